@@ -1,0 +1,110 @@
+# Every target does its own set-up: on a bare Debian python3, make and git are enough.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+
+# The first of these that is new enough is taken; make PYTHON=... says another.
+OLDEST := 3.11
+PYTHON := python3 python3.14 python3.13 python3.12 python3.11
+
+# What the demo runs, and where it puts its result.
+OUT := out
+DEMO := compare restart-storm --with "retry.*.backoff.law=full-jitter" --out $(OUT)/demo
+REMEDIES := $(DEMO)
+
+# More words for the command behind a target: make test ARGS="-k backoff", make bench ARGS=--quick.
+ARGS :=
+PARALLEL := -n 2 --dist loadgroup
+SUITES = $(wildcard $(addprefix tests/,unit property verify agree docs packaging))
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo remedies test verify lint format bench mutants docs constraints clean
+
+help: ## this list
+	@echo "make TARGET, where TARGET is one of"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
+
+demo: $(VENV)/base ## 10,000 agents in a storm, beside the same fleet with one remedy
+	@$(BIN)/wavetank $(DEMO) $(ARGS)
+
+remedies: $(VENV)/base ## the same storm against every remedy
+	@$(BIN)/wavetank $(REMEDIES) $(ARGS)
+
+test: $(VENV)/dev ## all quick tests
+	@$(PY) -m pytest -q $(PARALLEL) $(SUITES) $(ARGS)
+
+verify: $(VENV)/dev ## the long statistical tests
+	@$(PY) -m pytest -q $(PARALLEL) -m long --durations=10 $(SUITES) $(ARGS)
+
+lint: $(VENV)/dev ## style, types, layers, spelling, dependencies
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/codespell
+	@$(BIN)/deptry sim
+
+format: $(VENV)/dev ## let ruff put the style right
+	@$(BIN)/ruff check --fix-only
+	@$(BIN)/ruff format
+
+bench: $(VENV)/dev ## speed and memory against their bounds
+	@$(PY) tests/benchmarks/run.py $(ARGS)
+
+mutants: $(VENV)/dev ## every deliberate mistake must be caught by its test
+	@$(PY) -m tests.mutants.run $(ARGS)
+
+docs: $(VENV)/dev ## write the generated pages and the JSON Schema anew
+	@$(PY) -m tests.docs.generate $(ARGS)
+
+constraints: $(VENV)/dev ## pin the newest versions that fit in constraints.txt
+	@$(PY) -m pip install -qq uv
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version $(OLDEST) --all-extras \
+		--no-emit-index-url --no-header --no-annotate pyproject.toml -o constraints.txt
+
+clean: ## remove all that these targets made
+	@rm -rf $(VENV) $(OUT) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# base holds what running needs, dev what testing needs as well.
+INSTALL = $(PY) -m pip install -qq --disable-pip-version-check -c constraints.txt
+
+$(VENV)/base: pyproject.toml constraints.txt $(VENV)/made
+	@echo "Installing wavetank into $(VENV) (a minute or so, once)"
+	@$(INSTALL) -e .
+	@touch $@
+
+$(VENV)/dev: pyproject.toml constraints.txt $(VENV)/made
+	@echo "Installing wavetank and its test tools into $(VENV) (a minute or two, once)"
+	@$(INSTALL) -e ".[dev]"
+	@touch $(VENV)/base $@
+
+# `made` holds where it was made: in a copied checkout, .venv would run the code it was copied from.
+ifneq ($(shell cat $(VENV)/made 2>/dev/null),$(CURDIR))
+.PHONY: $(VENV)/made
+endif
+
+$(VENV)/made:
+	@set -e; \
+	version() { "$$1" -c "import sys; sys.exit(sys.version_info < (3, 11))"; }; \
+	able() { "$$1" -c "import ensurepip, venv"; }; \
+	for python in $(PYTHON) none; do ! version $$python 2>/dev/null || break; done; \
+	if [ $$python = none ]; then \
+		echo "wavetank needs Python $(OLDEST) or newer and found none: apt-get install python3," \
+			"or say where it is: make PYTHON=..." >&2; exit 1; \
+	fi; \
+	if ! able $$python 2>/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing python3-venv, which a bare Debian lacks"; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get -qq update && apt-get -qq -y install python3-venv >/dev/null; \
+	fi; \
+	if ! able $$python 2>/dev/null; then \
+		echo "$$python cannot make virtual environments. On Debian, as root: apt-get install python3-venv" >&2; \
+		exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$($$python --version)"; \
+	if [ -e $@ ]; then rm -rf $(VENV); fi; \
+	$$python -m venv $(VENV); \
+	echo "$(CURDIR)" > $@

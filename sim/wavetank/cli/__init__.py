@@ -1,0 +1,1 @@
+"""The `wavetank` command, a thin shell over the Python API."""

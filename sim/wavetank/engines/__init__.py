@@ -1,0 +1,1 @@
+"""Who answers a scenario: engines, independent of one another, behind one registry."""

@@ -1,0 +1,69 @@
+"""SimPy's environment with integer nanoseconds and the model's own order of simultaneous events.
+
+SimPy breaks ties by a counter. Here every timed event carries the key of model.md, rule 2, in its
+place; SimPy's own zero-delay events (the start and end of a process) drain before any of them.
+"""
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import Any
+
+from simpy import Environment
+from simpy.events import Event
+
+Key = tuple[int, int, int, int, int, int]
+Happening = Callable[[Event], None]
+
+
+class Instant(Event):
+    """An event that happens at an instant fixed when it is made."""
+
+    __slots__ = ()
+
+    def __init__(self, clock: "Clock", *happenings: Happening) -> None:
+        self.env = clock
+        self.callbacks = list(happenings)
+        self._ok = True
+        self._value = None
+
+
+class Clock(Environment):
+    """Virtual time `ns`. Entries of the heap: (time, kind, agent, stream, request, attempt, leg, event)."""
+
+    def __init__(self) -> None:
+        super().__init__(initial_time=0)
+        self._heap: list[Any] = []
+        self._internal = 0
+        self.ns = 0
+
+    def schedule(self, event: Event, priority: Any = 1, delay: Any = 0) -> None:
+        """SimPy's own events: at once, in the order made, before anything that is timed."""
+        if not event.callbacks and event._ok:
+            event.callbacks = None  # type: ignore[assignment]
+            return
+        self._internal += 1
+        heappush(self._heap, (self.ns, -1, self._internal, 0, 0, 0, 0, event))
+
+    def at(self, when_ns: int, key: Key, event: Event) -> Event:
+        """Let `event` happen at `when_ns`, ordered by `key` among those of the same instant."""
+        heappush(self._heap, (when_ns, *key, event))
+        return event
+
+    def call(self, when_ns: int, key: Key, happening: Happening) -> None:
+        """Call `happening` at `when_ns`."""
+        heappush(self._heap, (when_ns, *key, Instant(self, happening)))
+
+    def run_until(self, end_ns: int) -> None:
+        """Let everything happen that lies before `end_ns`."""
+        heap = self._heap
+        while heap and heap[0][0] < end_ns:
+            entry = heappop(heap)
+            self.ns = entry[0]
+            event = entry[7]
+            callbacks = event.callbacks
+            event.callbacks = None
+            for callback in callbacks:
+                callback(event)
+            if not event._ok and not event._defused:
+                raise event._value
+        self.ns = end_ns

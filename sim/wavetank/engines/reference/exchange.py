@@ -1,0 +1,265 @@
+"""One attempt of a request, told in the order in which it happens, across the network and back.
+
+Each function is a SimPy process or a part of one. After every wait it asks whether it is still wanted:
+`attempt.over` (the agent waits no more), `connection.gone` (the node was told so), `connection.lost`
+(the node has died since). A process that is not wanted simply ends; what it held was taken back by
+whoever ended it.
+"""
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from simpy.events import Event
+
+from wavetank.engines.reference.clock import Instant
+from wavetank.engines.reference.cores import Job
+from wavetank.engines.reference.measure import HANDSHAKE_OPERATION, OPERATION_OF
+from wavetank.engines.reference.parts import Attempt, Connection
+from wavetank.policy.codes import Cause, Channel, Stream, Tls
+from wavetank.protocol.order import Kind, Message
+
+if TYPE_CHECKING:
+    from wavetank.engines.reference.node import Node, Refusal
+    from wavetank.engines.reference.world import World
+
+Process = Generator[Event, Any, Any]
+SECOND_NS = 1_000_000_000
+OK = 200
+
+
+class Reply(NamedTuple):
+    """What a node answers: HTTP status (0: a reset), its cause, Retry-After, commands that ride on it."""
+
+    status: int
+    cause: Cause = Cause.NONE
+    retry_after_ns: int = 0
+    commands: int = 0
+
+
+def attempt_process(w: "World", attempt: Attempt, connection: Connection) -> Process:
+    """Connect unless there is a connection, ask, be served, hear the answer."""
+    if connection.node is None:
+        connected = yield from open_tcp(w, attempt, connection)
+        if not connected:
+            return
+        if w.tls != Tls.NONE:
+            secured = yield from shake_hands(w, attempt, connection)
+            if not secured:
+                return
+    yield w.links.up(connection, attempt, Message.REQUEST, w.request_bytes(attempt))
+    if connection.gone or connection.lost or not connection.accepted:
+        accepted = yield from arrive(w, attempt, connection)
+        if not accepted:
+            return
+    reply = yield from serve(w, attempt, connection)
+    if reply is not None:
+        yield from answer(w, attempt, connection, reply)
+
+
+def held_process(w: "World", attempt: Attempt, connection: Connection) -> Process:
+    """A long poll that was under way already when the run began."""
+    reply = yield from hold(w, attempt, connection)
+    if reply is not None:
+        yield from answer(w, attempt, connection, reply)
+
+
+def open_tcp(w: "World", attempt: Attempt, connection: Connection) -> Process:
+    """SYN and SYN-ACK, with repeats; True when the agent may send on (its ACK goes with that)."""
+    first_ns = w.clock.ns
+    repeats = 0
+    while True:
+        yield w.links.up(connection, attempt, Message.SYN, 0)
+        if connection.node is None:
+            connection.node = w.balancer.choose(attempt)
+        node = connection.node
+        refused = False
+        if node.silent:
+            w.vanished(connection, attempt)
+        elif not node.up:
+            refused = True
+        elif not connection.agent_closed:
+            said = node.syn(connection)
+            if said is None:
+                break
+            refused = said[0] == 0
+        if refused:
+            yield w.links.down(connection, attempt.key, Message.RESET, 0)
+            w.requests.lost(attempt)
+            return False
+        if attempt.over:
+            return False
+        repeats += 1
+        again_ns = max(w.clock.ns, first_ns + ((1 << repeats) - 1) * SECOND_NS)
+        yield w.clock.at(again_ns, (Kind.WAIT_OVER, *attempt.key, Message.SYN), Instant(w.clock))
+        if attempt.over:
+            return False
+    yield w.links.down(connection, attempt.key, Message.SYN_ACK, 0)
+    return not attempt.over
+
+
+def arrive(w: "World", attempt: Attempt, connection: Connection) -> Process:
+    """The first message after the SYN-ACK has arrived; True when the connection has its slot."""
+    if connection.gone or connection.lost:
+        yield from unreached(w, attempt, connection)
+        return False
+    assert connection.node is not None
+    slot = connection.node.accept(connection)
+    if slot is not None:
+        yield slot
+    return not (connection.gone or connection.lost)
+
+
+def shake_hands(w: "World", attempt: Attempt, connection: Connection) -> Process:
+    """The TLS handshake: its CPU is one job; TLS 1.2 in full goes a second time around."""
+    resumed = w.can_resume(connection)
+    yield w.links.up(connection, attempt, Message.ACK, w.hello_bytes(resumed))
+    accepted = yield from arrive(w, attempt, connection)
+    if not accepted:
+        return False
+    node = connection.node
+    assert node is not None
+    w.measure.handshake(resumed)
+    parts = w.costs.handshake(attempt, resumed)
+    if parts:
+        yield node.work(Job(w.clock, attempt, HANDSHAKE_OPERATION, parts, False, connection.worker))
+        if connection.gone or connection.lost:
+            return False
+    wire = w.resolved.connection.wire
+    size_bytes = wire.resumed_down_bytes if resumed else wire.handshake_down_bytes
+    yield w.links.down(connection, attempt.key, Message.SERVER_HELLO, size_bytes)
+    if attempt.over:
+        return False
+    if w.tls == Tls.V1_2 and not resumed:
+        yield w.links.up(connection, attempt, Message.TLS_KEY, 0)
+        if connection.gone or connection.lost:
+            yield from unreached(w, attempt, connection)
+            return False
+        yield w.links.down(connection, attempt.key, Message.TLS_DONE, 0)
+        if attempt.over:
+            return False
+    w.keep_ticket(connection)
+    return True
+
+
+def unreached(w: "World", attempt: Attempt, connection: Connection) -> Process:
+    """A message did not find its connection: nobody is there, or the node knows nothing of it and resets."""
+    node = connection.node
+    assert node is not None
+    if node.silent:
+        w.vanished(connection, attempt)
+        return
+    forgotten = connection.lost and node.up
+    if connection.reset_sent or not (forgotten or connection.node_closed):
+        return
+    connection.reset_sent = True
+    yield w.links.down(connection, attempt.key, Message.RESET, 0)
+    w.requests.lost(attempt)
+
+
+def serve(w: "World", attempt: Attempt, connection: Connection) -> Process:
+    """What the node does with a request; the `Reply`, or None when nobody will hear one."""
+    node = connection.node
+    assert node is not None
+    if node.bandwidth_bytes_per_s:
+        received = node.receive(attempt, w.request_bytes(attempt))
+        w.tracer.late(connection, attempt.key, received)
+        yield received
+        if connection.lost or connection.gone:
+            return None
+    refused = node.judge(attempt, attempt.exchange.body_bytes)
+    if refused is not None:
+        return (yield from refuse(w, attempt, connection, node, refused))
+    node.enter(attempt)
+    w.watch_route(attempt)
+    stream = attempt.flow.stream
+    cause = Cause(
+        w.authority.refusal(
+            attempt.flow.agent.index, stream, attempt.generation, attempt.expires_ns, w.clock.ns
+        )
+    )
+    parts = w.costs.refused(attempt, True) if cause else w.costs.served(attempt)
+    attempt.keeps_worker = node.blocking
+    if parts or node.blocking:
+        worker = connection.worker
+        yield node.work(Job(w.clock, attempt, OPERATION_OF[Stream(stream)], parts, node.blocking, worker))
+        if connection.lost:
+            return None
+    if cause:
+        return Reply(401, cause)
+    if attempt.exchange.events:
+        if w.store.present:
+            yield w.store.commit(node.index, attempt)
+            if connection.lost:
+                return None
+        w.streams.commit(attempt)
+    elif stream == Stream.COMMANDS:
+        return (yield from give_commands(w, attempt, connection))
+    elif stream == Stream.LOGIN:
+        w.grant(attempt)
+    return Reply(OK, commands=w.heard(attempt) if stream == Stream.HEARTBEAT else 0)
+
+
+def refuse(w: "World", attempt: Attempt, connection: Connection, node: "Node", refused: "Refusal") -> Process:
+    """A limit was reached: the request is parsed, and refused."""
+    status, cause, retry_after_ns = refused
+    parts = w.costs.refused(attempt, False)
+    if parts:
+        operation = OPERATION_OF[Stream(attempt.flow.stream)]
+        yield node.work(Job(w.clock, attempt, operation, parts, False, connection.worker))
+        if connection.lost:
+            return None
+    if status < 0:
+        w.measure.connection_refused(cause)
+        return None
+    return Reply(status, cause, retry_after_ns)
+
+
+def give_commands(w: "World", attempt: Attempt, connection: Connection) -> Process:
+    """Answer a poll: at once with what waits, or (long poll) when a command is created."""
+    waiting = w.board.waiting(attempt.flow.agent.index)
+    if waiting or w.resolved.commands.channel == Channel.POLL:
+        return Reply(OK, commands=waiting)
+    if connection.gone:
+        return Reply(OK)
+    return (yield from hold(w, attempt, connection))
+
+
+def hold(w: "World", attempt: Attempt, connection: Connection) -> Process:
+    """Hold a poll: no core, a worker only where the server is blocking."""
+    attempt.hold = Instant(w.clock)
+    w.channels.hold(attempt)
+    commands = yield attempt.hold
+    attempt.hold = None
+    if connection.lost:
+        return None
+    return Reply(OK, commands=commands or 0)
+
+
+def answer(w: "World", attempt: Attempt, connection: Connection, reply: Reply) -> Process:
+    """Send the answer, unless the connection is closed or a time-out has answered already."""
+    node = connection.node
+    assert node is not None
+    node.leave(attempt)
+    if attempt.keeps_worker:
+        attempt.keeps_worker = False
+        node.cores.free_worker(connection.worker)
+    if connection.gone or attempt.answered:
+        return
+    attempt.answered = True
+    yield from deliver(w, attempt, connection, reply)
+
+
+def deliver(w: "World", attempt: Attempt, connection: Connection, reply: Reply) -> Process:
+    """The answer's way to the agent."""
+    connection.served_ns = w.clock.ns
+    if reply.status == 0:
+        connection.reset_sent = True
+        assert connection.node is not None
+        connection.node.close(connection)
+        w.measure.connection_refused(reply.cause)
+        yield w.links.down(connection, attempt.key, Message.RESET, 0)
+        w.requests.lost(attempt)
+        return
+    size_bytes = w.response_bytes(reply)
+    yield w.links.down(connection, attempt.key, Message.RESPONSE, size_bytes, reply.status, reply.commands)
+    w.requests.answered(attempt, reply)

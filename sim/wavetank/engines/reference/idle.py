@@ -1,0 +1,69 @@
+"""Kept connections at rest, and the idle time-outs of both sides."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from simpy.events import Event
+
+from wavetank.engines.reference.parts import Connection, Flow
+from wavetank.protocol.order import Kind, Message
+
+if TYPE_CHECKING:
+    from wavetank.engines.reference.world import World
+
+
+class Idle:
+    """Watches connections that are kept between requests."""
+
+    def __init__(self, w: "World") -> None:
+        self._w = w
+        self._agent_ns = w.resolved.connection.idle_ns
+        self._server_ns = w.resolved.server.idle_ns
+
+    def rest(self, flow: Flow, connection: Connection, since_ns: int = -1) -> None:
+        """A connection has nothing to do, since now or since `since_ns`."""
+        now = self._w.clock.ns
+        connection.idle = True
+        connection.idle_since_ns = now if since_ns == -1 else since_ns
+        connection.attempt = None
+        flow.kept.append(connection)
+        if self._agent_ns:
+            self._watch(
+                connection, connection.idle_since_ns, self._agent_ns, Kind.AGENT_DEADLINE, self._agent_due
+            )
+        if self._server_ns:
+            if since_ns != -1:
+                connection.served_ns = since_ns
+            self._watch(
+                connection, connection.served_ns, self._server_ns, Kind.SERVER_TIMEOUT, self._server_due
+            )
+
+    def _watch(self, connection, since_ns, idle_ns, kind, due) -> None:  # type: ignore[no-untyped-def]
+        at_ns = max(self._w.clock.ns, since_ns + idle_ns)
+        if at_ns < self._w.resolved.duration_ns:
+            key = (kind, connection.agent.index, connection.stream, *connection.made_by, Message.FIN)
+            self._w.clock.call(at_ns, key, partial(due, connection, since_ns))
+
+    def _agent_due(self, connection: Connection, since_ns: int, _: Event) -> None:
+        flow = connection.agent.flows[connection.stream]
+        if connection.idle and connection.idle_since_ns == since_ns and flow and connection in flow.kept:
+            flow.kept.remove(connection)
+            connection.agent_closed = True
+            key = (connection.agent.index, connection.stream, *connection.made_by)
+            self._w.agent_closes(connection, key, Message.FIN)
+
+    def _server_due(self, connection: Connection, since_ns: int, _: Event) -> None:
+        node = connection.node
+        if connection.served_ns != since_ns or connection.gone or connection.lost or node is None:
+            return
+        if connection.attempt is not None and connection.attempt.in_node:
+            return
+        node.close(connection)
+        connection.node_closed = True
+        key = (connection.agent.index, connection.stream, *connection.made_by)
+        arrival = self._w.links.down(connection, key, Message.FIN, 0)
+        arrival.callbacks.append(partial(self._closed_by_server, connection))
+
+    def _closed_by_server(self, connection: Connection, _: Event) -> None:
+        """The agent hears of it: an idle connection is forgotten, a request under way is lost."""
+        self._w.requests.reset(connection)

@@ -1,0 +1,226 @@
+"""Counting while it happens: the only module of the engine that writes into the `Tally`."""
+
+from typing import TYPE_CHECKING
+
+from wavetank.engines.reference.clock import Clock
+from wavetank.policy.codes import Cause, DropCause, Stream
+from wavetank.results.tally import Tally, empty_tally
+from wavetank.scenario.resolved import Resolved
+
+if TYPE_CHECKING:
+    from wavetank.engines.reference.cores import Job
+
+HANDSHAKE_OPERATION = 0
+OPERATION_OF = {
+    Stream.LOGIN: 1, Stream.STATELESS: 2, Stream.STATEFUL: 3, Stream.COMMANDS: 4, Stream.HEARTBEAT: 5,
+}  # fmt: skip
+
+
+class Measure:
+    """Counts of one run. What has a window counts from the warm-up on (`open_window`)."""
+
+    def __init__(self, resolved: Resolved, clock: Clock) -> None:
+        self.tally: Tally = empty_tally(resolved)
+        self._clock = clock
+        self._warmup_ns = resolved.warmup_ns
+        self._end_ns = resolved.duration_ns
+        self._bin_ns = resolved.bin_ns
+        self._waiting = 0
+        self._running = 0
+        self._connections = 0
+        self._areas_ns = 0
+        self._offline = 0
+        self.series = self.tally.series
+
+    # ---- levels and their areas -------------------------------------------------------------
+
+    def _integrate(self) -> None:
+        now = self._clock.ns
+        past_ns = now - self._areas_ns
+        if past_ns:
+            tally = self.tally
+            tally.queue_area_ns += self._waiting * past_ns
+            tally.system_area_ns += (self._waiting + self._running) * past_ns
+            tally.connections_area_ns += self._connections * past_ns
+            self._areas_ns = now
+
+    def waiting(self, change: int) -> None:
+        """The number of jobs that wait at nodes changes."""
+        self._integrate()
+        self._waiting += change
+        if self._waiting > self.tally.queue_max and self._clock.ns >= self._warmup_ns:
+            self.tally.queue_max = self._waiting
+
+    def connections(self, change: int) -> None:
+        """The number of connection slots taken changes."""
+        self._integrate()
+        self._connections += change
+        if self._connections > self.tally.connections_max and self._clock.ns >= self._warmup_ns:
+            self.tally.connections_max = self._connections
+
+    def sample_levels(self, bin_index: int) -> None:
+        """The levels at the end of a bin."""
+        self.series.queue_length[bin_index] = self._waiting
+        self.series.connections[bin_index] = self._connections
+
+    def open_window(self) -> None:
+        """The warm-up is over: what has a window begins now."""
+        self._integrate()
+        tally = self.tally
+        tally.queue_area_ns = tally.system_area_ns = tally.connections_area_ns = 0
+        tally.queue_max = self._waiting
+        tally.connections_max = self._connections
+
+    def close(self) -> None:
+        """The run is over."""
+        self._integrate()
+
+    def _in_window(self) -> bool:
+        return self._clock.ns >= self._warmup_ns
+
+    # ---- the cores --------------------------------------------------------------------------
+
+    def started(self, node: int, job: "Job") -> None:
+        """A job begins: its whole work is booked, cut to the window and spread over the bins."""
+        self._running += 1
+        now, tally = self._clock.ns, self.tally
+        if now >= self._warmup_ns:
+            wait_ns = now - job.arrived_ns
+            tally.server_wait[job.operation].add(wait_ns)
+            tally.wait_jobs += 1
+            tally.wait_waited += wait_ns > 0
+        self._book(node, job, now, 1)
+
+    def _book(self, node: int, job: "Job", from_ns: int, sign: int) -> None:
+        begin_ns = job.started_ns
+        busy = self.tally.busy_ns[node]
+        series = self.series.busy_ns[node]
+        for activity, part_ns in job.parts:
+            end_ns = begin_ns + part_ns
+            low, high = max(begin_ns, from_ns), min(end_ns, self._end_ns)
+            if high > low:
+                if low >= self._warmup_ns:
+                    busy[activity] += sign * (high - low)
+                elif high > self._warmup_ns:
+                    busy[activity] += sign * (high - self._warmup_ns)
+                self._spread(series, low, high, sign)
+            begin_ns = end_ns
+
+    def _spread(self, series: list[int], low: int, high: int, sign: int) -> None:
+        width = self._bin_ns
+        first, last = low // width, (high - 1) // width
+        if first == last:
+            series[first] += sign * (high - low)
+            return
+        series[first] += sign * ((first + 1) * width - low)
+        for index in range(first + 1, last):
+            series[index] += sign * width
+        series[last] += sign * (high - last * width)
+
+    def cut_short(self, node: int, job: "Job") -> None:
+        """A running job dies with its node: what it would still have done is taken back."""
+        self._integrate()
+        self._running -= 1
+        self._book(node, job, self._clock.ns, -1)
+
+    def finished(self, node: int, job: "Job") -> None:
+        """A job is done; when nobody waits for the answer by now, the work was wasted."""
+        self._integrate()
+        self._running -= 1
+        if job.attempt.thrown_away:
+            wasted_ns = self._clock.ns - max(job.started_ns, self._warmup_ns)
+            if wasted_ns > 0:
+                self.tally.wasted_ns[node] += wasted_ns
+
+    def removed(self, job: "Job") -> None:
+        """A queued job is taken away: it waited, and never ran."""
+        if self._in_window():
+            self.tally.server_wait[job.operation].add(self._clock.ns - job.arrived_ns)
+            self.tally.wait_jobs += 1
+            self.tally.wait_waited += self._clock.ns > job.arrived_ns
+
+    # ---- requests ---------------------------------------------------------------------------
+
+    def issued(self, stream: int, attempt: int) -> None:
+        """An agent begins an attempt."""
+        index = self._clock.ns // self._bin_ns
+        self.tally.issued[stream] += 1
+        self.series.requests[index] += 1
+        if attempt:
+            self.tally.retries += 1
+            self.series.retries[index] += 1
+        if self._in_window():
+            self.tally.window_requests[stream] += 1
+
+    def answered_ok(self, stream: int, latency_ns: int) -> None:
+        """An attempt was answered as it should."""
+        self.tally.ok[stream] += 1
+        if self._in_window():
+            self.tally.request_latency[stream].add(latency_ns)
+
+    def rejected(self, stream: int, cause: Cause) -> None:
+        """An attempt was answered with a refusal."""
+        self.tally.rejected[stream] += 1
+        self.tally.causes[cause] += 1
+        self.series.rejected[self._clock.ns // self._bin_ns] += 1
+
+    def connection_refused(self, cause: Cause) -> None:
+        """A limit kept a connection out (its request counts as lost, or is sent later)."""
+        self.tally.causes[cause] += 1
+
+    def timed_out(self, stream: int) -> None:
+        """An agent's deadline passed."""
+        self.tally.timed_out[stream] += 1
+        self.series.timed_out[self._clock.ns // self._bin_ns] += 1
+
+    def lost(self, stream: int) -> None:
+        """A reset or a refused connection ended an attempt."""
+        self.tally.lost[stream] += 1
+        self.series.lost[self._clock.ns // self._bin_ns] += 1
+
+    def logged_in(self) -> None:
+        """A token was given to an agent."""
+        now = self._clock.ns
+        self.series.logins[now // self._bin_ns] += 1
+        self.tally.logins_per_s[now // 1_000_000_000] += 1
+        if self._in_window():
+            self.tally.window_logins += 1
+
+    def handshake(self, resumed: bool) -> None:
+        """A node begins a TLS handshake."""
+        self.series.handshakes[self._clock.ns // self._bin_ns] += 1
+        if self._in_window():
+            self.tally.window_handshakes[resumed] += 1
+
+    # ---- events -----------------------------------------------------------------------------
+
+    def delivered(self, stream: int, events: int) -> None:
+        """Events were acknowledged to the agent."""
+        self.tally.events[stream - Stream.STATELESS].delivered += events
+        self.series.delivered[self._clock.ns // self._bin_ns] += events
+        if self._in_window():
+            self.tally.window_delivered += events
+
+    def dropped(self, stream: int, events: int, cause: DropCause, received: bool) -> None:
+        """Events were given up; `received`: the server has them all the same."""
+        counts = self.tally.events[stream - Stream.STATELESS]
+        counts.dropped[cause] += events
+        if received:
+            counts.dropped_but_received += events
+        index = min(self._clock.ns // self._bin_ns, len(self.series.dropped) - 1)
+        self.series.dropped[index] += events
+
+    def dropped_but_received(self, stream: int, events: int) -> None:
+        """The server takes in events that the agent has given up."""
+        self.tally.events[stream - Stream.STATELESS].dropped_but_received += events
+
+    def received(self, stream: int, events: int, again: int) -> None:
+        """The server has committed `events` for the first time, and `again` many that it had."""
+        counts = self.tally.events[stream - Stream.STATELESS]
+        counts.received += events
+        counts.duplicated += again
+
+    def went_offline(self, change: int) -> None:
+        """An agent goes offline (+1) or begins anew (-1)."""
+        self._offline += change
+        self.tally.offline_max = max(self.tally.offline_max, self._offline)

@@ -1,0 +1,253 @@
+"""The agents' requests: sent, repeated, acknowledged, given up. Drives the EXCHANGE table."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from simpy.events import Event
+
+from wavetank.engines.reference.exchange import OK, Reply, attempt_process
+from wavetank.engines.reference.parts import Attempt, Connection, Flow
+from wavetank.engines.reference.timers import Deadlines
+from wavetank.policy.backoff import wait
+from wavetank.policy.codes import AuthScheme, Cause, OnRejection, Purpose, Strategy, Stream
+from wavetank.policy.keyed import draw, key_of
+from wavetank.protocol.order import Kind, Message
+from wavetank.protocol.session import Exchange, failure_event, rejection_event
+from wavetank.protocol.tables import ExchangeAction, ExchangeEvent, ExchangeState
+
+if TYPE_CHECKING:
+    from wavetank.engines.reference.world import World
+
+
+class Requests:
+    """What agents do about their requests; one object for the whole fleet."""
+
+    def __init__(self, w: "World") -> None:
+        self._w = w
+        resolved = w.resolved
+        self._retry = resolved.retry
+        self._seed = resolved.seed
+        self._keeps_alive = resolved.connection.strategy == Strategy.KEEP_ALIVE
+        self._needs_token = resolved.auth.scheme == AuthScheme.SERVER_TOKEN
+        self._resume = resolved.auth.on_rejection == OnRejection.RESUME
+        self._deadlines = [
+            Deadlines(w.clock, Kind.AGENT_DEADLINE, lambda attempt: attempt.over, self._deadline)
+            for _ in Stream
+        ]
+        self._patience_ns = [retry.timeout_ns for retry in self._retry]
+        hold_ns = resolved.commands.hold_ns
+        commands_ns = self._patience_ns[Stream.COMMANDS]
+        self._hold_is_shorter = bool(hold_ns) and (not commands_ns or hold_ns <= commands_ns)
+        if self._hold_is_shorter:
+            self._patience_ns[Stream.COMMANDS] = hold_ns
+
+    # ---- sending ----------------------------------------------------------------------------
+
+    def begin(self, flow: Flow) -> Exchange:
+        """A new request of a stream; whether it can go at once is seen by `go`."""
+        exchange = Exchange(flow.requests, (), 0, 0)
+        flow.requests += 1
+        flow.in_flight += 1
+        flow.live.append(exchange)
+        return exchange
+
+    def go(self, flow: Flow, exchange: Exchange) -> None:
+        """Send the request, or let it wait for a token."""
+        if not exchange.may_go():
+            return
+        agent, now = flow.agent, self._w.clock.ns
+        ready = not self._needs_token or flow.stream == Stream.LOGIN or agent.session.usable(now)
+        action = exchange.step(ExchangeEvent.READY if ready else ExchangeEvent.BLOCKED)
+        if action == ExchangeAction.SEND:
+            self._send(flow, exchange)
+            if exchange.attempt == 0:
+                return
+        elif action == ExchangeAction.ASK:
+            self._w.tokens.ask(agent)
+        self._w.wave.look(agent)
+
+    def _send(self, flow: Flow, exchange: Exchange) -> None:
+        w = self._w
+        if exchange.attempt == 0 and flow.batching is not None and not w.streams.fill(flow, exchange):
+            self._settle(flow, exchange)
+            w.streams.arm(flow)
+            return
+        now, session = w.clock.ns, flow.agent.session
+        exchange.serial = session.serial
+        key = (flow.agent.index, flow.stream, exchange.request, exchange.attempt)
+        attempt = Attempt(flow, exchange, exchange.attempt, now, *w.tokens.carried(flow.agent), key)
+        flow.attempts[exchange.request] = attempt
+        w.measure.issued(flow.stream, exchange.attempt)
+        patience_ns = self._patience_ns[flow.stream]
+        if patience_ns:
+            self._deadlines[flow.stream].set(now + patience_ns, attempt)
+        connection = flow.kept.pop() if flow.kept else Connection(flow.agent, flow.stream, attempt.key[2:])
+        connection.idle = False
+        connection.attempt = attempt
+        attempt.connection = connection
+        w.clock.process(attempt_process(w, attempt, connection))
+        if flow.batching is not None:
+            w.streams.arm(flow)
+
+    def hold_from_before(self, flow: Flow, connection: Connection, started_ns: int) -> Attempt:
+        """A long poll that began before the run: already at its node, and held."""
+        exchange = self.begin(flow)
+        exchange.step(ExchangeEvent.READY)
+        exchange.serial = flow.agent.session.serial
+        key = (flow.agent.index, flow.stream, exchange.request, 0)
+        attempt = Attempt(flow, exchange, 0, started_ns, *self._w.tokens.carried(flow.agent), key)
+        attempt.connection = connection
+        connection.attempt = attempt
+        flow.attempts[exchange.request] = attempt
+        self._w.measure.issued(flow.stream, 0)
+        return attempt
+
+    def watch(self, attempt: Attempt) -> None:
+        """Set the deadline of a poll that began before the run (in the order of their beginnings)."""
+        patience_ns = self._patience_ns[attempt.flow.stream]
+        if patience_ns:
+            self._deadlines[attempt.flow.stream].set(attempt.started_ns + patience_ns, attempt)
+
+    # ---- what comes back --------------------------------------------------------------------
+
+    def answered(self, attempt: Attempt, reply: Reply) -> None:
+        """The answer of a node has arrived at the agent."""
+        if attempt.over:
+            return
+        w, flow, exchange = self._w, attempt.flow, attempt.exchange
+        stream = flow.stream
+        self._over(attempt)
+        self._after_answer(attempt)
+        if reply.status == OK:
+            w.measure.answered_ok(stream, w.clock.ns - attempt.started_ns)
+            if reply.commands:
+                w.commands_arrived(flow.agent, reply.commands)
+            self._act(attempt, ExchangeEvent.ACKNOWLEDGED, 0)
+            return
+        w.measure.rejected(stream, reply.cause)
+        attempts = self._retry[stream].attempts
+        if reply.cause == Cause.TOKEN:
+            event, void = rejection_event(exchange, flow.agent.session, attempts, self._resume, w.clock.ns)
+            if void:
+                w.tokens.rejected(flow.agent)
+        else:
+            event = failure_event(
+                reply.status, stream == Stream.LOGIN and reply.status == 401, exchange, attempts
+            )
+        self._act(attempt, event, reply.retry_after_ns)
+
+    def lost(self, attempt: Attempt) -> None:
+        """A reset or a refused connection ended the attempt."""
+        if attempt.over:
+            return
+        self._over(attempt)
+        if attempt.connection is not None:
+            attempt.connection.agent_closed = True
+        self._w.measure.lost(attempt.flow.stream)
+        event = failure_event(0, False, attempt.exchange, self._retry[attempt.flow.stream].attempts)
+        self._act(attempt, event, 0)
+
+    def _deadline(self, attempt: Attempt) -> None:
+        """The agent waits no longer; a poll held long enough is as good as an empty answer."""
+        w, stream = self._w, attempt.flow.stream
+        self._over(attempt)
+        if stream == Stream.COMMANDS and self._hold_is_shorter:
+            w.measure.answered_ok(stream, w.clock.ns - attempt.started_ns)
+            self._hang_up(attempt, Message.FIN)
+            self._act(attempt, ExchangeEvent.ACKNOWLEDGED, 0)
+            return
+        w.measure.timed_out(stream)
+        self._hang_up(attempt, Message.RESET)
+        self._act(attempt, failure_event(0, False, attempt.exchange, self._retry[stream].attempts), 0)
+
+    def _over(self, attempt: Attempt) -> None:
+        attempt.over = True
+        attempt.flow.attempts.pop(attempt.exchange.request, None)
+
+    def _hang_up(self, attempt: Attempt, message: Message) -> None:
+        connection = attempt.connection
+        assert connection is not None
+        connection.agent_closed = True
+        self._w.agent_closes(connection, attempt.key, message)
+
+    def _after_answer(self, attempt: Attempt) -> None:
+        """Close the connection, or keep it for the stream's next request."""
+        connection = attempt.connection
+        assert connection is not None
+        if not self._keeps_alive or connection.gone or connection.verdict:
+            self._hang_up(attempt, Message.FIN)
+        else:
+            self._w.idle.rest(attempt.flow, connection)
+
+    # ---- what follows -----------------------------------------------------------------------
+
+    def _act(self, attempt: Attempt, event: ExchangeEvent, retry_after_ns: int) -> None:
+        flow, exchange = attempt.flow, attempt.exchange
+        action = exchange.step(event)
+        if action == ExchangeAction.SEND:
+            self._send(flow, exchange)
+        elif action == ExchangeAction.ACKNOWLEDGE:
+            self._settle(flow, exchange)
+            self._w.acknowledged(flow, exchange, attempt)
+            if exchange.attempt == 0:
+                return
+        elif action == ExchangeAction.WAIT:
+            self._wait(flow, exchange, retry_after_ns)
+        elif action == ExchangeAction.RENEW:
+            self._w.tokens.ask(flow.agent)
+        elif action == ExchangeAction.GIVE_UP:
+            self._settle(flow, exchange)
+            self._w.gave_up(flow, exchange, event)
+        self._w.wave.look(flow.agent)
+
+    def _settle(self, flow: Flow, exchange: Exchange) -> None:
+        exchange.state = int(ExchangeState.SETTLED)
+        flow.in_flight -= 1
+        flow.live.remove(exchange)
+
+    def _wait(self, flow: Flow, exchange: Exchange, retry_after_ns: int) -> None:
+        """Back off: the longer of the law's wait and an honoured Retry-After."""
+        w, stream, agent = self._w, flow.stream, flow.agent
+        retry = self._retry[stream]
+        purposes = (Purpose.BACKOFF, Purpose.BACKOFF_JITTER)
+        bits, jitter_bits = (
+            draw(key_of(self._seed, agent.index, stream, purpose), exchange.request, exchange.attempt)
+            for purpose in purposes
+        )
+        wait_ns = wait(retry.backoff, exchange.tried - 1, exchange.wait_ns, bits, jitter_bits)
+        exchange.wait_ns = wait_ns
+        if retry.honour_retry_after and retry_after_ns > wait_ns:
+            wait_ns = retry_after_ns
+        key = (Kind.WAIT_OVER, agent.index, stream, exchange.request, exchange.attempt, 0)
+        w.clock.call(w.clock.ns + wait_ns, key, partial(self._wait_over, flow, exchange, agent.era))
+        if stream == Stream.LOGIN:
+            w.tokens.login_failed(agent)
+
+    def _wait_over(self, flow: Flow, exchange: Exchange, era: int, _: Event) -> None:
+        if flow.agent.era != era or exchange.state != ExchangeState.BACKING_OFF:
+            return
+        if flow.stream == Stream.LOGIN:
+            self._w.tokens.login_wait_over(flow.agent)
+        else:
+            self.go(flow, exchange)
+
+    def reset(self, connection: Connection) -> None:
+        """A reset has reached the agent: the attempt on that connection is lost, or the idle one closed."""
+        connection.agent_closed = True
+        flow = connection.agent.flows[connection.stream]
+        if connection.idle:
+            if flow is not None and connection in flow.kept:
+                flow.kept.remove(connection)
+        elif connection.attempt is not None:
+            self.lost(connection.attempt)
+
+    def forget(self, flow: Flow) -> None:
+        """The agent restarts: attempts under way are lost to it, its requests begin again."""
+        for attempt in list(flow.attempts.values()):
+            self._over(attempt)
+            self._w.measure.lost(flow.stream)
+            if attempt.connection is not None:
+                attempt.connection.agent_closed = True
+        flow.kept.clear()
+        for exchange in flow.live:
+            exchange.forget_attempt()

@@ -1,0 +1,128 @@
+"""What is looked at from time to time: levels per bin, events produced, agents gone silent; and the end."""
+
+from typing import TYPE_CHECKING
+
+from simpy.events import Event
+
+from wavetank.engines.reference.parts import Flow
+from wavetank.policy.codes import Channel, DropCause, ProcessKind, Purpose, Stream
+from wavetank.policy.keyed import draw, key_of, unit
+from wavetank.protocol.order import Kind
+from wavetank.protocol.server import Presence
+from wavetank.results.accounting import check
+
+if TYPE_CHECKING:
+    from wavetank.engines.reference.world import Progress, World
+
+
+class Sampling:
+    """Ticks of the whole fleet (agent -1), and the closing of the books."""
+
+    def __init__(self, w: "World", progress: "Progress | None") -> None:
+        self._w = w
+        self._progress = progress
+        resolved = w.resolved
+        self._end_ns = resolved.duration_ns
+        self._piggyback = resolved.commands.channel == Channel.PIGGYBACK
+        self._after_ns = resolved.heartbeat.offline_after_ns
+        self._sweep_ns = resolved.heartbeat.offline_sweep_ns or self._after_ns
+        self._presence: Presence | None = None
+        self._flows: list[Flow] = []
+
+    def plan(self) -> None:
+        """Set all ticks."""
+        w = self._w
+        self._flows = [
+            flow
+            for agent in w.agents
+            for flow in (agent.flows[Stream.STATELESS], agent.flows[Stream.STATEFUL])
+            if flow is not None
+        ]
+        self._at(w.resolved.warmup_ns, 0, lambda _: w.measure.open_window())
+        self._next_bin(0)
+        if self._after_ns:
+            fleet = key_of(w.resolved.seed, -1, Stream.HEARTBEAT, Purpose.SWEEP_PHASE)
+            period_ns = w.resolved.heartbeat.period_ns
+            self._presence = Presence([-int(unit(draw(fleet, a.index, 1)) * period_ns) for a in w.agents])
+            self._at(int(unit(draw(fleet, 0, 0)) * self._sweep_ns), 2, self._sweep)
+
+    def _at(self, at_ns: int, tick: int, happening) -> None:  # type: ignore[no-untyped-def]
+        if at_ns < self._end_ns:
+            self._w.clock.call(at_ns, (Kind.SAMPLE, -1, tick, 0, 0, 0), happening)
+
+    def _next_bin(self, index: int) -> None:
+        self._at((index + 1) * self._w.resolved.bin_ns, 1, lambda _: self._bin(index))
+
+    def _bin(self, index: int) -> None:
+        w = self._w
+        w.measure.sample_levels(index)
+        if (index + 1) % w.resolved.sample_bins == 0:
+            self._produced()
+        if self._progress is not None:
+            self._progress(w.clock.ns, sum(w.measure.tally.issued))
+        self._next_bin(index + 1)
+
+    def _produced(self) -> None:
+        self._w.measure.series.produced.append(sum(self._created(flow) for flow in self._flows))
+
+    def _created(self, flow: Flow) -> int:
+        if not flow.agent.started:
+            return 0
+        return self._w.streams.created(flow, min(self._w.clock.ns, self._end_ns - 1)) - flow.origin
+
+    # ---- presence ---------------------------------------------------------------------------
+
+    def heard(self, agent: int) -> int:
+        """A heartbeat of `agent` was accepted; the number of commands for its answer."""
+        if self._presence is not None:
+            self._presence.heard(agent, self._w.clock.ns)
+        return self._w.board.waiting(agent) if self._piggyback else 0
+
+    def _sweep(self, _: Event) -> None:
+        assert self._presence is not None
+        tally = self._w.measure.tally
+        for silent_ns in self._presence.sweep(self._w.clock.ns, self._after_ns):
+            tally.offline_alarms += 1
+            tally.offline_detection.add(silent_ns)
+        self._at(self._w.clock.ns + self._sweep_ns, 2, self._sweep)
+
+    # ---- the end ----------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Close the books: what is queued and open, and that everything adds up."""
+        w = self._w
+        measure = w.measure
+        measure.close()
+        bins = len(measure.series.queue_length)
+        measure.sample_levels(bins - 1)
+        if len(measure.series.produced) * w.resolved.sample_bins < bins:
+            self._produced()
+        for flow in self._flows:
+            self._close_flow(flow)
+        for agent in w.agents:
+            for any_flow in agent.flows:
+                if any_flow is not None:
+                    measure.tally.open[any_flow.stream] += len(any_flow.attempts)
+        check(measure.tally)
+
+    def _close_flow(self, flow: Flow) -> None:
+        w, outbox = self._w, flow.outbox
+        tally = w.measure.tally
+        counts = tally.events[flow.stream - Stream.STATELESS]
+        counts.produced += self._created(flow)
+        if not flow.agent.started:
+            return
+        for first, end in outbox.admit(w.streams.created(flow, self._end_ns - 1)):
+            w.measure.dropped(flow.stream, end - first, DropCause.OVERFLOW, False)
+        counts.queued += outbox.held
+        tally.outbox_max = max(tally.outbox_max, outbox.held)
+        if not outbox.held:
+            return
+        oldest = min(
+            [outbox.oldest(), *(x.ranges[0][0] for x in flow.live if x.ranges)],
+            default=outbox.seen,
+        )
+        age_ns = self._end_ns - w.streams.time_of(flow, oldest)
+        tally.backlog_age_max_ns = max(tally.backlog_age_max_ns, age_ns)
+        if flow.source.kind == ProcessKind.CLOSED:
+            w.latency.unfinished(flow)

@@ -1,0 +1,233 @@
+"""How the fleet begins: steady, as if it had run for ever; cold, all at once; or ramped up."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from simpy.events import Event
+
+from wavetank.engines.reference.arrivals import Arrivals
+from wavetank.engines.reference.parts import Agent, Connection, Flow
+from wavetank.policy.arrivals import NO_SOURCE, Source
+from wavetank.policy.codes import (
+    AgeFrom,
+    Channel,
+    LawKind,
+    Overflow,
+    ProcessKind,
+    Purpose,
+    Renewal,
+    StartKind,
+    Strategy,
+    Stream,
+)
+from wavetank.policy.keyed import draw, key_of, unit
+from wavetank.protocol.order import Kind
+from wavetank.protocol.outbox import Outbox
+from wavetank.protocol.session import Session
+from wavetank.protocol.tables import TokenState
+from wavetank.scenario.resolved import Batching, FleetClass
+
+if TYPE_CHECKING:
+    from wavetank.engines.reference.parts import Attempt
+    from wavetank.engines.reference.world import World
+
+FEW = 16
+_EVENTS = (Stream.STATELESS, Stream.STATEFUL)
+
+
+class Start:
+    """Makes the agents and gets them going."""
+
+    def __init__(self, w: "World") -> None:
+        self._w = w
+        self._trusts = w.resolved.auth.renewal != Renewal.ON_REJECTION
+
+    # ---- making -----------------------------------------------------------------------------
+
+    def make(self, kind: FleetClass, class_index: int, index: int) -> Agent:
+        """One agent with its streams."""
+        w = self._w
+        agent = Agent(index, kind, class_index, w.resolved.networks[kind.network], Session(self._trusts))
+        if w.tokens.needed:
+            self._flow(agent, Stream.LOGIN, NO_SOURCE, None)
+        for stream, source in zip(_EVENTS, (kind.stateless, kind.stateful), strict=True):
+            if source.kind != ProcessKind.NONE:
+                self._flow(agent, stream, source, w.resolved.batching[stream - Stream.STATELESS])
+        if w.resolved.commands.channel in (Channel.POLL, Channel.LONG_POLL):
+            self._flow(agent, Stream.COMMANDS, NO_SOURCE, None)
+        if w.resolved.heartbeat.period_ns:
+            self._flow(agent, Stream.HEARTBEAT, NO_SOURCE, None)
+        return agent
+
+    def _flow(self, agent: Agent, stream: Stream, source: Source, batching: Batching | None) -> None:
+        key = key_of(self._w.resolved.seed, agent.index, stream, Purpose.PAGE_COUNT)
+        stateless = stream == Stream.STATELESS and batching is not None
+        capacity = batching.buffer_events if stateless and batching else 0
+        drop_oldest = bool(batching and batching.overflow == Overflow.DROP_OLDEST)
+        arrivals = Arrivals(source, key, _few_per_batch(source, batching))
+        flow = Flow(agent, stream, source, batching, arrivals, Outbox(capacity, drop_oldest))
+        flow.far_from_full = _far_from_full(source, batching)
+        agent.flows[stream] = flow
+
+    # ---- beginning --------------------------------------------------------------------------
+
+    def fleet(self, agents: list[Agent]) -> None:
+        """Begin as the scenario says."""
+        w, start = self._w, self._w.resolved.start
+        for agent in agents:
+            w.channels.create_commands(agent)
+            if start == StartKind.STEADY:
+                self._steady(agent)
+            elif start == StartKind.RAMP:
+                agent.started = False
+                at_ns = int(self._uniform(agent, Stream.REGISTER) * w.resolved.ramp_ns)
+                order = (Kind.AVAILABILITY, agent.index, 0, 0, 0, 0)
+                w.clock.call(at_ns, order, partial(self._ramped, agent))
+            else:
+                self._cold(agent)
+            for stream in _EVENTS:
+                flow = agent.flows[stream]
+                if flow is not None:
+                    w.latency.window(flow)
+        if start == StartKind.STEADY and w.resolved.commands.channel == Channel.LONG_POLL:
+            self._held(agents)
+
+    def _uniform(self, agent: Agent, stream: int, turn: int = 0) -> float:
+        return unit(draw(key_of(self._w.resolved.seed, agent.index, stream, Purpose.START), turn, 0))
+
+    def _ramped(self, agent: Agent, _: Event) -> None:
+        agent.started = True
+        for stream in _EVENTS:
+            flow = agent.flows[stream]
+            if flow is not None:
+                flow.origin = self._w.streams.created(flow, self._w.clock.ns - 1)
+                flow.outbox.seen = flow.origin
+                self._w.latency.begin_at(flow)
+        self._cold(agent)
+        self._w.wave.look(agent)
+
+    def _cold(self, agent: Agent) -> None:
+        """No token: login first; ages count from now; polls and heartbeats are due at once."""
+        w, now = self._w, self._w.clock.ns
+        if w.tokens.needed:
+            w.tokens.ask(agent)
+        for flow in agent.flows:
+            if flow is None or flow.stream == Stream.LOGIN:
+                continue
+            if flow.stream == Stream.HEARTBEAT:
+                w.channels.beat(flow, now)
+            elif flow.stream == Stream.COMMANDS:
+                w.channels.poll(flow, now)
+            else:
+                flow.since_ns = now
+                if flow.source.kind == ProcessKind.CLOSED and flow.created == 0:
+                    w.streams.think(flow)
+                w.streams.arm(flow)
+
+    def again(self, agent: Agent) -> None:
+        """The agent restarts cold; its outbox persists, and frozen batches are sent again."""
+        w = self._w
+        agent.era += 1
+        agent.ticket_node = -1
+        agent.session.state = int(TokenState.NONE)
+        if agent.offline:
+            agent.offline = False
+            w.measure.went_offline(-1)
+        for flow in agent.flows:
+            if flow is not None:
+                w.requests.forget(flow)
+        self._cold(agent)
+        for stream in _EVENTS:
+            flow = agent.flows[stream]
+            if flow is not None:
+                for exchange in tuple(flow.live):
+                    w.requests.go(flow, exchange)
+        w.wave.look(agent)
+
+    # ---- steady -----------------------------------------------------------------------------
+
+    def _steady(self, agent: Agent) -> None:
+        """Phases are uniform, as in a fleet that has run for long."""
+        w = self._w
+        if w.tokens.needed:
+            auth = w.resolved.auth
+            early_ns = auth.margin_ns if auth.renewal == Renewal.BEFORE_EXPIRY else 0
+            age_ns = int(self._uniform(agent, Stream.LOGIN) * max(1, auth.ttl_ns - early_ns))
+            w.tokens.start_with(agent, -age_ns)
+        if w.resolved.connection.resume:
+            node = w.balancer.choose_for(agent.index, Stream.REGISTER, 0, 0)
+            agent.ticket_node, agent.ticket_era = node.index, node.era
+        for flow in agent.flows:
+            if flow is None or flow.stream == Stream.LOGIN:
+                continue
+            uniform = self._uniform(agent, flow.stream)
+            if flow.stream == Stream.HEARTBEAT:
+                w.channels.beat(flow, int(uniform * w.resolved.heartbeat.period_ns))
+            elif flow.stream == Stream.COMMANDS:
+                if w.resolved.commands.channel == Channel.POLL:
+                    w.channels.poll(flow, int(uniform * w.resolved.commands.period_ns))
+                else:
+                    continue
+            else:
+                assert flow.batching is not None
+                if flow.batching.age_from != AgeFrom.FIRST_EVENT:
+                    flow.since_ns = -int(uniform * flow.batching.age_ns)
+                if flow.source.kind == ProcessKind.CLOSED:
+                    w.streams.think(flow)
+                w.streams.arm(flow)
+            if w.resolved.connection.strategy == Strategy.KEEP_ALIVE:
+                self._kept(agent, flow)
+
+    def _kept(self, agent: Agent, flow: Flow) -> None:
+        """A connection that was kept from before, idle for a time uniform over the time-out."""
+        w = self._w
+        connection = self._connected(agent, flow)
+        if connection is not None:
+            bounds = [ns for ns in (w.resolved.connection.idle_ns, w.resolved.server.idle_ns) if ns]
+            idle_ns = int(self._uniform(agent, flow.stream, 1) * min(bounds)) if bounds else 0
+            w.idle.rest(flow, connection, -idle_ns)
+
+    def _connected(self, agent: Agent, flow: Flow) -> Connection | None:
+        """An open connection, unless its node is full."""
+        connection = Connection(agent, flow.stream, (0, 0))
+        node = self._w.balancer.choose_for(agent.index, flow.stream, 0, 0)
+        cap = node.limits.connections.value
+        if cap and node.open >= cap:
+            return None
+        connection.node = node
+        node.restore(connection)
+        return connection
+
+    def _held(self, agents: list[Agent]) -> None:
+        """Long polls that are held already, begun at a time uniform over the hold."""
+        w, commands = self._w, self._w.resolved.commands
+        bounds = [ns for ns in (commands.hold_ns, commands.server_hold_ns) if ns]
+        begun: list[tuple[int, int, Attempt]] = []
+        for agent in agents:
+            flow = agent.flows[Stream.COMMANDS]
+            assert flow is not None
+            age_ns = int(self._uniform(agent, Stream.COMMANDS) * min(bounds)) if bounds else 0
+            connection = self._connected(agent, flow)
+            if connection is None:
+                w.channels.poll(flow, 0)
+                continue
+            begun.append((-age_ns, agent.index, w.requests.hold_from_before(flow, connection, -age_ns)))
+        for _, _, attempt in sorted(begun, key=lambda entry: entry[:2]):
+            w.resume_hold(attempt)
+
+
+def _few_per_batch(source: Source, batching: Batching | None) -> bool:
+    """Whether a batch gathers so few events that reading them all is cheaper than finding two."""
+    return batching is not None and source.rate_per_s * batching.age_ns < FEW * 1e9
+
+
+def _far_from_full(source: Source, batching: Batching | None) -> int:
+    """With fewer events than this in the outbox, the age comes before the batch's bytes (0: not known)."""
+    if batching is None or not (batching.bytes and batching.age_ns and source.kind == ProcessKind.POISSON):
+        return 0
+    if source.size.kind not in (LawKind.DETERMINISTIC, LawKind.NONE):
+        return 0
+    if not source.size.low:
+        return 1 << 62
+    pages = (batching.age_ns * max(source.factors) >> 20 >> source.page_bits) + 2
+    return max(0, batching.bytes // source.size.low - pages * len(source.page_counts))

@@ -1,0 +1,249 @@
+"""The event streams of the agents: events come, gather, are flushed, are acknowledged or given up."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from simpy.events import Event
+
+from wavetank.engines.reference.parts import Attempt, Flow
+from wavetank.policy.codes import AgeFrom, DropCause, LawKind, ProcessKind, Purpose, Stream
+from wavetank.policy.flush import due_ns
+from wavetank.policy.keyed import draw, key_of
+from wavetank.policy.laws import sample
+from wavetank.policy.rate_map import NEVER
+from wavetank.protocol.order import Kind
+from wavetank.protocol.session import Exchange
+from wavetank.protocol.tables import ExchangeEvent
+
+if TYPE_CHECKING:
+    from wavetank.engines.reference.world import World
+
+_DETERMINISTIC = (LawKind.DETERMINISTIC, LawKind.NONE)
+
+
+class Streams:
+    """Stateless and stateful streams; one object for the whole fleet."""
+
+    def __init__(self, w: "World") -> None:
+        self._w = w
+        self._seed = w.resolved.seed
+        self._end_ns = w.resolved.duration_ns
+        self._empirical = w.resolved.empirical
+
+    # ---- arrivals ---------------------------------------------------------------------------
+
+    def created(self, flow: Flow, until_ns: int) -> int:
+        """How many events there are up to `until_ns`, counted from the beginning of time."""
+        if flow.source.kind == ProcessKind.CLOSED:
+            return flow.created
+        outbox = flow.outbox
+        waiting = outbox.waiting
+        return flow.arrivals.created(until_ns, waiting[0][0] if waiting else outbox.seen)
+
+    def time_of(self, flow: Flow, index: int) -> int:
+        """When event `index` is created; NEVER when that is not known."""
+        if flow.source.kind == ProcessKind.CLOSED:
+            return flow.created_ns if index < flow.created else NEVER
+        return flow.arrivals.time_of(index, flow.outbox.oldest())
+
+    def size_of(self, flow: Flow, index: int) -> int:
+        """Bytes of event `index`."""
+        law = flow.source.size
+        if law.kind in _DETERMINISTIC:
+            return law.low
+        key = key_of(self._seed, flow.agent.index, flow.stream, Purpose.SIZE)
+        return sample(law, draw(key, index, 0), self._empirical)
+
+    def think(self, flow: Flow) -> None:
+        """A closed stream's next event comes when its think time is over."""
+        key = key_of(self._seed, flow.agent.index, flow.stream, Purpose.THINK)
+        think_ns = sample(flow.source.think, draw(key, flow.created, 0), self._empirical)
+        order = (Kind.CREATED, flow.agent.index, flow.stream, flow.created, 0, 0)
+        self._w.clock.call(self._w.clock.ns + think_ns, order, partial(self._thought, flow))
+
+    def _thought(self, flow: Flow, _: Event) -> None:
+        flow.created += 1
+        flow.created_ns = self._w.clock.ns
+        self.arm(flow)
+
+    # ---- gathering --------------------------------------------------------------------------
+
+    def admit(self, flow: Flow) -> None:
+        """Let into the outbox what was created until now, and count what overflows."""
+        now, outbox = self._w.clock.ns, flow.outbox
+        flow.looked_ns = now
+        for first, end in outbox.admit(self.created(flow, now)):
+            self._w.measure.dropped(flow.stream, end - first, DropCause.OVERFLOW, False)
+        if outbox.held > self._w.measure.tally.outbox_max:
+            self._w.measure.tally.outbox_max = outbox.held
+
+    def _may_overflow(self, flow: Flow) -> bool:
+        """False when the buffer cannot have overflowed since it was last looked at (a cheap bound)."""
+        outbox, source = flow.outbox, flow.source
+        if not outbox.capacity:
+            return False
+        if source.kind != ProcessKind.POISSON:
+            return True
+        past_op = (self._w.clock.ns - flow.looked_ns) * max(source.factors) >> 20
+        pages = (past_op >> source.page_bits) + 2
+        return outbox.held + pages * len(source.page_counts) > outbox.capacity
+
+    def due(self, flow: Flow) -> int:
+        """When the batch that is gathering is to be flushed, rest or no rest."""
+        batching, outbox = flow.batching, flow.outbox
+        assert batching is not None
+        first_ns = self.time_of(flow, outbox.oldest())
+        if first_ns >= NEVER:
+            return NEVER
+        full_ns = NEVER
+        if batching.count == 1:
+            full_ns = first_ns
+        elif batching.count:
+            full_ns = self.time_of(flow, outbox.nth(batching.count - 1))
+        # below `far_from_full` the age is certain to come first: not worth looking up
+        if batching.bytes and outbox.held >= flow.far_from_full:
+            full_ns = min(full_ns, self._bytes_reached_ns(flow))
+        return due_ns(batching.age_ns, batching.age_from, first_ns, flow.since_ns, full_ns)
+
+    def _bytes_reached_ns(self, flow: Flow) -> int:
+        """When the waiting events first come to the batch's bytes."""
+        batching, outbox, law = flow.batching, flow.outbox, flow.source.size
+        assert batching is not None
+        if law.kind in _DETERMINISTIC:
+            if not law.low:
+                return NEVER
+            nth = -(-batching.bytes // law.low) - 1
+            return self.time_of(flow, outbox.nth(nth))
+        total, n = 0, 0
+        while total < batching.bytes:
+            t_ns = self.time_of(flow, outbox.nth(n))
+            if t_ns >= self._end_ns:
+                return NEVER
+            total += self.size_of(flow, outbox.nth(n))
+            n += 1
+        return t_ns
+
+    def arm(self, flow: Flow) -> None:
+        """Set the stream's flush timer, if it is not set right already."""
+        batching = flow.batching
+        assert batching is not None
+        if flow.agent.offline or not flow.agent.started or flow.unsent is not None:
+            return
+        if batching.max_in_flight and flow.in_flight >= batching.max_in_flight:
+            return
+        now = self._w.clock.ns
+        at_ns = max(self.due(flow), flow.rest_ns, now)
+        if at_ns >= self._end_ns or flow.armed_ns == at_ns:
+            return
+        flow.armed_ns = at_ns
+        order = (Kind.FLUSH, flow.agent.index, flow.stream, flow.requests, 0, 0)
+        self._w.clock.call(at_ns, order, partial(self._flush_due, flow))
+
+    def _flush_due(self, flow: Flow, _: Event) -> None:
+        now, batching = self._w.clock.ns, flow.batching
+        if flow.armed_ns != now:
+            return
+        flow.armed_ns = -1
+        assert batching is not None
+        if flow.agent.offline or flow.unsent is not None:
+            return
+        if batching.max_in_flight and flow.in_flight >= batching.max_in_flight:
+            return
+        self.admit(flow)
+        if not flow.outbox.waiting or max(self.due(flow), flow.rest_ns) > now:
+            self.arm(flow)
+            return
+        exchange = self._w.requests.begin(flow)
+        flow.unsent = exchange
+        self._w.requests.go(flow, exchange)
+
+    def fill(self, flow: Flow, exchange: Exchange) -> bool:
+        """Take the batch that goes now; False when there is nothing to take."""
+        if flow.looked_ns != self._w.clock.ns:
+            self.admit(flow)
+        flow.unsent = None
+        exchange.ranges = flow.outbox.take(self._cap(flow))
+        exchange.events = sum(end - first for first, end in exchange.ranges)
+        law = flow.source.size
+        if law.kind in _DETERMINISTIC:
+            exchange.body_bytes = exchange.events * law.low
+        else:
+            exchange.body_bytes = sum(
+                self.size_of(flow, i) for first, end in exchange.ranges for i in range(first, end)
+            )
+        flow.since_ns = self._w.clock.ns
+        return exchange.events > 0
+
+    def _cap(self, flow: Flow) -> int:
+        """How many of the waiting events one batch may hold, at least one."""
+        batching, outbox, law = flow.batching, flow.outbox, flow.source.size
+        assert batching is not None
+        cap = batching.count or len(outbox)
+        if not batching.bytes:
+            return cap
+        if law.kind in _DETERMINISTIC:
+            return max(1, min(cap, batching.bytes // law.low)) if law.low else cap
+        total, n = 0, 0
+        limit = min(cap, len(outbox))
+        while n < limit:
+            total += self.size_of(flow, outbox.nth(n))
+            if total > batching.bytes:
+                break
+            n += 1
+        return max(1, n)
+
+    # ---- the end of a batch -----------------------------------------------------------------
+
+    def acknowledged(self, flow: Flow, exchange: Exchange) -> None:
+        """The server has the batch, and the agent knows."""
+        self._w.latency.deposit(flow, exchange)
+        self._w.measure.delivered(flow.stream, exchange.events)
+        self._release(flow, exchange)
+
+    def gave_up(self, flow: Flow, exchange: Exchange, event: ExchangeEvent) -> None:
+        """No more attempts: a stateless batch is dropped, a stateful one waits for the next flush."""
+        if flow.stream == Stream.STATEFUL and event == ExchangeEvent.EXHAUSTED:
+            flow.outbox.give_back(exchange.ranges)
+            for first, end in exchange.ranges:
+                for index in range(first, end):
+                    flow.given_back[index] = flow.given_back.get(index, False) or exchange.received
+            self._rest(flow)
+            return
+        exchange.dropped = True
+        cause = DropCause.ATTEMPTS if event == ExchangeEvent.EXHAUSTED else DropCause.BODY
+        self._w.measure.dropped(flow.stream, exchange.events, cause, exchange.received)
+        self._release(flow, exchange)
+
+    def _release(self, flow: Flow, exchange: Exchange) -> None:
+        if self._may_overflow(flow):
+            self.admit(flow)
+        flow.outbox.release(exchange.events)
+        if flow.source.kind == ProcessKind.CLOSED:
+            self.think(flow)
+        self._rest(flow)
+
+    def _rest(self, flow: Flow) -> None:
+        batching = flow.batching
+        assert batching is not None
+        flow.rest_ns = self._w.clock.ns + batching.pause_after_ns
+        if batching.age_from == AgeFrom.RESUME:
+            flow.since_ns = flow.rest_ns
+        self.arm(flow)
+
+    def commit(self, attempt: Attempt) -> None:
+        """The server takes the batch of an attempt in; what it had already is a duplicate."""
+        flow, exchange = attempt.flow, attempt.exchange
+        seen = exchange.received
+        known = flow.given_back
+        again = exchange.events if seen else 0
+        if known:
+            again = 0
+            for first, end in exchange.ranges:
+                for index in range(first, end):
+                    again += known.get(index, seen)
+                    if index in known:
+                        known[index] = True
+        exchange.received = True
+        self._w.measure.received(flow.stream, exchange.events - again, again)
+        if exchange.dropped and not seen:
+            self._w.measure.dropped_but_received(flow.stream, exchange.events)

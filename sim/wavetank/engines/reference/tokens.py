@@ -1,0 +1,118 @@
+"""The agents' tokens: logging in, renewing, being turned away. Drives the TOKEN table."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from simpy.events import Event
+
+from wavetank.engines.reference.parts import Agent, Attempt
+from wavetank.policy.codes import AuthScheme, Purpose, Renewal, Stream
+from wavetank.policy.keyed import draw, key_of
+from wavetank.policy.renewal import due_ns
+from wavetank.protocol.order import Kind
+from wavetank.protocol.tables import ExchangeState, TokenAction, TokenEvent, TokenState
+
+if TYPE_CHECKING:
+    from wavetank.engines.reference.world import World
+
+
+class Tokens:
+    """What agents do about their tokens; one object for the whole fleet."""
+
+    def __init__(self, w: "World") -> None:
+        self._w = w
+        self._auth = w.resolved.auth
+        self._seed = w.resolved.seed
+        self.needed = self._auth.scheme == AuthScheme.SERVER_TOKEN
+        self._generations: dict[int, int] = {}
+
+    def carried(self, agent: Agent) -> tuple[int, int]:
+        """(key generation, expiry in ns) of the token that a request carries now."""
+        return self._generations.get(agent.index, 0), agent.session.expires_ns
+
+    def ask(self, agent: Agent) -> None:
+        """A request needs a token that is not there."""
+        session, now = agent.session, self._w.clock.ns
+        if not session.usable(now) and session.state in (
+            TokenState.VALID, TokenState.RENEWING, TokenState.RENEW_WAIT,
+        ):  # fmt: skip
+            self._act(agent, session.step(TokenEvent.EXPIRED))
+        else:
+            self._act(agent, session.step(TokenEvent.NEEDED))
+
+    def rejected(self, agent: Agent) -> None:
+        """The current token was answered 401."""
+        self._act(agent, agent.session.step(TokenEvent.REJECTED))
+
+    def start_with(self, agent: Agent, issued_ns: int) -> None:
+        """The agent had a token before the run began."""
+        session = agent.session
+        session.state = int(TokenState.VALID)
+        session.serial = 1
+        session.issued_ns = issued_ns
+        session.expires_ns = issued_ns + self._auth.ttl_ns
+        self._plan_renewal(agent)
+
+    def granted(self, agent: Agent, attempt: Attempt) -> None:
+        """A login was answered with a token: what waits for it goes, in stream order."""
+        self._generations[agent.index] = attempt.generation
+        issued_ns = attempt.expires_ns - self._auth.ttl_ns
+        action = agent.session.grant(issued_ns, attempt.expires_ns)
+        self._w.logged_in(agent)
+        self._plan_renewal(agent)
+        self._act(agent, action)
+
+    def _plan_renewal(self, agent: Agent) -> None:
+        session, auth = agent.session, self._auth
+        key = key_of(self._seed, agent.index, Stream.LOGIN, Purpose.RENEWAL)
+        at_ns = due_ns(
+            auth.renewal, session.issued_ns, session.expires_ns, auth.margin_ns, auth.jitter_ns,
+            draw(key, session.serial, 0),
+        )  # fmt: skip
+        if at_ns < self._w.resolved.duration_ns:
+            order = (Kind.RENEWAL, agent.index, Stream.LOGIN, session.serial, 0, 0)
+            at_ns = max(at_ns, self._w.clock.ns)
+            self._w.clock.call(at_ns, order, partial(self._due, agent, session.serial, agent.era))
+
+    def _due(self, agent: Agent, serial: int, era: int, _: Event) -> None:
+        session = agent.session
+        if session.serial != serial or agent.era != era:
+            return
+        expired = self._auth.renewal == Renewal.ON_EXPIRY
+        self._act(agent, session.step(TokenEvent.EXPIRED if expired else TokenEvent.DUE))
+
+    def login_failed(self, agent: Agent) -> None:
+        """A login attempt failed and will be repeated."""
+        self._act(agent, agent.session.step(TokenEvent.FAILED))
+
+    def login_wait_over(self, agent: Agent) -> None:
+        """The wait before the next login attempt is over."""
+        self._act(agent, agent.session.step(TokenEvent.WAIT_OVER))
+
+    def refused(self, agent: Agent) -> None:
+        """A login was refused for good: the agent is offline."""
+        self._act(agent, agent.session.step(TokenEvent.REFUSED))
+
+    def _act(self, agent: Agent, action: int) -> None:
+        if action == TokenAction.LOGIN:
+            self._login(agent)
+        elif action == TokenAction.RELEASE:
+            self.release(agent)
+        elif action == TokenAction.GO_OFFLINE:
+            agent.offline = True
+            self._w.measure.went_offline(1)
+        self._w.wave.look(agent)
+
+    def _login(self, agent: Agent) -> None:
+        flow = agent.flows[Stream.LOGIN]
+        assert flow is not None
+        waiting = next((x for x in flow.live if x.state == ExchangeState.BACKING_OFF), None)
+        self._w.requests.go(flow, waiting or self._w.requests.begin(flow))
+
+    def release(self, agent: Agent) -> None:
+        """Let go what waits for a token, in stream order."""
+        for flow in agent.flows:
+            if flow is not None and flow.stream != Stream.LOGIN:
+                for exchange in tuple(flow.live):
+                    if exchange.state in (ExchangeState.NEW, ExchangeState.AWAITING_TOKEN):
+                        self._w.requests.go(flow, exchange)

@@ -1,0 +1,71 @@
+"""The trace of chosen agents: a row when a message is sent, completed when it arrives."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from simpy.events import Event
+
+from wavetank.engines.reference.clock import Clock
+from wavetank.engines.reference.parts import Connection
+from wavetank.protocol.order import Message
+from wavetank.results.tally import Tally
+from wavetank.results.trace import TraceRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_UPWARD = (Message.ACK, Message.TLS_KEY, Message.REQUEST, Message.FIN)
+
+
+class Tracer:
+    """At most `cap` rows; messages that never arrive keep arrived_ns = -1."""
+
+    def __init__(self, clock: Clock, cap: int) -> None:
+        self._clock = clock
+        self._cap = cap
+        self._rows: list[tuple[list[int], Connection]] = []
+        self._cut = False
+
+    def sent(
+        self, event: Event, sent_ns: int, key: tuple[int, int, int, int], message: Message,
+        connection: Connection, status: int, events: int,
+    ) -> None:  # fmt: skip
+        """A message was sent; `event` is its arrival."""
+        if len(self._rows) >= self._cap:
+            self._cut = True
+            return
+        row = [sent_ns, -1, *key, int(message), -1, status, events]
+        self._rows.append((row, connection))
+        arrived: Callable[[Event], None] = partial(self._arrived, row, connection, message)
+        event.callbacks.append(arrived)
+
+    def _arrived(self, row: list[int], connection: Connection, message: Message, _: Event) -> None:
+        node = connection.node
+        upward = message in _UPWARD or (message == Message.RESET and connection.agent_closed)
+        if upward and node is not None and node.silent:
+            return
+        row[1] = self._clock.ns
+
+    def late(self, connection: Connection, key: tuple[int, int, int, int], event: Event) -> None:
+        """The latest message of this attempt has arrived only when `event` happens."""
+        for row, of in reversed(self._rows):
+            if of is connection and tuple(row[2:6]) == key:
+                row[1] = -1
+                assert event.callbacks is not None
+                event.callbacks.append(partial(self._arrived, row, connection, Message(row[6])))
+                return
+
+    def vanished(self, connection: Connection, key: tuple[int, int, int, int]) -> None:
+        """The latest message of this attempt reached nobody."""
+        for row, of in reversed(self._rows):
+            if of is connection and tuple(row[2:6]) == key:
+                row[1] = -1
+                return
+
+    def close(self, tally: Tally) -> None:
+        """Hand the rows over, in the order (sent, agent, stream, request, attempt, message)."""
+        for row, connection in self._rows:
+            row[7] = connection.node.index if connection.node is not None else -1
+        rows = sorted((row for row, _ in self._rows), key=lambda row: (row[0], *row[2:7]))
+        tally.trace = [TraceRow(*row) for row in rows]
+        tally.trace_cut = self._cut

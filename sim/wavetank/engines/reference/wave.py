@@ -1,0 +1,91 @@
+"""The states of sampled agents over time, for the wave picture."""
+
+from wavetank.engines.reference.clock import Clock
+from wavetank.engines.reference.parts import Agent
+from wavetank.protocol.tables import ExchangeState, TokenState
+from wavetank.results.tally import Tally
+from wavetank.scenario.resolved import Resolved
+
+ROWS = 2_000
+BINS = 1_000
+CONNECTED, WAITING, RETRYING, OFFLINE = range(4)
+
+
+class Wave:
+    """At most 2,000 agents, evenly chosen, by at most 1,000 bins; a bin shows its worst state."""
+
+    def __init__(self, resolved: Resolved, clock: Clock) -> None:
+        self._clock = clock
+        self._duration_ns = resolved.duration_ns
+        self._bins = min(BINS, max(1, resolved.duration_ns // 1_000_000))
+        rows = min(ROWS, resolved.agents)
+        self._sampled = [row * resolved.agents // rows for row in range(rows)]
+        self._rows = [bytearray(self._bins) for _ in range(rows)]
+        self._state = [CONNECTED] * rows
+        self._filled = [0] * rows
+        self._agents: list[Agent] = []
+        self._expiry: list[int] | None = None
+
+    def join(self, agents: list[Agent]) -> None:
+        """Give the sampled agents their rows."""
+        self._agents = [agents[index] for index in self._sampled]
+        for row, agent in enumerate(self._agents):
+            agent.wave_row = row
+            self.look(agent)
+
+    def look(self, agent: Agent) -> None:
+        """Something happened to an agent: note its state when it has changed."""
+        row = agent.wave_row
+        if row < 0:
+            return
+        state = _state_of(agent)
+        if state != self._state[row]:
+            self._fill(row, self._clock.ns)
+            self._state[row] = state
+            here = self._clock.ns * self._bins // self._duration_ns
+            if here < self._bins and state > self._rows[row][here]:
+                self._rows[row][here] = state
+
+    def _fill(self, row: int, until_ns: int) -> None:
+        """The state so far holds in every bin up to now."""
+        end = min(self._bins, until_ns * self._bins // self._duration_ns + 1)
+        begin, state = self._filled[row], self._state[row]
+        line = self._rows[row]
+        for index in range(begin, end):
+            if state > line[index]:
+                line[index] = state
+        self._filled[row] = max(begin, end - 1)
+
+    def fault(self) -> None:
+        """A fault begins: the first one decides the order of the rows."""
+        if self._expiry is None:
+            self._expiry = [agent.session.expires_ns for agent in self._agents]
+
+    def close(self, tally: Tally) -> None:
+        """Hand over the rows, sorted by token expiry at the first fault."""
+        for row in range(len(self._rows)):
+            self._fill(row, self._duration_ns)
+        self.fault()
+        expiry = self._expiry or []
+        order = sorted(range(len(self._rows)), key=lambda row: (expiry[row], row))
+        tally.states = [bytes(self._rows[row]) for row in order]
+
+
+def _state_of(agent: Agent) -> int:
+    if agent.offline or not agent.started:
+        return OFFLINE
+    worst = CONNECTED
+    session = agent.session.state
+    if session == TokenState.LOGIN_WAIT:
+        return RETRYING
+    if session == TokenState.LOGGING_IN:
+        worst = WAITING
+    for flow in agent.flows:
+        if flow is not None:
+            for exchange in flow.live:
+                state = exchange.state
+                if state == ExchangeState.BACKING_OFF or exchange.attempt > 0:
+                    return RETRYING
+                if state == ExchangeState.AWAITING_TOKEN:
+                    worst = WAITING
+    return worst

@@ -1,0 +1,267 @@
+"""One run: everything that takes part, and what agents and nodes have to do with each other."""
+
+from collections.abc import Callable
+from functools import partial
+
+from simpy.events import Event
+
+from wavetank.engines.reference import faults
+from wavetank.engines.reference.balancer import Balancer
+from wavetank.engines.reference.channels import Channels
+from wavetank.engines.reference.clock import Clock
+from wavetank.engines.reference.costs import Costs
+from wavetank.engines.reference.exchange import Reply, deliver, held_process
+from wavetank.engines.reference.idle import Idle
+from wavetank.engines.reference.latency import Latency
+from wavetank.engines.reference.measure import Measure
+from wavetank.engines.reference.network import Links
+from wavetank.engines.reference.node import Node
+from wavetank.engines.reference.parts import Agent, Attempt, Connection, Flow
+from wavetank.engines.reference.requests import Requests
+from wavetank.engines.reference.sampling import Sampling
+from wavetank.engines.reference.start import Start
+from wavetank.engines.reference.store import Store
+from wavetank.engines.reference.streams import Streams
+from wavetank.engines.reference.timers import Deadlines
+from wavetank.engines.reference.tokens import Tokens
+from wavetank.engines.reference.tracing import Tracer
+from wavetank.engines.reference.wave import Wave
+from wavetank.policy.codes import Cause, Stream, Tls
+from wavetank.protocol.order import Kind, Message
+from wavetank.protocol.server import Authority, CommandBoard
+from wavetank.protocol.session import Exchange
+from wavetank.protocol.tables import ExchangeEvent
+from wavetank.results.tally import Tally
+from wavetank.scenario.resolved import Resolved
+
+Progress = Callable[[int, int], None]
+"""Called with (virtual time in ns, attempts issued so far)."""
+
+REQUEST_TIMEOUT = 408
+
+
+class World:
+    """The fleet, the nodes and what is between them, for one run of one scenario."""
+
+    def __init__(
+        self, resolved: Resolved, trace_agents: frozenset[int], trace_rows: int, progress: Progress | None,
+        reverse: bool,
+    ) -> None:  # fmt: skip
+        self.resolved = resolved
+        self.clock = Clock()
+        self.measure = Measure(resolved, self.clock)
+        self.tracer = Tracer(self.clock, trace_rows)
+        self.links = Links(resolved, self.clock, self.measure.tally, self.tracer)
+        self.costs = Costs(resolved)
+        self.tls = Tls(resolved.connection.tls)
+        self.nodes = [Node(resolved, self.clock, i, self.measure) for i in range(resolved.server.nodes)]
+        self.balancer = Balancer(resolved, self.clock, self.nodes)
+        self.store = Store(resolved, self.clock)
+        self.board = CommandBoard()
+        self.authority = Authority(resolved.auth.scheme, resolved.auth.ttl_ns, _invalid(resolved))
+        self.wave = Wave(resolved, self.clock)
+        self.tokens = Tokens(self)
+        self.requests = Requests(self)
+        self.streams = Streams(self)
+        self.latency = Latency(self)
+        self.channels = Channels(self)
+        self.idle = Idle(self)
+        self.start = Start(self)
+        self.sampling = Sampling(self, progress)
+        self._routes = [
+            Deadlines(self.clock, Kind.SERVER_TIMEOUT, _route_is_over, self._route_timeout) for _ in Stream
+        ]
+        self._holds = Deadlines(self.clock, Kind.SERVER_TIMEOUT, lambda a: a.hold is None, self._hold_expires)
+        self.agents = self._make_agents(trace_agents, reverse)
+
+    def _make_agents(self, traced: frozenset[int], reverse: bool) -> list[Agent]:
+        places = [
+            (kind, class_index, index)
+            for class_index, kind in enumerate(self.resolved.classes)
+            for index in range(kind.first, kind.first + kind.agents)
+        ]
+        agents = [self.start.make(*place) for place in (reversed(places) if reverse else places)]
+        self._begin_order = agents
+        for agent in agents:
+            agent.traced = agent.index in traced
+        return sorted(agents, key=lambda agent: agent.index)
+
+    def run(self) -> Tally:
+        """Let it all happen; returns what was counted."""
+        faults.plan(self)
+        self.start.fleet(self._begin_order)
+        self.wave.join(self.agents)
+        self.sampling.plan()
+        self.clock.run_until(self.resolved.duration_ns)
+        self.sampling.close()
+        self.wave.close(self.measure.tally)
+        self.tracer.close(self.measure.tally)
+        return self.measure.tally
+
+    # ---- bytes ------------------------------------------------------------------------------
+
+    def request_bytes(self, attempt: Attempt) -> int:
+        """Bytes of a request on the wire."""
+        return self.resolved.connection.wire.request_bytes + attempt.exchange.body_bytes
+
+    def response_bytes(self, reply: Reply) -> int:
+        """Bytes of an answer on the wire."""
+        wire = self.resolved.connection.wire
+        return wire.response_bytes + reply.commands * wire.command_bytes
+
+    def hello_bytes(self, resumed: bool) -> int:
+        """Bytes that go up in the handshake."""
+        wire = self.resolved.connection.wire
+        if self.tls == Tls.NONE:
+            return 0
+        return wire.resumed_up_bytes if resumed else wire.handshake_up_bytes
+
+    # ---- connections ------------------------------------------------------------------------
+
+    def can_resume(self, connection: Connection) -> bool:
+        """Whether the agent has a TLS ticket that its giver still knows."""
+        agent = connection.agent
+        if not self.resolved.connection.resume or self.tls == Tls.NONE or agent.ticket_node < 0:
+            return False
+        return self.nodes[agent.ticket_node].era == agent.ticket_era
+
+    def keep_ticket(self, connection: Connection) -> None:
+        """A handshake is complete: the agent has a ticket of that node's present life."""
+        node, agent = connection.node, connection.agent
+        assert node is not None
+        agent.ticket_node, agent.ticket_era = node.index, node.era
+
+    def agent_closes(self, connection: Connection, key: tuple[int, int, int, int], message: Message) -> None:
+        """The agent sends a FIN or a RESET; the node learns of it when it arrives."""
+        arrival = self.links.send_up(connection, key, message, 0, 0)
+        assert arrival.callbacks is not None
+        arrival.callbacks.append(partial(self._hung_up, connection, connection.attempt))
+
+    def _hung_up(self, connection: Connection, attempt: Attempt | None, _: Event) -> None:
+        node = connection.node
+        if node is None or node.silent or connection.lost:
+            return
+        node.close(connection)
+        if attempt is not None and attempt.over and not attempt.answered:
+            self._abandon(attempt)
+
+    def _abandon(self, attempt: Attempt) -> None:
+        """Nobody waits for the answer: what has not begun is taken back, unless it is served all the same."""
+        if attempt.hold is not None:
+            self.channels.end_hold(attempt, 0)
+            return
+        job, connection = attempt.job, attempt.connection
+        assert connection is not None
+        if self.resolved.server.serve_abandoned or job is None or connection.node is None:
+            return
+        if connection.node.cores.remove(job):
+            connection.node.leave(attempt)
+
+    def reset(self, connection: Connection) -> None:
+        """A dying node's system resets a connection; the agent learns of it when that arrives."""
+        connection.reset_sent = True
+        attempt = connection.attempt
+        agent, stream = connection.agent.index, connection.stream
+        key = attempt.key if attempt is not None else (agent, stream, *connection.made_by)
+        arrival = self.links.down(connection, key, Message.RESET, 0)
+        assert arrival.callbacks is not None
+        arrival.callbacks.append(lambda _: self.requests.reset(connection))
+
+    def vanished(self, connection: Connection, attempt: Attempt) -> None:
+        """A message reached a node that is silent."""
+        if connection.agent.traced:
+            self.tracer.vanished(connection, attempt.key)
+
+    # ---- requests at the node ---------------------------------------------------------------
+
+    def watch_route(self, attempt: Attempt) -> None:
+        """Set the server's route time-out for a request that has just arrived."""
+        timeout_ns = self.resolved.server.route_timeout_ns[attempt.flow.stream]
+        if timeout_ns:
+            self._routes[attempt.flow.stream].set(self.clock.ns + timeout_ns, attempt)
+
+    def _route_timeout(self, attempt: Attempt) -> None:
+        """Answer 408; the work goes on only where abandoned work is served."""
+        connection = attempt.connection
+        assert connection is not None
+        assert connection.node is not None
+        connection.node.leave(attempt)
+        attempt.answered = True
+        self._abandon(attempt)
+        reply = Reply(REQUEST_TIMEOUT, Cause.ROUTE_TIMEOUT)
+        self.clock.process(deliver(self, attempt, connection, reply))
+
+    def watch_hold(self, attempt: Attempt) -> None:
+        """Set the server's time-out of a held poll."""
+        if self.resolved.commands.server_hold_ns:
+            self._holds.set(self.clock.ns + self.resolved.commands.server_hold_ns, attempt)
+
+    def _hold_expires(self, attempt: Attempt) -> None:
+        self.channels.end_hold(attempt, 0)
+
+    def resume_hold(self, attempt: Attempt) -> None:
+        """A poll that began before the run goes on being held, as long as it still may."""
+        connection = attempt.connection
+        assert connection is not None
+        assert connection.node is not None
+        connection.node.enter(attempt)
+        attempt.keeps_worker = connection.node.blocking and connection.node.cores.take_worker(connection)
+        self.requests.watch(attempt)
+        self.clock.process(held_process(self, attempt, connection))
+
+    def grant(self, attempt: Attempt) -> None:
+        """A login is done: a token lives from now on."""
+        attempt.generation = self.authority.generation
+        attempt.expires_ns = self.clock.ns + self.resolved.auth.ttl_ns
+
+    def heard(self, attempt: Attempt) -> int:
+        """A heartbeat was accepted; returns how many commands ride on its answer."""
+        return self.sampling.heard(attempt.flow.agent.index)
+
+    # ---- what the agent learns --------------------------------------------------------------
+
+    def acknowledged(self, flow: Flow, exchange: Exchange, attempt: Attempt) -> None:
+        """A request did what it was for."""
+        if flow.stream == Stream.LOGIN:
+            self.tokens.granted(flow.agent, attempt)
+        elif flow.stream == Stream.COMMANDS:
+            self.channels.polled(flow)
+        elif flow.batching is not None:
+            self.streams.acknowledged(flow, exchange)
+
+    def gave_up(self, flow: Flow, exchange: Exchange, event: ExchangeEvent) -> None:
+        """A request will not be repeated."""
+        if flow.stream == Stream.LOGIN:
+            self.tokens.refused(flow.agent)
+        elif flow.stream == Stream.COMMANDS:
+            self.channels.polled(flow)
+        elif flow.batching is not None:
+            self.streams.gave_up(flow, exchange, event)
+
+    def commands_arrived(self, agent: Agent, commands: int) -> None:
+        """Commands have reached their agent."""
+        tally, now = self.measure.tally, self.clock.ns
+        for created_ns in self.board.deliver(agent.index, commands):
+            tally.commands_delivered += 1
+            if created_ns >= self.resolved.warmup_ns:
+                tally.command_latency.add(now - created_ns)
+
+    def logged_in(self, agent: Agent) -> None:
+        """An agent has a new token."""
+        self.measure.logged_in()
+        if agent.session.serial == 1:
+            self.measure.tally.logged_in.add(self.clock.ns)
+
+
+def _invalid(resolved: Resolved) -> list[int]:
+    return [
+        index
+        for kind in resolved.classes
+        if kind.invalid_credentials
+        for index in range(kind.first, kind.first + kind.agents)
+    ]
+
+
+def _route_is_over(attempt: Attempt) -> bool:
+    lost = attempt.connection is not None and attempt.connection.lost
+    return attempt.answered or not attempt.in_node or lost

@@ -1,0 +1,163 @@
+"""Which engines there are, what each honours, and which one answers.
+
+An engine states the features that it honours; the refusal of a scenario is computed from that.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from importlib import import_module
+from typing import NamedTuple, Protocol, cast
+
+from wavetank.errors import UnsupportedByEngine
+from wavetank.policy import registry as words
+from wavetank.policy.codes import AuthScheme, Channel, Dispatch, ProcessKind, StartKind, Strategy, Tls
+from wavetank.policy.codes import BalancerPolicy as Policy
+from wavetank.results.tally import Tally
+from wavetank.scenario.resolved import Resolved
+
+Progress = Callable[[int, int], None]
+"""Called now and then with (virtual time in ns, attempts issued so far)."""
+
+
+class Run(Protocol):
+    """What every engine offers: simulate a resolved scenario and return the exact counts."""
+
+    def __call__(
+        self,
+        resolved: Resolved,
+        trace_agents: Iterable[int] = (),
+        trace_rows: int = ...,
+        progress: Progress | None = None,
+    ) -> Tally:
+        """Simulate `resolved`; keep at most `trace_rows` messages of `trace_agents`."""
+        ...
+
+
+class UnknownEngine(UnsupportedByEngine):
+    """There is no engine of that name; `key` lists those that there are."""
+
+    def __str__(self) -> str:
+        return f"there is no engine {self.engine}; known: {self.key}"
+
+
+class Engine(NamedTuple):
+    """An engine: its module (imported when it is needed, with a function `run`) and what it honours."""
+
+    name: str
+    module: str
+    meaning: str
+    honours: frozenset[str]
+
+    @property
+    def run(self) -> Run:
+        """The function that simulates."""
+        return cast(Run, import_module(self.module).run)
+
+
+def _word(names: Mapping[str, int], code: int) -> str:
+    return next(name for name, value in names.items() if value == code)
+
+
+def _streams(resolved: Resolved) -> Iterable[str]:
+    for kind in resolved.classes:
+        for source in (kind.stateless, kind.stateful):
+            if source.kind != ProcessKind.NONE:
+                yield f"process = {_word(words.PROCESSES, source.kind)}"
+            if len(source.starts_ns) > 1:
+                yield "profile"
+
+
+def _limits(resolved: Resolved) -> Iterable[str]:
+    limits = resolved.server.limits
+    for name in ("connections", "in_flight", "in_flight_bytes", "body"):
+        if getattr(limits, name).value:
+            yield f"server.limits.{name}"
+    for name in ("connect_rate", "request_rate", "login_rate"):
+        if getattr(limits, name).interval_ns:
+            yield f"server.limits.{name}"
+    if limits.bandwidth_bytes_per_s:
+        yield "server.limits.bandwidth"
+
+
+def _agents(resolved: Resolved) -> Iterable[str]:
+    if resolved.start != StartKind.STEADY:
+        yield f"fleet.start = {_word(words.STARTS, resolved.start)}"
+    if resolved.auth.scheme != AuthScheme.NONE:
+        yield f"auth.scheme = {_word(words.AUTH_SCHEMES, resolved.auth.scheme)}"
+    if any(kind.invalid_credentials for kind in resolved.classes):
+        yield "fleet.class.credentials"
+    if resolved.connection.strategy != Strategy.PER_REQUEST:
+        yield f"connection.strategy = {_word(words.STRATEGIES, resolved.connection.strategy)}"
+    if resolved.connection.tls != Tls.NONE:
+        yield "connection.tls"
+    if resolved.commands.channel != Channel.NONE:
+        yield f"commands.channel = {_word(words.CHANNELS, resolved.commands.channel)}"
+    if resolved.heartbeat.period_ns:
+        yield "heartbeat"
+
+
+def _servers(resolved: Resolved) -> Iterable[str]:
+    if resolved.server.nodes > 1:
+        yield "server.nodes"
+    if resolved.server.blocking:
+        yield "server.blocking"
+    if resolved.server.dispatch != Dispatch.SHARED:
+        yield "server.dispatch"
+    if resolved.server.serve_abandoned:
+        yield "server.serve_abandoned"
+    if any(resolved.server.route_timeout_ns):
+        yield "server.route_timeout"
+    if resolved.balancer.policy != Policy.NONE:
+        yield f"balancer.policy = {_word(words.BALANCER_POLICIES, resolved.balancer.policy)}"
+    if resolved.store.parallelism:
+        yield "store"
+
+
+def features(resolved: Resolved) -> tuple[str, ...]:
+    """What a scenario asks of an engine beyond a bare queue, as keys or "key = word"."""
+    faults = (f"fault.kind = {_word(words.FAULT_KINDS, fault.kind)}" for fault in resolved.faults)
+    parts = (_streams, _agents, _servers, _limits)
+    return tuple(dict.fromkeys([*(one for part in parts for one in part(resolved)), *faults]))
+
+
+EVERYTHING: frozenset[str] = frozenset({"*"})
+"""Every key of the schema."""
+
+ENGINES: tuple[Engine, ...] = (
+    Engine(
+        "reference",
+        "wavetank.engines.reference",
+        "SimPy processes, readable and traced: the definition at work",
+        EVERYTHING,
+    ),
+)
+"""Every engine, the preferred one first."""
+
+
+def names() -> tuple[str, ...]:
+    """The names of all engines, the preferred one first."""
+    return tuple(engine.name for engine in ENGINES)
+
+
+def refused(engine: Engine, resolved: Resolved) -> tuple[str, ...]:
+    """The features of a scenario that an engine does not honour."""
+    return _missing(engine.honours, features(resolved))
+
+
+def _missing(honours: Collection[str], asked: Iterable[str]) -> tuple[str, ...]:
+    return () if "*" in honours else tuple(one for one in asked if one not in honours)
+
+
+def choose(resolved: Resolved, name: str | None = None, among: tuple[Engine, ...] = ENGINES) -> Engine:
+    """The engine of that name, or without one the first that honours the scenario.
+
+    Raises UnknownEngine for an unknown name, UnsupportedByEngine naming the first key not honoured.
+    """
+    if name is not None:
+        known = {engine.name: engine for engine in among}
+        if name not in known:
+            raise UnknownEngine(name, ", ".join(known))
+        among = (known[name],)
+    for engine in among:
+        if not refused(engine, resolved):
+            return engine
+    raise UnsupportedByEngine(among[0].name, refused(among[0], resolved)[0])

@@ -1,0 +1,54 @@
+"""Every exception wavetank raises on purpose.
+
+Each survives `type(e)(*e.args)`, because SimPy and process pools re-create exceptions that way.
+"""
+
+
+class WavetankError(Exception):
+    """Base of all exceptions of wavetank; its text is meant for the person who asked."""
+
+
+class UnitError(WavetankError, ValueError):
+    """A quantity that cannot be read: says what is wrong and what would be right."""
+
+
+class ScenarioError(WavetankError):
+    """Bad input: what is wrong and what would be right, at line and column (both from 1) of a file."""
+
+    def __init__(self, message: str, file: str, line: int, column: int) -> None:
+        super().__init__(message, file, line, column)
+        self.message = message
+        self.file = file
+        self.line = line
+        self.column = column
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class UnsupportedByEngine(WavetankError):
+    """An engine was asked for a scenario with a key that it cannot honour."""
+
+    def __init__(self, engine: str, key: str) -> None:
+        super().__init__(engine, key)
+        self.engine = engine
+        self.key = key
+
+    def __str__(self) -> str:
+        return f"engine {self.engine} cannot honour {self.key}; take another engine or leave the key out"
+
+
+class MissingExtra(WavetankError):
+    """An optional dependency is not installed; `extra` is the extra that brings it."""
+
+    def __init__(self, module: str, extra: str) -> None:
+        super().__init__(module, extra)
+        self.module = module
+        self.extra = extra
+
+    def __str__(self) -> str:
+        return f"{self.module} is not installed; install it with: pip install 'wavetank[{self.extra}]'"
+
+
+class AccountingError(WavetankError):
+    """Events or attempts of a run do not add up: a defect of wavetank itself, never of the scenario."""

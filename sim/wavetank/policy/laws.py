@@ -1,0 +1,104 @@
+"""Laws of durations (ns) and sizes (bytes): one keyed draw gives one integer sample."""
+
+from math import cos, exp, log, log1p, sqrt
+from typing import NamedTuple
+
+from wavetank.policy.codes import LawKind
+from wavetank.policy.keyed import GOLDEN, mix, unit
+
+NONE = int(LawKind.NONE)
+DETERMINISTIC = int(LawKind.DETERMINISTIC)
+EXPONENTIAL = int(LawKind.EXPONENTIAL)
+ERLANG = int(LawKind.ERLANG)
+LOGNORMAL = int(LawKind.LOGNORMAL)
+HYPEREXPONENTIAL = int(LawKind.HYPEREXPONENTIAL)
+UNIFORM = int(LawKind.UNIFORM)
+EMPIRICAL = int(LawKind.EMPIRICAL)
+
+TWO_PI = 6.283185307179586
+LARGEST = 2.0**61
+
+
+class Law(NamedTuple):
+    """A law of a duration in ns or a size in bytes, by its `LawKind`.
+
+    deterministic: `low` is the value. exponential: `mean`. erlang: `mean`, `shape` = number of phases.
+    lognormal, hyperexponential (two phases with balanced means): `mean`, `shape` = coefficient of
+    variation (the latter: at least 1). uniform: from `low` to `high`. empirical: each of
+    `empirical[low:high]` is equally likely. Unused fields are 0.
+    """
+
+    kind: int
+    mean: float
+    shape: float
+    low: int
+    high: int
+
+
+NO_LAW = Law(NONE, 0.0, 0.0, 0, 0)
+
+
+def sample(law: Law, bits: int, empirical: tuple[int, ...]) -> int:
+    """The sample that 64 keyed bits give, rounded once; from 0 to 2**61. Law NONE gives 0.
+
+    A law that needs several uniforms goes on from `bits` along splitmix64's sequence.
+    """
+    kind = law.kind
+    if kind == DETERMINISTIC:
+        return law.low
+    if kind == NONE:
+        return 0
+    if kind == UNIFORM:
+        return law.low + int(unit(bits) * (law.high - law.low) + 0.5)
+    if kind == EMPIRICAL:
+        return empirical[law.low + int(unit(bits) * (law.high - law.low))]
+    if kind == EXPONENTIAL:
+        value = -law.mean * log(1.0 - unit(bits))
+    elif kind == ERLANG:
+        value = _erlang(law.mean, int(law.shape), bits)
+    elif kind == LOGNORMAL:
+        value = _lognormal(law.mean, law.shape, bits)
+    else:
+        value = _hyperexponential(law.mean, law.shape, bits)
+    return int(min(value, LARGEST) + 0.5)
+
+
+def _erlang(mean: float, phases: int, bits: int) -> float:
+    """Sum of `phases` exponentials."""
+    total = log(1.0 - unit(bits))
+    for i in range(1, phases):
+        total += log(1.0 - unit(mix(bits + GOLDEN * i)))
+    return -mean / phases * total
+
+
+def _lognormal(mean: float, cv: float, bits: int) -> float:
+    """exp of a normal by Box and Muller (1958); variance of the logarithm ln(1 + cv^2)."""
+    variance = log1p(cv * cv)
+    radius = sqrt(-2.0 * log(1.0 - unit(bits)))
+    normal = radius * cos(TWO_PI * unit(mix(bits + GOLDEN)))
+    return mean * exp(sqrt(variance) * normal - 0.5 * variance)
+
+
+def _hyperexponential(mean: float, cv: float, bits: int) -> float:
+    """Two exponential phases that carry half of the mean each (Allen 1990, balanced means)."""
+    square = cv * cv
+    p = 0.5 * (1.0 + sqrt(max(0.0, square - 1.0) / (square + 1.0)))
+    chosen = p if unit(bits) < p else 1.0 - p
+    return -0.5 * mean / chosen * log(1.0 - unit(mix(bits + GOLDEN)))
+
+
+def mean_of(law: Law, empirical: tuple[int, ...]) -> float:
+    """The exact mean of the law, in its own unit, before rounding."""
+    kind = law.kind
+    if kind == NONE:
+        return 0.0
+    if kind == DETERMINISTIC:
+        return float(law.low)
+    if kind == UNIFORM:
+        return 0.5 * (law.low + law.high)
+    if kind == EMPIRICAL:
+        total = 0
+        for i in range(law.low, law.high):
+            total += empirical[i]
+        return total / (law.high - law.low)
+    return law.mean

@@ -1,0 +1,1 @@
+"""What a side remembers: state machines as tables, the outbox, the server's memory. No I/O, no clock."""

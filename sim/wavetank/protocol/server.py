@@ -1,0 +1,96 @@
+"""The server's memory: who may come in, which commands wait for whom, when an agent was last seen.
+
+The same state machines serve the simulated nodes and the real server; instants are passed in.
+"""
+
+from collections.abc import Iterable
+
+from wavetank.policy.codes import AuthScheme, Cause, Stream
+
+
+class Authority:
+    """Judges tokens and credentials for all nodes.
+
+    `generation` is the signing key in use: a rotation makes every token issued before it void.
+    """
+
+    __slots__ = ("generation", "invalid", "scheme", "ttl_ns")
+
+    def __init__(self, scheme: int, ttl_ns: int, invalid: Iterable[int]) -> None:
+        """`invalid` are the agents whose credentials are not accepted from the beginning."""
+        self.scheme = scheme
+        self.ttl_ns = ttl_ns
+        self.generation = 0
+        self.invalid = set(invalid)
+
+    def rotate(self) -> None:
+        """Replace the signing key."""
+        self.generation += 1
+
+    def refusal(self, agent: int, stream: int, generation: int, expires_ns: int, now_ns: int) -> int:
+        """The `Cause` of a 401 for this request, or Cause.NONE.
+
+        A login shows credentials; under `server-token` everything else shows a token of `generation`
+        that expires at `expires_ns`; the other schemes show credentials on every request.
+        """
+        if self.scheme == AuthScheme.NONE:
+            return Cause.NONE
+        if self.scheme == AuthScheme.SERVER_TOKEN and stream != Stream.LOGIN:
+            live = generation == self.generation and now_ns < expires_ns
+            return Cause.NONE if live else Cause.TOKEN
+        return Cause.CREDENTIALS if agent in self.invalid else Cause.NONE
+
+
+class CommandBoard:
+    """Commands that wait for their agents; each stays until the agent has it."""
+
+    __slots__ = ("pending",)
+
+    def __init__(self) -> None:
+        self.pending: dict[int, list[int]] = {}
+
+    def create(self, agent: int, now_ns: int) -> None:
+        """A command for `agent` is created."""
+        self.pending.setdefault(agent, []).append(now_ns)
+
+    def waiting(self, agent: int) -> int:
+        """How many commands wait for `agent`: all of them go into the next answer."""
+        return len(self.pending.get(agent, ()))
+
+    def deliver(self, agent: int, commands: int) -> list[int]:
+        """The agent has the `commands` oldest: returns their instants of creation."""
+        waiting = self.pending.get(agent, [])
+        done, left = waiting[:commands], waiting[commands:]
+        if left:
+            self.pending[agent] = left
+        else:
+            self.pending.pop(agent, None)
+        return done
+
+
+class Presence:
+    """When each agent was last heard, and who is taken to be offline."""
+
+    __slots__ = ("last_ns", "offline")
+
+    def __init__(self, last_ns: list[int]) -> None:
+        """`last_ns` is the last heartbeat of each agent at the beginning."""
+        self.last_ns = last_ns
+        self.offline: set[int] = set()
+
+    def heard(self, agent: int, now_ns: int) -> None:
+        """A heartbeat of `agent` was accepted."""
+        self.last_ns[agent] = now_ns
+        self.offline.discard(agent)
+
+    def sweep(self, now_ns: int, after_ns: int) -> list[int]:
+        """Raise an alarm for each agent not heard for `after_ns`; returns how long each was silent."""
+        silent = []
+        for agent, last_ns in enumerate(self.last_ns):
+            if now_ns - last_ns >= after_ns and agent not in self.offline:
+                self.offline.add(agent)
+                silent.append(now_ns - last_ns)
+        return silent
+
+
+__all__ = ["Authority", "CommandBoard", "Presence"]

@@ -1,0 +1,1 @@
+"""What came out: histograms, series, accounting, verdict, statistics."""

@@ -1,0 +1,67 @@
+"""The two accountings of model rule 24, asserted at the end of every run of every engine."""
+
+from collections.abc import Iterator
+
+from wavetank.errors import AccountingError
+from wavetank.policy.codes import Stream
+from wavetank.results.tally import EVENT_STREAMS, Tally
+
+
+def imbalances(tally: Tally) -> Iterator[str]:
+    """Every equation that does not hold, in words with its figures."""
+    yield from _events(tally)
+    yield from _attempts(tally)
+    yield from _latencies(tally)
+
+
+def check(tally: Tally) -> None:
+    """Raise AccountingError naming every imbalance; return if there is none."""
+    found = list(imbalances(tally))
+    if found:
+        raise AccountingError("; ".join(found))
+
+
+def _events(tally: Tally) -> Iterator[str]:
+    for stream, events in zip(EVENT_STREAMS, tally.events, strict=True):
+        dropped = sum(events.dropped)
+        if events.produced != events.delivered + dropped + events.queued:
+            yield (
+                f"{stream.name.lower()} events: produced {events.produced} is not "
+                f"delivered {events.delivered} + dropped {dropped} + queued {events.queued}"
+            )
+        if min(events.delivered, events.queued, *events.dropped) < 0:
+            yield f"{stream.name.lower()} events: a count below zero in {events}"
+    for name, per_bin, total in (
+        ("delivered", tally.series.delivered, sum(e.delivered for e in tally.events)),
+        ("dropped", tally.series.dropped, sum(sum(e.dropped) for e in tally.events)),
+    ):
+        if sum(per_bin) != total:
+            yield f"series {name}: the bins add up to {sum(per_bin)}, the run to {total}"
+
+
+def _attempts(tally: Tally) -> Iterator[str]:
+    for stream in Stream:
+        fates = {
+            "ok": tally.ok[stream],
+            "rejected": tally.rejected[stream],
+            "timed out": tally.timed_out[stream],
+            "lost": tally.lost[stream],
+            "open": tally.open[stream],
+        }
+        if tally.issued[stream] != sum(fates.values()):
+            parts = " + ".join(f"{name} {count}" for name, count in fates.items())
+            yield f"{stream.name.lower()} requests: issued {tally.issued[stream]} is not {parts}"
+        if min(fates.values()) < 0:
+            yield f"{stream.name.lower()} requests: a count below zero in {fates}"
+
+
+def _latencies(tally: Tally) -> Iterator[str]:
+    for index, of_class in enumerate(tally.event_latency):
+        for stream, latency in zip(EVENT_STREAMS, of_class, strict=True):
+            where = f"{stream.name.lower()} latency of class {index}"
+            if latency.histogram.count != latency.delivered:
+                yield f"{where}: {latency.histogram.count} deposits for {latency.delivered} deliveries"
+            if latency.delivered > latency.created:
+                yield f"{where}: delivered {latency.delivered} of {latency.created} created"
+    if tally.wait_waited > tally.wait_jobs:
+        yield f"server wait: {tally.wait_waited} of {tally.wait_jobs} jobs waited"

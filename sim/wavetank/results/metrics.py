@@ -1,0 +1,232 @@
+"""The table of all metrics: what a summary may hold, its units, labels and meaning.
+
+`docs/metrics.md` is written from it (`python -m wavetank.results.metrics > docs/metrics.md`).
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import product
+from typing import NamedTuple
+
+from wavetank.policy.codes import Activity, Cause, DropCause, Stream
+from wavetank.results.tally import EVENT_STREAMS, OPERATIONS
+
+ENDPOINTS = tuple(stream for stream in Stream if stream is not Stream.REGISTER)
+
+LABELS: dict[str, tuple[str, ...]] = {
+    "STREAM": tuple(stream.name.lower() for stream in EVENT_STREAMS),
+    "ENDPOINT": tuple(stream.name.lower() for stream in ENDPOINTS),
+    "OPERATION": OPERATIONS,
+    "ACTIVITY": tuple(activity.name.lower() for activity in Activity),
+    "CAUSE": tuple(cause.name.lower() for cause in Cause if cause is not Cause.NONE),
+    "DROP": tuple(cause.name.lower() for cause in DropCause),
+    "CLASS": (),
+    "FAULT": (),
+}
+"""Members of each family of labels; CLASS and FAULT are the scenario's own."""
+
+LABEL_MEANINGS = {
+    "STREAM": "kind of event",
+    "ENDPOINT": "what the request asks for",
+    "OPERATION": "the job that waited for a core",
+    "ACTIVITY": "what the cores worked on",
+    "CAUSE": "why a request was turned away",
+    "DROP": "why an event was given up",
+    "CLASS": "name of a class of the fleet (a class called like a stream is not shown)",
+    "FAULT": "number of the fault in the scenario, from 0",
+}
+
+
+class Metric(NamedTuple):
+    """One row: `name` may hold alternatives in braces; `labels` are families or plain words."""
+
+    name: str
+    unit: str
+    labels: tuple[str, ...]
+    meaning: str
+
+
+_LATENCY = "{mean,p50,p95,p99,max}"
+_RUN = "over the whole run"
+
+METRICS = (
+    Metric(
+        f"event_latency_{_LATENCY}_s",
+        "s",
+        ("STREAM", "CLASS"),
+        "From an event's creation to its acknowledgement at the agent, for events created in [warm-up, "
+        "duration - tail). Undelivered and dropped events are infinite; the mean is over delivered events.",
+    ),
+    Metric(
+        f"request_latency_{_LATENCY}_s",
+        "s",
+        ("ENDPOINT",),
+        "From the start of an attempt (connecting included) to the last byte of its answer, for attempts "
+        "answered ok in the window.",
+    ),
+    Metric(
+        f"command_latency_{_LATENCY}_s",
+        "s",
+        (),
+        "From a command's creation at the server to its arrival at the agent, for commands created in "
+        "[warm-up, duration - tail); undelivered ones are infinite.",
+    ),
+    Metric("events_produced", "events", ("STREAM",), f"Events created by agents {_RUN}."),
+    Metric("events_delivered", "events", ("STREAM",), f"Events acknowledged to their agent {_RUN}."),
+    Metric("events_dropped", "events", ("STREAM", "DROP"), f"Events given up {_RUN}."),
+    Metric(
+        "events_queued", "events", ("STREAM",), "Events neither delivered nor dropped when the run ended."
+    ),
+    Metric("events_received", "events", ("STREAM",), f"Different events that reached the server {_RUN}."),
+    Metric(
+        "events_duplicated",
+        "events",
+        ("STREAM",),
+        f"Events that reached the server again, each time, {_RUN}.",
+    ),
+    Metric(
+        "events_dropped_but_received",
+        "events",
+        ("STREAM",),
+        f"Events given up by the agent although the server had them, {_RUN}.",
+    ),
+    Metric(
+        "backlog_age_max_s",
+        "s",
+        (),
+        "Greatest age of an event at its acknowledgement or at the end of the run.",
+    ),
+    Metric("agent_outbox_events_max", "events", (), "Most events that waited in one agent's buffers."),
+    Metric("commands_created", "commands", (), f"Commands created at the server {_RUN}."),
+    Metric("commands_delivered", "commands", (), f"Commands that arrived at their agent {_RUN}."),
+    Metric("goodput_per_s", "events/s", (), "Events acknowledged per second of the window."),
+    Metric("requests_total", "requests", ("ENDPOINT",), f"Attempts of requests begun {_RUN}."),
+    Metric(
+        "requests_{issued,ok,rejected,timed_out,lost,open}_total",
+        "requests",
+        ("ENDPOINT",),
+        f"Attempts begun {_RUN}, and what became of them: issued = ok + rejected (answered with an error) + "
+        "timed_out + lost (refused or reset) + open (when the run ended).",
+    ),
+    Metric("request_rate_per_s", "requests/s", ("ENDPOINT",), "Attempts begun per second of the window."),
+    Metric("login_rate_per_s", "logins/s", (), "Logins granted per second of the window."),
+    Metric(
+        "login_peak_per_s", "logins/s", (), "Most logins granted in one whole second from the warm-up on."
+    ),
+    Metric(
+        "handshake_rate_per_s",
+        "handshakes/s",
+        ("full", "resumed"),
+        "TLS handshakes begun at the server per second of the window.",
+    ),
+    Metric(
+        "rejected_total",
+        "requests",
+        ("CAUSE",),
+        f"Times the server turned a request or a connection away {_RUN}.",
+    ),
+    Metric("retries_total", "requests", (), f"Attempts that repeat an earlier one {_RUN}."),
+    Metric("timeouts_total", "requests", (), f"Attempts that the agent gave up waiting for {_RUN}."),
+    Metric(
+        "server_utilisation",
+        "1",
+        ("ACTIVITY", "wasted"),
+        "Busy core time over nodes x cores x window; `wasted`: on work whose answer nobody awaited (it is "
+        "also counted under its activity).",
+    ),
+    Metric(
+        "server_wait_{mean,p50,p95,p99}_s",
+        "s",
+        ("OPERATION",),
+        "Time a job waited for a worker and a core, those that did not wait included.",
+    ),
+    Metric("server_wait_probability", "1", (), "Share of the window's jobs that had to wait."),
+    Metric(
+        "server_queue_length_{mean,max}",
+        "jobs",
+        (),
+        "Jobs waiting on all nodes, those in service not included; the mean is over time.",
+    ),
+    Metric("server_in_system_mean", "jobs", (), "Jobs waiting or in service on all nodes, mean over time."),
+    Metric("connections_open_{mean,max}", "connections", (), "Connection slots held on all nodes."),
+    Metric(
+        "bytes_{up,down}_per_agent_day", "bytes", (), "Bytes sent by or to an agent, the run scaled to a day."
+    ),
+    Metric("agents_offline_max", "agents", (), "Most agents offline at one time."),
+    Metric("offline_alarms_total", "alarms", (), f"Alarms that the server raised for a silent agent {_RUN}."),
+    Metric(
+        "offline_detection_{mean,p95,max}_s",
+        "s",
+        (),
+        "From the last heartbeat the server saw to its alarm.",
+    ),
+    Metric(
+        "time_to_logged_in_{p50,p99,max}_s",
+        "s",
+        (),
+        "From an agent's cold start to its first token; agents that never had one are infinite.",
+    ),
+    Metric(
+        "recovery_s",
+        "s",
+        ("FAULT",),
+        "From the end of a fault until backlog and goodput are back for good (null: never); without a label, "
+        "the longest.",
+    ),
+)
+
+
+def expand(name: str) -> Iterator[str]:
+    """All names of a name with alternatives: `a_{x,y}` gives `a_x` and `a_y`."""
+    parts = re.split(r"\{([^}]*)\}", name)
+    choices = [part.split(",") if index % 2 else [part] for index, part in enumerate(parts)]
+    for picked in product(*choices):
+        yield "".join(picked)
+
+
+BY_NAME: dict[str, Metric] = {name: metric for metric in METRICS for name in expand(metric.name)}
+
+
+def is_metric(name: str) -> bool:
+    """Whether a full name, label included, is in the table (any class name and fault number will do)."""
+    stem, dot, label = name.partition(".")
+    metric = BY_NAME.get(stem)
+    if metric is None or not dot:
+        return metric is not None
+    return any(label == word or label in LABELS.get(word, ()) for word in metric.labels) or (
+        ("CLASS" in metric.labels and label != "") or ("FAULT" in metric.labels and label.isdecimal())
+    )
+
+
+def unit_of(name: str) -> str:
+    """Unit of a full metric name; KeyError if there is no such metric."""
+    return BY_NAME[name.partition(".")[0]].unit
+
+
+def to_markdown() -> str:
+    """`docs/metrics.md`."""
+    lines = [
+        "# Metrics",
+        "",
+        "<!-- written by `python -m wavetank.results.metrics`; edit the table there -->",
+        "",
+        "A metric is `name_unit[.label]`. The window is [warm-up, duration): rates, utilisation, waits and "
+        "levels are over it. In JSON `null` stands for infinite (an event that never arrives, a fleet that "
+        "never recovers); a metric with nothing to measure is absent. Figures of a replicated run are means "
+        "over the replications; latency percentiles and maxima are those of all their observations together.",
+        "",
+        "| metric | unit | labels | meaning |",
+        "|---|---|---|---|",
+    ]
+    for metric in METRICS:
+        labels = ", ".join(f"`.{label}`" for label in metric.labels)
+        lines.append(f"| `{metric.name}` | {metric.unit} | {labels} | {metric.meaning} |")
+    lines += ["", "## Labels", "", "| label | values | meaning |", "|---|---|---|"]
+    for family, meaning in LABEL_MEANINGS.items():
+        values = ", ".join(f"`{value}`" for value in LABELS[family]) or "the scenario's"
+        lines.append(f"| `.{family}` | {values} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(to_markdown(), end="")

@@ -1,0 +1,131 @@
+"""Replications put together, and differences of replicated results."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from math import fsum
+from typing import NamedTuple
+
+from wavetank.errors import WavetankError
+from wavetank.results.result import Intervals, Result
+from wavetank.results.student import mean_interval
+from wavetank.results.summary import Distribution, Number, Summary, merged, statistics_of
+from wavetank.results.verdict import Outcome
+
+
+class NotComparable(WavetankError):
+    """Results that cannot be put together or compared: of different scenarios, seeds or models."""
+
+
+class Difference(NamedTuple):
+    """b - a of one metric: mean and 95 % interval.
+
+    None where a value is infinite on either side, or absent; the bounds are None for a single replication.
+    """
+
+    mean: float | None
+    low: float | None
+    high: float | None
+
+
+def replicated(results: Sequence[Result]) -> Result:
+    """One result of the replications of one scenario, the first of which has the scenario's own seed.
+
+    `summary` is the mean over the replications (None if any is infinite), and for percentiles and maxima of
+    latencies those of all observations together; `intervals` are of the replications' own values. The
+    verdict is unanimous or "undecided". Raises NotComparable for no results or of different scenarios.
+    """
+    if not results:
+        raise NotComparable("no replications")
+    first = results[0]
+    if len(results) == 1:
+        return first
+    kinds = {(one.scenario, one.engine, one.model_version) for one in results}
+    if len(kinds) > 1:
+        raise NotComparable(f"replications of different things: {sorted(kinds)}")
+    each = tuple(summary for one in results for summary in one.each)
+    verdicts = tuple(verdict for one in results for verdict in one.verdicts)
+    histograms = _merged_histograms(results)
+    outcome = unanimous(verdicts)
+    return replace(
+        first,
+        verdict=outcome,
+        reason=first.reason if len(set(verdicts)) == 1 else _counts(verdicts),
+        summary=_means(each) | _of_all(histograms),
+        intervals=intervals(each),
+        each=each,
+        verdicts=verdicts,
+        histograms=histograms,
+        wall_s=fsum(one.wall_s for one in results),
+    )
+
+
+def unanimous(verdicts: Sequence[str]) -> str:
+    """The verdict of all replications, "undecided" if they differ."""
+    return verdicts[0] if len(set(verdicts)) == 1 else Outcome.UNDECIDED.value
+
+
+def _counts(verdicts: Sequence[str]) -> str:
+    found = ", ".join(f"{verdict} {n}" for verdict, n in sorted(Counter(verdicts).items()))
+    return f"The replications disagree: {found}."
+
+
+def _merged_histograms(results: Sequence[Result]) -> dict[str, Distribution]:
+    names = dict.fromkeys(name for one in results for name in one.histograms)
+    return {
+        name: merged([one.histograms[name] for one in results if name in one.histograms]) for name in names
+    }
+
+
+def _of_all(histograms: dict[str, Distribution]) -> Summary:
+    return {name: value for name, value in statistics_of(histograms).items() if "_mean_s" not in name}
+
+
+def _values(each: Sequence[Summary]) -> dict[str, list[Number]]:
+    """The values of each metric, where there is one."""
+    names = dict.fromkeys(name for summary in each for name in summary)
+    return {name: [summary[name] for summary in each if name in summary] for name in names}
+
+
+def _finite(values: Sequence[Number]) -> list[float] | None:
+    finite = [float(value) for value in values if value is not None]
+    return finite if len(finite) == len(values) else None
+
+
+def _means(each: Sequence[Summary]) -> Summary:
+    means: Summary = {}
+    for name, values in _values(each).items():
+        finite = _finite(values)
+        means[name] = None if finite is None else fsum(finite) / len(finite)
+    return means
+
+
+def intervals(each: Sequence[Summary]) -> Intervals:
+    """95 % intervals of all metrics that two replications or more have; None where one is infinite."""
+    found: Intervals = {}
+    for name, values in _values(each).items():
+        finite = _finite(values)
+        if finite is None:
+            found[name] = None
+        elif len(finite) > 1:
+            found[name] = mean_interval(finite)[1:]
+    return found
+
+
+def difference(a: Result, b: Result, metric: str) -> Difference:
+    """Paired difference b - a of a metric: replication by replication, on the same random numbers.
+
+    Raises NotComparable if the two do not have the same seed, replications and model version.
+    """
+    if (a.seed, a.replications, a.model_version) != (b.seed, b.replications, b.model_version):
+        raise NotComparable(
+            f"seed, replications and model version differ: {a.seed}, {a.replications}, {a.model_version} "
+            f"against {b.seed}, {b.replications}, {b.model_version}"
+        )
+    pairs = [(one.get(metric), other.get(metric)) for one, other in zip(a.each, b.each, strict=True)]
+    steps = [after - before for before, after in pairs if before is not None and after is not None]
+    if len(steps) < len(pairs):
+        return Difference(None, None, None)
+    if len(steps) == 1:
+        return Difference(float(steps[0]), None, None)
+    return Difference(*mean_interval(steps))

@@ -1,0 +1,218 @@
+"""Results as folders of JSON and Parquet: written whole or not at all, read without running anything.
+
+result.json  histograms.json  series.parquet  [trace.parquet]  [states.parquet]
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from wavetank.errors import WavetankError
+from wavetank.results.histogram import Histogram
+from wavetank.results.provenance import Provenance
+from wavetank.results.result import Result, json_intervals
+from wavetank.results.summary import Distribution
+from wavetank.results.trace import TRACE_COLUMNS, TraceRow
+
+T = TypeVar("T")
+
+FORMAT = 1
+"""Version of the folder's layout."""
+
+RESULT, HISTOGRAMS = "result.json", "histograms.json"
+SERIES, TRACE, STATES = "series.parquet", "trace.parquet", "states.parquet"
+
+
+class ResultError(WavetankError):
+    """A result that cannot be written or read: which file, and what is wrong with it."""
+
+
+def save(result: Result, folder: Path | str) -> Path:
+    """Write a result as `folder` and return it; a result that is there already is replaced.
+
+    Raises ResultError if there is something else, or if it cannot be written; then nothing has changed.
+    """
+    target = Path(os.path.abspath(folder))
+    if target.exists() and not _replaceable(target):
+        raise ResultError(f"{folder}: there is something else already; name another folder")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as error:
+        raise ResultError(f"{folder}: cannot be written: {error.strerror}") from error
+    try:
+        _write(result, made)
+        made.chmod(0o755)
+        _put(made, target)
+    except OSError as error:
+        raise ResultError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return Path(folder)
+
+
+def _replaceable(target: Path) -> bool:
+    return target.is_dir() and ((target / RESULT).is_file() or not any(target.iterdir()))
+
+
+def _put(made: Path, target: Path) -> None:
+    """Rename; an older result steps aside first and comes back if that fails."""
+    if not target.exists():
+        made.rename(target)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
+    older = aside / target.name
+    try:
+        target.rename(older)
+        try:
+            made.rename(target)
+        except OSError:
+            older.rename(target)
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _write(result: Result, folder: Path) -> None:
+    _write_json(folder / RESULT, _head(result))
+    histograms = {
+        name: {**found.histogram.to_plain(), "infinite": found.infinite}
+        for name, found in result.histograms.items()
+    }
+    _write_json(folder / HISTOGRAMS, histograms)
+    _write_table(folder / SERIES, result.columns)
+    if result.trace_rows:
+        rows = zip(*result.trace_rows, strict=True)
+        _write_table(folder / TRACE, {name: list(row) for name, row in zip(TRACE_COLUMNS, rows, strict=True)})
+    if result.state_rows:
+        _write_table(folder / STATES, {"states": list(result.state_rows)})
+
+
+def _head(result: Result) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        **result.to_json(),
+        "hash": result.hash,
+        "provenance": result.provenance._asdict(),
+        "reason": result.reason,
+        "verdicts": list(result.verdicts),
+        "each": list(result.each),
+        "trace_cut": result.trace_cut,
+    }
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    text = json.dumps(content, indent=1, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _write_table(path: Path, columns: Mapping[str, Any]) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    pyarrow.parquet.write_table(pyarrow.table(dict(columns)), path)
+
+
+def load(folder: Path | str) -> Result:
+    """Read what `save` wrote. Raises ResultError naming the file that is missing or damaged.
+
+    Only JSON and Parquet of plain numbers and bytes are read; pickles are not, wherever they come from.
+    """
+    where = Path(folder)
+    if not where.exists():
+        raise ResultError(f"{folder}: there is no such result")
+    if not where.is_dir():
+        raise ResultError(f"{folder}: not a result; a result is a folder of JSON and Parquet, never a pickle")
+    head = _read_json(where / RESULT)
+    if head.get("format") != FORMAT:
+        found = head.get("format")
+        raise ResultError(f"{where / RESULT}: format {found!r}, but this wavetank reads format {FORMAT}")
+    plain = _read_json(where / HISTOGRAMS)
+    columns = _read_table(where / SERIES)
+    trace = _read_table(where / TRACE) if (where / TRACE).exists() else {}
+    states = _read_table(where / STATES) if (where / STATES).exists() else {}
+    histograms = _guarded(where / HISTOGRAMS, lambda: _histograms(plain))
+    rows = _guarded(where / TRACE, lambda: _trace(trace))
+    state_rows = _guarded(where / STATES, lambda: tuple(states["states"]) if states else ())
+    return _guarded(
+        where / RESULT,
+        lambda: Result(
+            scenario=head["scenario"],
+            hash=head["hash"],
+            engine=head["engine"],
+            seed=head["seed"],
+            model_version=head["model_version"],
+            provenance=Provenance(**head["provenance"]),
+            verdict=head["verdict"],
+            reason=head["reason"],
+            summary=head["summary"],
+            intervals=json_intervals(head["intervals"]),
+            each=tuple(head["each"]),
+            verdicts=tuple(head["verdicts"]),
+            columns=columns,
+            histograms=histograms,
+            trace_rows=rows,
+            trace_cut=head["trace_cut"],
+            state_rows=state_rows,
+            wall_s=head["wall_s"],
+        ),
+    )
+
+
+def _histograms(plain: Mapping[str, Any]) -> dict[str, Distribution]:
+    return {
+        name: Distribution(Histogram.from_plain(found), int(found["infinite"]))
+        for name, found in plain.items()
+    }
+
+
+def _trace(columns: Mapping[str, list[Any]]) -> tuple[TraceRow, ...]:
+    if not columns:
+        return ()
+    return tuple(TraceRow(*row) for row in zip(*(columns[name] for name in TRACE_COLUMNS), strict=True))
+
+
+def _guarded(path: Path, make: Callable[[], T]) -> T:
+    """What `make` makes of a file's content, or ResultError if the content is not what it should be."""
+    try:
+        return make()
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise ResultError(f"{path}: damaged: {type(error).__name__}: {error}") from error
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ResultError(f"{path}: missing; this is not a whole result") from None
+    except OSError as error:
+        raise ResultError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise ResultError(f"{path}: damaged: {error}") from error
+    if not isinstance(content, dict):
+        raise ResultError(f"{path}: damaged: not an object")
+    return content
+
+
+def _read_table(path: Path) -> dict[str, list[Any]]:
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        # not read_table: that would take a folder called a=b for a partition
+        with pyarrow.parquet.ParquetFile(path) as file:
+            table = file.read()
+    except FileNotFoundError:
+        raise ResultError(f"{path}: missing; this is not a whole result") from None
+    except (OSError, pyarrow.ArrowException) as error:
+        raise ResultError(f"{path}: damaged: {str(error).splitlines()[0]}") from error
+    kinds = pyarrow.types
+    for field in table.schema:
+        if not (kinds.is_integer(field.type) or kinds.is_floating(field.type) or kinds.is_binary(field.type)):
+            raise ResultError(f"{path}: column {field.name} of type {field.type}: only numbers are read")
+    found: dict[str, list[Any]] = table.to_pydict()
+    return found

@@ -1,0 +1,216 @@
+"""From the exact counts of a run to the metrics of its summary (see `results.metrics`)."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from wavetank.policy.codes import Activity, AuthScheme, Cause, DropCause, StartKind
+from wavetank.results.histogram import Histogram
+from wavetank.results.metrics import ENDPOINTS
+from wavetank.results.tally import EVENT_STREAMS, OPERATIONS, EventLatency, Tally
+from wavetank.scenario.resolved import Resolved
+
+Number = float | int | None
+Summary = dict[str, Number]
+
+QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
+STATISTICS = {
+    "event_latency": ("mean", "p50", "p95", "p99", "max"),
+    "request_latency": ("mean", "p50", "p95", "p99", "max"),
+    "command_latency": ("mean", "p50", "p95", "p99", "max"),
+    "server_wait": ("mean", "p50", "p95", "p99"),
+    "offline_detection": ("mean", "p95", "max"),
+    "time_to_logged_in": ("p50", "p99", "max"),
+}
+"""What a summary says of each distribution."""
+
+
+class Distribution(NamedTuple):
+    """Observed durations and how many more never ended."""
+
+    histogram: Histogram
+    infinite: int
+
+    def statistic(self, name: str) -> float | None:
+        """Of the finite values "mean", of all "max" or a key of QUANTILES, in s; None where infinite."""
+        if name == "mean":
+            value = self.histogram.mean()
+        elif name == "max":
+            value = None if self.infinite else float(self.histogram.max_ns)
+        else:
+            value = self.histogram.quantile(QUANTILES[name], self.infinite)
+        return None if value is None else value / 1e9
+
+
+def merged(parts: Sequence[Distribution]) -> Distribution:
+    """All observations together; the parts stay as they are."""
+    histogram = Histogram()
+    for part in parts:
+        histogram.merge(part.histogram)
+    return Distribution(histogram, sum(part.infinite for part in parts))
+
+
+def distributions(resolved: Resolved, tally: Tally) -> dict[str, Distribution]:
+    """Every distribution of the run that holds anything, by its metric's stem and label."""
+    return {name: found for name, found in _distributions(resolved, tally) if _holds(found)}
+
+
+def _holds(distribution: Distribution) -> bool:
+    return distribution.histogram.count + distribution.infinite > 0
+
+
+def _distributions(resolved: Resolved, tally: Tally) -> Iterator[tuple[str, Distribution]]:
+    per_class = [[_event_latency(latency) for latency in of_class] for of_class in tally.event_latency]
+    yield "event_latency", merged([one for of_class in per_class for one in of_class])
+    for fleet_class, of_class in zip(resolved.classes, per_class, strict=True):
+        yield f"event_latency.{fleet_class.name}", merged(of_class)
+    for index, stream in enumerate(EVENT_STREAMS):
+        yield f"event_latency.{stream.name.lower()}", merged([of_class[index] for of_class in per_class])
+    requests = [Distribution(tally.request_latency[stream], 0) for stream in ENDPOINTS]
+    yield "request_latency", merged(requests)
+    for stream, found in zip(ENDPOINTS, requests, strict=True):
+        yield f"request_latency.{stream.name.lower()}", found
+    undelivered = max(0, tally.commands_due - tally.command_latency.count)
+    yield "command_latency", Distribution(tally.command_latency, undelivered)
+    waits = [Distribution(histogram, 0) for histogram in tally.server_wait]
+    yield "server_wait", merged(waits)
+    for operation, found in zip(OPERATIONS, waits, strict=True):
+        yield f"server_wait.{operation}", found
+    yield "offline_detection", Distribution(tally.offline_detection, 0)
+    logs_in = resolved.auth.scheme == AuthScheme.SERVER_TOKEN and resolved.start != StartKind.STEADY
+    never = max(0, resolved.agents - tally.logged_in.count) if logs_in else 0
+    yield "time_to_logged_in", Distribution(tally.logged_in, never)
+
+
+def _event_latency(latency: EventLatency) -> Distribution:
+    histogram = Histogram()
+    histogram.merge(latency.histogram)
+    histogram.sum_ns = latency.sum_ns  # a ramp's own sum is rounded
+    return Distribution(histogram, latency.created - latency.delivered)
+
+
+def statistics_of(named: dict[str, Distribution]) -> Summary:
+    """The metrics of these distributions, in s."""
+    summary: Summary = {}
+    for name, found in named.items():
+        stem, dot, label = name.partition(".")
+        for statistic in STATISTICS[stem]:
+            summary[f"{stem}_{statistic}_s{dot}{label}"] = found.statistic(statistic)
+    return summary
+
+
+def summarise(resolved: Resolved, tally: Tally, recovery_s: Sequence[float | None] | None = None) -> Summary:
+    """All metrics of a run: name -> number, None where infinite; what has nothing to measure is absent.
+
+    `recovery_s` per fault comes from `results.verdict`; None leaves the metric out.
+    """
+    summary = statistics_of(distributions(resolved, tally))
+    summary.update(_events(tally))
+    summary.update(_requests(tally))
+    summary.update(_rates(resolved, tally))
+    summary.update(_server(resolved, tally))
+    summary.update(_agents(resolved, tally))
+    if recovery_s:
+        summary["recovery_s"] = None if None in recovery_s else max(s for s in recovery_s if s is not None)
+        summary.update({f"recovery_s.{index}": value for index, value in enumerate(recovery_s)})
+    return summary
+
+
+def _window_s(resolved: Resolved) -> float:
+    return (resolved.duration_ns - resolved.warmup_ns) / 1e9
+
+
+def _labelled(name: str, labels: Sequence[str], counts: Sequence[int]) -> Summary:
+    """The sum under the bare name, each count under its label."""
+    summary: Summary = {name: sum(counts)}
+    summary.update({f"{name}.{label}": count for label, count in zip(labels, counts, strict=True)})
+    return summary
+
+
+def _per_second(counts: Summary, window_s: float) -> Summary:
+    return {name: count / window_s for name, count in counts.items() if count is not None}
+
+
+def _events(tally: Tally) -> Summary:
+    streams = [stream.name.lower() for stream in EVENT_STREAMS]
+    counts = tally.events
+    summary = _labelled("events_produced", streams, [e.produced for e in counts])
+    summary.update(_labelled("events_delivered", streams, [e.delivered for e in counts]))
+    summary.update(_labelled("events_dropped", streams, [sum(e.dropped) for e in counts]))
+    for cause in DropCause:
+        summary[f"events_dropped.{cause.name.lower()}"] = sum(e.dropped[cause] for e in counts)
+    summary.update(_labelled("events_queued", streams, [e.queued for e in counts]))
+    summary.update(_labelled("events_received", streams, [e.received for e in counts]))
+    summary.update(_labelled("events_duplicated", streams, [e.duplicated for e in counts]))
+    ghosts = [e.dropped_but_received for e in counts]
+    summary.update(_labelled("events_dropped_but_received", streams, ghosts))
+    summary["backlog_age_max_s"] = tally.backlog_age_max_ns / 1e9
+    summary["commands_created"] = tally.commands_created
+    summary["commands_delivered"] = tally.commands_delivered
+    return summary
+
+
+def _requests(tally: Tally) -> Summary:
+    fates = {
+        "requests_total": tally.issued,
+        "requests_issued_total": tally.issued,
+        "requests_ok_total": tally.ok,
+        "requests_rejected_total": tally.rejected,
+        "requests_timed_out_total": tally.timed_out,
+        "requests_lost_total": tally.lost,
+        "requests_open_total": tally.open,
+    }
+    summary: Summary = {}
+    endpoints = [stream.name.lower() for stream in ENDPOINTS]
+    for name, counts in fates.items():
+        summary.update(_labelled(name, endpoints, [counts[stream] for stream in ENDPOINTS]))
+    causes = [cause for cause in Cause if cause is not Cause.NONE]
+    rejections = [tally.causes[cause] for cause in causes]
+    summary.update(_labelled("rejected_total", [cause.name.lower() for cause in causes], rejections))
+    summary["retries_total"] = tally.retries
+    summary["timeouts_total"] = sum(tally.timed_out)
+    return summary
+
+
+def _rates(resolved: Resolved, tally: Tally) -> Summary:
+    window_s = _window_s(resolved)
+    endpoints = [stream.name.lower() for stream in ENDPOINTS]
+    requests = _labelled("request_rate_per_s", endpoints, [tally.window_requests[s] for s in ENDPOINTS])
+    handshakes = _labelled("handshake_rate_per_s", ("full", "resumed"), tally.window_handshakes)
+    per_day = 86_400e9 / (resolved.duration_ns * resolved.agents)
+    return {
+        **_per_second(requests, window_s),
+        **_per_second(handshakes, window_s),
+        "goodput_per_s": tally.window_delivered / window_s,
+        "login_rate_per_s": tally.window_logins / window_s,
+        "login_peak_per_s": max(tally.logins_per_s[resolved.warmup_ns // 1_000_000_000 :], default=0),
+        "bytes_up_per_agent_day": tally.bytes_up * per_day,
+        "bytes_down_per_agent_day": tally.bytes_down * per_day,
+    }
+
+
+def _server(resolved: Resolved, tally: Tally) -> Summary:
+    window_ns = resolved.duration_ns - resolved.warmup_ns
+    capacity_ns = window_ns * resolved.server.nodes * resolved.server.cores
+    busy = [sum(node[activity] for node in tally.busy_ns) for activity in Activity]
+    summary: Summary = {"server_utilisation": sum(busy) / capacity_ns}
+    for activity in Activity:
+        summary[f"server_utilisation.{activity.name.lower()}"] = busy[activity] / capacity_ns
+    summary["server_utilisation.wasted"] = sum(tally.wasted_ns) / capacity_ns
+    if tally.wait_jobs:
+        summary["server_wait_probability"] = tally.wait_waited / tally.wait_jobs
+    summary["server_queue_length_mean"] = tally.queue_area_ns / window_ns
+    summary["server_queue_length_max"] = tally.queue_max
+    summary["server_in_system_mean"] = tally.system_area_ns / window_ns
+    summary["connections_open_mean"] = tally.connections_area_ns / window_ns
+    summary["connections_open_max"] = tally.connections_max
+    return summary
+
+
+def _agents(resolved: Resolved, tally: Tally) -> Summary:
+    summary: Summary = {
+        "agent_outbox_events_max": tally.outbox_max,
+        "agents_offline_max": tally.offline_max,
+    }
+    if resolved.heartbeat.offline_after_ns:
+        summary["offline_alarms_total"] = tally.offline_alarms
+    return summary

@@ -1,0 +1,202 @@
+"""What an engine counts: exact integers, the same from every engine, before anything is divided.
+
+Everything a result says is derived from a `Tally` (by `results.summary`); a float appears nowhere, so
+neither engine nor order can change a figure.
+"""
+
+from dataclasses import dataclass, field
+
+from wavetank.policy.codes import Activity, Cause, DropCause, Stream
+from wavetank.results.histogram import Histogram
+from wavetank.results.trace import TraceRow
+from wavetank.scenario.resolved import Resolved
+
+EVENT_STREAMS = (Stream.STATELESS, Stream.STATEFUL)
+OPERATIONS = ("handshake", "login", "stateless", "stateful", "commands", "heartbeat")
+
+
+def _per_stream() -> list[int]:
+    return [0] * len(Stream)
+
+
+def _histograms(count: int) -> list[Histogram]:
+    return [Histogram() for _ in range(count)]
+
+
+@dataclass(slots=True)
+class EventCounts:
+    """The fate of the events of one stream (whole run). produced = delivered + dropped + queued."""
+
+    produced: int = 0
+    delivered: int = 0
+    dropped: list[int] = field(default_factory=lambda: [0] * len(DropCause))
+    queued: int = 0
+    received: int = 0
+    duplicated: int = 0
+    dropped_but_received: int = 0
+
+
+@dataclass(slots=True)
+class EventLatency:
+    """Latency of one class's events of one stream, created in [warm-up, duration - tail).
+
+    `delivered` deposits sum to `sum_ns` exactly; `created` counts all of them, so the undelivered are
+    `created - delivered`.
+    """
+
+    histogram: Histogram = field(default_factory=Histogram)
+    created: int = 0
+    delivered: int = 0
+    sum_ns: int = 0
+
+
+@dataclass(slots=True)
+class Series:
+    """Per bin of `bin_ns` (lists of length bins): flows are sums in the bin, levels are at its end.
+
+    `produced` is the cumulative number of events produced, known at every `sample_bins`-th bin's end
+    only (length samples). `busy_ns` is per node.
+    """
+
+    requests: list[int]
+    logins: list[int]
+    handshakes: list[int]
+    delivered: list[int]
+    dropped: list[int]
+    rejected: list[int]
+    timed_out: list[int]
+    lost: list[int]
+    retries: list[int]
+    queue_length: list[int]
+    connections: list[int]
+    busy_ns: list[list[int]]
+    produced: list[int]
+
+
+@dataclass(slots=True)
+class Tally:
+    """Everything counted in one run. Lists without a note are indexed by `Stream`.
+
+    Rates and utilisation use the window [warm-up, duration): fields named `window_*`, the areas, the
+    busy times and the histograms hold only that; the two accountings hold the whole run.
+    `busy_ns[node][activity]`, `wasted_ns[node]`; areas are level x time in ns; `server_wait` is indexed
+    by `OPERATIONS`; `request_latency` covers ok attempts answered in the window.
+    `event_latency[class][0 stateless | 1 stateful]`. `logins_per_s` counts granted logins per whole
+    second of the run. `wait_waited` / `wait_jobs`: jobs of the window that waited / all of them.
+    `states` is uint8 rows of at most 1,000 bins for at most 2,000 agents (0 connected, 1 waiting,
+    2 retrying, 3 offline), sorted by token expiry at the first fault. `trace` holds one row per
+    message (see `results.trace`), `trace_cut` whether the cap was reached. `commands_created` and
+    `commands_delivered` cover the whole run, as the bytes do; `commands_due` are the commands created in
+    [warm-up, duration - tail), and `command_latency` holds those of them that were delivered.
+    """
+
+    events: list[EventCounts]
+    issued: list[int]
+    ok: list[int]
+    rejected: list[int]
+    timed_out: list[int]
+    lost: list[int]
+    open: list[int]
+    causes: list[int]
+    retries: int
+    window_requests: list[int]
+    window_delivered: int
+    window_logins: int
+    window_handshakes: list[int]
+    logins_per_s: list[int]
+    event_latency: list[list[EventLatency]]
+    request_latency: list[Histogram]
+    command_latency: Histogram
+    commands_created: int
+    commands_delivered: int
+    commands_due: int
+    offline_detection: Histogram
+    offline_alarms: int
+    offline_max: int
+    logged_in: Histogram
+    server_wait: list[Histogram]
+    wait_waited: int
+    wait_jobs: int
+    busy_ns: list[list[int]]
+    wasted_ns: list[int]
+    queue_area_ns: int
+    queue_max: int
+    system_area_ns: int
+    connections_area_ns: int
+    connections_max: int
+    bytes_up: int
+    bytes_down: int
+    outbox_max: int
+    backlog_age_max_ns: int
+    series: Series
+    states: list[bytes]
+    trace: list[TraceRow]
+    trace_cut: bool
+
+
+def _empty_series(bins: int, nodes: int) -> Series:
+    return Series(
+        requests=[0] * bins,
+        logins=[0] * bins,
+        handshakes=[0] * bins,
+        delivered=[0] * bins,
+        dropped=[0] * bins,
+        rejected=[0] * bins,
+        timed_out=[0] * bins,
+        lost=[0] * bins,
+        retries=[0] * bins,
+        queue_length=[0] * bins,
+        connections=[0] * bins,
+        busy_ns=[[0] * bins for _ in range(nodes)],
+        produced=[],
+    )
+
+
+def empty_tally(resolved: Resolved) -> Tally:
+    """A tally with every count at zero, shaped for this scenario."""
+    bins = -(-resolved.duration_ns // resolved.bin_ns)
+    nodes = range(resolved.server.nodes)
+    return Tally(
+        events=[EventCounts() for _ in EVENT_STREAMS],
+        issued=_per_stream(),
+        ok=_per_stream(),
+        rejected=_per_stream(),
+        timed_out=_per_stream(),
+        lost=_per_stream(),
+        open=_per_stream(),
+        causes=[0] * len(Cause),
+        retries=0,
+        window_requests=_per_stream(),
+        window_delivered=0,
+        window_logins=0,
+        window_handshakes=[0, 0],
+        logins_per_s=[0] * (-(-resolved.duration_ns // 1_000_000_000) or 1),
+        event_latency=[[EventLatency(), EventLatency()] for _ in resolved.classes],
+        request_latency=_histograms(len(Stream)),
+        command_latency=Histogram(),
+        commands_created=0,
+        commands_delivered=0,
+        commands_due=0,
+        offline_detection=Histogram(),
+        offline_alarms=0,
+        offline_max=0,
+        logged_in=Histogram(),
+        server_wait=_histograms(len(OPERATIONS)),
+        wait_waited=0,
+        wait_jobs=0,
+        busy_ns=[[0] * len(Activity) for _ in nodes],
+        wasted_ns=[0 for _ in nodes],
+        queue_area_ns=0,
+        queue_max=0,
+        system_area_ns=0,
+        connections_area_ns=0,
+        connections_max=0,
+        bytes_up=0,
+        bytes_down=0,
+        outbox_max=0,
+        backlog_age_max_ns=0,
+        series=_empty_series(bins, len(nodes)),
+        states=[],
+        trace=[],
+        trace_cut=False,
+    )

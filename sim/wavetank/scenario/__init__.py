@@ -1,0 +1,18 @@
+"""What is asked of the tank: scenario files, their catalogue, and what engines see of them."""
+
+from wavetank.scenario.catalogue import KINDS, Details, Entry, list_entries, show
+from wavetank.scenario.fingerprint import digest
+from wavetank.scenario.loading import Scenario, load, loads, resolve
+
+__all__ = [
+    "KINDS",
+    "Details",
+    "Entry",
+    "Scenario",
+    "digest",
+    "list_entries",
+    "load",
+    "loads",
+    "resolve",
+    "show",
+]

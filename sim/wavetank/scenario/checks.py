@@ -1,0 +1,210 @@
+"""What no single key can tell: whether the keys of a scenario fit one another."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from fractions import Fraction
+
+from wavetank.scenario.livelock import check_repeats
+from wavetank.scenario.objectives import Unknown, objectives
+from wavetank.scenario.positions import Path
+from wavetank.scenario.schema.fleet import NO_NETWORK, Stream
+from wavetank.scenario.schema.leaf import Misfit, shown
+from wavetank.scenario.schema.top import Fault, Spec
+from wavetank.scenario.tree import Tree
+from wavetank.units import format_duration, format_share
+
+_RESERVED = ("stateless", "stateful")
+
+
+def check(spec: Spec, tree: Tree) -> None:
+    """Raises ScenarioError for the first contradiction found."""
+    _check_times(spec, tree)
+    _check_fleet(spec, tree)
+    for index, kind in enumerate(spec.fleet.classes):
+        for name, stream in (("stateless", kind.stateless), ("stateful", kind.stateful)):
+            if stream is not None:
+                _check_stream(stream, spec, tree, ("fleet", "class", index, name))
+    _check_auth(spec, tree)
+    _check_signing(spec, tree)
+    _check_commands(spec, tree)
+    _check_store(spec, tree)
+    for index, fault in enumerate(spec.fault):
+        _check_fault(fault, spec, tree, ("fault", index))
+    check_repeats(spec, tree)
+    _check_objectives(spec, tree)
+
+
+def _check_times(spec: Spec, tree: Tree) -> None:
+    if spec.warmup >= spec.duration:
+        end = format_duration(spec.duration)
+        raise tree.error(("warmup",), f"nothing is left after the warm-up; it must end before {end}")
+    if spec.fleet.start == "ramp" and not spec.fleet.ramp:
+        raise tree.error(("fleet", "start"), 'start = "ramp" needs ramp; write ramp = "10min"')
+
+
+def _check_fleet(spec: Spec, tree: Tree) -> None:
+    if NO_NETWORK in spec.network:
+        raise tree.error(("network", NO_NETWORK), "this name means no network; take another", key=True)
+    names: list[str] = []
+    for index, kind in enumerate(spec.fleet.classes):
+        path: Path = ("fleet", "class", index)
+        if kind.name in _RESERVED:
+            raise tree.error((*path, "name"), f'"{kind.name}" is the name of a stream; take another')
+        if kind.name in names:
+            raise tree.error((*path, "name"), f'two classes are named "{kind.name}"; rename one')
+        names.append(kind.name)
+        if kind.network not in (NO_NETWORK, *spec.network):
+            raise tree.error((*path, "network"), _unknown_network(kind.network, spec.network))
+    _check_shares(spec, tree)
+
+
+def _unknown_network(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    hint = f'did you mean "{near[0]}"?' if near else f"write a table [network.{name}]"
+    return f"{shown(name)} is not a network of this scenario; {hint}"
+
+
+def _check_shares(spec: Spec, tree: Tree) -> None:
+    shares = [kind.share for kind in spec.fleet.classes]
+    if not shares:
+        return
+    open_ = [index for index, share in enumerate(shares) if not share]
+    if len(open_) > 1:
+        path: Path = ("fleet", "class", open_[1])
+        raise tree.error(path, 'share is missing here and in another class; write share = "20%"')
+    given = [index for index, share in enumerate(shares) if share]
+    total = sum(shares, Fraction(0))
+    if total > 1 or (total == 1 and open_) or (total < 1 and not open_):
+        at: Path = ("fleet", "class", given[-1], "share")
+        right = "leave less than 100% to the rest" if open_ else "make them 100%, or leave one share out"
+        raise tree.error(at, f"the shares add up to {format_share(total)}; {right}")
+
+
+def _check_stream(stream: Stream, spec: Spec, tree: Tree, path: Path) -> None:
+    given, process = stream.model_fields_set, stream.process
+    needs = "think" if process == "closed" else "rate"
+    refuses = ("rate", "profile", "phase") if process == "closed" else ("think",)
+    if process == "poisson":
+        refuses = (*refuses, "phase")
+    for name in refuses:
+        if name in given:
+            raise tree.error((*path, name), f"a {process} stream has no {name}; it takes {needs}", key=True)
+    if needs not in given:
+        example = 'think = "10s"' if needs == "think" else 'rate = "2/s"'
+        raise tree.error(path, f"a {process} stream needs {needs}; write {example}")
+    _check_flushes(stream, spec, tree, path)
+
+
+def _check_flushes(stream: Stream, spec: Spec, tree: Tree, path: Path) -> None:
+    """Refuse rules under which a batch would never be sent."""
+    name = str(path[-1])
+    rules = spec.batching.stateless if name == "stateless" else spec.batching.stateful
+    table: Path = ("batching", name)
+    if rules.age or rules.count == 1:
+        return
+    if stream.process == "closed" and (rules.count or rules.bytes):
+        raise tree.error(
+            table, "a closed stream makes one event at a time and would never fill a batch; add age"
+        )
+    if rules.bytes and not rules.count and stream.size is None:
+        raise tree.error(
+            (*table, "bytes"), f"events of class {_class(spec, path)} have no size; add age or size"
+        )
+    held = spec.batching.stateless.buffer_events if name == "stateless" else 0
+    if held and rules.count > held and not rules.bytes:
+        message = f"the buffer holds {held} events and a batch has {rules.count}: none is ever sent; add age"
+        raise tree.error((*table, "count"), message)
+
+
+def _class(spec: Spec, path: Path) -> str:
+    return spec.fleet.classes[int(path[2])].name
+
+
+def _check_auth(spec: Spec, tree: Tree) -> None:
+    auth = spec.auth
+    if auth.scheme != "server-token":
+        return
+    if not auth.ttl:
+        raise tree.error(("auth", "scheme"), 'server-token needs ttl; write ttl = "15min"')
+    if auth.renew == "before-expiry" and auth.margin + auth.jitter >= auth.ttl:
+        name = "margin" if auth.margin >= auth.ttl else "jitter"
+        lead = format_duration(auth.margin + auth.jitter)
+        ttl = format_duration(auth.ttl)
+        raise tree.error(
+            ("auth", name), f"renewing {lead} before a token of {ttl} expires; make it less than ttl"
+        )
+
+
+def _check_signing(spec: Spec, tree: Tree) -> None:
+    """A card without the algorithm would make its signatures free of charge in silence."""
+    auth, sign = spec.auth, spec.server.sign
+    if auth.scheme != "server-token" or not auth.algorithm or not sign:
+        return
+    cost = sign.get(auth.algorithm)
+    if cost is None:
+        known = ", ".join(sign)
+        message = f"server.sign has no costs of {auth.algorithm}; take one of {known}, or add them"
+        raise tree.error(("auth", "algorithm"), message)
+    law = cost.cached if auth.key == "cached" else cost.parsed
+    if law is None and (cost.cached or cost.parsed):
+        path: Path = ("auth", "key") if "key" in auth.model_fields_set else ("auth", "algorithm")
+        where = f"server.sign.{auth.algorithm}"
+        raise tree.error(path, f"{where} has no {auth.key}; add it, or take the other key")
+
+
+def _check_commands(spec: Spec, tree: Tree) -> None:
+    channel = spec.commands.channel
+    if channel == "poll" and not spec.commands.period:
+        raise tree.error(("commands", "channel"), 'the channel poll needs period; write period = "10s"')
+    beat = spec.heartbeat
+    if channel == "piggyback" and not beat.period:
+        message = "the channel piggyback rides on the heartbeat and needs heartbeat.period; write it"
+        raise tree.error(("commands", "channel"), message)
+    if beat.model_fields_set and not beat.period:
+        raise tree.error(("heartbeat",), 'a heartbeat needs period; write period = "10s"')
+    if beat.offline_sweep and not beat.offline_after:
+        raise tree.error(("heartbeat", "offline_sweep"), "offline_sweep needs offline_after; add it")
+
+
+def _check_store(spec: Spec, tree: Tree) -> None:
+    if spec.store.model_fields_set and not spec.store.parallelism:
+        raise tree.error(("store",), "a store needs parallelism; write parallelism = 1")
+
+
+# per kind: keys that it needs, keys that it may have
+FAULT_KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "node-restart": (("node", "down"), ()),
+    "node-loss": (("node", "lasts"), ()),
+    "key-rotation": ((), ()),
+    "invalid-credentials": (("share",), ()),
+    "brown-out": (("factor", "lasts"), ("node",)),
+    "cold-start": ((), ()),
+}
+
+
+def _check_fault(fault: Fault, spec: Spec, tree: Tree, path: Path) -> None:
+    needs, may = FAULT_KEYS[fault.kind]
+    given = fault.model_fields_set - {"kind", "at"}
+    for name in Fault.model_fields:
+        if name in given and name not in (*needs, *may):
+            takes = ", ".join(("at", *needs, *may))
+            raise tree.error((*path, name), f"a {fault.kind} has no {name}; it takes {takes}", key=True)
+    for name in needs:
+        if name not in given:
+            raise tree.error((*path, "kind"), f"a {fault.kind} needs {name}; add it")
+    if fault.at >= spec.duration:
+        end = format_duration(spec.duration)
+        raise tree.error((*path, "at"), f"the run ends at {end}, before this fault; make it earlier")
+    if fault.node >= spec.server.nodes:
+        last = spec.server.nodes - 1
+        right = "the only node is 0" if last == 0 else f"nodes are 0 to {last}"
+        raise tree.error((*path, "node"), f"there is no node {fault.node}; {right}")
+
+
+def _check_objectives(spec: Spec, tree: Tree) -> None:
+    names = tuple(kind.name for kind in spec.fleet.classes)
+    try:
+        objectives(spec.slo, names, len(spec.fault))
+    except Misfit as misfit:
+        unknown = isinstance(misfit, Unknown)
+        raise tree.error(("slo", *misfit.where), misfit.message, key=unknown) from None

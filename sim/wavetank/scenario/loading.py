@@ -1,0 +1,154 @@
+"""From a name or a file to a checked scenario: extends, fleet, card and overrides put together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path as FilePath
+
+from wavetank.errors import ScenarioError
+from wavetank.scenario.catalogue import CARDS, find, is_path, list_entries, read_entry
+from wavetank.scenario.checks import check
+from wavetank.scenario.memory import available_bytes, check_memory
+from wavetank.scenario.merge import filled, merged
+from wavetank.scenario.overrides import apply
+from wavetank.scenario.positions import Path
+from wavetank.scenario.problems import validated
+from wavetank.scenario.resolved import Resolved
+from wavetank.scenario.resolving import resolve_spec
+from wavetank.scenario.schema.top import Spec
+from wavetank.scenario.tree import Tree, parse_tree, printable, read_tree
+
+MOST_EXTENDS = 16
+_NAMING = ("fleet.mix", "server.card")
+_OWN = ("extends", "name", "description")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A checked scenario. `spec` has its keys as they hold; `tree` says where each was written.
+
+    `base` and `sets` are what it was made of, `models` the user's catalogue if one was given.
+    """
+
+    name: str
+    spec: Spec
+    tree: Tree
+    base: Tree
+    sets: tuple[str, ...]
+    models: FilePath | None
+
+    def but(self, *sets: str) -> "Scenario":
+        """The same scenario with some keys changed, `but("fleet.agents=100")`, in the words of --set.
+
+        Raises ScenarioError.
+        """
+        return _build(self.base, (*self.sets, *sets), self.models, self.name)
+
+    def resolve(self, seed: int | None = None) -> Resolved:
+        """What engines see; `seed` takes the place of the scenario's own. Raises ScenarioError."""
+        return resolve_spec(self.spec, self.tree, self.name, seed)
+
+
+def load(
+    name_or_path: str | FilePath, sets: Iterable[str] = (), models: str | FilePath | None = None
+) -> Scenario:
+    """The scenario of a catalogue name or a file, with overrides KEY=VALUE applied.
+
+    `models` is a folder of the user's own catalogue. Raises ScenarioError for any bad input.
+    """
+    folder = None if models is None else FilePath(models)
+    path = _file(name_or_path, folder)
+    return _build(_extended(path, folder, ()), tuple(sets), folder, path.stem)
+
+
+def loads(
+    text: str,
+    sets: Iterable[str] = (),
+    models: str | FilePath | None = None,
+    file: str = "scenario.toml",
+) -> Scenario:
+    """Like `load`, from the text of a scenario; `file` is its name in messages."""
+    folder = None if models is None else FilePath(models)
+    tree = _over_base(parse_tree(text, file), folder, ())
+    return _build(tree, tuple(sets), folder, FilePath(file).stem)
+
+
+def resolve(scenario: Scenario) -> Resolved:
+    """What engines see of a scenario. Raises ScenarioError."""
+    return scenario.resolve()
+
+
+def _file(name_or_path: str | FilePath, models: FilePath | None) -> FilePath:
+    text = str(name_or_path)
+    if isinstance(name_or_path, FilePath) or is_path(text):
+        return FilePath(text)
+    if FilePath(text).is_file() and text not in {entry.name for entry in list_entries("scenarios", models)}:
+        return FilePath(text)
+
+    def complain(message: str) -> ScenarioError:
+        return ScenarioError(message, printable(text), 1, 1)
+
+    return find(text, ("scenarios",), FilePath(), models, complain)
+
+
+def _extended(path: FilePath, models: FilePath | None, seen: tuple[FilePath, ...]) -> Tree:
+    return _over_base(read_tree(path), models, (*seen, path.resolve()))
+
+
+def _over_base(tree: Tree, models: FilePath | None, seen: tuple[FilePath, ...]) -> Tree:
+    """The document on top of the one that it extends, if it does."""
+    name = tree.raw.get("extends")
+    if not isinstance(name, str) or not name:
+        return tree
+    complain = partial(tree.error, ("extends",))
+    path = find(name, ("scenarios",), tree.folder(("extends",)), models, complain)
+    if path.resolve() in seen:
+        round_ = " -> ".join(file.stem for file in (*seen, path))
+        raise complain(f"extends goes in a circle ({printable(round_, 300)}); take one out")
+    if len(seen) >= MOST_EXTENDS:
+        raise complain(f"more than {MOST_EXTENDS} scenarios extend one another; write fewer")
+    base = _extended(path, models, seen)
+    inherited = {key: value for key, value in base.raw.items() if key not in _OWN}
+    own = {key: value for key, value in tree.raw.items() if key != "extends"}
+    return merged(Tree(inherited, base.origins), Tree(own, tree.origins))
+
+
+def _build(base: Tree, sets: tuple[str, ...], models: FilePath | None, stem: str) -> Scenario:
+    # twice: the first time for the names of fleet and card, the second for what these bring
+    tree = apply(_with_parts(apply(base, sets, only=_NAMING), models), sets)
+    spec = validated(Spec, tree)
+    check(spec, tree)
+    check_memory(spec.fleet.agents, available_bytes(), tree)
+    return Scenario(spec.name or stem, spec, tree, base, sets, models)
+
+
+def _with_parts(tree: Tree, models: FilePath | None) -> Tree:
+    """With the classes of the named fleet and the costs of the named card."""
+    mix = _named(tree, ("fleet", "mix"), ("fleets",), models)
+    if mix is not None:
+        if "class" not in tree.raw["fleet"]:
+            tree = filled(tree, ("fleet",), _only(mix, "class"), ())
+        tree = filled(tree, ("network",), mix, ("network",))
+    card = _named(tree, ("server", "card"), CARDS, models)
+    if card is not None:
+        for table in ("service", "sign"):
+            tree = filled(tree, ("server", table), card, (table,))
+        tree = filled(tree, ("connection", "wire"), card, ("wire",))
+    return tree
+
+
+def _named(tree: Tree, path: Path, kinds: tuple[str, ...], models: FilePath | None) -> Tree | None:
+    """The checked file that the key at `path` names."""
+    table, key = path
+    outer = tree.raw.get(str(table))
+    name = outer.get(key) if isinstance(outer, dict) else None
+    if not isinstance(name, str) or not name:
+        return None
+    file = find(name, kinds, tree.folder(path), models, partial(tree.error, path))
+    return read_entry(kinds[0], file)
+
+
+def _only(tree: Tree, key: str) -> Tree:
+    raw = {name: value for name, value in tree.raw.items() if name == key}
+    origins = {path: origin for path, origin in tree.origins.items() if path[:1] in ((), (key,))}
+    return Tree(raw, origins)

@@ -1,0 +1,40 @@
+"""Whether a fleet fits into the memory there is."""
+
+import os
+from pathlib import Path
+
+from wavetank.scenario.tree import Tree
+
+BYTES_PER_AGENT = 8_000
+_MEMINFO = Path("/proc/meminfo")
+_CGROUP = Path("/sys/fs/cgroup/memory.max")
+
+
+def available_bytes() -> int:
+    """Memory that a run may take, in bytes: what is free or can be freed, within the container's limit."""
+    found = [_meminfo() or os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
+    try:
+        text = _CGROUP.read_text(encoding="ascii").strip()
+    except OSError:
+        text = ""
+    if text.isdecimal():
+        found.append(int(text))
+    return min(found)
+
+
+def _meminfo() -> int:
+    """MemAvailable of Linux in bytes, 0 where there is none."""
+    try:
+        lines = _MEMINFO.read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), 0)
+
+
+def check_memory(agents: int, available: int, tree: Tree) -> None:
+    """Raises ScenarioError when `agents` at 8 kB each need more than `available` bytes."""
+    need = agents * BYTES_PER_AGENT
+    if need > available:
+        most = available // BYTES_PER_AGENT
+        message = f"{agents:_} agents need about {need / 1e9:.1f} GB, and {available / 1e9:.1f} GB are free"
+        raise tree.error(("fleet", "agents"), f"{message}; take at most {most:_}")

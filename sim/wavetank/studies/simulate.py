@@ -1,0 +1,207 @@
+"""Many runs at once, each in a process of its own: the same figures for any number of workers."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from ctypes import c_int64
+from dataclasses import replace
+from functools import partial
+from multiprocessing.process import BaseProcess
+from multiprocessing.sharedctypes import RawArray
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from wavetank.engines.registry import choose
+from wavetank.errors import WavetankError
+from wavetank.results.tally import Tally
+from wavetank.scenario.memory import BYTES_PER_AGENT, available_bytes
+from wavetank.scenario.resolved import Resolved
+
+Watch = Callable[[Sequence[float]], None]
+"""Called several times a second with the share done of every run, from 0 to 1."""
+
+TICK_S = 0.1
+GRACE_S = 2.0
+QUICK_AGENT_S = 60_000
+"""Agents x simulated seconds that are sooner done here than another process is started."""
+
+
+class RunFailed(WavetankError):
+    """A run came to no answer: which one, and why. A defect of wavetank, or too little memory."""
+
+
+class Stopped(WavetankError):
+    """A run was told to stop."""
+
+
+class Task(NamedTuple):
+    """One run. `bare`: only its series are wanted (a twin)."""
+
+    engine: str
+    resolved: Resolved
+    trace_agents: tuple[int, ...] = ()
+    bare: bool = False
+
+
+class Done(NamedTuple):
+    """What a run counted, and how long it took."""
+
+    tally: Tally
+    wall_s: float
+
+
+def simulate(tasks: Sequence[Task], workers: int | None = None, watch: Watch | None = None) -> list[Done]:
+    """Do all tasks, in at most `workers` processes (None: as many as there are cores and memory for).
+
+    Raises RunFailed when a run does not end well; on Ctrl-C all runs are stopped first.
+    """
+    count = min(len(tasks), workers or most_workers(tasks))
+    if count <= 1:
+        return _in_turn(tasks, watch)
+    return _at_once(tasks, count, watch)
+
+
+def most_workers(tasks: Sequence[Task]) -> int:
+    """How many runs at once pay, with the cores and the memory that are free."""
+    if sum(task.resolved.agents * task.resolved.duration_ns for task in tasks) < QUICK_AGENT_S * 10**9:
+        return 1
+    most_agents = max(task.resolved.agents for task in tasks)
+    return max(1, min(_cores(), available_bytes() // (most_agents * BYTES_PER_AGENT)))
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _in_turn(tasks: Sequence[Task], watch: Watch | None) -> list[Done]:
+    shares = [0.0] * len(tasks)
+
+    def advance(index: int, now_ns: int) -> None:
+        shares[index] = now_ns / tasks[index].resolved.duration_ns
+        if watch is not None:
+            watch(shares)
+
+    done = []
+    for index, task in enumerate(tasks):
+        with _failing(task):
+            done.append(_run(task, partial(advance, index)))
+        shares[index] = 1.0
+    return done
+
+
+def _run(task: Task, advance: Callable[[int], None]) -> Done:
+    start_s = time.perf_counter()
+    engine = choose(task.resolved, task.engine)
+    tally = engine.run(task.resolved, task.trace_agents, progress=lambda now_ns, _: advance(now_ns))
+    if task.bare:
+        tally = replace(tally, states=[], trace=[])
+    return Done(tally, time.perf_counter() - start_s)
+
+
+@contextmanager
+def _failing(task: Task) -> Iterator[None]:
+    """Turn whatever goes wrong in a run into one message."""
+    about = f"the run of {task.resolved.name} with seed {task.resolved.seed} failed"
+    try:
+        yield
+    except BrokenProcessPool:
+        raise RunFailed(f"{about}: its process died; is there too little memory?") from None
+    except MemoryError:
+        raise RunFailed(f"{about}: out of memory; take fewer agents or one worker") from None
+    except WavetankError:
+        raise
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise RunFailed(f"{about}: {what}; this is a defect of wavetank") from error
+
+
+# ---- in other processes --------------------------------------------------------------------
+
+_shares: Any = None
+
+
+def _begin(shares: Any) -> None:
+    """A worker process comes to life. `shares` has ns done per task, and last whether to stop."""
+    global _shares
+    _shares = shares
+
+
+def _work(task: Task, index: int) -> Done:
+    parent = os.getppid()
+
+    def advance(now_ns: int) -> None:
+        _shares[index] = now_ns
+        if _shares[-1] or os.getppid() != parent:
+            raise Stopped("stopped")
+
+    return _run(task, advance)
+
+
+def _at_once(tasks: Sequence[Task], workers: int, watch: Watch | None) -> list[Done]:
+    shares: Any = RawArray(c_int64, len(tasks) + 1)
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(shares,))
+    before = set(multiprocessing.active_children())
+    finished = False
+    try:
+        with _launching():
+            futures = [pool.submit(_work, task, index) for index, task in enumerate(tasks)]
+        children = set(multiprocessing.active_children()) - before
+        try:
+            _await(futures, tasks, shares, watch)
+            finished = True
+        finally:
+            if not finished:
+                shares[len(tasks)] = 1
+                _end(children, futures)
+    finally:
+        pool.shutdown(wait=finished, cancel_futures=True)
+    return [future.result() for future in futures]
+
+
+def _await(futures: list["Future[Done]"], tasks: Sequence[Task], shares: Any, watch: Watch | None) -> None:
+    """Wait for all, or for the first that fails: that one's error is raised."""
+    pending = set(futures)
+    while pending:
+        ended, pending = wait(pending, TICK_S, FIRST_EXCEPTION)
+        for future in ended:
+            with _failing(tasks[futures.index(future)]):
+                future.result()
+        if watch is not None:
+            watch(
+                [
+                    1.0 if future.done() else shares[index] / tasks[index].resolved.duration_ns
+                    for index, future in enumerate(futures)
+                ]
+            )
+
+
+def _end(children: set[BaseProcess], futures: Sequence["Future[Done]"]) -> None:
+    """Stop the runs; whoever does not listen in time is terminated."""
+    for future in futures:
+        future.cancel()
+    wait([future for future in futures if not future.cancelled()], GRACE_S)
+    for child in children:
+        if not all(future.done() for future in futures):
+            child.terminate()
+
+
+@contextmanager
+def _launching() -> Iterator[None]:
+    """Start processes that leave Ctrl-C to us and do not run the caller's script again."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        sys.modules["__main__"] = main

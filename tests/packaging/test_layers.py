@@ -1,0 +1,51 @@
+"""Each import contract of pyproject.toml catches an import that it forbids."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("packaging")
+
+LAYERS = "Layers"
+ENGINES = "Engines are independent of one another"
+PURE = "Policy, scenario and protocol have no I/O, clock or chance"
+NUMBERS = "A policy is numbers in, numbers out"
+
+
+def broken(checkout: Path) -> set[str]:
+    """Names of the contracts that the copy breaks."""
+    command = (Path(sys.executable).with_name("lint-imports"), "--no-cache", "--config", "pyproject.toml")
+    environment = {**os.environ, "PYTHONPATH": str(checkout / "sim"), "COLUMNS": "200", "NO_COLOR": "1"}
+    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, timeout=120)
+    found = {line.removesuffix(" BROKEN") for line in done.stdout.splitlines() if line.endswith(" BROKEN")}
+    assert bool(found) == bool(done.returncode), done.stdout + done.stderr
+    return found
+
+
+def test_the_sources_keep_every_contract(checkout: Path) -> None:
+    assert broken(checkout) == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "forbidden", "contract"),
+    [
+        ("policy/x.py", "import wavetank.scenario", LAYERS),
+        ("results/x.py", "import wavetank.engines", LAYERS),
+        ("units.py", "import wavetank.policy", LAYERS),
+        ("in_no_layer.py", "", LAYERS),
+        ("engines/compiled/__init__.py", "import wavetank.engines.reference", ENGINES),
+        ("policy/x.py", "import random", PURE),
+        ("scenario/x.py", "import time", PURE),
+        ("protocol/x.py", "def ask() -> None:\n    import asyncio", PURE),
+        ("policy/x.py", "import numba", NUMBERS),
+    ],
+)
+def test_a_forbidden_import_is_caught(module: str, forbidden: str, contract: str, checkout: Path) -> None:
+    at = checkout / "sim" / "wavetank" / module
+    at.parent.mkdir(exist_ok=True)
+    with at.open("a") as source:
+        source.write(f"\n{forbidden or 'NOTHING = 0'}\n")
+    assert broken(checkout) == {contract}

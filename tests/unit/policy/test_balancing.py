@@ -1,0 +1,20 @@
+"""Which node a connection goes to."""
+
+from wavetank.policy.balancing import choose
+from wavetank.policy.codes import BalancerPolicy
+from wavetank.policy.keyed import MASK, draw
+
+
+def test_without_a_balancer_the_agents_number_decides() -> None:
+    assert [choose(BalancerPolicy.NONE, agent, 9, MASK, 3) for agent in range(6)] == [0, 1, 2, 0, 1, 2]
+
+
+def test_round_robin_takes_turns() -> None:
+    assert [choose(BalancerPolicy.ROUND_ROBIN, 5, turn, MASK, 3) for turn in range(6)] == [0, 1, 2, 0, 1, 2]
+
+
+def test_random_follows_its_bits_alone_and_evenly() -> None:
+    assert choose(BalancerPolicy.RANDOM, 5, 9, 0, 3) == 0
+    assert choose(BalancerPolicy.RANDOM, 5, 9, MASK, 3) == 2
+    chosen = [choose(BalancerPolicy.RANDOM, i, i, draw(1, i, 0), 3) for i in range(3_000)]
+    assert all(900 < chosen.count(node) < 1_100 for node in range(3))

@@ -1,0 +1,83 @@
+import pytest
+
+from wavetank.results.histogram import BINS, UNIT, Histogram, bin_bounds, bin_of
+
+
+def test_bins_join_without_gap_or_overlap() -> None:
+    end = -1
+    for index in range(BINS):
+        low, high = bin_bounds(index)
+        assert low == end + 1
+        assert bin_of(low) == bin_of(high) == index
+        end = high
+    assert end == 2**63 - 1
+
+
+def test_counts_are_exact() -> None:
+    histogram = Histogram()
+    histogram.add(5)
+    histogram.add_many(1_000_003, 3)
+    histogram.add_many(7, 0)
+    assert (histogram.count, histogram.sum_ns, histogram.max_ns) == (4, 3_000_014, 1_000_003)
+    assert histogram.mean() == 3_000_014 / 4
+
+
+def test_quantile_is_by_rank() -> None:
+    histogram = Histogram()
+    for value in range(100):
+        histogram.add(value)
+    assert [histogram.quantile(q) for q in (0.0, 0.01, 0.5, 0.99, 0.991, 1.0)] == [0, 0, 49, 98, 99, 99]
+
+
+def test_infinite_observations_count_in_quantiles() -> None:
+    histogram = Histogram()
+    histogram.add_many(100, 98)
+    assert histogram.quantile(0.98, 2) == 100
+    assert histogram.quantile(0.99, 2) is None
+    assert Histogram().quantile(0.5, 1) is None
+
+
+def test_nothing_observed() -> None:
+    assert Histogram().quantile(0.5) is None
+    assert Histogram().mean() is None
+
+
+def test_ramp_weighs_bins_by_their_width() -> None:
+    histogram = Histogram()
+    histogram.ramp(100, 355, 256)
+    filled = dict(histogram.filled())
+    assert filled[100] == filled[127] == UNIT
+    assert filled[bin_of(128)] == filled[bin_of(254)] == 2 * UNIT
+    assert filled[bin_of(256)] == filled[bin_of(352)] == 4 * UNIT
+    assert sum(filled.values()) == 256 * UNIT
+    assert histogram.sum_ns == 256 * 455 // 2
+
+
+def test_remainder_of_a_ramp_is_in_its_last_bin() -> None:
+    histogram = Histogram()
+    histogram.ramp(0, 2, 1)
+    third = UNIT // 3
+    assert dict(histogram.filled()) == {0: third, 1: third, 2: UNIT - 2 * third}
+
+
+@pytest.mark.parametrize("value", [-1, -(2**40)])
+def test_negative_durations_are_refused(value: int) -> None:
+    histogram = Histogram()
+    with pytest.raises(ValueError, match="duration"):
+        histogram.add(value)
+    with pytest.raises(ValueError, match="duration"):
+        histogram.add_many(value, 2)
+    with pytest.raises(ValueError, match="ramp"):
+        histogram.ramp(value, 1000, 2)
+    assert histogram == Histogram()
+
+
+def test_reversed_ramp_is_refused() -> None:
+    with pytest.raises(ValueError, match="ramp"):
+        Histogram().ramp(2000, 100, 2)
+
+
+def test_plain_form_must_add_up() -> None:
+    plain = {"count": 2, "sum_ns": 10, "max_ns": 5, "bins": [5], "weights": [UNIT]}
+    with pytest.raises(ValueError, match="add up"):
+        Histogram.from_plain(plain)

@@ -1,0 +1,22 @@
+from wavetank.results.slo import judge_objectives
+from wavetank.scenario.resolved import Objective
+
+
+def test_bounds_are_upper_and_inclusive() -> None:
+    objectives = [
+        Objective("events_dropped", 0.0),
+        Objective("event_latency_p99_s", 30.0),
+        Objective("recovery_s", 9.0),
+    ]
+    summary = {"events_dropped": 0, "event_latency_p99_s": 30.001, "recovery_s": 8.5}
+    judged = judge_objectives(objectives, summary)
+    assert [one.met for one in judged] == [True, False, True]
+    assert judged[1] == ("event_latency_p99_s", 30.0, 30.001, False)
+
+
+def test_infinite_is_never_met() -> None:
+    assert judge_objectives([Objective("recovery_s", 1e18)], {"recovery_s": None})[0].met is False
+
+
+def test_nothing_measured_is_neither() -> None:
+    assert judge_objectives([Objective("recovery_s", 300.0)], {})[0].met is None

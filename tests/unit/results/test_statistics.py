@@ -1,0 +1,126 @@
+from dataclasses import replace
+
+import pytest
+from scipy import stats
+
+from tests.unit.results.cases import small_result
+from wavetank.results.statistics import NotComparable, difference, intervals, replicated, unanimous
+
+LATENCIES = (1.0, 2.0, 4.0)
+
+
+def three(scale: float = 1.0):  # type: ignore[no-untyped-def]
+    return [small_result(seed=seed, latency_s=scale * value) for seed, value in enumerate(LATENCIES)]
+
+
+def test_summary_is_the_mean() -> None:
+    result = replicated(three())
+    assert result.replications == 3
+    assert result.seed == 0
+    assert result.summary["request_latency_mean_s"] == pytest.approx(7 / 3)
+    assert result.summary["events_produced"] == 100
+    assert result.wall_s == 1.5
+
+
+def test_percentiles_are_of_all_observations() -> None:
+    result = replicated(three())
+    assert result.summary["request_latency_p50_s"] == pytest.approx(2.0, rel=0.01)
+    assert result.summary["request_latency_p95_s"] == pytest.approx(4.0, rel=0.01)
+    assert result.summary["request_latency_max_s"] == 4.0
+    assert result.histograms["request_latency"].histogram.count == 15
+
+
+def test_intervals_are_of_the_replications() -> None:
+    result = replicated(three())
+    expected = stats.t.interval(0.95, 2, 7 / 3, stats.sem(LATENCIES))
+    assert result.intervals["request_latency_max_s"] == pytest.approx(expected)
+    assert result.intervals["events_produced"] == (100, 100)
+
+
+def test_infinite_value_has_no_interval() -> None:
+    result = replicated(three())
+    assert result.summary["event_latency_p99_s"] is None
+    assert result.intervals["event_latency_p99_s"] is None
+    # one replication of two is enough
+    found = intervals([{"recovery_s": 3.0}, {"recovery_s": None}])
+    assert found == {"recovery_s": None}
+
+
+def test_mean_with_an_infinite_value_is_infinite() -> None:
+    results = three()
+    results[1] = replace(results[1], each=(results[1].summary | {"goodput_per_s": None},))
+    assert replicated(results).summary["goodput_per_s"] is None
+
+
+def test_absent_value_is_left_out() -> None:
+    results = three()
+    assert "recovery_s" not in results[0].summary
+    results[1] = replace(results[1], each=(results[1].summary | {"recovery_s": 5.0},))
+    result = replicated(results)
+    assert result.summary["recovery_s"] == 5.0
+    assert "recovery_s" not in result.intervals
+
+
+def test_verdict_is_unanimous_or_undecided() -> None:
+    assert unanimous(["stable", "stable"]) == "stable"
+    assert unanimous(["stable", "overloaded"]) == "undecided"
+    results = three()
+    results[2] = replace(results[2], verdict="overloaded", verdicts=("overloaded",))
+    result = replicated(results)
+    assert result.verdict == "undecided"
+    assert result.verdicts == ("stable", "stable", "overloaded")
+    assert "overloaded 1, stable 2" in result.reason
+    assert replicated(three()).verdict == "stable"
+
+
+def test_series_and_trace_are_the_first_ones() -> None:
+    results = three()
+    result = replicated(results)
+    assert result.columns == results[0].columns
+    assert result.trace_rows == results[0].trace_rows
+
+
+def test_replications_may_come_in_parts() -> None:
+    results = three()
+    in_parts = replicated([replicated(results[:2]), results[2]])
+    assert in_parts == replicated(results)
+
+
+def test_one_is_itself() -> None:
+    result = small_result()
+    assert replicated([result]) is result
+    assert result.intervals == {}
+
+
+def test_different_things_are_not_put_together() -> None:
+    with pytest.raises(NotComparable, match="different things"):
+        replicated([small_result(), small_result(scenario="other")])
+    with pytest.raises(NotComparable, match="no replications"):
+        replicated([])
+
+
+def test_difference_is_paired() -> None:
+    a, b = replicated(three()), replicated(three(scale=1.5))
+    expected = stats.t.interval(0.95, 2, 3.5 / 3, stats.sem([0.5, 1.0, 2.0]))
+    found = difference(a, b, "request_latency_max_s")
+    assert found == pytest.approx((3.5 / 3, *expected))
+    # the same random numbers: what both have in common does not widen the interval
+    assert difference(a, a, "request_latency_max_s") == (0, 0, 0)
+
+
+def test_difference_of_single_runs_has_no_interval() -> None:
+    found = difference(small_result(), small_result(latency_s=3.0), "request_latency_max_s")
+    assert found == (2.0, None, None)
+
+
+def test_difference_with_an_infinite_or_absent_value() -> None:
+    a = small_result()
+    assert difference(a, a, "event_latency_p99_s") == (None, None, None)
+    assert difference(a, a, "recovery_s.0") == (None, None, None)
+
+
+def test_difference_needs_the_same_random_numbers() -> None:
+    with pytest.raises(NotComparable, match="seed, replications"):
+        difference(small_result(), small_result(seed=2), "goodput_per_s")
+    with pytest.raises(NotComparable):
+        difference(small_result(seed=0), replicated(three()), "goodput_per_s")

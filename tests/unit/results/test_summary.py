@@ -1,0 +1,176 @@
+import pytest
+
+from tests.unit.results.cases import SCENARIO, SECOND, resolved_of, small_tally
+from wavetank.policy.codes import Activity, Cause
+from wavetank.results.histogram import Histogram
+from wavetank.results.summary import Distribution, merged, summarise
+from wavetank.results.tally import Tally, empty_tally
+from wavetank.scenario.resolved import Resolved
+
+
+@pytest.fixture
+def resolved() -> Resolved:
+    return resolved_of()
+
+
+@pytest.fixture
+def tally(resolved: Resolved) -> Tally:
+    return small_tally(resolved)
+
+
+def test_events_by_stream_and_cause(resolved: Resolved, tally: Tally) -> None:
+    found = summarise(resolved, tally)
+    assert found["events_produced"] == 100
+    assert found["events_delivered.stateful"] == 8
+    assert found["events_dropped"] == found["events_dropped.stateless"] == 4
+    assert found["events_dropped.overflow"] == 3
+    assert found["events_queued"] == 6
+
+
+def test_event_latency_is_of_all_created(resolved: Resolved, tally: Tally) -> None:
+    found = summarise(resolved, tally)
+    # 4 x 1 s, 4 x 2 s, 4 x 0.5 s and one of "desk" never
+    assert found["event_latency_mean_s"] == pytest.approx(14 / 12)
+    assert found["event_latency_p50_s"] == pytest.approx(1.0, rel=0.01)
+    assert found["event_latency_p99_s"] is None
+    assert found["event_latency_max_s"] is None
+    assert found["event_latency_p99_s.desk"] is None
+    assert found["event_latency_max_s.rack"] == 2.0
+    assert found["event_latency_mean_s.stateful"] == 0.5
+
+
+def test_nothing_delivered_is_infinite(resolved: Resolved) -> None:
+    tally = empty_tally(resolved)
+    tally.event_latency[0][0].created = 3
+    found = summarise(resolved, tally)
+    assert found["event_latency_mean_s"] is None
+    assert found["event_latency_p50_s.desk"] is None
+
+
+def test_nothing_to_measure_is_absent(resolved: Resolved) -> None:
+    found = summarise(resolved, empty_tally(resolved))
+    unmeasured = "event_latency_mean_s request_latency_p99_s.login server_wait_probability recovery_s"
+    assert [name for name in unmeasured.split() if name in found] == []
+    assert "offline_alarms_total" not in found
+    assert found["events_produced"] == 0
+
+
+def test_exact_sum_of_ramps_is_taken(resolved: Resolved) -> None:
+    tally = empty_tally(resolved)
+    latency = tally.event_latency[0][0]
+    latency.histogram.ramp(0, 3, 3)
+    latency.created, latency.delivered, latency.sum_ns = 3, 3, 5
+    before = latency.histogram.sum_ns
+    assert summarise(resolved, tally)["event_latency_mean_s"] == pytest.approx(5 / 3e9)
+    assert latency.histogram.sum_ns == before
+
+
+def test_requests(resolved: Resolved, tally: Tally) -> None:
+    tally.causes[Cause.IN_FLIGHT] = 2
+    tally.causes[Cause.TOKEN] = 1
+    tally.retries = 6
+    found = summarise(resolved, tally)
+    assert found["requests_total"] == found["requests_issued_total"] == 14
+    assert found["requests_lost_total.stateless"] == 2
+    assert found["requests_open_total.login"] == 1
+    assert found["rejected_total"] == 3
+    assert found["rejected_total.in_flight"] == 2
+    assert found["timeouts_total"] == 1
+    assert found["retries_total"] == 6
+
+
+def test_rates_are_over_the_window(resolved: Resolved, tally: Tally) -> None:
+    # the window has 50 s
+    tally.window_requests[1:4] = [100, 200, 0]
+    tally.window_delivered, tally.window_logins = 75, 25
+    tally.window_handshakes = [10, 40]
+    found = summarise(resolved, tally)
+    assert found["request_rate_per_s"] == 6
+    assert found["request_rate_per_s.login"] == 2
+    assert found["goodput_per_s"] == 1.5
+    assert found["login_rate_per_s"] == 0.5
+    assert found["handshake_rate_per_s"] == 1
+    assert found["handshake_rate_per_s.resumed"] == 0.8
+
+
+def test_login_peak_is_after_the_warmup(resolved: Resolved, tally: Tally) -> None:
+    tally.logins_per_s[9] = 50
+    tally.logins_per_s[10] = 20
+    tally.logins_per_s[59] = 30
+    assert summarise(resolved, tally)["login_peak_per_s"] == 30
+
+
+def test_bytes_are_scaled_to_agent_and_day(resolved: Resolved, tally: Tally) -> None:
+    tally.bytes_up, tally.bytes_down = 6000, 600
+    found = summarise(resolved, tally)
+    assert found["bytes_up_per_agent_day"] == pytest.approx(6000 / 100 / 60 * 86_400)
+    assert found["bytes_down_per_agent_day"] == pytest.approx(600 / 100 / 60 * 86_400)
+
+
+def test_utilisation_is_of_all_cores(resolved: Resolved, tally: Tally) -> None:
+    # 2 nodes x 4 cores x 50 s
+    tally.busy_ns[0][Activity.LOGIN] = 100 * SECOND
+    tally.busy_ns[1][Activity.EVENTS] = 100 * SECOND
+    tally.wasted_ns[1] = 40 * SECOND
+    found = summarise(resolved, tally)
+    assert found["server_utilisation"] == 0.5
+    assert found["server_utilisation.login"] == 0.25
+    assert found["server_utilisation.parse"] == 0
+    assert found["server_utilisation.wasted"] == 0.1
+
+
+def test_levels_are_means_over_the_window(resolved: Resolved, tally: Tally) -> None:
+    tally.queue_area_ns, tally.system_area_ns = 25 * SECOND, 75 * SECOND
+    tally.connections_area_ns, tally.connections_max, tally.queue_max = 500 * SECOND, 33, 7
+    tally.wait_jobs, tally.wait_waited = 8, 2
+    found = summarise(resolved, tally)
+    assert found["server_queue_length_mean"] == 0.5
+    assert found["server_in_system_mean"] == 1.5
+    assert found["connections_open_mean"] == 10
+    assert (found["server_queue_length_max"], found["connections_open_max"]) == (7, 33)
+    assert found["server_wait_probability"] == 0.25
+
+
+def test_waits_by_operation(resolved: Resolved, tally: Tally) -> None:
+    tally.server_wait[1].add(2 * SECOND)
+    tally.server_wait[2].add(0)
+    found = summarise(resolved, tally)
+    assert found["server_wait_mean_s"] == 1
+    assert found["server_wait_p95_s.login"] == pytest.approx(2, rel=0.01)
+    assert found["server_wait_mean_s.stateless"] == 0
+    assert "server_wait_mean_s.heartbeat" not in found
+
+
+def test_undelivered_commands_are_infinite(resolved: Resolved, tally: Tally) -> None:
+    tally.command_latency.add(SECOND)
+    tally.commands_due = 1
+    assert summarise(resolved, tally)["command_latency_max_s"] == 1
+    tally.commands_due = 2
+    assert summarise(resolved, tally)["command_latency_max_s"] is None
+
+
+def test_agents_without_a_login_are_infinite() -> None:
+    auth = '[auth]\nscheme = "server-token"\nttl = "15min"\n'
+    cold = resolved_of(SCENARIO.replace("agents = 100", 'agents = 100\nstart = "cold"') + auth)
+    tally = small_tally(cold)
+    tally.logged_in.add_many(3 * SECOND, 99)
+    found = summarise(cold, tally)
+    assert found["time_to_logged_in_p50_s"] == pytest.approx(3, rel=0.01)
+    assert found["time_to_logged_in_max_s"] is None
+    tally.logged_in.add(4 * SECOND)
+    assert summarise(cold, tally)["time_to_logged_in_max_s"] == 4
+
+
+def test_recovery_is_the_longest(resolved: Resolved, tally: Tally) -> None:
+    found = summarise(resolved, tally, (3.0, 8.0))
+    assert (found["recovery_s"], found["recovery_s.0"], found["recovery_s.1"]) == (8.0, 3.0, 8.0)
+    found = summarise(resolved, tally, (3.0, None))
+    assert (found["recovery_s"], found["recovery_s.0"], found["recovery_s.1"]) == (None, 3.0, None)
+
+
+def test_merging_leaves_the_parts_alone() -> None:
+    one, other = Distribution(Histogram(), 1), Distribution(Histogram(), 2)
+    one.histogram.add(5)
+    other.histogram.add(9)
+    both = merged([one, other])
+    assert (both.histogram.count, both.infinite, one.histogram.count) == (2, 3, 1)

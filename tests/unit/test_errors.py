@@ -1,0 +1,30 @@
+import pickle
+
+import pytest
+
+from wavetank import errors
+
+EXAMPLES = [
+    errors.WavetankError("what"),
+    errors.UnitError("what"),
+    errors.ScenarioError("what; what would be right", "a.toml", 3, 7),
+    errors.UnsupportedByEngine("reference", "fleet.start"),
+    errors.MissingExtra("matplotlib", "report"),
+    errors.AccountingError("what"),
+]
+
+
+def test_every_exception_has_an_example() -> None:
+    ours = {cls for cls in vars(errors).values() if isinstance(cls, type) and issubclass(cls, Exception)}
+    assert {type(error) for error in EXAMPLES} == ours
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_survives_being_made_again(error: errors.WavetankError) -> None:
+    for again in (type(error)(*error.args), pickle.loads(pickle.dumps(error))):
+        assert str(again) == str(error)
+        assert vars(again) == vars(error)
+
+
+def test_place_leads() -> None:
+    assert str(EXAMPLES[2]) == "a.toml:3:7: what; what would be right"
