@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from wavetank.policy.codes import Activity, AuthScheme, Cause, DropCause, StartKind
+from wavetank.policy.codes import Activity, Cause, DropCause
 from wavetank.results.histogram import Histogram
 from wavetank.results.metrics import ENDPOINTS
 from wavetank.results.tally import EVENT_STREAMS, OPERATIONS, EventLatency, Tally
@@ -76,9 +76,7 @@ def _distributions(resolved: Resolved, tally: Tally) -> Iterator[tuple[str, Dist
     for operation, found in zip(OPERATIONS, waits, strict=True):
         yield f"server_wait.{operation}", found
     yield "offline_detection", Distribution(tally.offline_detection, 0)
-    logs_in = resolved.auth.scheme == AuthScheme.SERVER_TOKEN and resolved.start != StartKind.STEADY
-    never = max(0, resolved.agents - tally.logged_in.count) if logs_in else 0
-    yield "time_to_logged_in", Distribution(tally.logged_in, never)
+    yield "time_to_logged_in", Distribution(tally.logged_in, tally.cold_begins - tally.logged_in.count)
 
 
 def _event_latency(latency: EventLatency) -> Distribution:

@@ -88,6 +88,8 @@ class Tally:
     message (see `results.trace`), `trace_cut` whether the cap was reached. `commands_created` and
     `commands_delivered` cover the whole run, as the bytes do; `commands_due` are the commands created in
     [warm-up, duration - tail), and `command_latency` holds those of them that were delivered.
+    `cold_begins` counts agents that began without a token (each restart again), `logged_in` holds how
+    long it took them to get one.
     """
 
     events: list[EventCounts]
@@ -113,6 +115,7 @@ class Tally:
     offline_detection: Histogram
     offline_alarms: int
     offline_max: int
+    cold_begins: int
     logged_in: Histogram
     server_wait: list[Histogram]
     wait_waited: int
@@ -180,6 +183,7 @@ def empty_tally(resolved: Resolved) -> Tally:
         offline_detection=Histogram(),
         offline_alarms=0,
         offline_max=0,
+        cold_begins=0,
         logged_in=Histogram(),
         server_wait=_histograms(len(OPERATIONS)),
         wait_waited=0,

@@ -9,6 +9,7 @@ from wavetank.scenario.schema.top import Spec
 from wavetank.scenario.tree import Tree
 
 _LIMITS = ("connections", "in_flight", "in_flight_bytes", "connect_rate", "request_rate", "login_rate")
+_CONCERNS = {"login_rate": ("login",), "in_flight_bytes": ("stateless", "stateful", "heartbeat")}
 _BEFORE_PARSING = ("connections", "connect_rate")
 
 
@@ -48,7 +49,7 @@ def _refusals(spec: Spec, endpoint: str) -> Iterator[tuple[Path, int]]:
     free = spec.server.service.parse is None
     for name in _LIMITS:
         limit = getattr(spec.server.limits, name)
-        if limit is None or limit.answer == "silence" or (name == "login_rate" and endpoint != "login"):
+        if limit is None or limit.answer == "silence" or endpoint not in _CONCERNS.get(name, (endpoint,)):
             continue
         if free or (name in _BEFORE_PARSING and limit.answer == "refuse"):
             yield ("server", "limits", name), limit.retry_after

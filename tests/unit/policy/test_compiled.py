@@ -54,6 +54,7 @@ POLICIES: tuple[Callable[..., Any], ...] = (
     poisson_tree.position,
     poisson_tree.count_before,
     poisson_tree.offset_of,
+    poisson_tree.offsets,
     rate_map.piece_of,
     rate_map.op_until,
     rate_map.time_at,
@@ -220,6 +221,8 @@ def test_poisson_tree() -> None:
         pages.append((word(i, 0), width_bits, n, whole(i, 5, 2**width_bits + 1)))
     assert_equal_results(poisson_tree.count_before, pages)
     assert_equal_results(poisson_tree.offset_of, [(bits, w, n, offset % n) for bits, w, n, offset in pages])
+    assert_equal_results(poisson_tree.offsets, [(bits, w, i % 8) for i, (bits, w, _, _) in enumerate(pages)])
+    assert_equal_results(poisson_tree.offsets, [(bits, w, n) for bits, w, n, _ in pages[:100]])
 
 
 def test_rate_map() -> None:
@@ -244,12 +247,14 @@ def test_rate_map() -> None:
 def test_arrivals(kind: int, rate_per_s: float, profile: tuple[tuple[int, float], ...]) -> None:
     source = arrayed(arrivals.make_source(kind, rate_per_s, profile, laws.NO_LAW, laws.NO_LAW))
     until = int(2_000 / max(rate_per_s, 1.0)) * SECOND
-    counts, times = [], []
-    for i in range(INPUTS):
-        # a cursor that is true: where an earlier question of the same agent left it
-        key = word(i % 50, 0)
-        cursor = arrivals.count(tabled(source), int(key), 0, 0, whole(i % 50, 1, until))[:2]
-        counts.append((source, key, *cursor, whole(i, 2, until) - SECOND))
-        times.append((source, key, *cursor, whole(i, 3, 1_000)))
+    keys = [word(agent, 0) for agent in range(50)]
+    # true cursors, where an earlier question of the same agent left them
+    cursors = [
+        arrivals.count(tabled(source), int(key), 0, 0, whole(agent, 1, until))[:2]
+        for agent, key in enumerate(keys)
+    ]
+    asked = [(source, keys[i % 50], *cursors[i % 50]) for i in range(INPUTS)]
+    counts = [(*row, whole(i, 2, until) - SECOND) for i, row in enumerate(asked)]
+    times = [(*row, whole(i, 3, 1_000)) for i, row in enumerate(asked)]
     assert_equal_results(arrivals.count, counts)
     assert_equal_results(arrivals.time_of, times)

@@ -69,6 +69,7 @@ def test_every_summary_metric_is_in_the_table_and_the_other_way_round() -> None:
     ):
         histogram.add(7)
     tally.wait_jobs = 1
+    tally.cold_begins = 1
     summary = summarise(resolved, tally, (3.0,))
     assert [name for name in summary if not is_metric(name)] == []
     assert [name for name in BY_NAME if name not in summary] == []

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
@@ -98,3 +100,12 @@ def test_provenance_has_the_command() -> None:
     assert found.command == "wavetank run"
     assert found.python.count(".") == 2
     assert all(found)
+
+
+def test_frames_are_not_loaded_before_they_are_asked_for() -> None:
+    code = (
+        "import sys, wavetank.results.store, wavetank.results.statistics;"
+        "print([name for name in ('pandas', 'pyarrow', 'numpy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

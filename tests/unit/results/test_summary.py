@@ -153,6 +153,7 @@ def test_agents_without_a_login_are_infinite() -> None:
     auth = '[auth]\nscheme = "server-token"\nttl = "15min"\n'
     cold = resolved_of(SCENARIO.replace("agents = 100", 'agents = 100\nstart = "cold"') + auth)
     tally = small_tally(cold)
+    tally.cold_begins = 100
     tally.logged_in.add_many(3 * SECOND, 99)
     found = summarise(cold, tally)
     assert found["time_to_logged_in_p50_s"] == pytest.approx(3, rel=0.01)

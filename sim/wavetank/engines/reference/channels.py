@@ -59,7 +59,7 @@ class Channels:
 
     def _created(self, agent: Agent, key: int, page: int, before: int, index: int, _: Event) -> None:
         self._w.board.create(agent.index, self._w.clock.ns)
-        self._w.measure.tally.commands_created += 1
+        self._w.measure.command_created()
         held = self._held.get(agent.index)
         if held is not None:
             self.end_hold(held, self._w.board.waiting(agent.index))

@@ -24,6 +24,7 @@ class Measure:
         self._clock = clock
         self._warmup_ns = resolved.warmup_ns
         self._end_ns = resolved.duration_ns
+        self._latency_end_ns = resolved.duration_ns - resolved.tail_ns
         self._bin_ns = resolved.bin_ns
         self._waiting = 0
         self._running = 0
@@ -191,6 +192,18 @@ class Measure:
         self.series.handshakes[self._clock.ns // self._bin_ns] += 1
         if self._in_window():
             self.tally.window_handshakes[resumed] += 1
+
+    def command_created(self) -> None:
+        """A command for an agent is created at the server."""
+        self.tally.commands_created += 1
+        if self._warmup_ns <= self._clock.ns < self._latency_end_ns:
+            self.tally.commands_due += 1
+
+    def command_delivered(self, created_ns: int) -> None:
+        """The agent has a command created at `created_ns`."""
+        self.tally.commands_delivered += 1
+        if self._warmup_ns <= created_ns < self._latency_end_ns:
+            self.tally.command_latency.add(self._clock.ns - created_ns)
 
     # ---- events -----------------------------------------------------------------------------
 

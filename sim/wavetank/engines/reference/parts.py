@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Agent:
     """One endpoint agent. `up_free_ns` and `down_free_ns`: when its link is free again, per direction.
 
-    `era` counts its restarts; `ticket_node` and `ticket_era` say which life of which node gave it the
+    `era` counts its restarts; `began_ns` is its latest cold beginning, until it has a token (-1 then); `ticket_node` and `ticket_era` say which life of which node gave it the
     TLS ticket it holds (node -1: none); `wave_row` is its row in the wave picture (-1: not sampled).
     """
 
@@ -34,6 +34,7 @@ class Agent:
     up_free_ns: int = 0
     down_free_ns: int = 0
     era: int = 0
+    began_ns: int = -1
     offline: bool = False
     started: bool = True
     ticket_node: int = -1

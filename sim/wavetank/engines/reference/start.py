@@ -110,6 +110,8 @@ class Start:
         """No token: login first; ages count from now; polls and heartbeats are due at once."""
         w, now = self._w, self._w.clock.ns
         if w.tokens.needed:
+            agent.began_ns = now
+            w.measure.tally.cold_begins += 1
             w.tokens.ask(agent)
         for flow in agent.flows:
             if flow is None or flow.stream == Stream.LOGIN:

@@ -240,17 +240,15 @@ class World:
 
     def commands_arrived(self, agent: Agent, commands: int) -> None:
         """Commands have reached their agent."""
-        tally, now = self.measure.tally, self.clock.ns
         for created_ns in self.board.deliver(agent.index, commands):
-            tally.commands_delivered += 1
-            if created_ns >= self.resolved.warmup_ns:
-                tally.command_latency.add(now - created_ns)
+            self.measure.command_delivered(created_ns)
 
     def logged_in(self, agent: Agent) -> None:
         """An agent has a new token."""
         self.measure.logged_in()
-        if agent.session.serial == 1:
-            self.measure.tally.logged_in.add(self.clock.ns)
+        if agent.began_ns >= 0:
+            self.measure.tally.logged_in.add(self.clock.ns - agent.began_ns)
+            agent.began_ns = -1
 
 
 def _invalid(resolved: Resolved) -> list[int]:

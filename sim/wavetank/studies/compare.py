@@ -1,0 +1,169 @@
+"""Designs beside one another: the same random numbers, paired differences, one sentence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import ascii_uppercase
+from typing import Any
+
+from wavetank.errors import WavetankError
+from wavetank.results.result import Result
+from wavetank.results.statistics import Difference, difference
+from wavetank.results.verdict import Outcome
+from wavetank.scenario import Scenario, load
+from wavetank.studies import words
+from wavetank.studies.replicate import replicate
+from wavetank.studies.simulate import Watch
+
+MOST_DESIGNS = len(ascii_uppercase)
+_TALKING = ("event_latency_p99_s", "server_utilisation", "login_peak_per_s", "request_rate_per_s")
+
+
+class TooManyDesigns(WavetankError):
+    """Fewer than two designs, or more than there are letters."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Results of two designs or more, A, B, C ..., on the same random numbers.
+
+    `c[METRIC]` is the difference b - a of a metric with its 95 % interval over the replications.
+    """
+
+    titles: tuple[str, ...]
+    results: tuple[Result, ...]
+
+    @property
+    def a(self) -> Result:
+        """The result of the first design."""
+        return self.results[0]
+
+    @property
+    def b(self) -> Result:
+        """The result of the second design."""
+        return self.results[1]
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """What the designs are called: A, B, C ..."""
+        return tuple(ascii_uppercase[: len(self.results)])
+
+    def __getitem__(self, metric: str) -> Difference:
+        return self.difference(metric)
+
+    def difference(self, metric: str, design: int = 1) -> Difference:
+        """Paired difference of a metric between a design (1 is B) and A.
+
+        KeyError for a metric that neither has.
+        """
+        other = self.results[design]
+        if metric not in self.a.summary and metric not in other.summary:
+            raise KeyError(metric)
+        return difference(self.a, other, metric)
+
+    @property
+    def sentence(self) -> str:
+        """The outcome in one sentence: "A never comes back (metastable); B is back in 3 min 12 s"."""
+        if {result.verdict for result in self.results} == {Outcome.STABLE.value}:
+            return self._all_stable()
+        told: dict[str, list[str]] = {}
+        for letter, result in zip(self.letters, self.results, strict=True):
+            told.setdefault(words.fate(result), []).append(letter)
+        return "; ".join(_said(letters, fate) for fate, letters in told.items()) + "."
+
+    def _all_stable(self) -> str:
+        """Where no verdict tells designs apart, the first figures that do."""
+        last = len(self.results) - 1
+        found = [text for metric in _TALKING if (text := self._against_a(metric, last))]
+        told = f": {self.letters[last]} against A has {', '.join(found[:2])}" if found else ""
+        return _said(list(self.letters), "is stable") + told + "."
+
+    def _against_a(self, metric: str, design: int) -> str:
+        a, b = self.a.summary.get(metric), self.results[design].summary.get(metric)
+        if a is None or b is None:
+            return ""
+        step = self.difference(metric, design)
+        if step.mean is None or step.mean == 0 or abs(step.mean) < 0.01 * abs(a):
+            return ""
+        return f"{_NAMES[metric]} {words.figure(metric, b)} instead of {words.figure(metric, a)}"
+
+    def to_json(self) -> dict[str, Any]:
+        """What `compare --json` prints: the designs as `run --json` has them, and B - A, C - A, ..."""
+        designs = [
+            {"letter": letter, "title": title, **result.to_json()}
+            for letter, title, result in zip(self.letters, self.titles, self.results, strict=True)
+        ]
+        return {
+            "designs": designs,
+            "differences": {
+                letter: self._differences(index) for index, letter in enumerate(self.letters) if index
+            },
+            "sentence": self.sentence,
+            "wall_s": sum(result.wall_s for result in self.results),
+        }
+
+    def _differences(self, design: int) -> dict[str, dict[str, Any]]:
+        found = {}
+        for metric in {**self.a.summary, **self.results[design].summary}:
+            mean, low, high = self.difference(metric, design)
+            found[metric] = {"mean": mean, "interval": None if low is None else [low, high]}
+        return found
+
+
+_NAMES = {
+    "event_latency_p99_s": "a p99 event latency of",
+    "server_utilisation": "a utilisation of",
+    "login_peak_per_s": "a login peak of",
+    "request_rate_per_s": "a request rate of",
+}
+
+
+def _said(letters: Sequence[str], fate: str) -> str:
+    if len(letters) == 1:
+        return f"{letters[0]} {fate}"
+    many = f"{', '.join(letters[:-1])} and {letters[-1]}"
+    for singular, plural in (("is ", "are "), ("never comes ", "never come ")):
+        if fate.startswith(singular):
+            return f"{many} {plural}{fate.removeprefix(singular)}"
+    return f"{many} {fate}"
+
+
+def compare(
+    *scenarios: Scenario | str | Path,
+    engine: str | None = None,
+    seed: int | None = None,
+    replications: int = 1,
+    workers: int | None = None,
+    titles: Sequence[str] = (),
+    watch: Watch | None = None,
+    command: Sequence[str] = (),
+) -> Comparison:
+    """Compare two designs or more on the same random numbers (the first one's seed, unless given).
+
+    `titles` name them (else their scenario's names and what was set). Errors as for `run`, and
+    TooManyDesigns.
+    """
+    if not 2 <= len(scenarios) <= MOST_DESIGNS:
+        raise TooManyDesigns(f"{len(scenarios)} designs to compare; give 2 to {MOST_DESIGNS}")
+    designs = [one if isinstance(one, Scenario) else load(one) for one in scenarios]
+    results = replicate(
+        designs,
+        engine=engine,
+        seed=designs[0].spec.seed if seed is None else seed,
+        replications=replications,
+        workers=workers,
+        watch=watch,
+        command=command,
+    )
+    return Comparison(tuple(titles or _titles(designs)), tuple(results))
+
+
+def _titles(designs: Sequence[Scenario]) -> list[str]:
+    """A scenario's name; for one like the first, what was set beyond that."""
+    first = designs[0]
+    titles = []
+    for design in designs:
+        alike = design.name == first.name and design.sets[: len(first.sets)] == first.sets
+        beyond = ", ".join(design.sets[len(first.sets) :]) if alike else ""
+        titles.append(beyond or design.name)
+    return titles

@@ -1,0 +1,139 @@
+"""Figures and verdicts in plain words."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from wavetank.results.metrics import unit_of
+from wavetank.results.result import Result
+from wavetank.results.summary import Number
+from wavetank.results.verdict import Outcome
+
+NEVER = "never"
+ABSENT = "-"
+_SCALES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+def duration(seconds: float) -> str:
+    """A duration as people say it: "3 min 12 s", "250 ms", "1 h 5 min"."""
+    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+    if seconds == 0:
+        return "0 s"
+    if seconds < 60:
+        for scale, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
+            if seconds >= 0.9995 * scale:
+                return f"{sign}{_three(seconds / scale)} {unit}"
+        return f"{sign}{seconds / 1e-9:.0f} ns"
+    whole = round(seconds)
+    if whole < 3600:
+        big, small, units = whole // 60, whole % 60, ("min", "s")
+    elif whole < 86_400:
+        big, small, units = whole // 3600, whole % 3600 // 60, ("h", "min")
+    else:
+        big, small, units = whole // 86_400, whole % 86_400 // 3600, ("d", "h")
+    return f"{sign}{big} {units[0]}" + (f" {small} {units[1]}" if small else "")
+
+
+def clock(seconds: float) -> str:
+    """A duration as minutes and seconds, "3:30", or hours, minutes and seconds, "1:03:30"."""
+    sign, whole = ("-" if seconds < 0 else ""), round(abs(seconds))
+    if whole < 3600:
+        return f"{sign}{whole // 60}:{whole % 60:02d}"
+    return f"{sign}{whole // 3600}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
+
+
+def _three(value: float) -> str:
+    """Three significant digits, without an exponent up to a million."""
+    if value == 0:
+        return "0"
+    if 100 <= abs(value) < 1e6:
+        return f"{value:.0f}"
+    return f"{value:.3g}"
+
+
+def _count(value: float) -> str:
+    if float(value).is_integer() and abs(value) < 1e12:
+        return f"{int(value):,}"
+    return f"{value:,.1f}" if abs(value) >= 100 else _three(value)
+
+
+def _size(value: float) -> str:
+    for scale, letter in _SCALES:
+        if abs(value) >= scale:
+            return f"{_three(value / scale)} {letter}B"
+    return f"{_three(value)} B"
+
+
+def figure(metric: str, value: Number) -> str:
+    """The value of a metric with its unit, "never" for infinite."""
+    if value is None:
+        return NEVER
+    unit = unit_of(metric)
+    if unit == "s":
+        return duration(value)
+    if unit == "1":
+        return f"{100 * value:.1f} %"
+    if unit == "bytes":
+        return _size(value)
+    if unit.endswith("/s"):
+        return f"{_count(round(value, 1) if abs(value) >= 10 else value)}/s"
+    return _count(value)
+
+
+def interval(metric: str, pair: Sequence[float] | None) -> str:
+    """An interval of a metric: "[2:58, 3:30]", "" where there is none."""
+    if pair is None:
+        return ""
+    low, high = pair
+    if unit_of(metric) == "s":
+        if max(abs(low), abs(high)) >= 60:
+            return f"[{clock(low)}, {clock(high)}]"
+        return f"[{duration(low)}, {duration(high)}]"
+    return f"[{figure(metric, low)}, {figure(metric, high)}]"
+
+
+def fate(result: Result) -> str:
+    """What becomes of the fleet, as the end of a sentence: "is back in 3 min 12 s [2:58, 3:30]"."""
+    faults = "recovery_s" in result.summary
+    if result.verdict == Outcome.STABLE:
+        return "is stable"
+    if result.verdict == Outcome.RECOVERS:
+        return _back(result)
+    if result.verdict == Outcome.METASTABLE:
+        return "never comes back (metastable)"
+    if result.verdict == Outcome.OVERLOADED:
+        return "is overloaded even without faults" if faults else "is overloaded"
+    if len(set(result.verdicts)) > 1:
+        found = ", ".join(f"{n} {verdict}" for verdict, n in sorted(Counter(result.verdicts).items()))
+        return f"is undecided ({found})"
+    return f"is undecided ({_decapitalised(result.reason)})"
+
+
+def _back(result: Result) -> str:
+    value = result.summary.get("recovery_s")
+    if value is None:
+        return "is back"
+    if value == 0:
+        return "is back at once"
+    pair = interval("recovery_s", result.intervals.get("recovery_s"))
+    return f"is back in {duration(value)}" + (f" {pair}" if pair else "")
+
+
+def _decapitalised(sentence: str) -> str:
+    return (sentence[:1].lower() + sentence[1:]).rstrip(".")
+
+
+_EXPLANATIONS = {
+    Outcome.STABLE: "The fleet is stable",
+    Outcome.RECOVERS: "The fleet comes back",
+    Outcome.METASTABLE: "The fleet never comes back: the fault is over, the overload stays (metastable)",
+    Outcome.OVERLOADED: "The servers are overloaded",
+}
+
+
+def sentence(result: Result) -> str:
+    """The verdict as a sentence of its own, with the reason."""
+    if result.verdict == Outcome.RECOVERS:
+        return f"The fleet {_back(result)} after the fault. {result.reason}"
+    if result.verdict == Outcome.UNDECIDED:
+        return f"The fleet's fate is undecided: {_decapitalised(result.reason)}."
+    return f"{_EXPLANATIONS[Outcome(result.verdict)]}. {result.reason}"

@@ -1,0 +1,300 @@
+"""Random small scenarios over all that the schema knows, as TOML text."""
+
+import json
+from typing import Any
+
+from hypothesis import strategies as st
+
+Tree = dict[str, Any]
+
+SECONDS = ("1ms", "10ms", "200ms", "1s", "3s")
+SHORT = ("1ns", "100us", "1ms", "20ms", "150ms")
+SIZES = ("1B", "100B", "400B", "3kB")
+
+
+def toml(tree: Tree) -> str:
+    """A tree as TOML; tables of tables inline."""
+    lines = [f"{name} = {value(inner)}" for name, inner in tree.items() if name != "fault"]
+    for fault in tree.get("fault", ()):
+        lines += ["[[fault]]", *(f"{name} = {value(inner)}" for name, inner in fault.items())]
+    return "\n".join(lines) + "\n"
+
+
+def value(item: Any) -> str:
+    """One TOML value."""
+    if isinstance(item, dict):
+        return "{ " + ", ".join(f"{name} = {value(inner)}" for name, inner in item.items()) + " }"
+    if isinstance(item, list):
+        return "[" + ", ".join(value(inner) for inner in item) + "]"
+    return json.dumps(item)
+
+
+def some(**keys: st.SearchStrategy[Any]) -> st.SearchStrategy[Tree]:
+    """A table with any of these keys."""
+    return st.fixed_dictionaries({}, optional=keys)
+
+
+def of(*items: Any) -> st.SearchStrategy[Any]:
+    """One of these values."""
+    return st.sampled_from(items)
+
+
+def times(*means: str) -> st.SearchStrategy[Any]:
+    """A law of durations."""
+    mean = of(*means)
+    return st.one_of(
+        mean,
+        st.fixed_dictionaries({"law": st.just("exponential"), "mean": mean}),
+        st.fixed_dictionaries({"law": st.just("lognormal"), "mean": mean, "cv": of(0.5, 3.0)}),
+        st.fixed_dictionaries({"law": st.just("erlang"), "mean": mean, "k": of(1, 4)}),
+        st.just({"law": "uniform", "low": "0s", "high": means[-1]}),
+    )
+
+
+sizes = st.one_of(of(*SIZES), st.just({"law": "uniform", "low": "0B", "high": "1kB"}))
+rates = of("0.2/s", "1/s", "5/s")
+profiles = of([[0, 1.0], ["3s", 0.0]], [["2s", 3.0], ["4s", 0.5]], [[0, 0.0], ["1s", 2.0]])
+services = times(*SHORT)
+answers = of("refuse", "429", "503", "silence")
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> Tree:
+    """The events of one stream."""
+    process = draw(of("poisson", "constant", "closed"))
+    stream: Tree = {"process": process, **draw(some(size=sizes))}
+    if process == "closed":
+        stream["think"] = draw(times("1ms", "200ms", "1s"))
+        return stream
+    stream["rate"] = draw(rates)
+    stream.update(draw(some(profile=profiles)))
+    if process == "constant":
+        stream.update(draw(some(phase=of("0s", "500ms", "2s"))))
+    return stream
+
+
+@st.composite
+def classes(draw: st.DrawFn) -> list[Tree]:
+    """One or two classes."""
+    made: list[Tree] = []
+    for index in range(draw(st.integers(1, 2))):
+        kind: Tree = {"name": f"c{index}"}
+        if index:
+            kind["share"] = draw(of("30%", "60%"))
+        kind.update(
+            draw(
+                some(
+                    network=of("near", "far"),
+                    credentials=of("valid", "invalid"),
+                    stateless=streams(),
+                    stateful=streams(),
+                )
+            )
+        )
+        made.append(kind)
+    return made
+
+
+@st.composite
+def batchings(draw: st.DrawFn, stateless: bool) -> Tree:
+    """Rules under which everything is sent some day."""
+    rules = draw(
+        some(
+            count=of(1, 2, 7),
+            bytes=of("300B", "1kB"),
+            age_from=of("first-event", "flush", "resume"),
+            max_in_flight=of(0, 1, 2),
+            pause_after=of("0s", "100ms", "1s"),
+        )
+    )
+    if {"bytes", "count"} & set(rules) or draw(st.booleans()):
+        rules["age"] = draw(of("100ms", "1s", "2s"))
+    if stateless:
+        rules.update(draw(some(buffer_events=of(1, 3, 20), overflow=of("drop-newest", "drop-oldest"))))
+    return rules
+
+
+@st.composite
+def retries(draw: st.DrawFn) -> Tree:
+    """Time-outs, attempts, back-offs."""
+    retry = draw(
+        some(timeout=of("5ms", "100ms", "1s", "3s"), attempts=of(0, 1, 2, 5), honour_retry_after=st.booleans())
+    )
+    if draw(of(True, True, False)):
+        laws = ("fixed", "exponential", "full-jitter", "equal-jitter", "decorrelated", "scaled-jitter")
+        base = {"law": draw(of(*laws)), "base": draw(of("10ms", "300ms", "1s"))}
+        retry["backoff"] = base | draw(some(cap=of("1s", "5s"), jitter=of("0s", "50ms")))
+    return retry
+
+
+@st.composite
+def limits(draw: st.DrawFn) -> Tree:
+    """Caps and rates of a node."""
+
+    def cap(values: Any) -> st.SearchStrategy[Any]:
+        table = st.fixed_dictionaries({"value": values, "answer": answers}, optional={"retry_after": of("1s")})
+        return st.one_of(values, table)
+
+    rate = st.fixed_dictionaries(
+        {"rate": of("2/s", "20/s")}, optional={"burst": of(1, 5), "answer": answers, "retry_after": of("1s")}
+    )
+    return draw(
+        some(
+            connections=cap(of(1, 2, 5)),
+            accept_queue=of(0, 1, 3),
+            in_flight=cap(of(1, 3)),
+            in_flight_bytes=cap(of("400B", "2kB")),
+            body=of("350B", "1kB"),
+            bandwidth=of("2kB/s", "100kB/s"),
+            connect_rate=rate,
+            request_rate=rate,
+            login_rate=rate,
+        )
+    )
+
+
+@st.composite
+def faults(draw: st.DrawFn, nodes: int) -> list[Tree]:
+    """Up to three faults of any kind, overlapping or not."""
+    made: list[Tree] = []
+    at = of("0s", "1s", "1500ms", "2s", "4s")
+    lasts = of("1ms", "500ms", "2s", "20s")
+    node = st.integers(0, nodes - 1)
+    for _ in range(draw(st.integers(0, 3))):
+        kind = draw(
+            of("node-restart", "node-loss", "key-rotation", "invalid-credentials", "brown-out", "cold-start")
+        )
+        fault: Tree = {"kind": kind, "at": draw(at)}
+        if kind == "node-restart":
+            fault |= {"node": draw(node), "down": draw(lasts)}
+        elif kind == "node-loss":
+            fault |= {"node": draw(node), "lasts": draw(lasts)}
+        elif kind == "invalid-credentials":
+            fault["share"] = draw(of("40%", "100%"))
+        elif kind == "brown-out":
+            fault |= {"factor": draw(of(0.5, 4.0)), "lasts": draw(lasts)} | draw(some(node=node))
+        made.append(fault)
+    return made
+
+
+@st.composite
+def auths(draw: st.DrawFn) -> Tree:
+    """All four schemes."""
+    scheme = draw(of("none", "server-token", "server-token", "self-token", "per-request-mac"))
+    auth: Tree = {"scheme": scheme, **draw(some(on_rejection=of("resume", "backoff")))}
+    if scheme == "server-token":
+        auth["ttl"] = draw(of("500ms", "2s", "30s"))
+        auth["renew"] = draw(of("on-expiry", "on-rejection", "before-expiry"))
+        if auth["renew"] == "before-expiry":
+            auth.update(draw(some(margin=of("100ms", "300ms"), jitter=of("100ms"))))
+    return auth
+
+
+@st.composite
+def heartbeats(draw: st.DrawFn) -> Tree:
+    """Signs of life with or without an alarm."""
+    beat = {"period": draw(of("300ms", "1s", "2s"))}
+    beat.update(draw(some(jitter=of("0s", "200ms"), size=of("0B", "50B"), offline_after=of("700ms", "3s"))))
+    if "offline_after" in beat:
+        beat.update(draw(some(offline_sweep=of("200ms", "1s"))))
+    return beat
+
+
+@st.composite
+def channels(draw: st.DrawFn, beats: bool) -> Tree:
+    """Ways of commands."""
+    channel = draw(of("none", "poll", "long-poll", *(["piggyback"] if beats else [])))
+    commands: Tree = {"channel": channel, "rate": draw(of("0.3/s", "2/s"))}
+    if channel == "poll":
+        commands["period"] = draw(of("300ms", "2s"))
+    commands.update(draw(some(pause_after=of("0s", "200ms"))))
+    if channel == "long-poll":
+        commands.update(draw(some(hold=of("500ms", "3s"), server_hold=of("400ms", "2s"))))
+    return commands
+
+
+@st.composite
+def servers(draw: st.DrawFn) -> Tree:
+    """Nodes, cores, costs, limits."""
+    names = ("handshake", "handshake_resumed", "parse", "auth", "login", "stateless", "stateful")
+    names += ("commands", "heartbeat")
+    service = draw(some(**{name: services for name in names}))
+    service.update(draw(some(per_event=times("1us", "100us"), per_byte=times("1ns", "1us"))))
+    service.setdefault("parse", "1ms")  # without it a refusal may be repeated at once for ever
+    server = draw(
+        some(
+            nodes=of(1, 2, 3),
+            cores=of(1, 2, 4),
+            workers=of(1, 2, 5),
+            blocking=st.booleans(),
+            dispatch=of("shared", "per-worker"),
+            serve_abandoned=st.booleans(),
+            idle_timeout=of("50ms", "1s"),
+            limits=limits(),
+            route_timeout=some(
+                login=of("10ms", "200ms"),
+                stateless=of("10ms", "200ms"),
+                stateful=of("10ms", "200ms"),
+                commands=of("200ms", "1s"),
+                heartbeat=of("10ms"),
+            ),
+        )
+    )
+    return server | {"service": service}
+
+
+@st.composite
+def scenarios(draw: st.DrawFn, with_faults: bool = True) -> str:
+    """A whole scenario of a few agents and seconds."""
+    tree: Tree = {
+        "seed": draw(st.integers(0, 2**63 - 1)),
+        "duration": draw(of("3s", "5s", "7s")),
+        "fleet": {
+            "agents": draw(st.integers(1, 6)),
+            "start": draw(of("steady", "cold", "ramp")),
+            "ramp": "2s",
+            "class": draw(classes()),
+        },
+        "auth": draw(auths()),
+        "server": draw(servers()),
+        "network": {
+            "near": {"delay": draw(times(*SHORT))},
+            "far": {"delay": "30ms", "bandwidth": draw(of("1kB/s", "1MB/s"))},
+        },
+        "connection": draw(
+            some(
+                strategy=of("per-request", "keep-alive"),
+                tls=st.fixed_dictionaries({"version": of("1.2", "1.3"), "resume": st.booleans()}),
+                idle_timeout=of("100ms", "2s"),
+                wire=some(
+                    request=sizes_plain,
+                    response=sizes_plain,
+                    handshake_up=sizes_plain,
+                    handshake_down=sizes_plain,
+                    resumed_up=sizes_plain,
+                    resumed_down=sizes_plain,
+                    command=sizes_plain,
+                ),
+            )
+        ),
+        "balancer": draw(some(policy=of("none", "random", "round-robin"), health_check=of("300ms", "1s"))),
+        "batching": {"stateless": draw(batchings(True)), "stateful": draw(batchings(False))},
+        "retry": {
+            name: draw(retries()) for name in ("login", "stateless", "stateful", "commands", "heartbeat")
+        },
+        **draw(some(warmup=of("500ms", "1s"), heartbeat=heartbeats())),
+        **draw(
+            some(
+                store=st.fixed_dictionaries(
+                    {"parallelism": of(1, 2)},
+                    optional={"window": of("0s", "50ms"), "size": of(1, 5), "latency": services},
+                )
+            )
+        ),
+    }
+    tree["commands"] = draw(channels("heartbeat" in tree))
+    tree["fault"] = draw(faults(tree["server"].get("nodes", 1))) if with_faults else []
+    return toml(tree)
+
+
+sizes_plain = of("0B", "60B", "900B")
