@@ -64,7 +64,7 @@ def streams(draw: st.DrawFn) -> Tree:
     process = draw(of("poisson", "constant", "closed"))
     stream: Tree = {"process": process, **draw(some(size=sizes))}
     if process == "closed":
-        stream["think"] = draw(times("1ms", "200ms", "1s"))
+        stream["think"] = draw(times("50ms", "200ms", "1s"))
         return stream
     stream["rate"] = draw(rates)
     stream.update(draw(some(profile=profiles)))

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wavetank.policy.registry import FAULT_KINDS
 from wavetank.results import accounting
 from wavetank.results.backlog import backlog_at_bins, produced_at_bins
 from wavetank.results.provenance import MODEL_VERSION, Provenance, provenance
@@ -14,13 +15,28 @@ from wavetank.results.tally import Series, Tally
 from wavetank.results.trace import TRACE_COLUMNS, TraceRow
 from wavetank.results.verdict import judge
 from wavetank.scenario.fingerprint import digest
-from wavetank.scenario.resolved import Resolved
+from wavetank.scenario.resolved import Fault, Resolved
 
 if TYPE_CHECKING:
     import numpy
     import pandas
 
 Columns = dict[str, list[Any]]
+
+
+class FaultSpan(NamedTuple):
+    """A fault in the words of a scenario, and when it began and ended, in s."""
+
+    kind: str
+    begin_s: float
+    end_s: float
+
+
+def _span(fault: Fault) -> FaultSpan:
+    kind = next(word for word, code in FAULT_KINDS.items() if code == fault.kind)
+    return FaultSpan(kind, fault.at_ns / 1e9, (fault.at_ns + fault.lasts_ns) / 1e9)
+
+
 Intervals = dict[str, tuple[float, float] | None]
 
 
@@ -32,7 +48,7 @@ class Result:
     `intervals` to 95 % intervals over the replications (None: of an infinite value; empty for one run).
     `each` and `verdicts` hold the summary and verdict of every replication. `columns` are the series by bin
     (see `series`); they, the trace and the states are the first replication's. `histograms` holds all
-    observations. `states` is one uint8 row per sampled agent. `wall_s` is not part of equality.
+    observations. `faults` say what went wrong when. `states` is one uint8 row per sampled agent. `wall_s` is not part of equality.
     """
 
     scenario: str
@@ -52,6 +68,7 @@ class Result:
     trace_rows: tuple[TraceRow, ...] = ()
     trace_cut: bool = False
     state_rows: tuple[bytes, ...] = ()
+    faults: tuple[FaultSpan, ...] = ()
     wall_s: float = field(compare=False)
 
     @property
@@ -134,6 +151,7 @@ def conclude(
         trace_rows=tuple(TraceRow(*row) for row in tally.trace),
         trace_cut=tally.trace_cut,
         state_rows=tuple(tally.states),
+        faults=tuple(_span(fault) for fault in resolved.faults),
         wall_s=wall_s,
     )
 

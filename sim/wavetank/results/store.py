@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from wavetank.errors import WavetankError
 from wavetank.results.histogram import Histogram
 from wavetank.results.provenance import Provenance
-from wavetank.results.result import Result, json_intervals
+from wavetank.results.result import FaultSpan, Result, json_intervals
 from wavetank.results.summary import Distribution
 from wavetank.results.trace import TRACE_COLUMNS, TraceRow
 
@@ -102,6 +102,7 @@ def _head(result: Result) -> dict[str, Any]:
         "verdicts": list(result.verdicts),
         "each": list(result.each),
         "trace_cut": result.trace_cut,
+        "faults": [list(span) for span in result.faults],
     }
 
 
@@ -158,6 +159,7 @@ def load(folder: Path | str) -> Result:
             trace_rows=rows,
             trace_cut=head["trace_cut"],
             state_rows=state_rows,
+            faults=tuple(FaultSpan(*span) for span in head["faults"]),
             wall_s=head["wall_s"],
         ),
     )

@@ -45,14 +45,14 @@ def _check_times(spec: Spec, tree: Tree) -> None:
 def _check_fleet(spec: Spec, tree: Tree) -> None:
     if NO_NETWORK in spec.network:
         raise tree.error(("network", NO_NETWORK), "this name means no network; take another", key=True)
-    names: list[str] = []
+    names: set[str] = set()
     for index, kind in enumerate(spec.fleet.classes):
         path: Path = ("fleet", "class", index)
         if kind.name in _RESERVED:
             raise tree.error((*path, "name"), f'"{kind.name}" is the name of a stream; take another')
         if kind.name in names:
             raise tree.error((*path, "name"), f'two classes are named "{kind.name}"; rename one')
-        names.append(kind.name)
+        names.add(kind.name)
         if kind.network not in (NO_NETWORK, *spec.network):
             raise tree.error((*path, "network"), _unknown_network(kind.network, spec.network))
     _check_shares(spec, tree)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 Path = tuple[str | int, ...]
 MAX_DEPTH = 32
+MOST_ITEMS = 1000
 
 _BLANK = re.compile(r"[ \t]*")
 _REST = re.compile(r"[^\n]*")
@@ -42,7 +43,10 @@ class _Stop(Exception):
 
 
 def scan(text: str) -> dict[Path, Mark]:
-    """Marks of every table, array and value of `text` (newlines as "\\n"). Raises TooDeep."""
+    """Marks of every table, array and value of `text` (newlines as "\\n"). Raises TooDeep.
+
+    Of a long inline array, only the first `MOST_ITEMS` elements have marks.
+    """
     scanner = _Scanner(text)
     with suppress(_Stop):
         scanner.document()
@@ -54,6 +58,7 @@ class _Scanner:
         self.text = text
         self.at = 0
         self.marks: dict[Path, Mark] = {}
+        self.far = 0
         self.counts: dict[Path, int] = {}
         self.starts = [0] + [match.end() for match in re.finditer("\n", text)]
 
@@ -80,6 +85,8 @@ class _Scanner:
     def mark(self, path: Path, key_at: int, at: int) -> None:
         if len(path) > MAX_DEPTH:
             raise TooDeep(*self.position(key_at))
+        if self.far:
+            return
         self.marks.setdefault(path, Mark(*self.position(key_at), *self.position(at)))
 
     def expect(self, symbol: str) -> None:
@@ -157,7 +164,9 @@ class _Scanner:
             if self.text.startswith(",", self.at):
                 self.at += 1
                 continue
+            self.far += index >= MOST_ITEMS
             self.value((*path, index), self.at)
+            self.far -= index >= MOST_ITEMS
             index += 1
 
     def inline_table(self, path: Path) -> None:

@@ -1,12 +1,10 @@
 """From what pydantic complains about to one error at file, line and column."""
 
-from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
-from wavetank.errors import ScenarioError
 from wavetank.scenario.positions import Path
 from wavetank.scenario.schema.base import Table
 from wavetank.scenario.schema.leaf import Misfit, shown
@@ -20,7 +18,6 @@ class _Problem(NamedTuple):
     path: Path
     message: str
     key: bool
-    rank: int
 
 
 def validated(model: type[_T], tree: Tree) -> _T:
@@ -28,33 +25,33 @@ def validated(model: type[_T], tree: Tree) -> _T:
     try:
         return model.model_validate(tree.raw)
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        raise first_error([_problem(model, tree, detail) for detail in details], tree) from None
+        first = min(error.errors(include_url=False), key=lambda detail: _order(detail, tree))
+        problem = _problem(model, tree, first)
+        raise tree.error(problem.path, problem.message, key=problem.key) from None
 
 
-def first_error(problems: Sequence[_Problem], tree: Tree) -> ScenarioError:
+def _order(detail: Any, tree: Tree) -> tuple[bool, int, int]:
     """Unknown and wrong things before missing ones (a misspelt key is both), then by position."""
+    mark = tree.origin(_path(detail)).mark
+    return detail["type"] == "missing", mark.line, mark.column
 
-    def place(problem: _Problem) -> tuple[int, int, int]:
-        mark = tree.origin(problem.path).mark
-        return problem.rank, mark.line, mark.column
 
-    found = min(problems, key=place)
-    return tree.error(found.path, found.message, key=found.key)
+def _path(detail: Any) -> Path:
+    return tuple(part for part in detail["loc"] if part != "[key]")
 
 
 def _problem(model: type[Table], tree: Tree, detail: Any) -> _Problem:
-    path: Path = tuple(part for part in detail["loc"] if part != "[key]")
+    path = _path(detail)
     kind = detail["type"]
     if kind == "extra_forbidden":
-        return _Problem(path, _unknown(model, path), True, 0)
+        return _Problem(path, _unknown(model, path), True)
     if kind == "missing":
-        return _Problem(path[:-1], f"the key {path[-1]} is missing; add it", True, 1)
+        return _Problem(path[:-1], f"the key {path[-1]} is missing; add it", True)
     if kind == "value_error":
         cause = detail["ctx"]["error"]
         where = cause.where if isinstance(cause, Misfit) else ()
-        return _Problem(tree.written((*path, *where)), str(cause), "[key]" in detail["loc"], 0)
-    return _Problem(tree.written(path), _wrong_type(model, path, detail), False, 0)
+        return _Problem(tree.written((*path, *where)), str(cause), "[key]" in detail["loc"])
+    return _Problem(tree.written(path), _wrong_type(model, path, detail), False)
 
 
 def _unknown(model: type[Table], path: Path) -> str:

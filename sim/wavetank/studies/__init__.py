@@ -1,1 +1,9 @@
-"""Questions that take many runs."""
+"""Questions that take many runs, and those that take none."""
+
+from wavetank.studies.checking import check
+from wavetank.studies.comparison import Comparison, compare
+from wavetank.studies.entries import catalogue
+from wavetank.studies.finding import Finding, Findings
+from wavetank.studies.replicate import replicate, run
+
+__all__ = ["Comparison", "Finding", "Findings", "catalogue", "check", "compare", "replicate", "run"]

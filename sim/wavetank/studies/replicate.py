@@ -11,7 +11,6 @@ from wavetank.results.result import Result, conclude
 from wavetank.results.statistics import replicated
 from wavetank.results.store import save
 from wavetank.scenario import Scenario, load
-from wavetank.scenario.resolved import Resolved
 from wavetank.studies.simulate import Task, Watch, simulate
 
 MOST_REPLICATIONS = 10_000
@@ -61,62 +60,65 @@ def replicate(
     trace_agents: Sequence[int] = (),
     workers: int | None = None,
     watch: Watch | None = None,
+    titles: Sequence[str] = (),
     command: Sequence[str] = (),
 ) -> list[Result]:
     """The result of every scenario, over the same replications; equal runs are done once.
 
-    Arguments and errors as for `run`; ValueError for fewer than one replication or worker.
+    `titles` name the scenarios in the progress bar. Other arguments and errors as for `run`; ValueError for
+    fewer than one replication or worker.
     """
     if not 1 <= replications <= MOST_REPLICATIONS:
         raise ValueError(f"{replications} replications; take 1 to {MOST_REPLICATIONS}")
     if workers is not None and workers < 1:
         raise ValueError(f"{workers} workers; take 1 or more")
-    plans = [
-        [
-            _planned(one, engine, replication_seed(one.spec.seed if seed is None else seed, r))
-            for r in range(replications)
-        ]
-        for one in scenarios
-    ]
-    for of_scenario in plans:
-        of_scenario[0] = of_scenario[0]._replace(trace_agents=tuple(trace_agents))
+    runs = []
+    for index, one in enumerate(scenarios):
+        first = one.spec.seed if seed is None else seed
+        for r in range(replications):
+            resolved = one.resolve(replication_seed(first, r))
+            traced = tuple(trace_agents) if r == 0 else ()
+            title = _title(titles[index] if titles else "", r, replications)
+            runs.append(Task(choose(resolved, engine).name, resolved, traced, title=title))
+    parts = _concluded(runs, workers, watch, command)
+    starts = range(0, len(parts), replications)
+    return [replicated(parts[start : start + replications]) for start in starts]
+
+
+def _concluded(
+    runs: Sequence[Task], workers: int | None, watch: Watch | None, command: Sequence[str]
+) -> list[Result]:
+    """The result of every run, judged beside its twin where it has faults."""
     tasks: dict[Task, Task] = {}
-    for task in (task for of_scenario in plans for task in of_scenario):
-        tasks.setdefault(_anonymous(task), task)
-        if task.resolved.faults:
-            tasks.setdefault(_anonymous(_twin(task)), _twin(task))
+    for run_ in runs:
+        for task in (run_, *_twins(run_)):
+            tasks.setdefault(_anonymous(task), task)
     done = dict(zip(tasks, simulate(list(tasks.values()), workers, watch), strict=True))
     results = []
-    for of_scenario in plans:
-        parts = []
-        for task in of_scenario:
-            ran = done[_anonymous(task)]
-            twin = done[_anonymous(_twin(task))] if task.resolved.faults else None
-            parts.append(
-                conclude(
-                    task.resolved,
-                    ran.tally,
-                    twin and twin.tally,
-                    engine=task.engine,
-                    wall_s=ran.wall_s + (twin.wall_s if twin else 0.0),
-                    command=command,
-                )
-            )
-        results.append(replicated(parts))
+    for run_ in runs:
+        ran, *twins = [done[_anonymous(task)] for task in (run_, *_twins(run_))]
+        twin = twins[0].tally if twins else None
+        wall_s = ran.wall_s + sum(other.wall_s for other in twins)
+        results.append(
+            conclude(run_.resolved, ran.tally, twin, engine=run_.engine, wall_s=wall_s, command=command)
+        )
     return results
 
 
-def _planned(scenario: Scenario, engine: str | None, seed: int) -> Task:
-    resolved = scenario.resolve(seed)
-    return Task(choose(resolved, engine).name, resolved)
+def _title(design: str, replication: int, replications: int) -> str:
+    """What the progress bar calls a run."""
+    number = f"run {replication + 1}" if replications > 1 else ""
+    return ", ".join(part for part in (design, number) if part) or "run"
 
 
-def _twin(task: Task) -> Task:
-    """The same run without faults."""
-    return Task(task.engine, task.resolved._replace(faults=()), bare=True)
+def _twins(task: Task) -> tuple[Task, ...]:
+    """The same run without faults, if it has any."""
+    if not task.resolved.faults:
+        return ()
+    title = f"{task.title}, without faults"
+    return (Task(task.engine, task.resolved._replace(faults=()), bare=True, title=title),)
 
 
 def _anonymous(task: Task) -> Task:
     """What decides what a task counts: neither its name nor what is asked of it afterwards."""
-    resolved: Resolved = task.resolved._replace(name="", objectives=())
-    return task._replace(resolved=resolved)
+    return task._replace(resolved=task.resolved._replace(name="", objectives=()), title="")

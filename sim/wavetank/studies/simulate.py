@@ -23,8 +23,16 @@ from wavetank.results.tally import Tally
 from wavetank.scenario.memory import BYTES_PER_AGENT, available_bytes
 from wavetank.scenario.resolved import Resolved
 
-Watch = Callable[[Sequence[float]], None]
-"""Called several times a second with the share done of every run, from 0 to 1."""
+
+class Share(NamedTuple):
+    """How far a run is: `done` from 0 to 1."""
+
+    title: str
+    done: float
+
+
+Watch = Callable[[Sequence[Share]], None]
+"""Called several times a second with how far every run is."""
 
 TICK_S = 0.1
 GRACE_S = 2.0
@@ -41,12 +49,13 @@ class Stopped(WavetankError):
 
 
 class Task(NamedTuple):
-    """One run. `bare`: only its series are wanted (a twin)."""
+    """One run. `bare`: only its series are wanted (a twin). `title` names it in the progress bar."""
 
     engine: str
     resolved: Resolved
     trace_agents: tuple[int, ...] = ()
     bare: bool = False
+    title: str = ""
 
 
 class Done(NamedTuple):
@@ -82,19 +91,26 @@ def _cores() -> int:
 
 
 def _in_turn(tasks: Sequence[Task], watch: Watch | None) -> list[Done]:
-    shares = [0.0] * len(tasks)
+    done_ns = [0] * len(tasks)
 
     def advance(index: int, now_ns: int) -> None:
-        shares[index] = now_ns / tasks[index].resolved.duration_ns
+        done_ns[index] = now_ns
         if watch is not None:
-            watch(shares)
+            watch(_told(tasks, done_ns))
 
     done = []
     for index, task in enumerate(tasks):
         with _failing(task):
             done.append(_run(task, partial(advance, index)))
-        shares[index] = 1.0
+        done_ns[index] = task.resolved.duration_ns
     return done
+
+
+def _told(tasks: Sequence[Task], done_ns: Sequence[int]) -> list[Share]:
+    return [
+        Share(task.title, now_ns / task.resolved.duration_ns)
+        for task, now_ns in zip(tasks, done_ns, strict=True)
+    ]
 
 
 def _run(task: Task, advance: Callable[[int], None]) -> Done:
@@ -125,30 +141,32 @@ def _failing(task: Task) -> Iterator[None]:
 
 # ---- in other processes --------------------------------------------------------------------
 
-_shares: Any = None
+_done_ns: Any = None
 
 
-def _begin(shares: Any) -> None:
-    """A worker process comes to life. `shares` has ns done per task, and last whether to stop."""
-    global _shares
-    _shares = shares
+def _begin(done_ns: Any) -> None:
+    """A worker process comes to life. `done_ns` is per task, and last whether to stop."""
+    global _done_ns
+    _done_ns = done_ns
 
 
 def _work(task: Task, index: int) -> Done:
     parent = os.getppid()
 
     def advance(now_ns: int) -> None:
-        _shares[index] = now_ns
-        if _shares[-1] or os.getppid() != parent:
+        _done_ns[index] = now_ns
+        if _done_ns[-1] or os.getppid() != parent:
             raise Stopped("stopped")
 
-    return _run(task, advance)
+    done = _run(task, advance)
+    _done_ns[index] = task.resolved.duration_ns
+    return done
 
 
 def _at_once(tasks: Sequence[Task], workers: int, watch: Watch | None) -> list[Done]:
-    shares: Any = RawArray(c_int64, len(tasks) + 1)
+    done_ns: Any = RawArray(c_int64, len(tasks) + 1)
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(shares,))
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(done_ns,))
     before = set(multiprocessing.active_children())
     finished = False
     try:
@@ -156,18 +174,18 @@ def _at_once(tasks: Sequence[Task], workers: int, watch: Watch | None) -> list[D
             futures = [pool.submit(_work, task, index) for index, task in enumerate(tasks)]
         children = set(multiprocessing.active_children()) - before
         try:
-            _await(futures, tasks, shares, watch)
+            _await(futures, tasks, done_ns, watch)
             finished = True
         finally:
             if not finished:
-                shares[len(tasks)] = 1
+                done_ns[len(tasks)] = 1
                 _end(children, futures)
     finally:
         pool.shutdown(wait=finished, cancel_futures=True)
     return [future.result() for future in futures]
 
 
-def _await(futures: list["Future[Done]"], tasks: Sequence[Task], shares: Any, watch: Watch | None) -> None:
+def _await(futures: list["Future[Done]"], tasks: Sequence[Task], done_ns: Any, watch: Watch | None) -> None:
     """Wait for all, or for the first that fails: that one's error is raised."""
     pending = set(futures)
     while pending:
@@ -176,12 +194,7 @@ def _await(futures: list["Future[Done]"], tasks: Sequence[Task], shares: Any, wa
             with _failing(tasks[futures.index(future)]):
                 future.result()
         if watch is not None:
-            watch(
-                [
-                    1.0 if future.done() else shares[index] / tasks[index].resolved.duration_ns
-                    for index, future in enumerate(futures)
-                ]
-            )
+            watch(_told(tasks, list(done_ns)[: len(tasks)]))
 
 
 def _end(children: set[BaseProcess], futures: Sequence["Future[Done]"]) -> None:

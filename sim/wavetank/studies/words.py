@@ -63,6 +63,12 @@ def _size(value: float) -> str:
     return f"{_three(value)} B"
 
 
+def many(count: int, one: str, more: str = "") -> str:
+    """A count with its noun: "no faults", "1 fault", "2,000 agents"."""
+    noun = one if count == 1 else more or f"{one}s"
+    return f"{count:,} {noun}" if count else f"no {noun}"
+
+
 def figure(metric: str, value: Number) -> str:
     """The value of a metric with its unit, "never" for infinite."""
     if value is None:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from wavetank.scenario.positions import MAX_DEPTH, Mark, Path, TooDeep, scan
+from wavetank.scenario.positions import MAX_DEPTH, MOST_ITEMS, Mark, Path, TooDeep, scan
 
 TEXT = """\
 # comment [a.b] = 1
@@ -77,3 +77,10 @@ def test_depth_is_capped(text: str) -> None:
 def test_allowed_depth_is_read() -> None:
     text = "a = " + "[" * (MAX_DEPTH - 1) + "]" * (MAX_DEPTH - 1)
     assert len(scan(text)) == MAX_DEPTH - 1
+
+
+def test_long_arrays_are_marked_at_their_beginning() -> None:
+    marks = scan("a = [" + "[1]," * (MOST_ITEMS + 5) + "]\nb = 2\n")
+    assert ("a", MOST_ITEMS - 1, 0) in marks
+    assert ("a", MOST_ITEMS) not in marks
+    assert marks[("b",)] == Mark(2, 1, 2, 5)

@@ -24,13 +24,15 @@ def run(
     nothing. Raises AccountingError when events or attempts do not add up.
     """
     world = World(resolved, frozenset(trace_agents), trace_rows, progress, reverse)
-    collecting = gc.isenabled()
-    gc.disable()
+    # what is made while running seldom has cycles: look for them seldom, and not among the agents
+    thresholds = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
     try:
         return world.run()
     finally:
-        if collecting:
-            gc.enable()
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
 
 
 __all__ = ["Progress", "run"]

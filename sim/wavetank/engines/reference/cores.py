@@ -122,6 +122,7 @@ class Cores:
         if job.gone:
             return
         job.gone = True
+        job.attempt.job = None
         del self._running[job]
         self._idle_cores += 1
         self._measure.finished(self._node, job)

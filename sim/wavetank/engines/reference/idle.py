@@ -26,7 +26,7 @@ class Idle:
         connection.idle = True
         connection.idle_since_ns = now if since_ns == -1 else since_ns
         connection.attempt = None
-        flow.kept.append(connection)
+        flow.kept = (*flow.kept, connection)
         if self._agent_ns:
             self._watch(
                 connection, connection.idle_since_ns, self._agent_ns, Kind.AGENT_DEADLINE, self._agent_due
@@ -38,6 +38,13 @@ class Idle:
                 connection, connection.served_ns, self._server_ns, Kind.SERVER_TIMEOUT, self._server_due
             )
 
+    def forget(self, flow: Flow | None, connection: Connection) -> bool:
+        """A kept connection is no more; False when it was not kept."""
+        if flow is None or connection not in flow.kept:
+            return False
+        flow.kept = tuple(one for one in flow.kept if one is not connection)
+        return True
+
     def _watch(self, connection, since_ns, idle_ns, kind, due) -> None:  # type: ignore[no-untyped-def]
         at_ns = max(self._w.clock.ns, since_ns + idle_ns)
         if at_ns < self._w.resolved.duration_ns:
@@ -46,8 +53,7 @@ class Idle:
 
     def _agent_due(self, connection: Connection, since_ns: int, _: Event) -> None:
         flow = connection.agent.flows[connection.stream]
-        if connection.idle and connection.idle_since_ns == since_ns and flow and connection in flow.kept:
-            flow.kept.remove(connection)
+        if connection.idle and connection.idle_since_ns == since_ns and self.forget(flow, connection):
             connection.agent_closed = True
             key = (connection.agent.index, connection.stream, *connection.made_by)
             self._w.agent_closes(connection, key, Message.FIN)

@@ -72,11 +72,11 @@ class Flow:
     latency_end: int = 0
     looked_ns: int = -1
     far_from_full: int = 0
-    given_back: "dict[int, bool]" = field(default_factory=dict)
+    given_back: "dict[int, bool] | None" = None
     unsent: "Exchange | None" = None
     live: "list[Exchange]" = field(default_factory=list)
-    attempts: "dict[int, Attempt]" = field(default_factory=dict)
-    kept: "list[Connection]" = field(default_factory=list)
+    attempts: "list[Attempt]" = field(default_factory=list)
+    kept: "tuple[Connection, ...]" = ()
 
 
 @dataclass(slots=True, eq=False)

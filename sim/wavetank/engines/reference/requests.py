@@ -76,12 +76,16 @@ class Requests:
         exchange.serial = session.serial
         key = (flow.agent.index, flow.stream, exchange.request, exchange.attempt)
         attempt = Attempt(flow, exchange, exchange.attempt, now, *w.tokens.carried(flow.agent), key)
-        flow.attempts[exchange.request] = attempt
+        flow.attempts.append(attempt)
         w.measure.issued(flow.stream, exchange.attempt)
         patience_ns = self._patience_ns[flow.stream]
         if patience_ns:
             self._deadlines[flow.stream].set(now + patience_ns, attempt)
-        connection = flow.kept.pop() if flow.kept else Connection(flow.agent, flow.stream, attempt.key[2:])
+        if flow.kept:
+            connection = flow.kept[-1]
+            flow.kept = flow.kept[:-1]
+        else:
+            connection = Connection(flow.agent, flow.stream, attempt.key[2:])
         connection.idle = False
         connection.attempt = attempt
         attempt.connection = connection
@@ -98,7 +102,7 @@ class Requests:
         attempt = Attempt(flow, exchange, 0, started_ns, *self._w.tokens.carried(flow.agent), key)
         attempt.connection = connection
         connection.attempt = attempt
-        flow.attempts[exchange.request] = attempt
+        flow.attempts.append(attempt)
         self._w.measure.issued(flow.stream, 0)
         return attempt
 
@@ -143,6 +147,7 @@ class Requests:
         self._over(attempt)
         if attempt.connection is not None:
             attempt.connection.agent_closed = True
+            attempt.connection.attempt = None
         self._w.measure.lost(attempt.flow.stream)
         event = failure_event(0, False, attempt.exchange, self._retry[attempt.flow.stream].attempts)
         self._act(attempt, event, 0)
@@ -162,7 +167,7 @@ class Requests:
 
     def _over(self, attempt: Attempt) -> None:
         attempt.over = True
-        attempt.flow.attempts.pop(attempt.exchange.request, None)
+        attempt.flow.attempts.remove(attempt)
 
     def _hang_up(self, attempt: Attempt, message: Message) -> None:
         connection = attempt.connection
@@ -236,18 +241,17 @@ class Requests:
         connection.agent_closed = True
         flow = connection.agent.flows[connection.stream]
         if connection.idle:
-            if flow is not None and connection in flow.kept:
-                flow.kept.remove(connection)
+            self._w.idle.forget(flow, connection)
         elif connection.attempt is not None:
             self.lost(connection.attempt)
 
     def forget(self, flow: Flow) -> None:
         """The agent restarts: attempts under way are lost to it, its requests begin again."""
-        for attempt in list(flow.attempts.values()):
+        for attempt in tuple(flow.attempts):
             self._over(attempt)
             self._w.measure.lost(flow.stream)
             if attempt.connection is not None:
                 attempt.connection.agent_closed = True
-        flow.kept.clear()
+        flow.kept = ()
         for exchange in flow.live:
             exchange.forget_attempt()

@@ -204,9 +204,10 @@ class Streams:
         """No more attempts: a stateless batch is dropped, a stateful one waits for the next flush."""
         if flow.stream == Stream.STATEFUL and event == ExchangeEvent.EXHAUSTED:
             flow.outbox.give_back(exchange.ranges)
+            known = flow.given_back = flow.given_back or {}
             for first, end in exchange.ranges:
                 for index in range(first, end):
-                    flow.given_back[index] = flow.given_back.get(index, False) or exchange.received
+                    known[index] = known.get(index, False) or exchange.received
             self._rest(flow)
             return
         exchange.dropped = True

@@ -68,7 +68,8 @@ class Wave:
         self.fault()
         expiry = self._expiry or []
         order = sorted(range(len(self._rows)), key=lambda row: (expiry[row], row))
-        tally.states = [bytes(self._rows[row]) for row in order]
+        lines = [bytes(self._rows.pop(0)) for _ in order]
+        tally.states = [lines[row] for row in order]
 
 
 def _state_of(agent: Agent) -> int:

@@ -136,6 +136,7 @@ class World:
         arrival = self.links.send_up(connection, key, message, 0, 0)
         assert arrival.callbacks is not None
         arrival.callbacks.append(partial(self._hung_up, connection, connection.attempt))
+        connection.attempt = None
 
     def _hung_up(self, connection: Connection, attempt: Attempt | None, _: Event) -> None:
         node = connection.node

@@ -1,7 +1,8 @@
 """Designs beside one another: the same random numbers, paired differences, one sentence."""
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
@@ -13,6 +14,7 @@ from wavetank.results.verdict import Outcome
 from wavetank.scenario import Scenario, load
 from wavetank.studies import words
 from wavetank.studies.replicate import replicate
+from wavetank.studies.saving import save_comparison
 from wavetank.studies.simulate import Watch
 
 MOST_DESIGNS = len(ascii_uppercase)
@@ -32,6 +34,7 @@ class Comparison:
 
     titles: tuple[str, ...]
     results: tuple[Result, ...]
+    wall_s: float = field(default=0.0, compare=False)
 
     @property
     def a(self) -> Result:
@@ -99,7 +102,7 @@ class Comparison:
                 letter: self._differences(index) for index, letter in enumerate(self.letters) if index
             },
             "sentence": self.sentence,
-            "wall_s": sum(result.wall_s for result in self.results),
+            "wall_s": self.wall_s,
         }
 
     def _differences(self, design: int) -> dict[str, dict[str, Any]]:
@@ -134,17 +137,19 @@ def compare(
     seed: int | None = None,
     replications: int = 1,
     workers: int | None = None,
+    out: str | Path | None = None,
     titles: Sequence[str] = (),
     watch: Watch | None = None,
     command: Sequence[str] = (),
 ) -> Comparison:
     """Compare two designs or more on the same random numbers (the first one's seed, unless given).
 
-    `titles` name them (else their scenario's names and what was set). Errors as for `run`, and
-    TooManyDesigns.
+    `out` is a folder to save the results in. `titles` name the designs (else their scenarios' names and
+    what was set). Other arguments and errors as for `run`, and TooManyDesigns.
     """
     if not 2 <= len(scenarios) <= MOST_DESIGNS:
         raise TooManyDesigns(f"{len(scenarios)} designs to compare; give 2 to {MOST_DESIGNS}")
+    start_s = time.perf_counter()
     designs = [one if isinstance(one, Scenario) else load(one) for one in scenarios]
     results = replicate(
         designs,
@@ -153,9 +158,14 @@ def compare(
         replications=replications,
         workers=workers,
         watch=watch,
+        titles=ascii_uppercase[: len(designs)],
         command=command,
     )
-    return Comparison(tuple(titles or _titles(designs)), tuple(results))
+    wall_s = time.perf_counter() - start_s
+    found = Comparison(tuple(titles or _titles(designs)), tuple(results), wall_s)
+    if out is not None:
+        save_comparison(found, out)
+    return found
 
 
 def _titles(designs: Sequence[Scenario]) -> list[str]:

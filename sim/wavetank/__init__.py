@@ -1,0 +1,81 @@
+"""wavetank simulates how a fleet of endpoint agents and its servers behave in a storm.
+
+These names and no more are public:
+
+load                 the scenario of a catalogue name or a file
+Scenario             a checked scenario; `scenario.but("KEY=VALUE")` is one with changes
+run                  simulate a scenario: a Result
+compare              simulate designs on the same random numbers: a Comparison
+check                what can be said without simulating: Findings
+catalogue            what there is to be used by name
+engines              who can answer: `engines.names()`, `engines.choose(...)`
+plot                 a series of a Result or a Comparison, the faults marked
+Result               what came out of a run or of its replications
+Comparison           results beside one another; `comparison[METRIC]` is the difference B - A
+Finding              one thing that `check` found
+Verdict              stable, recovers, metastable, overloaded or undecided, and why
+ScenarioError        bad input, at file, line and column
+UnsupportedByEngine  an engine was asked for what it cannot honour
+
+They are imported when first used, so that `import wavetank` is quick.
+"""
+
+from importlib import import_module
+
+# `typing` alone takes longer than all the rest of `import wavetank`.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wavetank import engines
+    from wavetank.errors import ScenarioError, UnsupportedByEngine
+    from wavetank.face.plot import plot
+    from wavetank.results.result import Result
+    from wavetank.results.verdict import Verdict
+    from wavetank.scenario import Scenario, load
+    from wavetank.studies import Comparison, Finding, catalogue, check, compare, run
+
+__all__ = [
+    "Comparison",
+    "Finding",
+    "Result",
+    "Scenario",
+    "ScenarioError",
+    "UnsupportedByEngine",
+    "Verdict",
+    "catalogue",
+    "check",
+    "compare",
+    "engines",
+    "load",
+    "plot",
+    "run",
+]
+
+_HOMES = {
+    "Comparison": "wavetank.studies",
+    "Finding": "wavetank.studies",
+    "Result": "wavetank.results.result",
+    "Scenario": "wavetank.scenario",
+    "ScenarioError": "wavetank.errors",
+    "UnsupportedByEngine": "wavetank.errors",
+    "Verdict": "wavetank.results.verdict",
+    "catalogue": "wavetank.studies",
+    "check": "wavetank.studies",
+    "compare": "wavetank.studies",
+    "load": "wavetank.scenario",
+    "plot": "wavetank.face.plot",
+    "run": "wavetank.studies",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "engines":
+        return import_module("wavetank.engines")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'wavetank' has no attribute {name!r}")
+    found: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

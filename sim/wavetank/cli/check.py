@@ -1,0 +1,49 @@
+"""`wavetank check`."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from wavetank.cli import options
+from wavetank.cli.status import Status
+
+if TYPE_CHECKING:
+    from wavetank.studies.finding import Findings
+
+
+def check(
+    scenario: options.Scenario,
+    /,
+    *,
+    sets: options.Sets = None,
+    json_: Annotated[options.Json, Parameter(name="--json")] = False,
+    models: options.Models = None,
+) -> int:
+    """Say whether a scenario is valid, whether its timers nest, and whether it can be stable at all.
+
+    Nothing is simulated. Exit status: 0 no problem found; 1 something cannot work; 2 bad input.
+    """
+    from wavetank import studies
+    from wavetank.scenario import load
+
+    loaded = load(scenario, sets or (), models)
+    found = studies.check(loaded)
+    if json_:
+        plain = [one._asdict() for one in found]
+        print(json.dumps({"scenario": loaded.name, "findings": plain, "problems": len(found.problems)}))
+    else:
+        _show(loaded.name, found)
+    return Status.NO if found.problems else Status.DONE
+
+
+def _show(name: str, found: "Findings") -> None:
+    from wavetank.cli import tables
+
+    out = tables.console()
+    tables.say(out, name)
+    out.print()
+    out.print(tables.text_table(("", "about", ""), found))
+    out.print()
+    problems = len(found.problems)
+    tables.say(out, f"{problems or 'No'} {'problem' if problems == 1 else 'problems'} found.")

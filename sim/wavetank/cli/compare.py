@@ -1,0 +1,108 @@
+"""`wavetank compare`."""
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from wavetank.cli import options
+from wavetank.cli.options import BadOption
+from wavetank.cli.status import Status
+from wavetank.scenario import Scenario, load
+
+if TYPE_CHECKING:
+    from wavetank.studies import Comparison
+
+_KEY_VALUE = Parameter(
+    name="--with",
+    negative=(),
+    help="KEY=VALUE: the second design is the scenario with this changed. Repeated: all of them together.",
+)
+_VARIANT = Parameter(
+    name="--variant",
+    negative=(),
+    help='"NAME: KEY=VALUE KEY=VALUE": one more design, the scenario with these changed. May be repeated.',
+)
+
+
+def compare(
+    *scenarios: options.Scenario,
+    with_: Annotated[list[str] | None, _KEY_VALUE] = None,
+    variant: Annotated[list[str] | None, _VARIANT] = None,
+    engine: options.Engine = None,
+    seed: options.Seed = None,
+    replications: options.Replications = 1,
+    sets: options.Sets = None,
+    out: options.Out = None,
+    json_: Annotated[options.Json, Parameter(name="--json")] = False,
+    models: options.Models = None,
+    workers: options.Workers = None,
+) -> int:
+    """Simulate designs on the same random numbers and say in one sentence what tells them apart.
+
+    Either several scenarios, or one and what is changed in the others (--with, --variant). --set changes
+    all of them. Exit status: 0 done, whatever the outcome; 2 bad input; 3 inconclusive.
+    """
+    from wavetank import studies
+    from wavetank.cli.bar import bar
+    from wavetank.studies.saving import check_folder
+
+    loaded = [load(name, sets or (), models) for name in scenarios]
+    designs, titles = _designs(loaded, with_ or [], variant or [])
+    if out is not None:
+        check_folder(out)
+    with bar() as watch:
+        found = studies.compare(
+            *designs,
+            engine=engine,
+            seed=seed,
+            replications=replications,
+            workers=workers,
+            out=out,
+            titles=titles,
+            watch=watch,
+            command=["wavetank", *sys.argv[1:]],
+        )
+    if json_:
+        print(json.dumps(found.to_json(), allow_nan=False))
+    else:
+        _show(found)
+        if out is not None:
+            print(f"Results written to {out}")
+    return Status.DONE
+
+
+def _designs(
+    loaded: list[Scenario], changes: list[str], variants: list[str]
+) -> tuple[list[Scenario], list[str]]:
+    """The designs and, where they are variants of one, their titles."""
+    if not changes and not variants:
+        if len(loaded) < 2:
+            raise BadOption("nothing to compare with; give a second scenario, or --with KEY=VALUE")
+        return loaded, []
+    if len(loaded) != 1:
+        raise BadOption(f"--with and --variant change one scenario, and {len(loaded)} were given")
+    (base,) = loaded
+    designs, titles = [base], [base.name]
+    if changes:
+        designs.append(base.but(*changes))
+        titles.append(", ".join(changes))
+    for text in variants:
+        title, settings = options.variant_of(text)
+        designs.append(base.but(*settings))
+        titles.append(title)
+    return designs, titles
+
+
+def _show(found: "Comparison") -> None:
+    from wavetank.cli import tables
+
+    out = tables.console()
+    for letter, title in zip(found.letters, found.titles, strict=True):
+        tables.say(out, f"{letter}: {title}")
+    out.print()
+    out.print(tables.comparison_table(found))
+    out.print()
+    tables.say(out, tables.colophon(found.results, found.wall_s))
+    tables.say(out, found.sentence)

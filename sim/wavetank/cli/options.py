@@ -1,0 +1,87 @@
+"""Options that several commands share, and how their texts are read."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from wavetank.errors import WavetankError
+
+
+class BadOption(WavetankError):
+    """An option whose value makes no sense: which one, and what would."""
+
+
+Scenario = Annotated[str, Parameter(help="A name of the catalogue or a path of a .toml file.")]
+Engine = Annotated[str | None, Parameter(help="Who answers; default: the first engine that can.")]
+Seed = Annotated[
+    int | None,
+    Parameter(help="Seed of all random numbers; default: the scenario's.", validator=Number(gte=0, lt=2**63)),
+]
+Replications = Annotated[
+    int, Parameter(help="Runs with seeds of their own, for intervals.", validator=Number(gte=1, lte=10_000))
+]
+Sets = Annotated[
+    list[str] | None,
+    Parameter(
+        name="--set", negative=(), help="KEY=VALUE: change a key, as in fleet.agents=100. May be repeated."
+    ),
+]
+Out = Annotated[
+    Path | None, Parameter(help="Folder to save the result in; an older result there is replaced.")
+]
+Json = Annotated[bool, Parameter(negative=(), help="Print one JSON object and nothing else.")]
+Models = Annotated[Path | None, Parameter(help="Folder of a catalogue of your own, searched first.")]
+Workers = Annotated[
+    int | None, Parameter(help="Runs at once; default: one per core.", validator=Number(gte=1, lte=1024))
+]
+
+_SPAN = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?", re.ASCII)
+
+
+def agents_of(text: str, agents: int) -> tuple[int, ...]:
+    """The agents that --trace names, such as "0,17,20-25". Raises BadOption."""
+    found: set[int] = set()
+    for part in text.split(","):
+        match = _SPAN.fullmatch(part.strip())
+        if not match:
+            raise BadOption(f'--trace: "{part}" is no agent; write numbers such as 0,17,20-25')
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last >= agents or first > last:
+            raise BadOption(f'--trace: there are no agents "{part}"; they are 0 to {agents - 1}')
+        found.update(range(first, last + 1))
+    return tuple(sorted(found))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, at white space outside of quotes and brackets."""
+    words, depth, quote, word = [], 0, "", ""
+    for letter in text:
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "\"'":
+            quote = letter
+        else:
+            depth += (letter in "[{(") - (letter in ")}]")
+            if letter.isspace() and depth <= 0:
+                words.append(word)
+                word = ""
+                continue
+        word += letter
+    return [word for word in (*words, word) if word]
+
+
+def variant_of(text: str) -> tuple[str, tuple[str, ...]]:
+    """Name and settings of --variant "name: key=value key=value"; without a name, the settings name it.
+
+    Raises BadOption.
+    """
+    name, colon, rest = text.partition(":")
+    if not colon or "=" in name:
+        name, rest = "", text
+    settings = tuple(words_of(rest))
+    if not settings:
+        raise BadOption(f'--variant: "{text}" sets nothing; write "name: key=value key=value"')
+    return name.strip() or ", ".join(settings), settings

@@ -1,0 +1,88 @@
+"""`wavetank run`."""
+
+import json
+import sys
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from wavetank.cli import options
+from wavetank.cli.options import BadOption
+from wavetank.cli.status import Status
+from wavetank.results.result import Result
+from wavetank.results.slo import Judged, judge_objectives
+
+
+def run(
+    scenario: options.Scenario,
+    /,
+    *,
+    engine: options.Engine = None,
+    seed: options.Seed = None,
+    replications: options.Replications = 1,
+    sets: options.Sets = None,
+    out: options.Out = None,
+    json_: Annotated[options.Json, Parameter(name="--json")] = False,
+    trace: Annotated[
+        str | None, Parameter(help="Agents to keep every message of, such as 0,17,20-25; needs --out.")
+    ] = None,
+    models: options.Models = None,
+    workers: options.Workers = None,
+) -> int:
+    """Simulate a scenario and say in plain words and figures what becomes of the fleet.
+
+    Exit status: 0 done; 1 a stated objective ([slo]) is missed; 2 bad input; 3 inconclusive.
+    """
+    from wavetank import studies
+    from wavetank.cli.bar import bar
+    from wavetank.scenario import load
+    from wavetank.studies.saving import check_folder
+
+    asked = load(scenario, sets or (), models)
+    if trace is not None and out is None:
+        raise BadOption("--trace: the trace is saved with the result; add --out DIR")
+    traced = options.agents_of(trace, asked.spec.fleet.agents) if trace is not None else ()
+    if out is not None:
+        check_folder(out)
+    with bar() as watch:
+        result = studies.run(
+            asked,
+            engine=engine,
+            seed=seed,
+            replications=replications,
+            trace_agents=traced,
+            workers=workers,
+            out=out,
+            watch=watch,
+            command=["wavetank", *sys.argv[1:]],
+        )
+    judged = judge_objectives(asked.resolve().objectives, result.summary)
+    if json_:
+        print(json.dumps(result.to_json(), allow_nan=False))
+    else:
+        _show(result, judged)
+        if out is not None:
+            print(f"Result written to {out}")
+    return _status(judged)
+
+
+def _status(judged: list[Judged]) -> Status:
+    if any(one.met is False for one in judged):
+        return Status.NO
+    return Status.INCONCLUSIVE if any(one.met is None for one in judged) else Status.DONE
+
+
+def _show(result: Result, judged: list[Judged]) -> None:
+    from wavetank.cli import tables
+    from wavetank.studies import words
+
+    out = tables.console()
+    tables.say(out, result.scenario)
+    tables.say(out, words.sentence(result))
+    out.print()
+    out.print(tables.result_table(result))
+    out.print()
+    if judged:
+        out.print(tables.slo_table(judged))
+        out.print()
+    tables.say(out, tables.colophon([result], result.wall_s))

@@ -1,0 +1,21 @@
+"""How a command ends."""
+
+from enum import IntEnum
+
+from wavetank.errors import AccountingError, WavetankError
+from wavetank.studies.simulate import RunFailed
+
+
+class Status(IntEnum):
+    """Exit statuses. NO: what was asked is not so (an objective missed, a check failed)."""
+
+    DONE = 0
+    NO = 1
+    BAD_INPUT = 2
+    INCONCLUSIVE = 3
+    INTERRUPTED = 130
+
+
+def status_of(error: WavetankError) -> Status:
+    """Bad input, unless a run came to no answer through no fault of the scenario."""
+    return Status.INCONCLUSIVE if isinstance(error, RunFailed | AccountingError) else Status.BAD_INPUT

@@ -1,0 +1,178 @@
+"""Aligned tables of figures on standard output."""
+
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from wavetank.policy.codes import Activity
+from wavetank.results.result import Result
+from wavetank.results.slo import Judged
+from wavetank.results.summary import Summary
+from wavetank.studies import Comparison, words
+
+_WIDE = 110
+
+HEADLINES: tuple[tuple[str, str], ...] = (
+    ("recovery_s", "time to recover"),
+    ("events_produced", "events produced"),
+    ("events_dropped", "events lost"),
+    ("events_queued", "events queued at the end"),
+    ("event_latency_p50_s", "event latency, median"),
+    ("event_latency_p99_s", "event latency, p99"),
+    ("command_latency_p99_s", "command latency, p99"),
+    ("goodput_per_s", "events delivered"),
+    ("request_rate_per_s", "requests"),
+    ("login_rate_per_s", "logins"),
+    ("login_peak_per_s", "logins, busiest second"),
+    ("handshake_rate_per_s", "TLS handshakes"),
+    ("retries_total", "retries"),
+    ("timeouts_total", "time-outs"),
+    ("rejected_total", "rejected"),
+    ("server_utilisation", "server utilisation"),
+    ("server_utilisation.wasted", "of it on work nobody awaited"),
+    ("server_wait_p99_s", "wait for a core, p99"),
+    ("connections_open_max", "connections open, most"),
+    ("agents_offline_max", "agents offline, most"),
+    ("offline_alarms_total", "offline alarms"),
+)
+"""The metrics that people are told first, in words."""
+
+_DULL = (
+    "login",
+    "handshake",
+    "retries",
+    "timeouts",
+    "rejected",
+    "agents_offline",
+    "server_utilisation.wasted",
+)
+
+
+def console() -> Console:
+    """Standard output, without colours or wrapped lines where it is no terminal."""
+    width = None if sys.stdout.isatty() else _WIDE
+    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width)
+
+
+def say(out: Console, text: str) -> None:
+    """A sentence, wrapped at words on a terminal."""
+    out.print(text, soft_wrap=not out.is_terminal)
+
+
+def headlines(summaries: Sequence[Summary]) -> list[tuple[str, str]]:
+    """The headlines that any of these summaries has; what is nought everywhere is left out."""
+    found = []
+    for metric, text in HEADLINES:
+        values = [summary[metric] for summary in summaries if metric in summary]
+        dull = metric.startswith(_DULL) and not any(value is None or value for value in values)
+        if values and not dull:
+            found.append((metric, text))
+    return found
+
+
+def plain_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A table without lines: the first column to the left, figures to the right."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=any(headings))
+    for index, heading in enumerate(headings):
+        table.add_column(Text(heading), justify="left" if index == 0 else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+def result_table(result: Result) -> Table:
+    """The headlines of one result, with intervals where there are replications."""
+    rows = []
+    for metric, text in headlines([result.summary]):
+        pair = words.interval(metric, result.intervals.get(metric))
+        rows.append((text, words.figure(metric, result.summary[metric]), pair))
+        if metric == "server_utilisation":
+            rows += [(f"  {name}", share, "") for name, share in _activities(result.summary)]
+    interval = "95 % interval" if result.replications > 1 else ""
+    return plain_table(("", "", interval), rows)
+
+
+def _activities(summary: Summary) -> list[tuple[str, str]]:
+    """What the cores were busy with, the greatest share first."""
+    names = [activity.name.lower() for activity in Activity]
+    shares = {name: summary.get(f"server_utilisation.{name}") or 0.0 for name in names}
+    ordered = sorted(shares.items(), key=lambda pair: -pair[1])
+    return [(name, f"{100 * share:.1f} %") for name, share in ordered if share >= 0.0005]
+
+
+def slo_table(judged: Sequence[Judged]) -> Table:
+    """Every objective, what came out, and whether it was met."""
+    rows = [
+        (
+            one.metric,
+            f"at most {words.figure(one.metric, one.bound)}",
+            words.ABSENT if one.met is None else words.figure(one.metric, one.value),
+            {True: "met", False: "MISSED", None: "nothing to measure"}[one.met],
+        )
+        for one in judged
+    ]
+    return plain_table(("objective", "", "found", ""), rows)
+
+
+def colophon(results: Sequence[Result], wall_s: float) -> str:
+    """Who answered, from what, and how long it took."""
+    first = results[0]
+    runs = "1 run" if first.replications == 1 else f"{first.replications} replications"
+    return (
+        f"Engine {first.engine}, model version {first.model_version}, seed {first.seed}, {runs}, "
+        f"{words.duration(wall_s)} of wall time."
+    )
+
+
+def comparison_table(found: Comparison) -> Table:
+    """Headlines by design, with the paired differences from A and, over replications, their intervals."""
+    replicated = found.a.replications > 1
+    two = len(found.results) == 2
+    headings = ["", *found.letters]
+    if two:
+        headings += ["B - A", *(["95 % interval"] if replicated else [])]
+    rows = [_verdicts(found, len(headings))]
+    for metric, text in headlines([result.summary for result in found.results]):
+        cells = [_cell(metric, result.summary) for result in found.results]
+        steps = [difference_cells(found, metric, index) for index in range(1, len(found.results))]
+        if two:
+            cells += list(steps[0]) if replicated else [steps[0][0]]
+        else:
+            cells[1:] = [
+                "\n".join((cell, *(part for part in step if part))) if replicated else cell
+                for cell, step in zip(cells[1:], steps, strict=True)
+            ]
+        rows.append([text, *cells])
+    return plain_table(headings, rows)
+
+
+def _verdicts(found: Comparison, width: int) -> list[str]:
+    row = ["verdict", *(result.verdict for result in found.results)]
+    return row + [""] * (width - len(row))
+
+
+def _cell(metric: str, summary: Summary) -> str:
+    return words.figure(metric, summary[metric]) if metric in summary else words.ABSENT
+
+
+def difference_cells(found: Comparison, metric: str, design: int) -> tuple[str, str]:
+    """Difference of a design from A and its interval, as text."""
+    mean, low, high = found.difference(metric, design)
+    if mean is None:
+        return words.ABSENT, ""
+    sign = "+" if mean > 0 else ""
+    pair = words.interval(metric, None if low is None or high is None else (low, high))
+    return sign + words.figure(metric, mean), pair
+
+
+def text_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A table of words; the last column is wrapped."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=any(headings))
+    for index, heading in enumerate(headings):
+        table.add_column(Text(heading), no_wrap=index < len(headings) - 1)
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    return table

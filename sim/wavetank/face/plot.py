@@ -1,0 +1,36 @@
+"""Series of results as pictures."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wavetank.errors import MissingExtra
+from wavetank.results.result import Result
+from wavetank.studies import Comparison
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def plot(what: Result | Comparison, series: str = "backlog", to: str | Path | None = None) -> "Figure":
+    """Draw a series over time, the faults marked; of a comparison, every design's in one picture.
+
+    `series` is a column of `Result.series`; flows are drawn per second. The first replication is shown.
+    `to` is a file to save it as, of the kind that its ending says. Raises KeyError for an unknown series,
+    MissingExtra without matplotlib.
+    """
+    try:
+        from wavetank.face import chart
+    except ModuleNotFoundError as error:
+        raise MissingExtra(str(error.name), "report") from None
+    if isinstance(what, Comparison):
+        titles = [f"{letter}: {title}" for letter, title in zip(what.letters, what.titles, strict=True)]
+        named = list(zip(titles, what.results, strict=True))
+    else:
+        named = [(what.scenario, what)]
+    known = [name for name in named[0][1].columns if name != "t_s"]
+    if series not in known:
+        raise KeyError(f"there is no series {series!r}; known: {', '.join(known)}")
+    figure = chart.draw(named, series)
+    if to is not None:
+        figure.savefig(to)
+    return figure

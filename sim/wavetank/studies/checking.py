@@ -1,0 +1,35 @@
+"""What can be said about a scenario without simulating it."""
+
+from pathlib import Path
+
+from wavetank.scenario import Scenario, load
+from wavetank.scenario.resolved import Resolved
+from wavetank.studies import capacity, timers
+from wavetank.studies.finding import Finding, Findings, fact, ordered, warning
+from wavetank.studies.words import duration, many
+
+NOT_JUDGED = (
+    "The design is not judged further yet: loads and timers are checked one by one, not how they act "
+    "together in a storm. `wavetank run` shows that."
+)
+
+
+def check(scenario: Scenario | str | Path) -> Findings:
+    """Validity, offered load against capacity, and timers that do not nest, by closed forms.
+
+    Raises ScenarioError for a scenario that is not valid.
+    """
+    loaded = scenario if isinstance(scenario, Scenario) else load(scenario)
+    resolved = loaded.resolve()
+    found = [_valid(resolved), *capacity.findings(resolved), *timers.findings(resolved)]
+    if not capacity.has_events(resolved):
+        found.append(warning("fleet.class", "No class makes events; there is no backlog to judge by."))
+    return Findings([*ordered(found), fact("design", NOT_JUDGED)])
+
+
+def _valid(resolved: Resolved) -> Finding:
+    server = resolved.server
+    agents = f"{many(resolved.agents, 'agent')} in {many(len(resolved.classes), 'class', 'classes')}"
+    nodes = f"{many(server.nodes, 'node')} with {many(server.cores, 'core')} each"
+    run = f"{duration(resolved.duration_ns / 1e9)} with {many(len(resolved.faults), 'fault')}"
+    return fact("valid", f"{agents}, {nodes}, {run}.")

@@ -1,0 +1,14 @@
+"""What there is to be used by name, as one table."""
+
+from pathlib import Path
+
+from wavetank.scenario import KINDS, Entry, list_entries
+
+
+def catalogue(models: str | Path | None = None) -> tuple[Entry, ...]:
+    """Every entry of the catalogue: name, kind and file. `models` is a folder of the user's own.
+
+    Raises ScenarioError if that is no folder, or where a name is not unique.
+    """
+    folder = None if models is None else Path(models)
+    return tuple(entry for kind in KINDS for entry in list_entries(kind, folder))

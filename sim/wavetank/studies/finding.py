@@ -1,0 +1,57 @@
+"""What a check finds, and how it is shown."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Level(StrEnum):
+    """How grave a finding is: a fact, something to think about, something that cannot work."""
+
+    FACT = "fact"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+class Finding(NamedTuple):
+    """One finding: its level, the key of the scenario that it is about, and a sentence or two."""
+
+    level: Level
+    key: str
+    text: str
+
+
+class Findings(tuple[Finding, ...]):
+    """Findings, the gravest last; shown as a table."""
+
+    @property
+    def problems(self) -> tuple[Finding, ...]:
+        """Those that cannot work."""
+        return tuple(one for one in self if one.level == Level.PROBLEM)
+
+    def __repr__(self) -> str:
+        widths = [max((len(one[column]) for one in self), default=0) for column in (0, 1)]
+        return "\n".join(f"{one.level:{widths[0]}}  {one.key:{widths[1]}}  {one.text}" for one in self)
+
+    __str__ = __repr__
+
+
+def fact(key: str, text: str) -> Finding:
+    """Something to know."""
+    return Finding(Level.FACT, key, text)
+
+
+def warning(key: str, text: str) -> Finding:
+    """Something to think about."""
+    return Finding(Level.WARNING, key, text)
+
+
+def problem(key: str, text: str) -> Finding:
+    """Something that cannot work."""
+    return Finding(Level.PROBLEM, key, text)
+
+
+def ordered(findings: Iterable[Finding]) -> Findings:
+    """Facts, then warnings, then problems, each in the order found."""
+    levels = list(Level)
+    return Findings(sorted(findings, key=lambda one: levels.index(one.level)))

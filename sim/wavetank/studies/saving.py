@@ -1,0 +1,58 @@
+"""Comparisons as folders: `comparison.json` and one saved result per design, written whole or not at all."""
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wavetank.results.store import RESULT, ResultError, save
+
+if TYPE_CHECKING:
+    from wavetank.studies.comparison import Comparison
+
+COMPARISON = "comparison.json"
+
+
+def check_folder(folder: Path | str) -> None:
+    """Find out before a long run whether its result can be saved. Raises ResultError."""
+    target = Path(os.path.abspath(folder))
+    if target.exists():
+        ours = any((target / name).is_file() for name in (RESULT, COMPARISON))
+        if not target.is_dir() or not (ours or not any(target.iterdir())):
+            raise ResultError(f"{folder}: there is something else already; name another folder")
+    there = next(parent for parent in target.parents if parent.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise ResultError(f"{folder}: cannot be written: {there} is no folder that may be written to")
+
+
+def save_comparison(comparison: "Comparison", folder: Path | str) -> Path:
+    """Write a comparison as `folder` and return it; what `check_folder` allows is replaced.
+
+    Raises ResultError; then nothing has changed.
+    """
+    check_folder(folder)
+    target = Path(os.path.abspath(folder))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as error:
+        raise ResultError(f"{folder}: cannot be written: {error.strerror}") from error
+    try:
+        whole = made / "whole"
+        whole.mkdir()
+        for letter, result in zip(comparison.letters, comparison.results, strict=True):
+            save(result, whole / letter.lower())
+        text = json.dumps(comparison.to_json(), indent=1, allow_nan=False)
+        (whole / COMPARISON).write_text(text + "\n", encoding="utf-8")
+        if target.exists():
+            target.rename(made / "older")
+        whole.rename(target)
+    except OSError as error:
+        if (made / "older").exists() and not target.exists():
+            (made / "older").rename(target)
+        raise ResultError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return Path(folder)
