@@ -258,7 +258,7 @@ def scenarios(draw: st.DrawFn, with_faults: bool = True) -> str:
         "auth": draw(auths()),
         "server": draw(servers()),
         "network": {
-            "near": {"delay": draw(times(*SHORT))},
+            "near": {"delay": draw(times("1ms", "20ms", "150ms"))},
             "far": {"delay": "30ms", "bandwidth": draw(of("1kB/s", "1MB/s"))},
         },
         "connection": draw(

@@ -89,10 +89,22 @@ def result_table(result: Result) -> Table:
     for metric, text in headlines([result.summary]):
         pair = words.interval(metric, result.intervals.get(metric))
         rows.append((text, words.figure(metric, result.summary[metric]), pair))
+        if metric == "recovery_s" and len(result.faults) > 1:
+            rows += _recoveries(result)
         if metric == "server_utilisation":
             rows += [(f"  {name}", share, "") for name, share in _activities(result.summary)]
     interval = "95 % interval" if result.replications > 1 else ""
     return plain_table(("", "", interval), rows)
+
+
+def _recoveries(result: Result) -> list[tuple[str, str, str]]:
+    """The recovery from each of several faults."""
+    rows = []
+    for index, span in enumerate(result.faults):
+        metric = f"recovery_s.{index}"
+        pair = words.interval(metric, result.intervals.get(metric))
+        rows.append((f"  from {span.kind}", words.figure(metric, result.summary.get(metric)), pair))
+    return rows
 
 
 def _activities(summary: Summary) -> list[tuple[str, str]]:

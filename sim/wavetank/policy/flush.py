@@ -4,7 +4,6 @@ from wavetank.policy.codes import AgeFrom
 from wavetank.policy.rate_map import NEVER
 
 
-
 def due_ns(age_ns: int, age_from: int, first_ns: int, since_ns: int, full_ns: int) -> int:
     """Instant at which the batch that is gathering is due; NEVER without an event.
 

@@ -75,15 +75,11 @@ def _logins(resolved: Resolved, peak: Load) -> Iterator[Finding]:
     life = duration(token_life_s(resolved))
     wanted = f"{_rate(needed)} logins are needed ({agents:,} agents, each {life})"
     if possible == inf:
-        yield fact(
-            "auth", f"{_rate(needed)} logins are needed ({agents:,} agents, each {life}); all are free."
-        )
+        yield fact("auth", f"{wanted}; they cost nothing.")
         return
     cost = duration(login_cost_s(resolved))
-    yield fact(
-        "auth",
-        f"{wanted}, {_rate(possible)} are possible at most ({cost} of CPU each): {_share(needed / possible)}.",
-    )
+    text = f"{wanted}, {_rate(possible)} are possible at most ({cost} of CPU each)"
+    yield fact("auth", f"{text}: {_share(needed / possible)}.")
     if needed > possible:
         yield problem("auth.ttl", "Tokens expire faster than they can be renewed; make them live longer.")
     again_s = agents / possible

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
@@ -148,14 +149,20 @@ def _begin(done_ns: Any) -> None:
     """A worker process comes to life. `done_ns` is per task, and last whether to stop."""
     global _done_ns
     _done_ns = done_ns
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _work(task: Task, index: int) -> Done:
-    parent = os.getppid()
-
     def advance(now_ns: int) -> None:
         _done_ns[index] = now_ns
-        if _done_ns[-1] or os.getppid() != parent:
+        if _done_ns[-1]:
             raise Stopped("stopped")
 
     done = _run(task, advance)
@@ -174,7 +181,7 @@ def _at_once(tasks: Sequence[Task], workers: int, watch: Watch | None) -> list[D
             futures = [pool.submit(_work, task, index) for index, task in enumerate(tasks)]
         children = set(multiprocessing.active_children()) - before
         try:
-            _await(futures, tasks, done_ns, watch)
+            _await(futures, tasks, children, done_ns, watch)
             finished = True
         finally:
             if not finished:
@@ -185,7 +192,13 @@ def _at_once(tasks: Sequence[Task], workers: int, watch: Watch | None) -> list[D
     return [future.result() for future in futures]
 
 
-def _await(futures: list["Future[Done]"], tasks: Sequence[Task], done_ns: Any, watch: Watch | None) -> None:
+def _await(
+    futures: Sequence["Future[Done]"],
+    tasks: Sequence[Task],
+    children: set[BaseProcess],
+    done_ns: Any,
+    watch: Watch | None,
+) -> None:
     """Wait for all, or for the first that fails: that one's error is raised."""
     pending = set(futures)
     while pending:
@@ -193,6 +206,10 @@ def _await(futures: list["Future[Done]"], tasks: Sequence[Task], done_ns: Any, w
         for future in ended:
             with _failing(tasks[futures.index(future)]):
                 future.result()
+        # The pool itself notices the death of its youngest process only when something else happens.
+        if pending and not all(child.is_alive() for child in children):
+            with _failing(tasks[min(futures.index(future) for future in pending)]):
+                raise BrokenProcessPool
         if watch is not None:
             watch(_told(tasks, list(done_ns)[: len(tasks)]))
 

@@ -124,12 +124,14 @@ def _idle(resolved: Resolved, flows: list[Flow]) -> Iterator[Finding]:
             f"The server closes idle connections after {_s(server_ns)}, the agent {mine}: requests meet a "
             "connection that is being closed and are lost. Make the agent's the shorter one.",
         )
-    useless = [flow for flow in flows if flow.regular and connections_per_request(resolved, flow) == 1.0]
+    # A login is rare, and nobody keeps a connection for it.
+    asking = [flow for flow in flows if flow.regular and flow.stream != Stream.LOGIN]
+    useless = [flow for flow in asking if connections_per_request(resolved, flow) == 1.0]
     if useless:
         names = ", ".join(dict.fromkeys(_word(flow.stream) for flow in useless))
         yield warning(
             "connection.strategy",
-            f"Connections are kept, but never long enough to be used again by: {names}.",
+            f"Connections are kept, but never long enough to be used again: {names}.",
         )
 
 
@@ -144,7 +146,10 @@ def _heartbeat(resolved: Resolved) -> Iterator[Finding]:
             "heartbeat.offline_after", f"{text}{_s(beat.offline_after_ns)}: there are false alarms."
         )
     elif beat.offline_after_ns < 2 * beat.period_ns:
-        yield warning("heartbeat.offline_after", f"{text}{_s(beat.offline_after_ns)}: one lost is an alarm.")
+        yield warning(
+            "heartbeat.offline_after",
+            f"{text}{_s(beat.offline_after_ns)}: a single lost one raises an alarm.",
+        )
 
 
 def _tokens(resolved: Resolved, flows: list[Flow]) -> Iterator[Finding]:
@@ -168,16 +173,10 @@ def _faults(resolved: Resolved, streams: list[Stream]) -> Iterator[Finding]:
     kinds = {fault.kind for fault in resolved.faults}
     waiting = [_word(stream) for stream in streams if not resolved.retry[stream].timeout_ns]
     if FaultKind.NODE_LOSS in kinds and waiting:
-        yield problem(
-            f"retry.{waiting[0]}.timeout",
-            f"A lost node is silent, and without a time-out requests to it wait for ever: {', '.join(waiting)}.",
-        )
-    nodes = resolved.server.nodes
-    if (
-        kinds & {FaultKind.NODE_LOSS, FaultKind.NODE_RESTART}
-        and nodes > 1
-        and not resolved.balancer.health_check_ns
-    ):
-        yield warning(
-            "balancer.health_check", "Nothing notices that a node is away: agents keep being sent to it."
-        )
+        names = ", ".join(waiting)
+        text = f"A lost node is silent, and without a time-out requests to it wait for ever: {names}."
+        yield problem(f"retry.{waiting[0]}.timeout", text)
+    away = kinds & {FaultKind.NODE_LOSS, FaultKind.NODE_RESTART}
+    if away and resolved.server.nodes > 1 and not resolved.balancer.health_check_ns:
+        text = "Nothing notices that a node is away: agents keep being sent to it."
+        yield warning("balancer.health_check", text)

@@ -6,6 +6,7 @@ come back as a signed one of the same bits.
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -99,14 +100,20 @@ def wide(i: int, column: int, bits: int) -> int:
     return draw(KEY, i, column) >> (64 - whole(i, column + 100, bits + 1)) if bits else 0
 
 
+@cache
+def compiled(function: Callable[..., Any]) -> Any:
+    """The function as a kernel, compiled once for all tests that call it with the same types."""
+    return numba.njit(function)
+
+
 def assert_equal_results(
     function: Callable[..., Any], rows: Sequence[tuple[Any, ...]], bits: bool = False
 ) -> None:
     """Plain Python, given Python's own numbers, and the compiled function agree in every row."""
-    compiled = numba.njit(function)
+    kernel = compiled(function)
     for row in rows:
         plain = function(*(int(x) if isinstance(x, np.uint64) else tabled(x) for x in row))
-        fast = compiled(*row)
+        fast = kernel(*row)
         assert (fast & MASK if bits else fast) == plain, row
 
 
@@ -151,10 +158,10 @@ def test_keyed_words() -> None:
 @pytest.mark.parametrize("function", [keyed.mix, keyed.unit, poisson_tree.ones])
 def test_a_word_taken_for_signed_gives_the_same(function: Callable[..., Any]) -> None:
     """A compiler makes int64 of uint64 with int64, without a word."""
-    compiled = numba.njit(function)
+    kernel = compiled(function)
     for i in range(INPUTS):
         bits = word(i, 0)
-        result = compiled(bits.astype(np.int64))
+        result = kernel(bits.astype(np.int64))
         assert (result & MASK if function is keyed.mix else result) == function(int(bits))
 
 

@@ -111,7 +111,8 @@ def _cold_start(w: "World", fault: Fault, index: int) -> None:
     for node in w.nodes:
         _kill(w, node)
     for agent in w.agents:
-        w.start.again(agent)
+        if agent.started:
+            w.start.again(agent)
 
 
 _BEGIN: dict[FaultKind, Begin] = {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from wavetank.engines.reference.parts import Connection, Flow
+from wavetank.engines.reference.requests import without
 from wavetank.protocol.order import Kind, Message
 
 if TYPE_CHECKING:
@@ -20,11 +21,11 @@ class Idle:
         self._agent_ns = w.resolved.connection.idle_ns
         self._server_ns = w.resolved.server.idle_ns
 
-    def rest(self, flow: Flow, connection: Connection, since_ns: int = -1) -> None:
+    def rest(self, flow: Flow, connection: Connection, since_ns: int | None = None) -> None:
         """A connection has nothing to do, since now or since `since_ns`."""
         now = self._w.clock.ns
         connection.idle = True
-        connection.idle_since_ns = now if since_ns == -1 else since_ns
+        connection.idle_since_ns = now if since_ns is None else since_ns
         connection.attempt = None
         flow.kept = (*flow.kept, connection)
         if self._agent_ns:
@@ -32,7 +33,7 @@ class Idle:
                 connection, connection.idle_since_ns, self._agent_ns, Kind.AGENT_DEADLINE, self._agent_due
             )
         if self._server_ns:
-            if since_ns != -1:
+            if since_ns is not None:
                 connection.served_ns = since_ns
             self._watch(
                 connection, connection.served_ns, self._server_ns, Kind.SERVER_TIMEOUT, self._server_due
@@ -42,7 +43,7 @@ class Idle:
         """A kept connection is no more; False when it was not kept."""
         if flow is None or connection not in flow.kept:
             return False
-        flow.kept = tuple(one for one in flow.kept if one is not connection)
+        flow.kept = without(flow.kept, connection)
         return True
 
     def _watch(self, connection, since_ns, idle_ns, kind, due) -> None:  # type: ignore[no-untyped-def]

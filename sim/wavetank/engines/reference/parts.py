@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 class Agent:
     """One endpoint agent. `up_free_ns` and `down_free_ns`: when its link is free again, per direction.
 
-    `era` counts its restarts; `began_ns` is its latest cold beginning, until it has a token (-1 then); `ticket_node` and `ticket_era` say which life of which node gave it the
-    TLS ticket it holds (node -1: none); `wave_row` is its row in the wave picture (-1: not sampled).
+    `era` counts its restarts; `began_ns` is its latest cold beginning, until it has a token (-1 then);
+    `ticket_node` and `ticket_era` say which life of which node gave it the TLS ticket it holds (node -1:
+    none); `wave_row` is its row in the wave picture (-1: not sampled).
     """
 
     index: int
@@ -74,8 +75,8 @@ class Flow:
     far_from_full: int = 0
     given_back: "dict[int, bool] | None" = None
     unsent: "Exchange | None" = None
-    live: "list[Exchange]" = field(default_factory=list)
-    attempts: "list[Attempt]" = field(default_factory=list)
+    live: "tuple[Exchange, ...]" = ()
+    attempts: "tuple[Attempt, ...]" = ()
     kept: "tuple[Connection, ...]" = ()
 
 

@@ -1,7 +1,7 @@
 """The agents' requests: sent, repeated, acknowledged, given up. Drives the EXCHANGE table."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from simpy.events import Event
 
@@ -17,6 +17,13 @@ from wavetank.protocol.tables import ExchangeAction, ExchangeEvent, ExchangeStat
 
 if TYPE_CHECKING:
     from wavetank.engines.reference.world import World
+
+T = TypeVar("T")
+
+
+def without(those: tuple[T, ...], one: T) -> tuple[T, ...]:
+    """`those`, but for `one`."""
+    return () if len(those) == 1 else tuple(other for other in those if other is not one)
 
 
 class Requests:
@@ -48,7 +55,7 @@ class Requests:
         exchange = Exchange(flow.requests, (), 0, 0)
         flow.requests += 1
         flow.in_flight += 1
-        flow.live.append(exchange)
+        flow.live = (*flow.live, exchange)
         return exchange
 
     def go(self, flow: Flow, exchange: Exchange) -> None:
@@ -76,7 +83,7 @@ class Requests:
         exchange.serial = session.serial
         key = (flow.agent.index, flow.stream, exchange.request, exchange.attempt)
         attempt = Attempt(flow, exchange, exchange.attempt, now, *w.tokens.carried(flow.agent), key)
-        flow.attempts.append(attempt)
+        flow.attempts = (*flow.attempts, attempt)
         w.measure.issued(flow.stream, exchange.attempt)
         patience_ns = self._patience_ns[flow.stream]
         if patience_ns:
@@ -102,7 +109,7 @@ class Requests:
         attempt = Attempt(flow, exchange, 0, started_ns, *self._w.tokens.carried(flow.agent), key)
         attempt.connection = connection
         connection.attempt = attempt
-        flow.attempts.append(attempt)
+        flow.attempts = (*flow.attempts, attempt)
         self._w.measure.issued(flow.stream, 0)
         return attempt
 
@@ -167,7 +174,7 @@ class Requests:
 
     def _over(self, attempt: Attempt) -> None:
         attempt.over = True
-        attempt.flow.attempts.remove(attempt)
+        attempt.flow.attempts = without(attempt.flow.attempts, attempt)
 
     def _hang_up(self, attempt: Attempt, message: Message) -> None:
         connection = attempt.connection
@@ -208,7 +215,7 @@ class Requests:
     def _settle(self, flow: Flow, exchange: Exchange) -> None:
         exchange.state = int(ExchangeState.SETTLED)
         flow.in_flight -= 1
-        flow.live.remove(exchange)
+        flow.live = without(flow.live, exchange)
 
     def _wait(self, flow: Flow, exchange: Exchange, retry_after_ns: int) -> None:
         """Back off: the longer of the law's wait and an honoured Retry-After."""
@@ -247,11 +254,16 @@ class Requests:
 
     def forget(self, flow: Flow) -> None:
         """The agent restarts: attempts under way are lost to it, its requests begin again."""
-        for attempt in tuple(flow.attempts):
+        for attempt in flow.attempts:
             self._over(attempt)
             self._w.measure.lost(flow.stream)
             if attempt.connection is not None:
                 attempt.connection.agent_closed = True
         flow.kept = ()
+        if flow.batching is None:
+            flow.live = ()
+        elif flow.unsent is not None:
+            flow.live, flow.unsent = without(flow.live, flow.unsent), None
+        flow.in_flight = len(flow.live)
         for exchange in flow.live:
             exchange.forget_attempt()

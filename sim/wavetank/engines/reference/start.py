@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from wavetank.engines.reference.world import World
 
 FEW = 16
+_NO_ARRIVALS = Arrivals(NO_SOURCE, 0, False)
+_NO_OUTBOX = Outbox(0, False)
 _EVENTS = (Stream.STATELESS, Stream.STATEFUL)
 
 
@@ -49,23 +51,26 @@ class Start:
         w = self._w
         agent = Agent(index, kind, class_index, w.resolved.networks[kind.network], Session(self._trusts))
         if w.tokens.needed:
-            self._flow(agent, Stream.LOGIN, NO_SOURCE, None)
+            self._quiet_flow(agent, Stream.LOGIN)
         for stream, source in zip(_EVENTS, (kind.stateless, kind.stateful), strict=True):
             if source.kind != ProcessKind.NONE:
-                self._flow(agent, stream, source, w.resolved.batching[stream - Stream.STATELESS])
+                self._event_flow(agent, stream, source, w.resolved.batching[stream - Stream.STATELESS])
         if w.resolved.commands.channel in (Channel.POLL, Channel.LONG_POLL):
-            self._flow(agent, Stream.COMMANDS, NO_SOURCE, None)
+            self._quiet_flow(agent, Stream.COMMANDS)
         if w.resolved.heartbeat.period_ns:
-            self._flow(agent, Stream.HEARTBEAT, NO_SOURCE, None)
+            self._quiet_flow(agent, Stream.HEARTBEAT)
         return agent
 
-    def _flow(self, agent: Agent, stream: Stream, source: Source, batching: Batching | None) -> None:
+    def _quiet_flow(self, agent: Agent, stream: Stream) -> None:
+        """A stream without events: its arrivals and its outbox are empty for ever."""
+        agent.flows[stream] = Flow(agent, stream, NO_SOURCE, None, _NO_ARRIVALS, _NO_OUTBOX)
+
+    def _event_flow(self, agent: Agent, stream: Stream, source: Source, batching: Batching) -> None:
         key = key_of(self._w.resolved.seed, agent.index, stream, Purpose.PAGE_COUNT)
-        stateless = stream == Stream.STATELESS and batching is not None
-        capacity = batching.buffer_events if stateless and batching else 0
-        drop_oldest = bool(batching and batching.overflow == Overflow.DROP_OLDEST)
+        capacity = batching.buffer_events if stream == Stream.STATELESS else 0
+        outbox = Outbox(capacity, batching.overflow == Overflow.DROP_OLDEST)
         arrivals = Arrivals(source, key, _few_per_batch(source, batching))
-        flow = Flow(agent, stream, source, batching, arrivals, Outbox(capacity, drop_oldest))
+        flow = Flow(agent, stream, source, batching, arrivals, outbox)
         flow.far_from_full = _far_from_full(source, batching)
         agent.flows[stream] = flow
 
@@ -142,7 +147,7 @@ class Start:
         for stream in _EVENTS:
             flow = agent.flows[stream]
             if flow is not None:
-                for exchange in tuple(flow.live):
+                for exchange in flow.live:
                     w.requests.go(flow, exchange)
         w.wave.look(agent)
 
@@ -218,14 +223,14 @@ class Start:
             w.resume_hold(attempt)
 
 
-def _few_per_batch(source: Source, batching: Batching | None) -> bool:
+def _few_per_batch(source: Source, batching: Batching) -> bool:
     """Whether a batch gathers so few events that reading them all is cheaper than finding two."""
-    return batching is not None and source.rate_per_s * batching.age_ns < FEW * 1e9
+    return source.rate_per_s * batching.age_ns < FEW * 1e9
 
 
-def _far_from_full(source: Source, batching: Batching | None) -> int:
+def _far_from_full(source: Source, batching: Batching) -> int:
     """With fewer events than this in the outbox, the age comes before the batch's bytes (0: not known)."""
-    if batching is None or not (batching.bytes and batching.age_ns and source.kind == ProcessKind.POISSON):
+    if not (batching.bytes and batching.age_ns and source.kind == ProcessKind.POISSON):
         return 0
     if source.size.kind not in (LawKind.DETERMINISTIC, LawKind.NONE):
         return 0

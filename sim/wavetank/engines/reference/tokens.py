@@ -113,6 +113,6 @@ class Tokens:
         """Let go what waits for a token, in stream order."""
         for flow in agent.flows:
             if flow is not None and flow.stream != Stream.LOGIN:
-                for exchange in tuple(flow.live):
+                for exchange in flow.live:
                     if exchange.state in (ExchangeState.NEW, ExchangeState.AWAITING_TOKEN):
                         self._w.requests.go(flow, exchange)

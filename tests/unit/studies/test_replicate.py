@@ -1,0 +1,103 @@
+from pathlib import Path
+
+import pytest
+
+from tests.unit.studies.cases import QUEUE, STORM, scenario
+from wavetank.engines.reference import run as reference
+from wavetank.errors import ScenarioError
+from wavetank.policy.keyed import replication_seed
+from wavetank.results.result import Result, conclude
+from wavetank.results.statistics import replicated
+from wavetank.results.store import load as load_result
+from wavetank.results.summary import summarise
+from wavetank.studies import replicate as module
+from wavetank.studies.replicate import replicate, run
+from wavetank.studies.simulate import Done, Task, simulate
+
+
+def same(a: Result, b: Result) -> bool:
+    return {**a.to_json(), "wall_s": 0} == {**b.to_json(), "wall_s": 0}
+
+
+def test_run_is_the_engines_tally_judged() -> None:
+    found = run(scenario())
+    resolved = scenario().resolve()
+    tally = reference(resolved)
+    assert found == conclude(resolved, tally, None, engine="reference", wall_s=0)
+    assert found.summary == summarise(resolved, tally)
+    assert (found.verdict, found.replications, found.intervals) == ("stable", 1, {})
+    assert found.wall_s > 0
+
+
+def test_twice_is_the_same() -> None:
+    assert run(scenario(STORM)) == run(scenario(STORM))
+
+
+def test_faults_are_judged_beside_the_twin_without_them() -> None:
+    found = run(scenario(STORM))
+    resolved = scenario(STORM).resolve()
+    twin = reference(resolved._replace(faults=()))
+    assert found == conclude(resolved, reference(resolved), twin, engine="reference", wall_s=0)
+    assert found.verdict == "recovers"
+    assert "recovery_s.0" in found.summary
+    assert [span.kind for span in found.faults] == ["node-restart"]
+
+
+def test_replications_have_seeds_of_their_own() -> None:
+    found = run(scenario(), replications=3)
+    seeds = [replication_seed(1, r) for r in range(3)]
+    alone = [run(scenario(), seed=seed) for seed in seeds]
+    assert found.each == tuple(one.summary for one in alone)
+    assert same(found, replicated(alone))
+    assert (found.seed, found.replications) == (1, 3)
+    low, high = found.intervals["server_utilisation"] or (0, 0)
+    assert low < float(found.summary["server_utilisation"] or 0) < high
+
+
+def test_same_figures_for_any_number_of_workers() -> None:
+    assert run(scenario(STORM), replications=2, workers=1) == run(scenario(STORM), replications=2, workers=2)
+
+
+def test_seed_may_be_given() -> None:
+    assert run(scenario(), seed=7) == run(scenario(QUEUE, "seed=7"))
+
+
+def test_trace_is_of_the_first_replication() -> None:
+    found = run(scenario(), replications=2, trace_agents=[3])
+    alone = run(scenario(), trace_agents=[3])
+    assert found.trace_rows == alone.trace_rows
+    assert {row.agent for row in found.trace_rows} == {3}
+
+
+def test_equal_runs_are_done_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Task] = []
+
+    def counting(tasks: list[Task], workers: int | None, watch: None) -> list[Done]:
+        asked.extend(tasks)
+        return simulate(tasks, workers, watch)
+
+    monkeypatch.setattr(module, "simulate", counting)
+    later = scenario(STORM, "fault.0.at=30s", "name=later")
+    storm, again, moved = replicate([scenario(STORM), scenario(STORM, "name=again"), later])
+    assert [task.title for task in asked] == ["run", "run, without faults", "run"]
+    assert (storm.summary, storm.scenario, again.scenario) == (again.summary, "storm", "again")
+    assert moved.summary != storm.summary
+
+
+def test_result_is_saved(tmp_path: Path) -> None:
+    found = run(scenario(STORM), out=tmp_path / "out")
+    assert load_result(tmp_path / "out") == found
+
+
+def test_takes_a_path(tmp_path: Path) -> None:
+    file = tmp_path / "queue.toml"
+    file.write_text(QUEUE)
+    assert run(file).summary == run(str(file)).summary == run(scenario()).summary
+    with pytest.raises(ScenarioError):
+        run(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("wrong", [{"replications": 0}, {"replications": 10_001}, {"workers": 0}])
+def test_counts_have_a_range(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="take 1"):
+        run(scenario(), **wrong)  # type: ignore[arg-type]
