@@ -38,6 +38,20 @@ class UnsupportedByEngine(WavetankError):
         return f"engine {self.engine} cannot honour {self.key}; take another engine or leave the key out"
 
 
+class Standstill(WavetankError):
+    """A scenario in which work comes back without end in one instant, `at_s` seconds into the run."""
+
+    def __init__(self, at_s: float) -> None:
+        super().__init__(at_s)
+        self.at_s = at_s
+
+    def __str__(self) -> str:
+        return (
+            f"the run stands still at {self.at_s:g} s: what fails is tried again without any time passing; "
+            "give the network a delay, the retries a backoff, or the streams a rest"
+        )
+
+
 class MissingExtra(WavetankError):
     """An optional dependency is not installed; `extra` is the extra that brings it."""
 

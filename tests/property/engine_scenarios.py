@@ -293,6 +293,10 @@ def scenarios(draw: st.DrawFn, with_faults: bool = True) -> str:
         ),
     }
     tree["commands"] = draw(channels("heartbeat" in tree))
+    if any("network" not in kind for kind in tree["fleet"]["class"]):
+        for retry in tree["retry"].values():  # nothing may repeat in the same instant for ever
+            retry.pop("attempts", None)
+            retry.setdefault("backoff", {"law": "fixed", "base": "70ms"})
     tree["fault"] = draw(faults(tree["server"].get("nodes", 1))) if with_faults else []
     return toml(tree)
 

@@ -25,9 +25,8 @@ def check(
     Nothing is simulated. Exit status: 0 no problem found; 1 something cannot work; 2 bad input.
     """
     from wavetank import studies
-    from wavetank.scenario import load
 
-    loaded = load(scenario, sets or (), models)
+    loaded = options.loaded(scenario, sets, models)
     found = studies.check(loaded)
     if json_:
         plain = [one._asdict() for one in found]

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from wavetank.cli import options
 from wavetank.cli.options import BadOption
 from wavetank.cli.status import Status
-from wavetank.scenario import Scenario, load
+from wavetank.scenario import Scenario
 
 if TYPE_CHECKING:
     from wavetank.studies import Comparison
@@ -48,7 +48,7 @@ def compare(
     from wavetank.cli.bar import bar
     from wavetank.studies.saving import check_folder
 
-    loaded = [load(name, sets or (), models) for name in scenarios]
+    loaded = [options.loaded(name, sets, models) for name in scenarios]
     designs, titles = _designs(loaded, with_ or [], variant or [])
     if out is not None:
         check_folder(out)

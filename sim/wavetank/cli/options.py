@@ -2,12 +2,15 @@
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from wavetank.errors import WavetankError
+
+if TYPE_CHECKING:
+    from wavetank.scenario import Scenario as Checked
 
 
 class BadOption(WavetankError):
@@ -39,6 +42,15 @@ Workers = Annotated[
 ]
 
 _SPAN = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?", re.ASCII)
+
+
+def loaded(name: str, sets: list[str] | None, models: Path | None) -> "Checked":
+    """The scenario asked for. Raises ScenarioError, also for a catalogue that is not there but not needed."""
+    from wavetank.scenario import list_entries, load
+
+    if models is not None:
+        list_entries("scenarios", models)
+    return load(name, sets or (), models)
 
 
 def agents_of(text: str, agents: int) -> tuple[int, ...]:

@@ -35,10 +35,9 @@ def run(
     """
     from wavetank import studies
     from wavetank.cli.bar import bar
-    from wavetank.scenario import load
     from wavetank.studies.saving import check_folder
 
-    asked = load(scenario, sets or (), models)
+    asked = options.loaded(scenario, sets, models)
     if trace is not None and out is None:
         raise BadOption("--trace: the trace is saved with the result; add --out DIR")
     traced = options.agents_of(trace, asked.spec.fleet.agents) if trace is not None else ()

@@ -41,9 +41,14 @@ def draw(named: Sequence[tuple[str, Result]], series: str) -> Chart:
         times, values = _values(result, series)
         top = max(top, *values) if values else top
         colour = COLOURS[index % len(COLOURS)]
-        axes.plot(times, values, color=colour, linewidth=1.6, label=title.replace("$", r"\$"), drawstyle=_style(series))
+        axes.plot(times, values, color=colour, linewidth=1.6, label=_plain(title), drawstyle=_style(series))
     _finish(axes, named, series, top)
     return figure
+
+
+def _plain(text: str) -> str:
+    """Text in which a dollar is no mathematics."""
+    return text.replace("$", r"\$")
 
 
 def is_flow(series: str) -> bool:
@@ -97,7 +102,7 @@ def _finish(axes: Axes, named: Sequence[tuple[str, Result]], series: str, top: f
         assert figure is not None
         figure.legend(loc="outside upper left", ncols=1 if len(named) < 4 else 2, frameon=False)
     else:
-        axes.set_title(named[0][0].replace("$", r"\$"), loc="left", color=INK, fontsize=11)
+        axes.set_title(_plain(named[0][0]), loc="left", color=INK, fontsize=11)
 
 
 def _label(series: str) -> str:

@@ -48,7 +48,8 @@ class Result:
     `intervals` to 95 % intervals over the replications (None: of an infinite value; empty for one run).
     `each` and `verdicts` hold the summary and verdict of every replication. `columns` are the series by bin
     (see `series`); they, the trace and the states are the first replication's. `histograms` holds all
-    observations. `faults` say what went wrong when. `states` is one uint8 row per sampled agent. `wall_s` is not part of equality.
+    observations. `faults` say what went wrong when. `states` is one uint8 row per sampled agent. `wall_s` is
+    not part of equality.
     """
 
     scenario: str

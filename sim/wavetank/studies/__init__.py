@@ -4,6 +4,6 @@ from wavetank.studies.checking import check
 from wavetank.studies.comparison import Comparison, compare
 from wavetank.studies.entries import catalogue
 from wavetank.studies.finding import Finding, Findings
-from wavetank.studies.replicate import replicate, run
+from wavetank.studies.replications import replicate, run
 
 __all__ = ["Comparison", "Finding", "Findings", "catalogue", "check", "compare", "replicate", "run"]

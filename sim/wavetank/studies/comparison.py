@@ -13,7 +13,7 @@ from wavetank.results.statistics import Difference, difference
 from wavetank.results.verdict import Outcome
 from wavetank.scenario import Scenario, load
 from wavetank.studies import words
-from wavetank.studies.replicate import replicate
+from wavetank.studies.replications import replicate
 from wavetank.studies.saving import save_comparison
 from wavetank.studies.simulate import Watch
 

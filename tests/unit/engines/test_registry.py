@@ -1,9 +1,9 @@
 import pytest
 
 from tests.unit.studies.cases import QUEUE, STORM, resolved
-from wavetank.engines import registry
 from wavetank.engines.registry import ENGINES, Engine, UnknownEngine, choose, features, names, refused
 from wavetank.errors import UnsupportedByEngine
+from wavetank.policy.registry import FAULT_KINDS
 
 BARE = Engine("bare", "wavetank.engines.reference", "only queues", frozenset({"process = poisson"}))
 
@@ -82,7 +82,7 @@ def test_features_follow_the_keys(setting: str, feature: str) -> None:
 
 
 def test_every_kind_of_fault_is_a_feature_of_its_own() -> None:
-    kinds = [word for word in registry.words.FAULT_KINDS]
+    kinds = list(FAULT_KINDS)
     faults = {
         "node-restart": "node=0, down='1s'", "node-loss": "node=0, lasts='1s'", "key-rotation": "",
         "invalid-credentials": "share='5%'", "brown-out": "factor=2, lasts='1s'", "cold-start": "",

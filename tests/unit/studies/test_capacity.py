@@ -31,7 +31,8 @@ def test_logins_needed_and_possible() -> None:
     first, again = about("auth", STORM)
     assert first == (
         "fact",
-        "0.5/s logins are needed (20 agents, each 40 s), 166.7/s are possible at most (12 ms of CPU each): 0.3 %.",
+        "0.5/s logins are needed (20 agents, each 40 s), 166.7/s are possible at most (12 ms of CPU each): "
+        "0.3 %.",
     )
     assert again == ("fact", "A login of all agents takes 120 ms at best, with nothing else to do.")
 
@@ -63,11 +64,41 @@ def test_free_logins() -> None:
         (QUEUE, ("server.service={}",), "server.service", "warning", "never busy"),
         (STORM, ("server.service.login=5s",), "auth.ttl", "problem", "faster than they can be renewed"),
         (STORM, ("server.service.login=900ms",), "retry.login.timeout", "warning", "give up after 5 s"),
-        (QUEUE, ("server.cores=4", "server.workers=2"), "server.workers", "warning", "2 workers cannot use 4"),
-        (QUEUE, (POLL, "server.blocking=true", "server.workers=20"), "server.blocking", "problem", "none is left"),
-        (QUEUE, (POLL, "server.blocking=true", "server.workers=30"), "server.blocking", "warning", "10 are left"),
-        (QUEUE, (POLL, "server.limits.connections=19"), "server.limits.connections", "problem", "need 20 of the 19"),
-        (QUEUE, (POLL, ONCE, "server.limits.in_flight=21"), "server.limits.in_flight", "warning", "little is left"),
+        (
+            QUEUE,
+            ("server.cores=4", "server.workers=2"),
+            "server.workers",
+            "warning",
+            "2 workers cannot use 4",
+        ),
+        (
+            QUEUE,
+            (POLL, "server.blocking=true", "server.workers=20"),
+            "server.blocking",
+            "problem",
+            "none is left",
+        ),
+        (
+            QUEUE,
+            (POLL, "server.blocking=true", "server.workers=30"),
+            "server.blocking",
+            "warning",
+            "10 are left",
+        ),
+        (
+            QUEUE,
+            (POLL, "server.limits.connections=19"),
+            "server.limits.connections",
+            "problem",
+            "need 20 of the 19",
+        ),
+        (
+            QUEUE,
+            (POLL, ONCE, "server.limits.in_flight=21"),
+            "server.limits.in_flight",
+            "warning",
+            "little is left",
+        ),
         (
             STORM,
             (POLL, "server.nodes=2", "server.limits.connections=15"),
@@ -75,13 +106,40 @@ def test_free_logins() -> None:
             "warning",
             "while a node is away",
         ),
-        (QUEUE, (ONCE, "server.limits.request_rate={rate='15/s'}",), "server.limits.request_rate", "problem", "20/s"),
-        (STORM, ("server.limits.login_rate={rate='15/min'}",), "server.limits.login_rate", "problem", "0.25/s"),
-        (QUEUE, ("server.limits.connect_rate={rate='5/s'}",), "server.limits.connect_rate", "problem", "5/s allowed"),
-        (QUEUE, ("store={parallelism=1, size=2, latency='200ms'}",), "store", "problem", "10/s events at most"),
+        (
+            QUEUE,
+            (
+                ONCE,
+                "server.limits.request_rate={rate='15/s'}",
+            ),
+            "server.limits.request_rate",
+            "problem",
+            "20/s",
+        ),
+        (
+            STORM,
+            ("server.limits.login_rate={rate='15/min'}",),
+            "server.limits.login_rate",
+            "problem",
+            "0.25/s",
+        ),
+        (
+            QUEUE,
+            ("server.limits.connect_rate={rate='5/s'}",),
+            "server.limits.connect_rate",
+            "problem",
+            "5/s allowed",
+        ),
+        (
+            QUEUE,
+            ("store={parallelism=1, size=2, latency='200ms'}",),
+            "store",
+            "problem",
+            "10/s events at most",
+        ),
         (QUEUE, ("store={parallelism=1, size=5, latency='200ms'}",), "store", "fact", "25/s events at most"),
     ],
-)  # fmt: skip
+)
 def test_finds(text: str, sets: tuple[str, ...], key: str, level: str, words: str) -> None:
     found = about(key, text, *sets)
     assert any(one == level and words in sentence for one, sentence in found), found
@@ -89,8 +147,11 @@ def test_finds(text: str, sets: tuple[str, ...], key: str, level: str, words: st
 
 def test_enough_of_everything_is_no_finding() -> None:
     sets = (
-        POLL, ONCE, "server.limits={connections=100, in_flight=100, request_rate={rate='99/s'}}", "server.blocking=false",
-    )  # fmt: skip
+        POLL,
+        ONCE,
+        "server.limits={connections=100, in_flight=100, request_rate={rate='99/s'}}",
+        "server.blocking=false",
+    )
     assert {one.level for one in said(QUEUE, *sets)} == {"fact"}
 
 

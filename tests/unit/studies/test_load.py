@@ -5,7 +5,7 @@ import pytest
 from tests.unit.studies.cases import QUEUE, STORM, resolved, scenario
 from wavetank.policy.codes import Activity, Stream
 from wavetank.studies.load import connections_per_request, load_at, loads, login_capacity_per_s, login_cost_s
-from wavetank.studies.replicate import run
+from wavetank.studies.replications import run
 
 
 def test_erlangs_of_a_bare_queue() -> None:

@@ -7,6 +7,7 @@ from wavetank.studies.timers import findings, least_latency_s
 
 KEEP = "connection={strategy='keep-alive', idle_timeout='60s'}"
 POLL = "commands={channel='long-poll', hold='60s', server_hold='30s'}"
+LOSS = "fault=[{kind='node-loss', at='5s', node=0, lasts='5s'}]"
 PATIENT = "retry={commands={backoff={law='fixed', base='1s'}}}"
 
 
@@ -26,7 +27,13 @@ def test_nothing_to_say_of_timers_that_nest() -> None:
 @pytest.mark.parametrize(
     ("text", "sets", "key", "level", "words"),
     [
-        (STORM, ("server.route_timeout.stateless=5s",), "server.route_timeout.stateless", "problem", "gives up"),
+        (
+            STORM,
+            ("server.route_timeout.stateless=5s",),
+            "server.route_timeout.stateless",
+            "problem",
+            "gives up",
+        ),
         (STORM, ("retry.stateless.timeout=100ms",), "retry.stateless.timeout", "problem", "takes 124 ms"),
         (STORM, ("retry.stateless.backoff.law=none",), "retry.stateless.backoff", "warning", "for ever"),
         (
@@ -36,8 +43,20 @@ def test_nothing_to_say_of_timers_that_nest() -> None:
             "warning",
             "3 times",
         ),
-        (QUEUE, (POLL, PATIENT, "retry.commands.timeout=20s"), "retry.commands.timeout", "problem", "hold of 30 s"),
-        (QUEUE, (POLL, "server.route_timeout.commands=30s"), "server.route_timeout.commands", "problem", "408"),
+        (
+            QUEUE,
+            (POLL, PATIENT, "retry.commands.timeout=20s"),
+            "retry.commands.timeout",
+            "problem",
+            "hold of 30 s",
+        ),
+        (
+            QUEUE,
+            (POLL, "server.route_timeout.commands=30s"),
+            "server.route_timeout.commands",
+            "problem",
+            "408",
+        ),
         (QUEUE, (POLL, "commands.server_hold=2min"), "commands.server_hold", "warning", "after 1 min"),
         (STORM, (KEEP, "server.idle_timeout=60s"), "connection.idle_timeout", "problem", "agent after 1 min"),
         (
@@ -55,7 +74,13 @@ def test_nothing_to_say_of_timers_that_nest() -> None:
             "problem",
             "false alarms",
         ),
-        (QUEUE, ("heartbeat={period='10s', offline_after='15s'}",), "heartbeat.offline_after", "warning", "single"),
+        (
+            QUEUE,
+            ("heartbeat={period='10s', offline_after='15s'}",),
+            "heartbeat.offline_after",
+            "warning",
+            "single",
+        ),
         (STORM, ("batching.stateless.age=50s",), "auth.ttl", "warning", "lives 40 s"),
         (
             STORM,
@@ -66,14 +91,14 @@ def test_nothing_to_say_of_timers_that_nest() -> None:
         ),
         (
             STORM,
-            ("fault=[{kind='node-loss', at='5s', node=0, lasts='5s'}]", "retry.stateless={backoff={law='fixed', base='1s'}}"),
+            (LOSS, "retry.stateless={backoff={law='fixed', base='1s'}}"),
             "retry.stateless.timeout",
             "problem",
             "for ever: stateless",
         ),
         (STORM, ("server.nodes=2",), "balancer.health_check", "warning", "notices"),
     ],
-)  # fmt: skip
+)
 def test_finds(text: str, sets: tuple[str, ...], key: str, level: str, words: str) -> None:
     everything = found(text, *sets)
     assert key in everything, everything

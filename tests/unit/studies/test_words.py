@@ -68,7 +68,7 @@ def test_interval() -> None:
 def result(
     verdict: Outcome, recovery_s: float | None = None, faults: bool = True, **changes: object
 ) -> Result:
-    base = small_result(verdict=verdict.value, reason="Because of this.", **changes)
+    base = replace(small_result(), verdict=verdict.value, reason="Because of this.", **changes)  # type: ignore[arg-type]
     return replace(base, summary={**base.summary, "recovery_s": recovery_s}) if faults else base
 
 
@@ -106,7 +106,8 @@ def test_fate(found: Result, said: str) -> None:
         ),
         (
             result(Outcome.METASTABLE),
-            "The fleet never comes back: the fault is over, the overload stays (metastable). Because of this.",
+            "The fleet never comes back: the fault is over, the overload stays (metastable). "
+            "Because of this.",
         ),
         (result(Outcome.OVERLOADED), "The servers are overloaded. Because of this."),
         (result(Outcome.UNDECIDED), "The fleet's fate is undecided: because of this."),

@@ -11,6 +11,8 @@ from typing import Any
 from simpy import Environment
 from simpy.events import Event
 
+from wavetank.errors import Standstill
+
 Key = tuple[int, int, int, int, int, int]
 Happening = Callable[[Event], None]
 
@@ -57,12 +59,21 @@ class Clock(Environment):
         """Call `happening` at `when_ns`."""
         heappush(self._heap, (when_ns, *key, Instant(self, happening)))
 
-    def run_until(self, end_ns: int) -> None:
-        """Let everything happen that lies before `end_ns`."""
+    def run_until(self, end_ns: int, most_at_once: int) -> None:
+        """Let everything happen that lies before `end_ns`.
+
+        Raises Standstill when more than `most_at_once` events happen in one instant.
+        """
         heap = self._heap
+        at_once = 0
         while heap and heap[0][0] < end_ns:
             entry = heappop(heap)
-            self.ns = entry[0]
+            if entry[0] != self.ns:
+                self.ns = entry[0]
+                at_once = 0
+            at_once += 1
+            if at_once > most_at_once:
+                raise Standstill(self.ns / 1e9)
             event = entry[7]
             callbacks = event.callbacks
             event.callbacks = None

@@ -52,7 +52,8 @@ class Flow:
     the age of the gathering batch begins (last flush or end of rest), `rest_ns` the end of the rest;
     `armed_ns` is when the flush timer is set for (-1: not set). `far_from_full`: with fewer events than
     that the batch will not be full before its age has come. `latency_first` and `latency_end` are
-    the event indices whose latency counts; `created` and `created_ns` belong to closed streams.
+    the event indices whose latency counts; `created`,
+    `created_ns` and `thinking` belong to closed streams.
     """
 
     agent: Agent
@@ -68,6 +69,7 @@ class Flow:
     rest_ns: int = 0
     armed_ns: int = -1
     created: int = 0
+    thinking: bool = False
     created_ns: int = -1
     latency_first: int = 0
     latency_end: int = 0

@@ -230,7 +230,7 @@ class Requests:
         exchange.wait_ns = wait_ns
         if retry.honour_retry_after and retry_after_ns > wait_ns:
             wait_ns = retry_after_ns
-        key = (Kind.WAIT_OVER, agent.index, stream, exchange.request, exchange.attempt, 0)
+        key = (Kind.WAIT_OVER, agent.index, stream, exchange.request, exchange.attempt, 1)
         w.clock.call(w.clock.ns + wait_ns, key, partial(self._wait_over, flow, exchange, agent.era))
         if stream == Stream.LOGIN:
             w.tokens.login_failed(agent)

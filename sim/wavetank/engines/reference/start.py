@@ -127,7 +127,7 @@ class Start:
                 w.channels.poll(flow, now)
             else:
                 flow.since_ns = now
-                if flow.source.kind == ProcessKind.CLOSED and flow.created == 0:
+                if flow.source.kind == ProcessKind.CLOSED and flow.created == 0 and not flow.thinking:
                     w.streams.think(flow)
                 w.streams.arm(flow)
 

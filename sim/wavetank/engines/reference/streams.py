@@ -57,11 +57,13 @@ class Streams:
     def think(self, flow: Flow) -> None:
         """A closed stream's next event comes when its think time is over."""
         key = key_of(self._seed, flow.agent.index, flow.stream, Purpose.THINK)
+        flow.thinking = True
         think_ns = sample(flow.source.think, draw(key, flow.created, 0), self._empirical)
         order = (Kind.CREATED, flow.agent.index, flow.stream, flow.created, 0, 0)
         self._w.clock.call(self._w.clock.ns + think_ns, order, partial(self._thought, flow))
 
     def _thought(self, flow: Flow, _: Event) -> None:
+        flow.thinking = False
         flow.created += 1
         flow.created_ns = self._w.clock.ns
         self.arm(flow)

@@ -38,6 +38,8 @@ Progress = Callable[[int, int], None]
 """Called with (virtual time in ns, attempts issued so far)."""
 
 REQUEST_TIMEOUT = 408
+MOST_AT_ONCE = 300
+"""Events per agent in one instant that a real beginning of a whole fleet never comes near."""
 
 
 class World:
@@ -81,7 +83,6 @@ class World:
             for index in range(kind.first, kind.first + kind.agents)
         ]
         agents = [self.start.make(*place) for place in (reversed(places) if reverse else places)]
-        self._begin_order = agents
         for agent in agents:
             agent.traced = agent.index in traced
         return sorted(agents, key=lambda agent: agent.index)
@@ -89,10 +90,10 @@ class World:
     def run(self) -> Tally:
         """Let it all happen; returns what was counted."""
         faults.plan(self)
-        self.start.fleet(self._begin_order)
+        self.start.fleet(self.agents)
         self.wave.join(self.agents)
         self.sampling.plan()
-        self.clock.run_until(self.resolved.duration_ns)
+        self.clock.run_until(self.resolved.duration_ns, MOST_AT_ONCE * (len(self.agents) + 100))
         self.sampling.close()
         self.wave.close(self.measure.tally)
         self.tracer.close(self.measure.tally)

@@ -10,8 +10,8 @@ from wavetank.results.result import Result, conclude
 from wavetank.results.statistics import replicated
 from wavetank.results.store import load as load_result
 from wavetank.results.summary import summarise
-from wavetank.studies import replicate as module
-from wavetank.studies.replicate import replicate, run
+from wavetank.studies import replications as module
+from wavetank.studies.replications import replicate, run
 from wavetank.studies.simulate import Done, Task, simulate
 
 

@@ -1,0 +1,29 @@
+"""Write the generated pages and the JSON Schema anew: `make docs`. Tests fail when they have drifted."""
+
+from pathlib import Path
+
+from wavetank.results.metrics import to_markdown
+from wavetank.scenario.reference import scenario_markdown, schema_text
+
+ROOT = Path(__file__).parents[2]
+
+
+def pages() -> dict[Path, str]:
+    """What each generated file must hold."""
+    return {
+        ROOT / "docs" / "scenario.md": scenario_markdown(),
+        ROOT / "docs" / "metrics.md": to_markdown(),
+        ROOT / "models" / "schema" / "scenario.json": schema_text(),
+    }
+
+
+def main() -> None:
+    """Write all of them, and name those that changed."""
+    for path, text in pages().items():
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+            print(f"wrote {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

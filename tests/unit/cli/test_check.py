@@ -1,0 +1,32 @@
+from pathlib import Path
+
+from tests.unit.cli.conftest import Ask
+
+
+def test_nothing_wrong(ask: Ask, storm: Path) -> None:
+    said = ask("check", storm)
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith("storm\n")
+    assert "The design is not judged further yet" in " ".join(said.out.split())
+    assert said.out.endswith("No problems found.\n")
+
+
+def test_problem_is_status_one(ask: Ask, queue: Path) -> None:
+    said = ask("check", queue, "--set", "fleet.agents=150")
+    assert said.status == 1
+    assert "1 core cannot do 1.5 erlangs; take 2" in said.out
+    assert said.out.endswith("1 problem found.\n")
+
+
+def test_json(ask: Ask, queue: Path) -> None:
+    said = ask("check", queue, "--set", "fleet.agents=150", "--json")
+    assert said.status == 1
+    assert (said.json["scenario"], said.json["problems"]) == ("queue", 1)
+    assert {"level": "problem", "key": "server"}.items() <= said.json["findings"][-2].items()
+
+
+def test_blocking_server_with_long_polls_is_reported(ask: Ask, queue: Path) -> None:
+    words = ("--set", "commands={channel='long-poll', hold='60s'}", "--set", "server.blocking=true")
+    said = ask("check", queue, *words)
+    assert said.status == 1
+    assert "a held poll keeps a worker" in " ".join(said.out.split())

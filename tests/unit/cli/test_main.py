@@ -1,0 +1,157 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Ask
+from wavetank.cli import main
+from wavetank.cli.status import Status, status_of
+from wavetank.errors import AccountingError, ScenarioError, UnsupportedByEngine
+from wavetank.studies.simulate import RunFailed
+
+COMMAND = (sys.executable, "-m", "wavetank")
+
+
+def command(*words: str | Path, **more: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # type: ignore[call-overload, no-any-return]
+        [*COMMAND, *words], capture_output=True, text=True, timeout=60, check=False, **more
+    )
+
+
+def test_module_is_the_command(queue: Path) -> None:
+    done = command("check", queue)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "utilisation 20.0 %" in done.stdout
+
+
+def test_help_lists_the_commands_and_needs_no_engine(ask: Ask) -> None:
+    said = ask("--help")
+    assert said.status == 0
+    for word in ("run", "compare", "check", "models"):
+        assert f" {word} " in said.out
+    imported = command("--help", env={**os.environ, "PYTHONPROFILEIMPORTTIME": "1"}).stderr
+    names = {line.rpartition("|")[2].strip() for line in imported.splitlines()}
+    assert "cyclopts" in names
+    assert not names & {"pandas", "matplotlib", "pyarrow", "simpy"}
+
+
+def test_version(ask: Ask) -> None:
+    assert ask("--version").out.strip() == version("wavetank")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("rum",), 'Unknown command "rum". Did you mean "run"?'),
+        (("run",), "requires an argument"),
+        (("run", "mm4", "--sed", "3"), "Unknown option: --sed. Did you mean --seed?"),
+        (("run", "mm4", "--seed", "three"), "unable to convert"),
+        (("run", "mm4", "--seed", "-1"), "Must be >= 0"),
+        (("run", "mm4", "--replications", "0"), "Must be >= 1"),
+        (("run", "mm4", "and more"), "Unused Tokens"),
+        (("compare", "mm4", "mm4", "--wth", "a=b"), "Unknown option: --wth"),
+        (("models", "list", "fleet"), "Invalid value"),
+    ],
+)
+def test_words_that_are_not_understood_are_bad_input(ask: Ask, words: tuple[str, ...], message: str) -> None:
+    said = ask(*words)
+    assert (said.status, said.out) == (2, "")
+    assert message in said.err
+    assert said.err.startswith("wavetank: ")
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "where", "message"),
+    [
+        ("duration = 5", ":1:12: ", "duration"),
+        ("[fleet]\nagnets = 5", ":2:1: ", "did you mean agents?"),
+        ("fleet = [", ":1:", "not valid TOML"),
+        ('[auth]\nscheme = "server-token"', ":2:", "ttl"),
+    ],
+)
+def test_bad_scenario_is_one_message_with_its_place(
+    ask: Ask, tmp_path: Path, content: str, where: str, message: str
+) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text(content)
+    for words in (("run", file), ("check", file), ("compare", file, file)):
+        said = ask(*words)
+        assert (said.status, said.out) == (2, "")
+        assert said.err.startswith(f"wavetank: {file}{where}")
+        assert message in said.err
+        assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (ScenarioError("wrong", "file", 1, 1), Status.BAD_INPUT),
+        (UnsupportedByEngine("reference", "auth"), Status.BAD_INPUT),
+        (RunFailed("out of memory"), Status.INCONCLUSIVE),
+        (AccountingError("1 is missing"), Status.INCONCLUSIVE),
+    ],
+)
+def test_status_of_an_error(ask: Ask, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    assert status_of(error) == status  # type: ignore[arg-type]
+    monkeypatch.setattr(main, "app", fail)
+    assert ask("run", "mm4") == (status, "", f"wavetank: {error}\n")
+
+
+def long_run(tmp_path: Path, workers: int) -> list[str | Path]:
+    file = tmp_path / "long.toml"
+    file.write_text(
+        'duration = "10h"\n[fleet]\nagents = 50\n[[fleet.class]]\nname = "a"\nstateless = { rate = "1/s" }\n'
+        '[[fault]]\nkind = "key-rotation"\nat = "1h"\n'
+    )
+    return [*COMMAND, "run", file, "--workers", str(workers), "--out", tmp_path / "out"]
+
+
+def children(process: int) -> list[int]:
+    found = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [int(child) for child in found]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_interrupt_stops_soon_and_leaves_nothing(tmp_path: Path, workers: int) -> None:
+    words = long_run(tmp_path, workers)
+    with subprocess.Popen(words, stdout=-1, stderr=-1, text=True, start_new_session=True) as process:
+        deadline = time.monotonic() + 30
+        if workers > 1:
+            while len(children(process.pid)) < 3 and time.monotonic() < deadline:
+                time.sleep(0.05)
+        time.sleep(2.0)
+        others = children(process.pid)
+        os.killpg(process.pid, signal.SIGINT)
+        start = time.monotonic()
+        out, err = process.communicate(timeout=30)
+    assert time.monotonic() - start < 10
+    assert (process.returncode, out, err) == (130, "", "wavetank: interrupted\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["long.toml"]
+    assert len(others) == (3 if workers > 1 else 0)
+    time.sleep(0.5)
+    assert not [child for child in others if alive(child)]
+
+
+def alive(process: int) -> bool:
+    """Whether a process is there and more than a corpse that nobody has buried."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_reader_that_goes_away_is_no_error(queue: Path) -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m wavetank models schema | head -c 1",
+        shell=True, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("{", "")

@@ -1,0 +1,76 @@
+import subprocess
+import sys
+import time
+from types import ModuleType
+
+import pytest
+
+import wavetank
+from tests.unit.studies.cases import QUEUE
+from wavetank.engines import registry
+from wavetank.results.result import Result
+
+HEAVY = {"pandas", "matplotlib", "numpy", "pyarrow", "pydantic", "simpy", "cyclopts", "rich", "typing"}
+
+
+def documented() -> list[str]:
+    """The names that the package's own text lists."""
+    text = (wavetank.__doc__ or "").partition("public:\n")[2].partition("\n\nThey are")[0]
+    return [line.split()[0] for line in text.splitlines() if line.strip()]
+
+
+def test_public_names_are_those_documented() -> None:
+    assert sorted(documented()) == sorted(wavetank.__all__) == sorted(dir(wavetank))
+    assert len(documented()) == 14
+
+
+@pytest.mark.parametrize("name", documented())
+def test_every_name_is_there_and_says_what_it_is(name: str) -> None:
+    found = getattr(wavetank, name)
+    assert found.__doc__
+    assert getattr(wavetank, name) is found
+
+
+def test_nothing_else_is_there() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'simulate'"):
+        _ = wavetank.simulate
+
+
+def test_engines_is_the_registry() -> None:
+    assert isinstance(wavetank.engines, ModuleType)
+    assert wavetank.engines.names() == registry.names()
+
+
+def test_import_loads_nothing_heavy() -> None:
+    code = "import sys; before = set(sys.modules); import wavetank; print(*(set(sys.modules) - before))"
+    command = [sys.executable, "-S", "-E", "-c", f"import sys; sys.path[:0] = {sys.path!r}; {code}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert "wavetank" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_import_is_quick() -> None:
+    code = "import time; start = time.perf_counter(); import wavetank; print(time.perf_counter() - start)"
+    times = [
+        float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+        for _ in range(3)
+    ]
+    assert min(times) < 0.1
+
+
+def test_reads_as_in_the_example(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("api")
+    (folder / "queue.toml").write_text(QUEUE)
+    start = time.monotonic()
+    base = wavetank.load(folder / "queue.toml")
+    faster = base.but("server.cores=2")
+    assert wavetank.check(base).problems == ()
+    found = wavetank.compare(base, faster, replications=2)
+    mean, low, high = found["server_utilisation"]
+    assert mean is not None
+    assert low is not None
+    assert high is not None
+    assert low <= mean <= high < 0
+    assert isinstance(found.a, Result)
+    assert time.monotonic() - start < 30
