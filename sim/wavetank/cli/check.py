@@ -42,7 +42,7 @@ def _show(name: str, found: "Findings") -> None:
     out = tables.console()
     tables.say(out, name)
     out.print()
-    out.print(tables.text_table(("", "about", ""), found))
+    tables.put(out, tables.text_table(("", "about", ""), found))
     out.print()
     problems = len(found.problems)
     tables.say(out, f"{problems or 'No'} {'problem' if problems == 1 else 'problems'} found.")

@@ -97,12 +97,13 @@ def _designs(
 
 def _show(found: "Comparison") -> None:
     from wavetank.cli import tables
+    from wavetank.cli.side_by_side import comparison_table
 
     out = tables.console()
     for letter, title in zip(found.letters, found.titles, strict=True):
         tables.say(out, f"{letter}: {title}")
     out.print()
-    out.print(tables.comparison_table(found))
+    tables.put(out, comparison_table(found))
     out.print()
     tables.say(out, tables.colophon(found.results, found.wall_s))
     tables.say(out, found.sentence)

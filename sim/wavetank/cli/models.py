@@ -34,7 +34,7 @@ def list_(
         return Status.DONE
     out = tables.console()
     texts = [(name, of_kind, _first_sentence(said)) for of_kind, name, said in rows]
-    out.print(tables.text_table(("name", "kind", "description"), texts))
+    tables.put(out, tables.text_table(("name", "kind", "description"), texts))
     return Status.DONE
 
 

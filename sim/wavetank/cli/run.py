@@ -79,9 +79,9 @@ def _show(result: Result, judged: list[Judged]) -> None:
     tables.say(out, result.scenario)
     tables.say(out, words.sentence(result))
     out.print()
-    out.print(tables.result_table(result))
+    tables.put(out, tables.result_table(result))
     out.print()
     if judged:
-        out.print(tables.slo_table(judged))
+        tables.put(out, tables.slo_table(judged))
         out.print()
     tables.say(out, tables.colophon([result], result.wall_s))

@@ -11,7 +11,7 @@ from wavetank.policy.codes import Activity
 from wavetank.results.result import Result
 from wavetank.results.slo import Judged
 from wavetank.results.summary import Summary
-from wavetank.studies import Comparison, words
+from wavetank.studies import words
 
 _WIDE = 110
 
@@ -60,6 +60,16 @@ def console() -> Console:
 def say(out: Console, text: str) -> None:
     """A sentence, wrapped at words on a terminal."""
     out.print(text, soft_wrap=not out.is_terminal)
+
+
+def put(out: Console, table: Table) -> None:
+    """A table, without blanks at the ends of its lines where it is no terminal."""
+    if out.is_terminal:
+        out.print(table)
+    else:
+        with out.capture() as captured:
+            out.print(table)
+        out.print("\n".join(line.rstrip() for line in captured.get().splitlines()), soft_wrap=True)
 
 
 def headlines(summaries: Sequence[Summary]) -> list[tuple[str, str]]:
@@ -137,47 +147,6 @@ def colophon(results: Sequence[Result], wall_s: float) -> str:
         f"Engine {first.engine}, model version {first.model_version}, seed {first.seed}, {runs}, "
         f"{words.duration(wall_s)} of wall time."
     )
-
-
-def comparison_table(found: Comparison) -> Table:
-    """Headlines by design, with the paired differences from A and, over replications, their intervals."""
-    replicated = found.a.replications > 1
-    two = len(found.results) == 2
-    headings = ["", *found.letters]
-    if two:
-        headings += ["B - A", *(["95 % interval"] if replicated else [])]
-    rows = [_verdicts(found, len(headings))]
-    for metric, text in headlines([result.summary for result in found.results]):
-        cells = [_cell(metric, result.summary) for result in found.results]
-        steps = [difference_cells(found, metric, index) for index in range(1, len(found.results))]
-        if two:
-            cells += list(steps[0]) if replicated else [steps[0][0]]
-        else:
-            cells[1:] = [
-                "\n".join((cell, *(part for part in step if part))) if replicated else cell
-                for cell, step in zip(cells[1:], steps, strict=True)
-            ]
-        rows.append([text, *cells])
-    return plain_table(headings, rows)
-
-
-def _verdicts(found: Comparison, width: int) -> list[str]:
-    row = ["verdict", *(result.verdict for result in found.results)]
-    return row + [""] * (width - len(row))
-
-
-def _cell(metric: str, summary: Summary) -> str:
-    return words.figure(metric, summary[metric]) if metric in summary else words.ABSENT
-
-
-def difference_cells(found: Comparison, metric: str, design: int) -> tuple[str, str]:
-    """Difference of a design from A and its interval, as text."""
-    mean, low, high = found.difference(metric, design)
-    if mean is None:
-        return words.ABSENT, ""
-    sign = "+" if mean > 0 else ""
-    pair = words.interval(metric, None if low is None or high is None else (low, high))
-    return sign + words.figure(metric, mean), pair
 
 
 def text_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:

@@ -72,6 +72,10 @@ class Result:
     faults: tuple[FaultSpan, ...] = ()
     wall_s: float = field(compare=False)
 
+    def __repr__(self) -> str:
+        runs = f"seed {self.seed}, {self.replications} replications"
+        return f"<Result: {self.scenario}, {self.verdict}, {runs}>"
+
     @property
     def replications(self) -> int:
         """How many runs this result holds."""

@@ -36,6 +36,10 @@ class Comparison:
     results: tuple[Result, ...]
     wall_s: float = field(default=0.0, compare=False)
 
+    def __repr__(self) -> str:
+        designs = ", ".join(f"{one}: {title}" for one, title in zip(self.letters, self.titles, strict=True))
+        return f"<Comparison: {designs}. {self.sentence}>"
+
     @property
     def a(self) -> Result:
         """The result of the first design."""
@@ -75,10 +79,13 @@ class Comparison:
         return "; ".join(_said(letters, fate) for fate, letters in told.items()) + "."
 
     def _all_stable(self) -> str:
-        """Where no verdict tells designs apart, the first figures that do."""
-        last = len(self.results) - 1
-        found = [text for metric in _TALKING if (text := self._against_a(metric, last))]
-        told = f": {self.letters[last]} against A has {', '.join(found[:2])}" if found else ""
+        """Where no verdict tells designs apart, the first two figures that do."""
+        clauses = []
+        for design, letter in enumerate(self.letters):
+            found = [text for metric in _TALKING if design and (text := self._against_a(metric, design))]
+            if found:
+                clauses.append(f"{letter} has {' and '.join(found[:2])}")
+        told = f": against A {', '.join(clauses)}" if clauses else ""
         return _said(list(self.letters), "is stable") + told + "."
 
     def _against_a(self, metric: str, design: int) -> str:

@@ -57,6 +57,7 @@ def test_human_output_says_what_happened(ask: Ask, storm: Path, tmp_path: Path) 
     assert (said.status, said.err) == (0, "")
     assert lines[0] == "storm"
     assert lines[1].startswith("The fleet is back in ")
+    assert said.out == "".join(f"{line.rstrip()}\n" for line in lines)
     assert lines[-1] == f"Result written to {tmp_path / 'out'}"
     assert lines[-2].startswith("Engine reference, model version 1, seed 1, 1 run, ")
     for words in ("time to recover", "events lost", "event latency, p99", "server utilisation", "logins"):

@@ -95,7 +95,7 @@ def test_sentence_of_designs_that_are_all_stable_has_figures() -> None:
     before = {"event_latency_p99_s": 2.0, "server_utilisation": 0.2}
     slow = replace(slow, summary={**slow.summary, **before}, each=({**slow.each[0], **before},))
     assert comparison(slow, busy).sentence == (
-        "A and B are stable: B against A has a p99 event latency of 500 ms instead of 2 s, "
+        "A and B are stable: against A B has a p99 event latency of 500 ms instead of 2 s and "
         "a utilisation of 30.0 % instead of 20.0 %."
     )
     assert comparison(slow, slow).sentence == "A and B are stable."
@@ -111,6 +111,12 @@ def test_json_has_designs_differences_and_sentence(storms: Comparison) -> None:
     mean, low, high = storms["retries_total"]
     assert found["differences"]["B"]["retries_total"] == {"mean": mean, "interval": [low, high]}
     assert found["sentence"] == storms.sentence
+
+
+def test_shown_in_short() -> None:
+    found = comparison(result("metastable"), result("recovers", 9.0))
+    assert repr(found) == "<Comparison: A: a, B: b. A never comes back (metastable); B is back in 9 s.>"
+    assert repr(found.a) == "<Result: small, metastable, seed 1, 1 replications>"
 
 
 def test_two_designs_at_least() -> None:

@@ -1,0 +1,59 @@
+from dataclasses import replace
+
+from tests.unit.cli.test_tables import shown
+from tests.unit.results.cases import small_result
+from wavetank.cli.side_by_side import comparison_table
+from wavetank.results.result import Result
+from wavetank.results.summary import Summary
+from wavetank.studies import Comparison
+
+
+def _summary(utilisation: float) -> Summary:
+    return {"server_utilisation": utilisation, "events_dropped": 0}
+
+
+def result(*utilisations: float) -> Result:
+    base = small_result()
+    each = tuple(_summary(value) for value in utilisations)
+    summary = _summary(sum(utilisations) / len(each))
+    return replace(base, summary=summary, each=each, verdict="stable")
+
+
+def lines(*results: Result) -> list[list[str]]:
+    table = shown(comparison_table(Comparison(tuple("xyz"[: len(results)]), results)))
+    return [line.split() for line in table.splitlines()]
+
+
+def test_two_designs_have_the_difference_beside_them() -> None:
+    assert lines(result(0.5), result(0.6)) == [
+        ["A", "B", "B", "-", "A"],
+        ["verdict", "stable", "stable"],
+        ["events", "lost", "0", "0", "="],
+        ["server", "utilisation", "50.0", "%", "60.0", "%", "+10.0", "%"],
+    ]
+
+
+def test_and_its_interval_where_there_are_replications() -> None:
+    found = lines(result(0.5, 0.5), result(0.6, 0.8))
+    assert found[0][-3:] == ["95", "%", "interval"]
+    assert found[2] == ["events", "lost", "0", "0", "="]
+    # 0.2 -+ 12.706 x 0.1, Student's t with one degree of freedom
+    assert found[3][6:] == ["+20.0", "%", "[-107.1", "%,", "147.1", "%]"]
+
+
+def test_more_designs_have_it_below_their_figures() -> None:
+    found = lines(result(0.5, 0.5), result(0.6, 0.8), result(0.5, 0.5))
+    assert [row[0] for row in found[2:5]] == ["events", "=", "server"]
+    assert found[5] == ["+20.0", "%", "="]
+    assert found[6] == ["[-107.1", "%,", "147.1", "%]"]
+    assert len(lines(result(0.5), result(0.6), result(0.7))) == 4
+
+
+def test_infinite_and_absent_figures() -> None:
+    never, other = result(0.5), result(0.5)
+    never = replace(never, summary={"recovery_s": None}, each=({"recovery_s": None},))
+    other = replace(other, summary={"server_utilisation": 0.5}, each=({"server_utilisation": 0.5},))
+    assert lines(never, other)[2:] == [
+        ["time", "to", "recover", "never", "-", "-"],
+        ["server", "utilisation", "-", "50.0", "%", "-"],
+    ]

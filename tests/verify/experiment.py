@@ -1,0 +1,62 @@
+"""Runs of ordinary scenarios, and when the figures of several runs agree with a closed form.
+
+The runs of an experiment have the seeds that replications have, so each is reproducible. A mean agrees
+when it lies within Student's t interval of the replications at `CONFIDENCE`; and the interval must be
+narrower than the `power` that the test states, so that no test passes by knowing nothing.
+"""
+
+import math
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from scipy import stats
+
+from wavetank.engines.reference import run
+from wavetank.policy.keyed import replication_seed
+from wavetank.results.summary import Summary, summarise
+from wavetank.results.tally import Tally
+from wavetank.scenario import loads
+from wavetank.scenario.resolved import Resolved
+
+CONFIDENCE = 0.999
+
+
+def resolved_of(text: str, replication: int = 0) -> Resolved:
+    """A scenario as an engine sees it, with the seed of that replication."""
+    scenario = loads(text)
+    return scenario.resolve(replication_seed(scenario.spec.seed, replication))
+
+
+def tally_of(text: str, replication: int = 0, trace: bool = False) -> Tally:
+    """What one replication counts; `trace` keeps every message of every agent."""
+    resolved = resolved_of(text, replication)
+    return run(resolved, range(resolved.agents) if trace else (), 10_000_000)
+
+
+@cache
+def summaries(text: str, replications: int) -> tuple[Summary, ...]:
+    """The metrics of every replication."""
+    made = []
+    for replication in range(replications):
+        resolved = resolved_of(text, replication)
+        made.append(summarise(resolved, run(resolved)))
+    return tuple(made)
+
+
+def values(text: str, replications: int, metric: str) -> list[float]:
+    """One metric of every replication, which must be finite."""
+    found = [summary[metric] for summary in summaries(text, replications)]
+    assert None not in found, metric
+    return [float(value) for value in found if value is not None]
+
+
+def assert_mean(found: Sequence[float], expected: float, power: float, what: str = "") -> None:
+    """The mean of independent `found` agrees with `expected`; a deviation of `power` (relative) would show."""
+    mean = float(np.mean(found))
+    error = float(np.std(found, ddof=1)) / math.sqrt(len(found))
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(found) - 1)) * error
+    told = f"{what}: found {mean:.6g} +- {half:.2g}, closed form {expected:.6g}"
+    print(told, f"power {half / expected:.3f} of {power}")
+    assert half <= power * expected, f"{told}: the interval is too wide to tell"
+    assert abs(mean - expected) <= half, told
