@@ -4,7 +4,7 @@ No auth, immediate batching, any number of requests in flight, no network and co
 what is left is the queue itself. Ten agents share the arrivals; the superposition is Poisson again.
 
 Tolerances: 10 replications; the closed form must lie in their 99.9 % t interval, and that interval must be
-narrower than the stated `power` (relative to the closed form), which is what a mean wait allows: 20 to 50 %
+narrower than the stated `power` (relative to the closed form), which is what a mean wait allows: 20 to 60 %
 in the quick version (less for other figures), a quarter of that in the long one, which runs 25 times as long. (That the engine
 serves these very arrivals and service times without any error is shown to the ns in `test_recursions`.)
 Each replication's first tenth is left out as warm-up; the bias of what remains, from the empty start, is
@@ -53,7 +53,7 @@ def scaled(power: float, length: int) -> float:
     return power if length == 1 else power / 4
 
 
-def assert_queue(text: str, expected: Queue, length: int, power: float = 0.5) -> None:
+def assert_queue(text: str, expected: Queue, length: int, power: float = 0.6) -> None:
     """Wait probability, mean wait and mean number in system agree."""
     power = scaled(power, length)
     for metric, value in (
@@ -88,7 +88,7 @@ def test_mmc(c: int, load: float, length: int) -> None:
     text = queue(load / SERVICE_S, EXPONENTIAL, length, f"cores = {c}", 1500)
     assert_queue(text, mmc(c, load / SERVICE_S, SERVICE_S), length)
     used = values(text, REPLICATIONS, "server_utilisation")
-    assert_mean(used, load / c, scaled(0.06, length))
+    assert_mean(used, load / c, scaled(0.08, length))
 
 
 @length
@@ -195,8 +195,8 @@ def test_closed_machine_repair(machines: int, c: int, length: int) -> None:
         cores = {c}
         service.stateful = {EXPONENTIAL}
         """
-    assert_queue(text, expected, length, 0.1)
-    power = scaled(0.05, length)
+    assert_queue(text, expected, length, 0.15)
+    power = scaled(0.06, length)
     assert_mean(values(text, REPLICATIONS, "goodput_per_s"), expected.throughput, power, "throughput")
     used = values(text, REPLICATIONS, "server_utilisation")
     assert_mean(used, expected.throughput * SERVICE_S / c, power, "utilisation")
