@@ -25,7 +25,7 @@ class Job(Instant):
 
     __slots__ = (
         "arrived_ns", "attempt", "cost_ns", "finish_ns", "gone", "keeps_worker", "operation", "parts",
-        "started_ns", "worker",
+        "queued", "started_ns", "worker",
     )  # fmt: skip
 
     def __init__(
@@ -41,12 +41,13 @@ class Job(Instant):
         self.attempt = attempt
         self.operation = operation
         self.parts = parts
-        self.cost_ns = sum(ns for _, ns in parts)
+        self.cost_ns = sum([ns for _, ns in parts])
         self.keeps_worker = keeps_worker
         self.worker = worker
         self.arrived_ns = clock.ns
         self.started_ns = -1
         self.finish_ns = -1
+        self.queued = False
         self.gone = False
 
 
@@ -78,8 +79,10 @@ class Cores:
         queue = job.worker if self._per_worker else 0
         job.worker = queue
         self._queues[queue].append(job)
-        self._wait(1)
         self._advance(queue)
+        if job.started_ns < 0:
+            job.queued = True
+            self._wait(1)
         return job
 
     def _wait(self, change: int) -> None:
@@ -104,7 +107,8 @@ class Cores:
 
     def _start(self, job: Job) -> None:
         self._idle_cores -= 1
-        self._wait(-1)
+        if job.queued:
+            self._wait(-1)
         now = self._clock.ns
         factor = self.factor
         if factor != 1.0:

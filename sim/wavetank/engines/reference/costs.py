@@ -4,16 +4,15 @@ from wavetank.engines.reference.cores import Part
 from wavetank.engines.reference.parts import Attempt
 from wavetank.policy.codes import Activity, AuthScheme, LawKind, Purpose, Stream
 from wavetank.policy.keyed import draw, key_of
-from wavetank.policy.laws import Law, sample
+from wavetank.policy.laws import NO_LAW, Law, sample
 from wavetank.scenario.resolved import Resolved
 
-ACTIVITY = {
-    Stream.LOGIN: Activity.LOGIN,
-    Stream.STATELESS: Activity.EVENTS,
-    Stream.STATEFUL: Activity.EVENTS,
-    Stream.COMMANDS: Activity.COMMANDS,
-    Stream.HEARTBEAT: Activity.HEARTBEAT,
-}
+ACTIVITY = (
+    Activity.LOGIN, Activity.LOGIN, Activity.EVENTS, Activity.EVENTS, Activity.COMMANDS, Activity.HEARTBEAT,
+)  # fmt: skip
+"""What a core works on for a request, by `Stream`."""
+
+FIXED = (LawKind.NONE, LawKind.DETERMINISTIC)
 
 
 class Costs:
@@ -25,48 +24,54 @@ class Costs:
         self._authenticates = resolved.auth.scheme != AuthScheme.NONE
         self._seed = resolved.seed
         self._empirical = resolved.empirical
+        self._fixed = [self._fixed_cost(stream) for stream in Stream]
+
+    def _laws(self, stream: int) -> tuple[tuple[Law, Purpose], ...]:
+        """The laws behind a request: parsing, authentication, operation, per event, per byte, signing.
+
+        A login shows no token: checking its credentials is part of the operation, as is signing.
+        """
+        service, login = self._service, stream == Stream.LOGIN
+        return (
+            (service.parse, Purpose.SERVICE_PARSE),
+            (service.auth if self._authenticates and not login else NO_LAW, Purpose.SERVICE_AUTH),
+            (service.operation[stream], Purpose.SERVICE_OPERATION),
+            (service.per_event, Purpose.SERVICE_PER_EVENT),
+            (service.per_byte, Purpose.SERVICE_PER_BYTE),
+            (self._sign if login else NO_LAW, Purpose.SERVICE_SIGN),
+        )
+
+    def _fixed_cost(self, stream: int) -> list[int] | None:
+        """What the laws give every request alike; None where one of them has to be drawn."""
+        laws = [law for law, _ in self._laws(stream)]
+        return [law.low for law in laws] if all(law.kind in FIXED for law in laws) else None
 
     def _draw(self, law: Law, attempt: Attempt, purpose: Purpose) -> int:
-        if law.kind == LawKind.DETERMINISTIC:
+        if law.kind in FIXED:
             return law.low
-        if law.kind == LawKind.NONE:
-            return 0
         agent, stream, request, number = attempt.key
         return sample(law, draw(key_of(self._seed, agent, stream, purpose), request, number), self._empirical)
 
     def handshake(self, attempt: Attempt, resumed: bool) -> list[Part]:
         """One TLS handshake."""
         law = self._service.handshake_resumed if resumed else self._service.handshake
-        return _parts((Activity.HANDSHAKE, self._draw(law, attempt, Purpose.SERVICE_HANDSHAKE)))
+        cost_ns = self._draw(law, attempt, Purpose.SERVICE_HANDSHAKE)
+        return [(Activity.HANDSHAKE, cost_ns)] if cost_ns else []
 
     def refused(self, attempt: Attempt, authenticated: bool) -> list[Part]:
         """A refused request is parsed; one with a bad token has been authenticated, too."""
         service = self._service
         parse_ns = self._draw(service.parse, attempt, Purpose.SERVICE_PARSE)
         auth_ns = self._draw(service.auth, attempt, Purpose.SERVICE_AUTH) if authenticated else 0
-        return _parts((Activity.PARSE, parse_ns), (Activity.AUTH, auth_ns))
+        return [part for part in ((Activity.PARSE, parse_ns), (Activity.AUTH, auth_ns)) if part[1]]
 
     def served(self, attempt: Attempt) -> list[Part]:
-        """An accepted request: parsing, authentication and the operation are one job.
-
-        A login shows no token: checking its credentials is part of the operation.
-        """
-        service, stream, exchange = self._service, attempt.flow.stream, attempt.exchange
-        work_ns = self._draw(service.operation[stream], attempt, Purpose.SERVICE_OPERATION)
-        if stream == Stream.LOGIN:
-            work_ns += self._draw(self._sign, attempt, Purpose.SERVICE_SIGN)
-        if exchange.events:
-            work_ns += exchange.events * self._draw(service.per_event, attempt, Purpose.SERVICE_PER_EVENT)
-        if exchange.body_bytes:
-            work_ns += exchange.body_bytes * self._draw(service.per_byte, attempt, Purpose.SERVICE_PER_BYTE)
-        shows_token = self._authenticates and stream != Stream.LOGIN
-        auth_ns = self._draw(service.auth, attempt, Purpose.SERVICE_AUTH) if shows_token else 0
-        return _parts(
-            (Activity.PARSE, self._draw(service.parse, attempt, Purpose.SERVICE_PARSE)),
-            (Activity.AUTH, auth_ns),
-            (ACTIVITY[Stream(stream)], work_ns),
-        )
-
-
-def _parts(*parts: Part) -> list[Part]:
-    return [part for part in parts if part[1]]
+        """An accepted request: parsing, authentication and the operation are one job."""
+        stream, exchange = attempt.flow.stream, attempt.exchange
+        fixed = self._fixed[stream]
+        parse_ns, auth_ns, work_ns, per_event_ns, per_byte_ns, sign_ns = fixed or [
+            self._draw(law, attempt, purpose) for law, purpose in self._laws(stream)
+        ]
+        work_ns += sign_ns + exchange.events * per_event_ns + exchange.body_bytes * per_byte_ns
+        parts = ((Activity.PARSE, parse_ns), (Activity.AUTH, auth_ns), (ACTIVITY[stream], work_ns))
+        return [part for part in parts if part[1]]

@@ -13,7 +13,7 @@ from simpy.events import Event
 
 from wavetank.engines.reference.clock import Instant
 from wavetank.engines.reference.cores import Job
-from wavetank.engines.reference.measure import HANDSHAKE_OPERATION, OPERATION_OF
+from wavetank.engines.reference.measure import HANDSHAKE_OPERATION
 from wavetank.engines.reference.parts import Attempt, Connection
 from wavetank.policy.codes import Cause, Channel, Stream, Tls
 from wavetank.protocol.order import Kind, Message
@@ -172,20 +172,18 @@ def serve(w: "World", attempt: Attempt, connection: Connection) -> Process:
     node.enter(attempt)
     w.watch_route(attempt)
     stream = attempt.flow.stream
-    cause = Cause(
-        w.authority.refusal(
-            attempt.flow.agent.index, stream, attempt.generation, attempt.expires_ns, w.clock.ns
-        )
+    cause = w.authority.refusal(
+        attempt.flow.agent.index, stream, attempt.generation, attempt.expires_ns, w.clock.ns
     )
     parts = w.costs.refused(attempt, True) if cause else w.costs.served(attempt)
     attempt.keeps_worker = node.blocking
     if parts or node.blocking:
         worker = connection.worker
-        yield node.work(Job(w.clock, attempt, OPERATION_OF[Stream(stream)], parts, node.blocking, worker))
+        yield node.work(Job(w.clock, attempt, stream, parts, node.blocking, worker))
         if connection.lost:
             return None
     if cause:
-        return Reply(401, cause)
+        return Reply(401, Cause(cause))
     if attempt.exchange.events:
         if w.store.present:
             yield w.store.commit(node.index, attempt)
@@ -204,8 +202,7 @@ def refuse(w: "World", attempt: Attempt, connection: Connection, node: "Node", r
     status, cause, retry_after_ns = refused
     parts = w.costs.refused(attempt, False)
     if parts:
-        operation = OPERATION_OF[Stream(attempt.flow.stream)]
-        yield node.work(Job(w.clock, attempt, operation, parts, False, connection.worker))
+        yield node.work(Job(w.clock, attempt, attempt.flow.stream, parts, False, connection.worker))
         if connection.lost:
             return None
     if status < 0:

@@ -11,9 +11,6 @@ if TYPE_CHECKING:
     from wavetank.engines.reference.cores import Job
 
 HANDSHAKE_OPERATION = 0
-OPERATION_OF = {
-    Stream.LOGIN: 1, Stream.STATELESS: 2, Stream.STATEFUL: 3, Stream.COMMANDS: 4, Stream.HEARTBEAT: 5,
-}  # fmt: skip
 
 
 class Measure:
@@ -76,13 +73,11 @@ class Measure:
         """The run is over."""
         self._integrate()
 
-    def _in_window(self) -> bool:
-        return self._clock.ns >= self._warmup_ns
-
     # ---- the cores --------------------------------------------------------------------------
 
     def started(self, node: int, job: "Job") -> None:
         """A job begins: its whole work is booked, cut to the window and spread over the bins."""
+        self._integrate()
         self._running += 1
         now, tally = self._clock.ns, self.tally
         if now >= self._warmup_ns:
@@ -90,22 +85,30 @@ class Measure:
             tally.server_wait[job.operation].add(wait_ns)
             tally.wait_jobs += 1
             tally.wait_waited += wait_ns > 0
-        self._book(node, job, now, 1)
+        bin_index = now // self._bin_ns
+        if now >= self._warmup_ns and job.finish_ns < min((bin_index + 1) * self._bin_ns, self._end_ns):
+            # the usual case: all of it within the window and one bin
+            busy = tally.busy_ns[node]
+            for activity, part_ns in job.parts:
+                busy[activity] += part_ns
+            self.series.busy_ns[node][bin_index] += job.cost_ns
+        else:
+            self._book(node, job, now, 1)
 
     def _book(self, node: int, job: "Job", from_ns: int, sign: int) -> None:
+        """Book what a job does from `from_ns` on, or (sign -1) take it back."""
         begin_ns = job.started_ns
         busy = self.tally.busy_ns[node]
-        series = self.series.busy_ns[node]
+        counted_from_ns = max(from_ns, self._warmup_ns)
         for activity, part_ns in job.parts:
             end_ns = begin_ns + part_ns
-            low, high = max(begin_ns, from_ns), min(end_ns, self._end_ns)
-            if high > low:
-                if low >= self._warmup_ns:
-                    busy[activity] += sign * (high - low)
-                elif high > self._warmup_ns:
-                    busy[activity] += sign * (high - self._warmup_ns)
-                self._spread(series, low, high, sign)
+            counted_ns = min(end_ns, self._end_ns) - max(begin_ns, counted_from_ns)
+            if counted_ns > 0:
+                busy[activity] += sign * counted_ns
             begin_ns = end_ns
+        low, high = max(job.started_ns, from_ns), min(begin_ns, self._end_ns)
+        if high > low:
+            self._spread(self.series.busy_ns[node], low, high, sign)
 
     def _spread(self, series: list[int], low: int, high: int, sign: int) -> None:
         width = self._bin_ns
@@ -135,7 +138,7 @@ class Measure:
 
     def removed(self, job: "Job") -> None:
         """A queued job is taken away: it waited, and never ran."""
-        if self._in_window():
+        if self._clock.ns >= self._warmup_ns:
             self.tally.server_wait[job.operation].add(self._clock.ns - job.arrived_ns)
             self.tally.wait_jobs += 1
             self.tally.wait_waited += self._clock.ns > job.arrived_ns
@@ -150,13 +153,13 @@ class Measure:
         if attempt:
             self.tally.retries += 1
             self.series.retries[index] += 1
-        if self._in_window():
+        if self._clock.ns >= self._warmup_ns:
             self.tally.window_requests[stream] += 1
 
     def answered_ok(self, stream: int, latency_ns: int) -> None:
         """An attempt was answered as it should."""
         self.tally.ok[stream] += 1
-        if self._in_window():
+        if self._clock.ns >= self._warmup_ns:
             self.tally.request_latency[stream].add(latency_ns)
 
     def rejected(self, stream: int, cause: Cause) -> None:
@@ -184,13 +187,13 @@ class Measure:
         now = self._clock.ns
         self.series.logins[now // self._bin_ns] += 1
         self.tally.logins_per_s[now // 1_000_000_000] += 1
-        if self._in_window():
+        if self._clock.ns >= self._warmup_ns:
             self.tally.window_logins += 1
 
     def handshake(self, resumed: bool) -> None:
         """A node begins a TLS handshake."""
         self.series.handshakes[self._clock.ns // self._bin_ns] += 1
-        if self._in_window():
+        if self._clock.ns >= self._warmup_ns:
             self.tally.window_handshakes[resumed] += 1
 
     def command_created(self) -> None:
@@ -211,7 +214,7 @@ class Measure:
         """Events were acknowledged to the agent."""
         self.tally.events[stream - Stream.STATELESS].delivered += events
         self.series.delivered[self._clock.ns // self._bin_ns] += events
-        if self._in_window():
+        if self._clock.ns >= self._warmup_ns:
             self.tally.window_delivered += events
 
     def dropped(self, stream: int, events: int, cause: DropCause, received: bool) -> None:

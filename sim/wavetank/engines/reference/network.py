@@ -27,6 +27,11 @@ _PURPOSE = {
 _DETERMINISTIC = (LawKind.DETERMINISTIC, LawKind.NONE)
 
 
+def fixed_delay_ns(network: Network) -> int:
+    """The one-way delay of every message; -1 where it is drawn."""
+    return network.delay.low if network.delay.kind in _DETERMINISTIC else -1
+
+
 class Links:
     """Carries messages. Each call returns the event of the message's arrival."""
 
@@ -36,16 +41,13 @@ class Links:
         self._empirical = resolved.empirical
         self._tally = tally
         self._tracer = tracer
-        self._fixed_ns = [n.delay.low if n.delay.kind in _DETERMINISTIC else -1 for n in resolved.networks]
-        self._index = {network: i for i, network in enumerate(resolved.networks)}
 
-    def _delay_ns(self, connection: Connection, key: tuple[int, int, int, int], message: Message) -> int:
-        network: Network = connection.agent.network
-        if network.delay.kind in _DETERMINISTIC:
-            return network.delay.low
+    def _drawn_delay_ns(
+        self, connection: Connection, key: tuple[int, int, int, int], message: Message
+    ) -> int:
         agent, stream, request, attempt = key
         bits = draw(key_of(self._seed, agent, stream, _PURPOSE[message]), request, attempt)
-        return sample(network.delay, bits, self._empirical)
+        return sample(connection.agent.network.delay, bits, self._empirical)
 
     def up(self, connection: Connection, attempt: Attempt, message: Message, size_bytes: int) -> Event:
         """From the agent to its node."""
@@ -68,7 +70,10 @@ class Links:
             begin_ns = max(begin_ns, agent.up_free_ns)
             start_ns = begin_ns + round(size_bytes * 1e9 / bandwidth)
             agent.up_free_ns = start_ns
-        arrival_ns = start_ns + self._delay_ns(connection, key, message)
+        delay_ns = agent.delay_ns
+        arrival_ns = start_ns + (
+            delay_ns if delay_ns >= 0 else self._drawn_delay_ns(connection, key, message)
+        )
         if arrival_ns < connection.last_up_ns:
             arrival_ns = connection.last_up_ns
         connection.last_up_ns = arrival_ns
@@ -100,7 +105,10 @@ class Links:
                 start_ns = begin_ns = max(start_ns, agent.down_free_ns)
             start_ns = max(start_ns, agent.down_free_ns) + round(size_bytes * 1e9 / bandwidth)
             agent.down_free_ns = start_ns
-        arrival_ns = start_ns + self._delay_ns(connection, key, message)
+        delay_ns = agent.delay_ns
+        arrival_ns = start_ns + (
+            delay_ns if delay_ns >= 0 else self._drawn_delay_ns(connection, key, message)
+        )
         if arrival_ns < connection.last_down_ns:
             arrival_ns = connection.last_down_ns
         connection.last_down_ns = arrival_ns

@@ -78,18 +78,18 @@ class Node:
 
     def _keep_out(self, connection: Connection, said: Refusal) -> Refusal | None:
         """A limit that answers with a status lets the connection in, and refuses its request."""
-        if said[0] >= 0:
+        if said[0] > 0:
+            connection.verdict = said
+            self._admit(connection)
+            return None
+        if said[0] == 0:
             self.measure.connection_refused(said[1])
-        if said[0] <= 0:
-            return said
-        connection.verdict = said[0]
-        self._admit(connection)
-        return None
+        return said
 
     def accept(self, connection: Connection) -> Event | None:
         """The ACK has arrived: None when a slot is free, otherwise the event of getting one."""
         cap = self.limits.connections.value
-        if cap and self.open >= cap and not connection.verdict:
+        if cap and self.open >= cap and connection.verdict is None:
             self.accept_queue.append(connection)
             connection.waits_for_slot = Instant(self.clock)
             return connection.waits_for_slot
@@ -133,9 +133,8 @@ class Node:
     def judge(self, attempt: Attempt, body_bytes: int) -> Refusal | None:
         """The limits, as a request's header arrives: None lets it in."""
         limits = self.limits
-        verdict = attempt.connection.verdict if attempt.connection else 0
-        if verdict:
-            return verdict, Cause.CONNECTIONS, limits.connections.retry_after_ns
+        if attempt.connection is not None and attempt.connection.verdict is not None:
+            return attempt.connection.verdict
         if limits.body.value and body_bytes > limits.body.value:
             return 413, Cause.BODY, 0
         if not self._within_rate(1, limits.request_rate):

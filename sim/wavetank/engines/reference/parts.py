@@ -14,22 +14,24 @@ if TYPE_CHECKING:
     from simpy.events import Event
 
     from wavetank.engines.reference.cores import Job
-    from wavetank.engines.reference.node import Node
+    from wavetank.engines.reference.node import Node, Refusal
 
 
 @dataclass(slots=True, eq=False)
 class Agent:
     """One endpoint agent. `up_free_ns` and `down_free_ns`: when its link is free again, per direction.
 
-    `era` counts its restarts; `began_ns` is its latest cold beginning, until it has a token (-1 then);
-    `ticket_node` and `ticket_era` say which life of which node gave it the TLS ticket it holds (node -1:
-    none); `wave_row` is its row in the wave picture (-1: not sampled).
+    `delay_ns` is its one-way delay (-1: drawn for each message); `era` counts its restarts; `began_ns` is
+    its latest cold beginning, until it has a token (-1 then); `ticket_node` and `ticket_era` say which
+    life of which node gave it the TLS ticket it holds (node -1: none); `wave_row` is its row in the wave
+    picture (-1: not sampled).
     """
 
     index: int
     kind: FleetClass
     class_index: int
     network: Network
+    delay_ns: int
     session: Session
     flows: "list[Flow | None]" = field(default_factory=lambda: [None] * len(Stream))
     up_free_ns: int = 0
@@ -89,7 +91,7 @@ class Connection:
     `last_up_ns` and `last_down_ns`: arrival of the latest message, which later ones do not overtake.
     `admitted`: the node holds a place for it; `accepted`: it has a connection slot; `gone`: the node
     was told that it is closed, or closed it itself (`node_closed`); `lost`: the node has forgotten it.
-    `verdict` is the refusal that a connection above the limit will hear (0: none).
+    `verdict` is the refusal that a connection above a limit will hear.
     """
 
     agent: Agent
@@ -105,7 +107,7 @@ class Connection:
     node_closed: bool = False
     reset_sent: bool = False
     agent_closed: bool = False
-    verdict: int = 0
+    verdict: "Refusal | None" = None
     worker: int = 0
     idle_since_ns: int = 0
     served_ns: int = 0

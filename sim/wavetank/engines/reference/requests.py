@@ -113,6 +113,10 @@ class Requests:
         self._w.measure.issued(flow.stream, 0)
         return attempt
 
+    def patience_ns(self, stream: int) -> int:
+        """How long the agent waits for an answer at most (0: for ever)."""
+        return self._patience_ns[stream]
+
     def watch(self, attempt: Attempt) -> None:
         """Set the deadline of a poll that began before the run (in the order of their beginnings)."""
         patience_ns = self._patience_ns[attempt.flow.stream]
@@ -186,7 +190,7 @@ class Requests:
         """Close the connection, or keep it for the stream's next request."""
         connection = attempt.connection
         assert connection is not None
-        if not self._keeps_alive or connection.gone or connection.verdict:
+        if not self._keeps_alive or connection.gone or connection.verdict is not None:
             self._hang_up(attempt, Message.FIN)
         else:
             self._w.idle.rest(attempt.flow, connection)

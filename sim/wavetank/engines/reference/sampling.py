@@ -63,12 +63,10 @@ class Sampling:
         self._next_bin(index + 1)
 
     def _produced(self) -> None:
-        self._w.measure.series.produced.append(sum(self._created(flow) for flow in self._flows))
-
-    def _created(self, flow: Flow) -> int:
-        if not flow.agent.started:
-            return 0
-        return self._w.streams.created(flow, min(self._w.clock.ns, self._end_ns - 1)) - flow.origin
+        created, until_ns = self._w.streams.created, min(self._w.clock.ns, self._end_ns - 1)
+        self._w.measure.series.produced.append(
+            sum([created(flow, until_ns) - flow.origin for flow in self._flows if flow.agent.started])
+        )
 
     # ---- presence ---------------------------------------------------------------------------
 
@@ -109,10 +107,11 @@ class Sampling:
         w, outbox = self._w, flow.outbox
         tally = w.measure.tally
         counts = tally.events[flow.stream - Stream.STATELESS]
-        counts.produced += self._created(flow)
         if not flow.agent.started:
             return
-        for first, end in outbox.admit(w.streams.created(flow, self._end_ns - 1)):
+        created = w.streams.created(flow, self._end_ns - 1)
+        counts.produced += created - flow.origin
+        for first, end in outbox.admit(created):
             w.measure.dropped(flow.stream, end - first, DropCause.OVERFLOW, False)
         counts.queued += outbox.held
         tally.outbox_max = max(tally.outbox_max, outbox.held)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from wavetank.engines.reference.arrivals import Arrivals
+from wavetank.engines.reference.network import fixed_delay_ns
 from wavetank.engines.reference.parts import Agent, Connection, Flow
 from wavetank.policy.arrivals import NO_SOURCE, Source
 from wavetank.policy.codes import (
@@ -49,7 +50,8 @@ class Start:
     def make(self, kind: FleetClass, class_index: int, index: int) -> Agent:
         """One agent with its streams."""
         w = self._w
-        agent = Agent(index, kind, class_index, w.resolved.networks[kind.network], Session(self._trusts))
+        network = w.resolved.networks[kind.network]
+        agent = Agent(index, kind, class_index, network, fixed_delay_ns(network), Session(self._trusts))
         if w.tokens.needed:
             self._quiet_flow(agent, Stream.LOGIN)
         for stream, source in zip(_EVENTS, (kind.stateless, kind.stateful), strict=True):
@@ -207,8 +209,9 @@ class Start:
 
     def _held(self, agents: list[Agent]) -> None:
         """Long polls that are held already, begun at a time uniform over the hold."""
-        w, commands = self._w, self._w.resolved.commands
-        bounds = [ns for ns in (commands.hold_ns, commands.server_hold_ns) if ns]
+        w = self._w
+        patience_ns = w.requests.patience_ns(Stream.COMMANDS)
+        bounds = [ns for ns in (patience_ns, w.resolved.commands.server_hold_ns) if ns]
         begun: list[tuple[int, int, Attempt]] = []
         for agent in agents:
             flow = agent.flows[Stream.COMMANDS]

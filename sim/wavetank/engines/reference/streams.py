@@ -44,7 +44,9 @@ class Streams:
         """When event `index` is created; NEVER when that is not known."""
         if flow.source.kind == ProcessKind.CLOSED:
             return flow.created_ns if index < flow.created else NEVER
-        return flow.arrivals.time_of(index, flow.outbox.oldest())
+        outbox = flow.outbox
+        waiting = outbox.waiting
+        return flow.arrivals.time_of(index, waiting[0][0] if waiting else outbox.seen)
 
     def size_of(self, flow: Flow, index: int) -> int:
         """Bytes of event `index`."""
@@ -165,7 +167,7 @@ class Streams:
             self.admit(flow)
         flow.unsent = None
         exchange.ranges = flow.outbox.take(self._cap(flow))
-        exchange.events = sum(end - first for first, end in exchange.ranges)
+        exchange.events = sum([end - first for first, end in exchange.ranges])
         law = flow.source.size
         if law.kind in _DETERMINISTIC:
             exchange.body_bytes = exchange.events * law.low
@@ -180,7 +182,7 @@ class Streams:
         """How many of the waiting events one batch may hold, at least one."""
         batching, outbox, law = flow.batching, flow.outbox, flow.source.size
         assert batching is not None
-        cap = batching.count or len(outbox)
+        cap = batching.count or outbox.held
         if not batching.bytes:
             return cap
         if law.kind in _DETERMINISTIC:
