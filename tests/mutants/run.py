@@ -90,7 +90,9 @@ def spread(mutants: Sequence[Mutant]) -> list[Mutant]:
     return [mutant for first in range(5) for mutant in mutants[first::5]]
 
 
-def judge_all(mutants: Sequence[Mutant], trees: Sequence[Tree], until_s: float) -> dict[Mutant, tuple[str, str]]:
+def judge_all(
+    mutants: Sequence[Mutant], trees: Sequence[Tree], until_s: float
+) -> dict[Mutant, tuple[str, str]]:
     """The fate of the mutants; those not begun by `until_s` (monotonic) are left out."""
     idle: SimpleQueue[Tree] = SimpleQueue()
     for tree in trees:

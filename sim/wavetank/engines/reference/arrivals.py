@@ -6,7 +6,7 @@ holds them together).
 """
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 
 from wavetank.policy.arrivals import Source, count, time_of
 from wavetank.policy.codes import ProcessKind
@@ -19,13 +19,14 @@ class Arrivals:
     """The arrivals of one open stream of one agent.
 
     `_times` are the creation times of the events from index `_first` to the end of page `_page - 1`;
-    what is older was forgotten and is looked up in the tree.
+    what is older was forgotten and is looked up in the tree. What comes at `_end_ns` or later is left out.
     """
 
-    __slots__ = ("_expand", "_first", "_key", "_page", "_source", "_times", "_tree")
+    __slots__ = ("_end_ns", "_expand", "_first", "_key", "_page", "_source", "_times", "_tree")
 
-    def __init__(self, source: Source, key: int, expand: bool) -> None:
-        """`expand`: keep pages expanded (worth it when batches hold few events)."""
+    def __init__(self, source: Source, key: int, expand: bool, end_ns: int = NEVER) -> None:
+        """`expand`: keep pages expanded (worth it when batches hold few events); `end_ns`: of the run."""
+        self._end_ns = end_ns
         self._source = source
         self._key = key
         self._expand = expand and source.kind == ProcessKind.POISSON
@@ -42,8 +43,8 @@ class Arrivals:
         if not times or times[-1] <= until_ns:
             source = self._source
             op = op_until(source.starts_ns, source.starts_op, source.factors, until_ns)
-            while self._page <= op >> source.page_bits:
-                self._next_page(oldest)
+            while self._page <= op >> source.page_bits and self._next_page(oldest):
+                pass
             times = self._times
         elif times[0] > until_ns:
             return self.look_up(until_ns)
@@ -74,17 +75,16 @@ class Arrivals:
         start = self._page << k
         last = len(source.factors) - 1
         end = source.starts_op[last] if source.factors[last] == 0 else HORIZON
-        if start >= end:
+        if start >= end or time_at(source.starts_ns, source.starts_op, source.factors, start) >= self._end_ns:
             return False
-        drop = min(oldest - 1 - self._first, len(self._times) - 1)
-        if drop > 0:
-            del self._times[:drop]
-            self._first += drop
         bits = draw(self._key, self._page, 0)
         n = page_count(source.page_counts, bits)
         starts_ns, starts_op, factors = source.starts_ns, source.starts_op, source.factors
-        self._times.extend(
-            [time_at(starts_ns, starts_op, factors, start + offset) for offset in offsets(bits, k, n)]
-        )
+        fresh = [time_at(starts_ns, starts_op, factors, start + offset) for offset in offsets(bits, k, n)]
+        if fresh and fresh[-1] >= self._end_ns:
+            del fresh[bisect_left(fresh, self._end_ns) :]
+        drop = max(0, min(oldest - 1 - self._first, len(self._times) - 1))
+        self._times = array("q", [*self._times[drop:], *fresh])
+        self._first += drop
         self._page += 1
         return True

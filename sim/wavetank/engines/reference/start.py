@@ -71,7 +71,7 @@ class Start:
         key = key_of(self._w.resolved.seed, agent.index, stream, Purpose.PAGE_COUNT)
         capacity = batching.buffer_events if stream == Stream.STATELESS else 0
         outbox = Outbox(capacity, batching.overflow == Overflow.DROP_OLDEST)
-        arrivals = Arrivals(source, key, _few_per_batch(source, batching))
+        arrivals = Arrivals(source, key, _few_per_batch(source, batching), self._w.resolved.duration_ns)
         flow = Flow(agent, stream, source, batching, arrivals, outbox)
         flow.far_from_full = _far_from_full(source, batching)
         agent.flows[stream] = flow

@@ -20,7 +20,7 @@ class Wave:
         self._bins = min(BINS, max(1, resolved.duration_ns // 1_000_000))
         rows = min(ROWS, resolved.agents)
         self._sampled = [row * resolved.agents // rows for row in range(rows)]
-        self._rows = [bytearray(self._bins) for _ in range(rows)]
+        self._rows: list[bytearray | None] = [None] * rows
         self._state = [CONNECTED] * rows
         self._filled = [0] * rows
         self._agents: list[Agent] = []
@@ -43,18 +43,27 @@ class Wave:
             self._fill(row, self._clock.ns)
             self._state[row] = state
             here = self._clock.ns * self._bins // self._duration_ns
-            if here < self._bins and state > self._rows[row][here]:
-                self._rows[row][here] = state
+            line = self._line(row)
+            if here < self._bins and state > line[here]:
+                line[here] = state
 
     def _fill(self, row: int, until_ns: int) -> None:
         """The state so far holds in every bin up to now."""
         end = min(self._bins, until_ns * self._bins // self._duration_ns + 1)
         begin, state = self._filled[row], self._state[row]
-        line = self._rows[row]
-        for index in range(begin, end):
-            if state > line[index]:
-                line[index] = state
+        if state != CONNECTED:
+            line = self._line(row)
+            for index in range(begin, end):
+                if state > line[index]:
+                    line[index] = state
         self._filled[row] = max(begin, end - 1)
+
+    def _line(self, row: int) -> bytearray:
+        """The row's bins, made when the first of them is not CONNECTED."""
+        line = self._rows[row]
+        if line is None:
+            line = self._rows[row] = bytearray(self._bins)
+        return line
 
     def fault(self) -> None:
         """A fault begins: the first one decides the order of the rows."""
@@ -68,8 +77,8 @@ class Wave:
         self.fault()
         expiry = self._expiry or []
         order = sorted(range(len(self._rows)), key=lambda row: (expiry[row], row))
-        lines = [bytes(self._rows.pop(0)) for _ in order]
-        tally.states = [lines[row] for row in order]
+        calm = bytes(self._bins)
+        tally.states = [calm if (line := self._rows[row]) is None else bytes(line) for row in order]
 
 
 def _state_of(agent: Agent) -> int:

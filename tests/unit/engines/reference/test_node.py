@@ -1,0 +1,91 @@
+from tests.unit.engines.reference.small import MS, sent, tally_of
+from wavetank.protocol.order import Message
+
+
+def test_accept_queue_is_first_come_first_served() -> None:
+    """One connection at a time, five in the queue: they are served in the order in which they came."""
+    classes = "\n".join(
+        f"""
+        [[fleet.class]]
+        name = "c{index}"
+        share = "20%"
+        stateless = {{ rate = "1/min", process = "constant", phase = "{phase}ms" }}
+        """
+        for index, phase in enumerate((1040, 1010, 1030, 1000, 1020))
+    )
+    tally = tally_of(f"""
+        duration = "20s"
+        [fleet]
+        agents = 5
+        start = "cold"
+        {classes}
+        [batching]
+        stateless = {{ count = 1 }}
+        [server]
+        cores = 4
+        service = {{ stateless = "100ms" }}
+        limits = {{ connections = 1, accept_queue = 10 }}
+    """)
+    came = [row.agent for row in sent(tally, Message.SYN)]
+    assert came == [3, 1, 4, 2, 0]
+    assert [row.agent for row in sent(tally, Message.RESPONSE)] == came
+    assert tally.connections_max == 1
+
+
+def test_time_out_at_the_server_frees_its_place() -> None:
+    """A 408 ends the request for the limit of requests in flight, though its job still runs."""
+    tally = tally_of("""
+        duration = "2s"
+        [fleet]
+        agents = 2
+        start = "cold"
+        [[fleet.class]]
+        name = "first"
+        share = "50%"
+        stateless = { rate = "1/min", process = "constant", phase = "0ms" }
+        [[fleet.class]]
+        name = "second"
+        stateless = { rate = "1/min", process = "constant", phase = "100ms" }
+        [batching]
+        stateless = { count = 1 }
+        [retry]
+        stateless = { attempts = 1 }
+        [server]
+        cores = 2
+        service = { stateless = "200ms" }
+        route_timeout = { stateless = "50ms" }
+        limits = { in_flight = 1 }
+    """)
+    answers = [(row.agent, row.sent_ns // MS, row.status) for row in sent(tally, Message.RESPONSE)]
+    assert answers == [(0, 50, 408), (1, 150, 408)]
+
+
+def test_refused_request_takes_no_place() -> None:
+    """A request above the limit is answered 503 and does not count for those that follow."""
+    phases = (0, 10, 250)
+    classes = "\n".join(
+        f"""
+        [[fleet.class]]
+        name = "c{index}"
+        share = "{share}%"
+        stateless = {{ rate = "1/min", process = "constant", phase = "{phase}ms" }}
+        """
+        for index, (phase, share) in enumerate(zip(phases, (33.3, 33.3, 33.4), strict=True))
+    )
+    tally = tally_of(f"""
+        duration = "2s"
+        [fleet]
+        agents = 3
+        start = "cold"
+        {classes}
+        [batching]
+        stateless = {{ count = 1 }}
+        [retry]
+        stateless = {{ attempts = 1 }}
+        [server]
+        cores = 2
+        service = {{ parse = "20ms", stateless = "180ms" }}
+        limits = {{ in_flight = 1 }}
+    """)
+    answers = [(row.agent, row.sent_ns // MS, row.status) for row in sent(tally, Message.RESPONSE)]
+    assert answers == [(1, 30, 503), (0, 200, 200), (2, 450, 200)]

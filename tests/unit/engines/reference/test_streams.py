@@ -1,0 +1,49 @@
+import pytest
+
+from tests.unit.engines.reference.small import tally_of
+from wavetank.engines.reference import start
+from wavetank.engines.reference.streams import Streams
+from wavetank.results.tally import Tally
+
+SLOW = """
+    duration = "120s"
+    [fleet]
+    agents = 4
+    start = "cold"
+    [[fleet.class]]
+    name = "one"
+    network = "net"
+    stateless = {{ rate = "2/s", size = "100B" }}
+    [network.net]
+    delay = "500ms"
+    [batching]
+    stateless = {{ age = "2s", {more} }}
+    [server]
+    service = {{ stateless = "900ms" }}
+"""
+
+
+def same(one: Tally, other: Tally) -> bool:
+    return (one.events, one.trace, one.event_latency[0][0]) == (
+        other.events, other.trace, other.event_latency[0][0],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("overflow", ["drop-newest", "drop-oldest"])
+def test_overflow_is_noticed_whenever_it_can_be(overflow: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cheap bound that spares looking at a buffer changes nothing."""
+    text = SLOW.format(more=f'buffer_events = 200, overflow = "{overflow}"').replace('"2/s"', '"40/s"')
+    quick = tally_of(text)
+    monkeypatch.setattr(Streams, "_may_overflow", lambda *_: True)
+    assert sum(quick.events[0].dropped) > 1_000
+    assert same(quick, tally_of(text))
+
+
+def test_full_batch_is_noticed_whenever_it_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cheap bound that spares asking when a batch is full changes nothing."""
+    text = SLOW.format(more='bytes = "30kB"').replace('"2s"', '"30s"').replace('"2/s"', '"12/s"')
+    quick = tally_of(text)
+    monkeypatch.setattr(start, "_far_from_full", lambda *_: 0)
+    full = [row for row in quick.trace if row.events == 300]
+    assert 3 < len(full) < len([row for row in quick.trace if row.events])
+    assert same(quick, tally_of(text))
