@@ -162,7 +162,9 @@ CASES = {
     "share zero": (CLASS + 'share = @"0%"\n', "is zero", "leave the key out"),
     "same names": (CLASS + 'share = "1%"\n[[fleet.class]]\nname = @"a"\n', "two classes", "rename one"),
     "reserved name": ('[[fleet.class]]\nname = @"stateless"\n', "name of a stream", "take another"),
-    "class without name": ("[[fleet.@class]]\n", "the key name is missing", "add it"),
+    "two classes without name": (
+        '[[fleet.class]]\nshare = "1%"\n[[fleet.@class]]\n', "two classes", "rename one",
+    ),
     "unknown network": (
         CLASS + 'network = @"ofice"\n[network.office]\n',
         "not a network",

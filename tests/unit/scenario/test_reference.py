@@ -83,7 +83,7 @@ def _schema_of(name: str, schema: dict[str, Any]) -> dict[str, Any]:
         ({"agents": 5}, False),
         ({"fleet": {"agents": 0}}, False),
         ({"fleet": {"start": "warm"}}, False),
-        ({"fleet": {"class": [{"share": "20%"}]}}, False),
+        ({"fleet": {"class": [{"share": "20%"}]}}, True),
         ({"connection": {"tls": "1.3"}}, False),
         ({"fault": [{"at": "1s"}]}, False),
     ],

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from wavetank.policy.registry import PROCESSES, STARTS
-from wavetank.scenario.schema.base import Table, key, required
+from wavetank.scenario.schema.base import Table, key
 from wavetank.scenario.schema.laws import Bytes, Time
 from wavetank.scenario.schema.leaf import (
     DURATION,
@@ -92,7 +92,7 @@ class Stream(Table):
 class Class(Table):
     """Agents that are alike."""
 
-    name: Name = required("Name of the class, used in metrics and by --set.")
+    name: Name = key("all", "Name of the class, used in metrics and by --set; no two are alike.")
     share: PositiveShare = key(_NONE, "Part of the fleet; one class may leave it out.", "what is left")
     network: Name = key(NO_NETWORK, 'Which [network.NAME] its agents use; "none": no delay, no limit.')
     credentials: Annotated[str, choice(("valid", "invalid"))] = key(

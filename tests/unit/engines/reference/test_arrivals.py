@@ -40,6 +40,9 @@ def test_expanded_pages_are_the_tree(
         oldest = min(created, oldest + taken)
         for index in (oldest, oldest + ahead, max(0, oldest - taken)):
             assert expanded.time_of(index, oldest) == tree.time_of(index, oldest)
+            at = tree.time_of(index, oldest)
+            for around in (at - 1, at, at + 1) if at < NEVER else ():
+                assert expanded.created(around, oldest) == tree.look_up(around)
         assert expanded.look_up(until // 2) == tree.look_up(until // 2)
 
 

@@ -19,7 +19,8 @@ def service_times(delay: str) -> dict[tuple[int, ...], int]:
         stateless = {{ count = 1, max_in_flight = 0 }}
         [server]
         cores = 1000
-        service = {{ stateless = {{ law = "exponential", mean = "20ms" }}, parse = {{ law = "erlang", mean = "1ms", k = 3 }} }}
+        service.stateless = {{ law = "exponential", mean = "20ms" }}
+        service.parse = {{ law = "erlang", mean = "1ms", k = 3 }}
     """)
     arrived = {row[2:6]: row.arrived_ns for row in sent(tally, Message.REQUEST)}
     return {row[2:6]: row.sent_ns - arrived[row[2:6]] for row in sent(tally, Message.RESPONSE)}

@@ -27,7 +27,7 @@ BATCHES = """
 
 
 def expected_latency_ns(text: str, tally: Tally) -> int:
-    """The sum over batches: constant events one by one, Poisson events as a ramp from the first to the last."""
+    """The sum over batches: constant events one by one, Poisson events as a ramp from first to last."""
     resolved = loads(text).resolve()
     source = resolved.classes[0].stateless
     until_ns = resolved.duration_ns - resolved.tail_ns

@@ -1,8 +1,5 @@
-import pytest
-
 from tests.unit.engines.reference.small import tally_of
 from wavetank.protocol.order import Message
-from wavetank.results.trace import TraceRow
 
 BASE = """
     duration = "60s"
@@ -18,29 +15,17 @@ BASE = """
     [batching]
     stateless = { count = 1 }
 """
-UP = {Message.SYN, Message.ACK, Message.TLS_KEY, Message.REQUEST}
+UPWARD = {Message.SYN, Message.ACK, Message.TLS_KEY, Message.REQUEST, Message.RESET}
 
 
-@pytest.mark.parametrize(
-    ("text", "closing_goes_up"),
-    [
-        pytest.param(BASE + "[retry]\nstateless = { timeout = '300ms' }", True, id="reset-after-request"),
-        pytest.param(
-            BASE + "[connection]\nstrategy = 'keep-alive'\n[server]\nidle_timeout = '1ms'",
-            False,
-            id="fin-after-response",
-        ),
-    ],
-)
-def test_messages_of_a_connection_do_not_overtake(text: str, closing_goes_up: bool) -> None:
-    trace = tally_of(text).trace
-    upward = UP | ({Message.FIN, Message.RESET} if closing_goes_up else set())
-    ways: dict[tuple[int, ...], list[TraceRow]] = {}
+def test_messages_of_a_connection_do_not_overtake() -> None:
+    """A RESET that would come before the request it follows arrives together with it."""
+    trace = tally_of(
+        BASE + "[retry.stateless]\ntimeout = '300ms'\nbackoff = { law = 'fixed', base = '1s' }"
+    ).trace
+    ways: dict[tuple[int, ...], list[int]] = {}
     for row in trace:
-        ways.setdefault((*row[2:6], row.message in upward), []).append(row)
-    together = 0
-    for rows in ways.values():
-        arrivals = [row.arrived_ns for row in rows if row.arrived_ns >= 0]
-        assert arrivals == sorted(arrivals)
-        together += len(arrivals) - len(set(arrivals))
-    assert together > 10, "some would have overtaken, and arrived together instead"
+        if row.arrived_ns >= 0:
+            ways.setdefault((*row[2:6], row.message in UPWARD), []).append(row.arrived_ns)
+    assert all(arrivals == sorted(arrivals) for arrivals in ways.values())
+    assert sum(len(arrivals) - len(set(arrivals)) for arrivals in ways.values()) > 10

@@ -89,3 +89,29 @@ def test_refused_request_takes_no_place() -> None:
     """)
     answers = [(row.agent, row.sent_ns // MS, row.status) for row in sent(tally, Message.RESPONSE)]
     assert answers == [(1, 30, 503), (0, 200, 200), (2, 450, 200)]
+
+
+def test_job_that_ends_makes_room_for_who_comes_then() -> None:
+    """What is done at an instant is done before a message of that instant arrives."""
+    tally = tally_of("""
+        duration = "2s"
+        [fleet]
+        agents = 2
+        start = "cold"
+        [[fleet.class]]
+        name = "first"
+        share = "50%"
+        stateless = { rate = "1/min", process = "constant", phase = "100ms" }
+        [[fleet.class]]
+        name = "second"
+        stateless = { rate = "1/min", process = "constant", phase = "300ms" }
+        [batching]
+        stateless = { count = 1 }
+        [retry]
+        stateless = { attempts = 1 }
+        [server]
+        service = { stateless = "200ms" }
+        limits = { in_flight = 1 }
+    """)
+    answers = [(row.agent, row.sent_ns // MS, row.status) for row in sent(tally, Message.RESPONSE)]
+    assert answers == [(0, 300, 200), (1, 500, 200)]

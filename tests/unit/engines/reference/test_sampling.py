@@ -44,4 +44,11 @@ def test_sweeps_have_a_keyed_phase(seed: int) -> None:
 def test_books_are_checked_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Measure, "delivered", lambda *_: None)
     with pytest.raises(AccountingError, match="stateless events"):
-        tally_of("[[fleet.class]]\nname = 'one'\nstateless = { rate = '1/s' }")
+        tally_of("""
+            duration = "5s"
+            [fleet]
+            agents = 2
+            [[fleet.class]]
+            name = "one"
+            stateless = { rate = "1/s" }
+        """)

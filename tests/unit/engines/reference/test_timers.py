@@ -16,7 +16,8 @@ def watched(clock: Clock, seen: list[tuple[int, int]]) -> Deadlines:
 
 
 def test_deadlines_come_in_their_order() -> None:
-    clock, seen = Clock(), []
+    clock = Clock()
+    seen: list[tuple[int, int]] = []
     deadlines = watched(clock, seen)
     for agent, at in ((5, 10), (3, 10), (4, 20)):
         deadlines.set(at, attempt(agent))
@@ -25,7 +26,8 @@ def test_deadlines_come_in_their_order() -> None:
 
 
 def test_what_is_over_has_no_deadline() -> None:
-    clock, seen = Clock(), []
+    clock = Clock()
+    seen: list[tuple[int, int]] = []
     deadlines = watched(clock, seen)
     attempts = [attempt(agent) for agent in range(4)]
     for at, one in enumerate(attempts, 10):
@@ -36,7 +38,8 @@ def test_what_is_over_has_no_deadline() -> None:
 
 
 def test_answer_in_the_instant_of_the_deadline_is_in_time() -> None:
-    clock, seen = Clock(), []
+    clock = Clock()
+    seen: list[tuple[int, int]] = []
     deadlines = watched(clock, seen)
     one = attempt(0)
     deadlines.set(10, one)
@@ -46,7 +49,8 @@ def test_answer_in_the_instant_of_the_deadline_is_in_time() -> None:
 
 
 def test_timer_is_armed_again_after_a_pause() -> None:
-    clock, seen = Clock(), []
+    clock = Clock()
+    seen: list[tuple[int, int]] = []
     deadlines = watched(clock, seen)
     deadlines.set(10, attempt(0))
     clock.call(50, (Kind.FLUSH, 0, 0, 0, 0, 0), lambda _: deadlines.set(60, attempt(1)))
