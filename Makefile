@@ -10,8 +10,14 @@ PYTHON := python3 python3.14 python3.13 python3.12 python3.11
 
 # What the demo runs, and where it puts its result.
 OUT := out
-DEMO := compare restart-storm --with "retry.*.backoff.law=full-jitter" --out $(OUT)/demo
-REMEDIES := $(DEMO)
+DEMO := compare restart-storm --with auth.key=cached --out $(OUT)/demo
+REMEDIES := compare restart-storm --out $(OUT)/remedies \
+	--variant "cached signing key: auth.key=cached" \
+	--variant "full jitter over 5 min: retry.*.backoff={law='full-jitter',base='2min',cap='5min'}" \
+	--variant "full jitter over 1 min: retry.*.backoff={law='full-jitter',base='1s',cap='60s'}" \
+	--variant "Retry-After: server.limits.login_rate={rate='15/s',burst=400,answer='429',retry_after='30s'}" \
+	--variant "TLS resumption: connection.tls.resume=true" \
+	--variant "keep-alive: connection.strategy=keep-alive"
 
 # More words for the command behind a target: make test ARGS="-k backoff", make bench ARGS=--quick.
 ARGS :=
@@ -51,7 +57,7 @@ format: $(VENV)/dev ## let ruff put the style right
 	@$(BIN)/ruff format
 
 bench: $(VENV)/dev ## speed and memory against their bounds
-	@$(PY) tests/benchmarks/run.py $(ARGS)
+	@$(PY) -m tests.benchmarks.run $(ARGS)
 
 mutants: $(VENV)/dev ## every deliberate mistake must be caught by its test
 	@$(PY) -m tests.mutants.run $(ARGS)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.verify import face_validity
 from wavetank.results.metrics import to_markdown
 from wavetank.scenario.reference import scenario_markdown, schema_text
 
@@ -13,6 +14,7 @@ def pages() -> dict[Path, str]:
     return {
         ROOT / "docs" / "scenario.md": scenario_markdown(),
         ROOT / "docs" / "metrics.md": to_markdown(),
+        face_validity.PAGE: face_validity.page(),
         ROOT / "models" / "schema" / "scenario.json": schema_text(),
     }
 

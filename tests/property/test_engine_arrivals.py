@@ -1,4 +1,4 @@
-"""The engine's expanded pages hold exactly the events of the policy's tree, whatever is asked, in any order."""
+"""The engine's expanded pages hold the very events of the policy's tree, whatever is asked, in any order."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -88,8 +88,8 @@ def test_slots_come_back(text: str) -> None:
         limit = node.limits.connections
         if limit.value and not any(connection.verdict for connection in node.connections):
             assert node.open <= limit.value
-        assert 0 <= node.in_flight_bytes
-        assert 0 <= node.in_flight
+        assert node.in_flight_bytes >= 0
+        assert node.in_flight >= 0
         cores = node.cores
         assert cores._idle_cores + len(cores._running) == cores._cores
         queued = sum(not job.gone for queue in (*cores._queues, cores._ready) for job in queue)

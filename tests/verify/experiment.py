@@ -52,7 +52,7 @@ def values(text: str, replications: int, metric: str) -> list[float]:
 
 
 def assert_mean(found: Sequence[float], expected: float, power: float, what: str = "") -> None:
-    """The mean of independent `found` agrees with `expected`; a deviation of `power` (relative) would show."""
+    """The mean of independent `found` is `expected`; a relative deviation of `power` would show."""
     mean = float(np.mean(found))
     error = float(np.std(found, ddof=1)) / math.sqrt(len(found))
     half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(found) - 1)) * error

@@ -1,6 +1,6 @@
 """Closed forms of queueing theory, from the textbooks and without the simulator.
 
-Notation: `rate` arrivals per s, `mean_s` mean service time, `load` = rate x mean_s offered Erlangs, c servers.
+Notation: `rate` arrivals per s, `mean_s` mean service time, `load` = rate x mean_s in Erlangs, c servers.
 Sources: L. Kleinrock, Queueing Systems, vol. 1 (1975); H. Tijms, A First Course in Stochastic Models (2003).
 """
 

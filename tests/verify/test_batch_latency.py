@@ -87,7 +87,9 @@ def test_ramps_equal_the_expanded_events(kind: str) -> None:
     assert latency.sum_ns == pytest.approx(exact.sum_ns, rel=0.003)
     for q in (0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99):
         found = latency.histogram.quantile(q)
-        assert found == pytest.approx(float(np.quantile(one_by_one, q)), rel=1 / 64, abs=0.005 * one_by_one[-1])
+        assert found == pytest.approx(
+            float(np.quantile(one_by_one, q)), rel=1 / 64, abs=0.005 * one_by_one[-1]
+        )
 
 
 def test_small_batches_are_exact() -> None:

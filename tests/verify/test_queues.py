@@ -4,11 +4,11 @@ No auth, immediate batching, any number of requests in flight, no network and co
 what is left is the queue itself. Ten agents share the arrivals; the superposition is Poisson again.
 
 Tolerances: 10 replications; the closed form must lie in their 99.9 % t interval, and that interval must be
-narrower than the stated `power` (relative to the closed form), which is what a mean wait allows: 20 to 60 %
-in the quick version (less for other figures), a quarter of that in the long one, which runs 25 times as long. (That the engine
-serves these very arrivals and service times without any error is shown to the ns in `test_recursions`.)
-Each replication's first tenth is left out as warm-up; the bias of what remains, from the empty start, is
-far below the power: relaxation times are at most 40 service times, windows at least 1,000.
+narrower than the stated `power` (relative to the closed form): what a mean wait allows is 20 to 60 % in the
+quick version (less for other figures), and a quarter of that in the long one, which runs 25 times as long.
+(That the engine serves these very arrivals and service times without any error is shown to the ns in
+`test_recursions`.) Each replication's first tenth is left out as warm-up; the bias of what remains, from the
+empty start, is far below the power: relaxation times are at most 40 service times, windows at least 1,000.
 """
 
 from pathlib import Path
@@ -76,7 +76,7 @@ def test_mm1(load: float, length: int) -> None:
 
 @length
 def test_mm1_waits_are_exponential(length: int) -> None:
-    """The sojourn time in M/M/1 is exponential: p95 = ln(20) / (mu - lambda); 1 % for the histogram's bins."""
+    """The sojourn time in M/M/1 is exponential: p95 = ln(20) / (mu - lambda), bins within 1 %."""
     text = queue(0.5, EXPONENTIAL, length)
     p95 = values(text, REPLICATIONS, "event_latency_p95_s")
     assert_mean(p95, 5.9915, scaled(0.3, length))

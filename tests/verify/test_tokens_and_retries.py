@@ -4,6 +4,7 @@ Where nothing is random the figures are exact; where something is, the tolerance
 """
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -98,7 +99,7 @@ def waits_s(backoff: str, duration_s: int, agents: int = 400) -> list[list[float
         if row.message == Message.SYN:
             sent.setdefault(row.agent, []).append(row.sent_ns)
     assert len(sent) == agents
-    gaps = [[(b - a) / SECOND for a, b in zip(times, times[1:], strict=False)] for times in sent.values()]
+    gaps = [[(b - a) / SECOND for a, b in pairwise(times)] for times in sent.values()]
     return [[gap[n] for gap in gaps] for n in range(5)]
 
 
@@ -108,7 +109,12 @@ W = (1.0, 2.0, 4.0, 8.0, 10.0)
 
 @pytest.mark.parametrize(
     ("law", "low", "high"),
-    [("exponential", 1.0, 1.0), ("full-jitter", 0.0, 1.0), ("equal-jitter", 0.5, 1.0), ("scaled-jitter", 0.5, 1.5)],
+    [
+        ("exponential", 1.0, 1.0),
+        ("full-jitter", 0.0, 1.0),
+        ("equal-jitter", 0.5, 1.0),
+        ("scaled-jitter", 0.5, 1.5),
+    ],
 )
 def test_waits_between_attempts(law: str, low: float, high: float) -> None:
     """The n-th wait is uniform over the law's interval: 400 agents, Kolmogorov-Smirnov at 0.1 % where it is

@@ -70,7 +70,7 @@ class Comparison:
 
     @property
     def sentence(self) -> str:
-        """The outcome in one sentence: "A never comes back (metastable); B is back in 3 min 12 s"."""
+        """The outcome in one sentence: "A is not back when the run ends (metastable); B is back in 3 min 12 s"."""
         if {result.verdict for result in self.results} == {Outcome.STABLE.value}:
             return self._all_stable()
         told: dict[str, list[str]] = {}

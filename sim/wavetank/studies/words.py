@@ -105,7 +105,7 @@ def fate(result: Result) -> str:
     if result.verdict == Outcome.RECOVERS:
         return _back(result)
     if result.verdict == Outcome.METASTABLE:
-        return "never comes back (metastable)"
+        return "is not back when the run ends (metastable)"
     if result.verdict == Outcome.OVERLOADED:
         return "is overloaded even without faults" if faults else "is overloaded"
     if len(set(result.verdicts)) > 1:
@@ -131,7 +131,7 @@ def _decapitalised(sentence: str) -> str:
 _EXPLANATIONS = {
     Outcome.STABLE: "The fleet is stable",
     Outcome.RECOVERS: "The fleet comes back",
-    Outcome.METASTABLE: "The fleet never comes back: the fault is over, the overload stays (metastable)",
+    Outcome.METASTABLE: "The fleet is not back when the run ends: the overload outlives the fault (metastable)",
     Outcome.OVERLOADED: "The servers are overloaded",
 }
 

@@ -66,15 +66,15 @@ def test_titles_say_what_was_changed(storms: Comparison) -> None:
     [
         (
             [result("metastable"), result("recovers", 192.0)],
-            "A never comes back (metastable); B is back in 3 min 12 s.",
+            "A is not back when the run ends (metastable); B is back in 3 min 12 s.",
         ),
         (
             [result("metastable"), within(result("recovers", 192.0), 178.0, 210.0)],
-            "A never comes back (metastable); B is back in 3 min 12 s [2:58, 3:30].",
+            "A is not back when the run ends (metastable); B is back in 3 min 12 s [2:58, 3:30].",
         ),
         (
             [result("overloaded"), result("metastable")],
-            "A is overloaded even without faults; B never comes back (metastable).",
+            "A is overloaded even without faults; B is not back when the run ends (metastable).",
         ),
         ([result("undecided"), result("recovers", 0.0)], "A is undecided (not back); B is back at once."),
         (
@@ -115,7 +115,10 @@ def test_json_has_designs_differences_and_sentence(storms: Comparison) -> None:
 
 def test_shown_in_short() -> None:
     found = comparison(result("metastable"), result("recovers", 9.0))
-    assert repr(found) == "<Comparison: A: a, B: b. A never comes back (metastable); B is back in 9 s.>"
+    assert (
+        repr(found)
+        == "<Comparison: A: a, B: b. A is not back when the run ends (metastable); B is back in 9 s.>"
+    )
     assert repr(found.a) == "<Result: small, metastable, seed 1, 1 replications>"
 
 

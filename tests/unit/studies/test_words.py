@@ -82,7 +82,7 @@ def result(
             "is back in 3 min 12 s [2:58, 3:30]",
         ),
         (result(Outcome.RECOVERS, 0.0), "is back at once"),
-        (result(Outcome.METASTABLE), "never comes back (metastable)"),
+        (result(Outcome.METASTABLE), "is not back when the run ends (metastable)"),
         (result(Outcome.OVERLOADED, 3.0), "is overloaded even without faults"),
         (result(Outcome.OVERLOADED, faults=False), "is overloaded"),
         (result(Outcome.UNDECIDED), "is undecided (because of this)"),
@@ -106,7 +106,7 @@ def test_fate(found: Result, said: str) -> None:
         ),
         (
             result(Outcome.METASTABLE),
-            "The fleet never comes back: the fault is over, the overload stays (metastable). "
+            "The fleet is not back when the run ends: the overload outlives the fault (metastable). "
             "Because of this.",
         ),
         (result(Outcome.OVERLOADED), "The servers are overloaded. Because of this."),

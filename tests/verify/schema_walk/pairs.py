@@ -98,9 +98,9 @@ def _fleet() -> Iterator[Pair]:
 
 def _streams() -> Iterator[Pair]:
     for name in ("stateless", "stateful"):
-        events = fleet(**{name: ""})
+        events = fleet(4, **{name: ""})
         alone = fleet(1, **{name: 'rate = "1/s"'}) + f'server.service.{name} = "800ms"\n'
-        closed = fleet(**{name: 'process = "closed", think = "1s"'})
+        closed = fleet(4, **{name: 'process = "closed", think = "1s"'})
         of = f"fleet.class.a.{name}"
         yield Pair(f"{of}.rate", events, None, '"3/s"', "events_produced", UP)
         yield Pair(f"{of}.process", alone, '"poisson"', '"constant"', "event_latency_mean_s", DOWN)
@@ -142,7 +142,7 @@ def _heartbeat() -> Iterator[Pair]:
 
 def _batching() -> Iterator[Pair]:
     for name in ("stateless", "stateful"):
-        events = fleet(**{name: ""})
+        events = fleet(4, **{name: ""})
         of = f"batching.{name}"
         aged = events + f'{of}.age = "2s"\n'
         slow = events.replace('"10ms"', '"500ms"')
@@ -259,7 +259,9 @@ def _service() -> Iterator[Pair]:
 def _laws() -> Iterator[Pair]:
     """The keys of a law, once for times and once for sizes: every place of a law reads the same table."""
     timed = EVENTS + "server = { cores = 4, service.stateless = LAW }\n"
-    sized = EVENTS.replace('size = "100B"', "size = LAW") + 'server = { cores = 4, service.per_byte = "1ms" }\n'
+    sized = (
+        EVENTS.replace('size = "100B"', "size = LAW") + 'server = { cores = 4, service.per_byte = "1ms" }\n'
+    )
     for of, text, mean, short, long_, column in (
         ("server.service.stateless", timed, '"100ms"', '"1ms"', '"900ms"', "longer"),
         ("fleet.class.a.stateless.size", sized, '"100B"', '"1B"', '"900B"', "larger"),

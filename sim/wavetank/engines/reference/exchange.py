@@ -248,7 +248,7 @@ def answer(w: "World", attempt: Attempt, connection: Connection, reply: Reply) -
 
 def deliver(w: "World", attempt: Attempt, connection: Connection, reply: Reply) -> Process:
     """The answer's way to the agent."""
-    connection.served_ns = w.clock.ns
+    w.idle.served(connection, w.clock.ns)
     if reply.status == 0:
         connection.reset_sent = True
         assert connection.node is not None

@@ -1,5 +1,6 @@
 """Kept connections at rest, and the idle time-outs of both sides."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -32,12 +33,14 @@ class Idle:
             self._watch(
                 connection, connection.idle_since_ns, self._agent_ns, Kind.AGENT_DEADLINE, self._agent_due
             )
+        if since_ns is not None:
+            self.served(connection, since_ns)
+
+    def served(self, connection: Connection, at_ns: int) -> None:
+        """The node has sent an answer on a connection at `at_ns`: from then on it is idle for the node."""
+        connection.served_ns = at_ns
         if self._server_ns:
-            if since_ns is not None:
-                connection.served_ns = since_ns
-            self._watch(
-                connection, connection.served_ns, self._server_ns, Kind.SERVER_TIMEOUT, self._server_due
-            )
+            self._watch(connection, at_ns, self._server_ns, Kind.SERVER_TIMEOUT, self._server_due)
 
     def forget(self, flow: Flow | None, connection: Connection) -> bool:
         """A kept connection is no more; False when it was not kept."""
@@ -46,7 +49,14 @@ class Idle:
         flow.kept = without(flow.kept, connection)
         return True
 
-    def _watch(self, connection, since_ns, idle_ns, kind, due) -> None:  # type: ignore[no-untyped-def]
+    def _watch(
+        self,
+        connection: Connection,
+        since_ns: int,
+        idle_ns: int,
+        kind: Kind,
+        due: Callable[[Connection, int, Event], None],
+    ) -> None:
         at_ns = max(self._w.clock.ns, since_ns + idle_ns)
         if at_ns < self._w.resolved.duration_ns:
             key = (kind, connection.agent.index, connection.stream, *connection.made_by, Message.FIN)

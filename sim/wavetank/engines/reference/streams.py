@@ -104,8 +104,11 @@ class Streams:
             full_ns = first_ns
         elif batching.count:
             full_ns = self.time_of(flow, outbox.nth(batching.count - 1))
-        # below `far_from_full` the age is certain to come first: not worth looking up
-        if batching.bytes and outbox.held >= flow.far_from_full:
+        # below `far_from_full`, looked at not long ago, the age is certain to come first
+        unseen_ns = self._w.clock.ns - flow.looked_ns
+        if batching.bytes and (
+            outbox.held >= flow.far_from_full or unseen_ns > batching.age_ns + batching.pause_after_ns
+        ):
             full_ns = min(full_ns, self._bytes_reached_ns(flow))
         return due_ns(batching.age_ns, batching.age_from, first_ns, flow.since_ns, full_ns)
 

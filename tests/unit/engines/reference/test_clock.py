@@ -1,4 +1,4 @@
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from functools import partial
 
 import pytest
@@ -30,7 +30,7 @@ ORDERED = (
 @pytest.mark.parametrize(
     "order", [(0, 1, 2, 3, 4, 5, 6, 7), (7, 6, 5, 4, 3, 2, 1, 0), (3, 7, 1, 5, 0, 6, 2, 4)]
 )
-def test_ties_are_broken_by_the_key_alone(order: tuple[int, ...]) -> None:
+def test_ties_are_broken_by_the_key_alone(order: Sequence[int]) -> None:
     clock = Clock()
     seen: list[tuple[int, int]] = []
 
