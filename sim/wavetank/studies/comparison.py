@@ -70,7 +70,7 @@ class Comparison:
 
     @property
     def sentence(self) -> str:
-        """The outcome in one sentence: "A is not back when the run ends (metastable); B is back in 3 min 12 s"."""
+        """The outcome in one sentence: "A is overloaded; B is back in 3 min 12 s [2:58, 3:30]"."""
         if {result.verdict for result in self.results} == {Outcome.STABLE.value}:
             return self._all_stable()
         told: dict[str, list[str]] = {}
@@ -132,10 +132,7 @@ def _said(letters: Sequence[str], fate: str) -> str:
     if len(letters) == 1:
         return f"{letters[0]} {fate}"
     many = f"{', '.join(letters[:-1])} and {letters[-1]}"
-    for singular, plural in (("is ", "are "), ("never comes ", "never come ")):
-        if fate.startswith(singular):
-            return f"{many} {plural}{fate.removeprefix(singular)}"
-    return f"{many} {fate}"
+    return f"{many} are {fate.removeprefix('is ')}" if fate.startswith("is ") else f"{many} {fate}"
 
 
 def compare(

@@ -131,7 +131,7 @@ def _decapitalised(sentence: str) -> str:
 _EXPLANATIONS = {
     Outcome.STABLE: "The fleet is stable",
     Outcome.RECOVERS: "The fleet comes back",
-    Outcome.METASTABLE: "The fleet is not back when the run ends: the overload outlives the fault (metastable)",
+    Outcome.METASTABLE: "The fleet is not back when the run ends: the storm outlives the fault (metastable)",
     Outcome.OVERLOADED: "The servers are overloaded",
 }
 

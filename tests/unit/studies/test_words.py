@@ -106,7 +106,7 @@ def test_fate(found: Result, said: str) -> None:
         ),
         (
             result(Outcome.METASTABLE),
-            "The fleet is not back when the run ends: the overload outlives the fault (metastable). "
+            "The fleet is not back when the run ends: the storm outlives the fault (metastable). "
             "Because of this.",
         ),
         (result(Outcome.OVERLOADED), "The servers are overloaded. Because of this."),
