@@ -85,7 +85,7 @@ def test_mm1_waits_are_exponential(length: int) -> None:
 @length
 @pytest.mark.parametrize(("c", "load"), [(2, 1.2), (4, 2.8), (10, 7.5)])
 def test_mmc(c: int, load: float, length: int) -> None:
-    text = queue(load / SERVICE_S, EXPONENTIAL, length, f"cores = {c}", 1500)
+    text = queue(load / SERVICE_S, EXPONENTIAL, length, f"cores = {c}", 400 * c + 1100)
     assert_queue(text, mmc(c, load / SERVICE_S, SERVICE_S), length)
     used = values(text, REPLICATIONS, "server_utilisation")
     assert_mean(used, load / c, scaled(0.08, length))
@@ -182,7 +182,7 @@ def test_mg1_empirical(tmp_path: Path, length: int) -> None:
 def test_closed_machine_repair(machines: int, c: int, length: int) -> None:
     think_s = 4.0
     expected = machine_repair(machines, c, think_s, SERVICE_S)
-    window_s = round(1000 * length / expected.throughput)
+    window_s = round(1500 * length / expected.throughput)
     text = f"""
         duration = "{window_s * 10 // 9}s"
         warmup = "{window_s // 9}s"
