@@ -1,6 +1,5 @@
 import subprocess
 import sys
-import time
 from types import ModuleType
 
 import pytest
@@ -50,19 +49,9 @@ def test_import_loads_nothing_heavy() -> None:
     assert loaded & HEAVY == set()
 
 
-def test_import_is_quick() -> None:
-    code = "import time; start = time.perf_counter(); import wavetank; print(time.perf_counter() - start)"
-    times = [
-        float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
-        for _ in range(3)
-    ]
-    assert min(times) < 0.1
-
-
 def test_reads_as_in_the_example(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("api")
     (folder / "queue.toml").write_text(QUEUE)
-    start = time.monotonic()
     base = wavetank.load(folder / "queue.toml")
     faster = base.but("server.cores=2")
     assert wavetank.check(base).problems == ()
@@ -73,4 +62,3 @@ def test_reads_as_in_the_example(tmp_path_factory: pytest.TempPathFactory) -> No
     assert high is not None
     assert low <= mean <= high < 0
     assert isinstance(found.a, Result)
-    assert time.monotonic() - start < 30

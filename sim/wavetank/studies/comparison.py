@@ -85,7 +85,7 @@ class Comparison:
             found = [text for metric in _TALKING if design and (text := self._against_a(metric, design))]
             if found:
                 clauses.append(f"{letter} has {' and '.join(found[:2])}")
-        told = f": against A {', '.join(clauses)}" if clauses else ""
+        told = f"; {', '.join(clauses)}" if clauses else ""
         return _said(list(self.letters), "is stable") + told + "."
 
     def _against_a(self, metric: str, design: int) -> str:

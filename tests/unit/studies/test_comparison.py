@@ -95,7 +95,7 @@ def test_sentence_of_designs_that_are_all_stable_has_figures() -> None:
     before = {"event_latency_p99_s": 2.0, "server_utilisation": 0.2}
     slow = replace(slow, summary={**slow.summary, **before}, each=({**slow.each[0], **before},))
     assert comparison(slow, busy).sentence == (
-        "A and B are stable: against A B has a p99 event latency of 500 ms instead of 2 s and "
+        "A and B are stable; B has a p99 event latency of 500 ms instead of 2 s and "
         "a utilisation of 30.0 % instead of 20.0 %."
     )
     assert comparison(slow, slow).sentence == "A and B are stable."

@@ -1,0 +1,89 @@
+"""The README, executed: what it tells to type works, and what it says comes out does."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    """The text below a heading."""
+    return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def blocks(title: str) -> list[str]:
+    """The indented blocks of a section, without their indentation."""
+    found = re.findall(r"(?:^    .*\n|^\n)+", section(title), re.MULTILINE)
+    return [dedent(block).strip("\n") for block in found if block.strip()]
+
+
+SHELL, SITE, PYTHON = blocks("Five minutes")
+COMMANDS = [line.partition("#")[0].strip() for line in SHELL.splitlines()]
+
+
+def wavetank(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """`wavetank ...`, in a folder."""
+    command = [sys.executable, "-m", "wavetank", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.mark.parametrize("command", COMMANDS[1:])
+def test_every_command_of_the_tour_works(command: str, tmp_path: Path) -> None:
+    name, *words = shlex.split(command)
+    done = wavetank(words, tmp_path)
+    assert (name, done.returncode, done.stderr) == ("wavetank", 0, "")
+    assert done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == (["out"] if "--out" in words else [])
+
+
+def test_tour_begins_with_the_environment() -> None:
+    assert COMMANDS[0] == "source .venv/bin/activate"
+    assert len(COMMANDS) > 5
+
+
+def test_the_scenario_is_as_told(tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_text(SITE, encoding="utf-8")
+    done = wavetank(["run", "site.toml"], tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "event_latency_p99" in done.stdout
+    calm = wavetank(["run", "site.toml", "--set", "slo.event_latency_p99=10min"], tmp_path)
+    assert calm.returncode == 0, calm.stdout + calm.stderr
+
+
+def test_the_python_works(tmp_path: Path) -> None:
+    (tmp_path / "tour.py").write_text(PYTHON, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "tour.py"], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Difference(mean=" in done.stdout
+
+
+@pytest.mark.parametrize("target", re.findall(r"^    make (\w+)", README, re.MULTILINE))
+def test_every_target_is_there(target: str) -> None:
+    assert f"\n{target}: " in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)]+)\)", README))
+def test_every_link_leads_somewhere(link: str) -> None:
+    assert (ROOT / link).exists()
+
+
+@pytest.mark.long
+def test_the_demo_says_what_the_readme_shows() -> None:
+    """Every line shown is a line of the demo's output, spaces aside."""
+    done = subprocess.run(
+        ["make", "demo"], cwd=ROOT, capture_output=True, text=True, timeout=1_800, check=True
+    )
+    said = {" ".join(line.split()) for line in done.stdout.splitlines()}
+    shown = [" ".join(line.split()) for line in "\n".join(blocks("What the demo says")).splitlines()]
+    assert shown
+    assert [line for line in shown if line and line not in said] == []
+    assert done.stdout.splitlines()[-1].startswith("Results written to out/demo")
