@@ -26,7 +26,7 @@ SUITES = $(wildcard $(addprefix tests/,unit property verify agree docs packaging
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo remedies test verify lint format bench mutants docs constraints clean
+.PHONY: help demo remedies test verify lint format bench mutants wave docs constraints clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -61,6 +61,9 @@ bench: $(VENV)/dev ## speed and memory against their bounds
 
 mutants: $(VENV)/dev ## every deliberate mistake must be caught by its test
 	@$(PY) -m tests.mutants.run $(ARGS)
+
+wave: $(VENV)/dev ## draw the picture on top of the README anew
+	@$(PY) -m tests.docs.wave
 
 docs: $(VENV)/dev ## write the generated pages and the JSON Schema anew
 	@$(PY) -m tests.docs.generate $(ARGS)

@@ -41,12 +41,12 @@ def draw(named: Sequence[tuple[str, Result]], series: str) -> Chart:
         times, values = _values(result, series)
         top = max(top, *values) if values else top
         colour = COLOURS[index % len(COLOURS)]
-        axes.plot(times, values, color=colour, linewidth=1.6, label=_plain(title), drawstyle=_style(series))
+        axes.plot(times, values, color=colour, linewidth=1.6, label=plain(title), drawstyle=_style(series))
     _finish(axes, named, series, top)
     return figure
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text in which a dollar is no mathematics."""
     return text.replace("$", r"\$")
 
@@ -76,25 +76,22 @@ def _width_s(result: Result) -> float:
     return starts[1] - starts[0] if len(starts) > 1 else 1.0
 
 
-def _end_s(result: Result) -> float:
+def length_s(result: Result) -> float:
+    """Simulated time of a run in s."""
     starts = result.columns["t_s"]
     return starts[-1] + _width_s(result) if starts else 1.0
 
 
 def _finish(axes: Axes, named: Sequence[tuple[str, Result]], series: str, top: float) -> None:
-    end_s = max(_end_s(result) for _, result in named)
-    axes.set_xlim(0, end_s)
+    end_s = max(length_s(result) for _, result in named)
     axes.set_ylim(0, 1.12 * top if top else 1)
     _mark_faults(axes, dict.fromkeys(span for _, result in named for span in result.faults))
-    axes.xaxis.set_major_locator(_locator(end_s))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _clock(value)))
+    time_axis(axes, end_s)
     axes.yaxis.set_major_locator(MaxNLocator(6))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
-    axes.set_xlabel("simulated time (h:min:s)" if end_s >= 3600 else "simulated time (min:s)", color=INK)
     axes.set_ylabel(_label(series), color=INK)
     axes.grid(axis="y", color="#E5E5E5", linewidth=0.8)
     axes.set_axisbelow(True)
-    axes.tick_params(colors=INK)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     if len(named) > 1:
@@ -102,7 +99,16 @@ def _finish(axes: Axes, named: Sequence[tuple[str, Result]], series: str, top: f
         assert figure is not None
         figure.legend(loc="outside upper left", ncols=1 if len(named) < 4 else 2, frameon=False)
     else:
-        axes.set_title(_plain(named[0][0]), loc="left", color=INK, fontsize=11)
+        axes.set_title(plain(named[0][0]), loc="left", color=INK, fontsize=11)
+
+
+def time_axis(axes: Axes, end_s: float) -> None:
+    """Simulated time from 0 to `end_s` with round ticks."""
+    axes.set_xlim(0, end_s)
+    axes.xaxis.set_major_locator(_locator(end_s))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _clock(value)))
+    axes.set_xlabel("simulated time (h:min:s)" if end_s >= 3600 else "simulated time (min:s)", color=INK)
+    axes.tick_params(colors=INK)
 
 
 def _label(series: str) -> str:

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 def plot(what: Result | Comparison, series: str = "backlog", to: str | Path | None = None) -> "Figure":
     """Draw a series over time, the faults marked; of a comparison, every design's in one picture.
 
-    `series` is a column of `Result.series`; flows are drawn per second. The first replication is shown.
+    `series` is a column of `Result.series`; flows are drawn per second. "wave" draws every agent's state
+    instead. The first replication is shown.
     `to` is a file to save it as, of the kind that its ending says. Raises KeyError for an unknown series,
     MissingExtra without matplotlib.
     """
     try:
-        from wavetank.face import chart
+        from wavetank.face import chart, wave
     except ModuleNotFoundError as error:
         raise MissingExtra(str(error.name), "report") from None
     if isinstance(what, Comparison):
@@ -27,10 +28,15 @@ def plot(what: Result | Comparison, series: str = "backlog", to: str | Path | No
         named = list(zip(titles, what.results, strict=True))
     else:
         named = [(what.scenario, what)]
+    if series == "wave":
+        return _saved(wave.draw(named), to)
     known = [name for name in named[0][1].columns if name != "t_s"]
     if series not in known:
-        raise KeyError(f"there is no series {series!r}; known: {', '.join(known)}")
-    figure = chart.draw(named, series)
+        raise KeyError(f"there is no series {series!r}; known: wave, {', '.join(known)}")
+    return _saved(chart.draw(named, series), to)
+
+
+def _saved(figure: "Figure", to: str | Path | None) -> "Figure":
     if to is not None:
         figure.savefig(to)
     return figure

@@ -71,7 +71,7 @@ def test_names_are_text_not_mathematics() -> None:
 
 
 def test_unknown_series_names_the_known(storms: Comparison) -> None:
-    with pytest.raises(KeyError, match="no series 'backlogs'; known: requests"):
+    with pytest.raises(KeyError, match="no series 'backlogs'; known: wave, requests"):
         plot(storms, "backlogs")
 
 

@@ -1,0 +1,119 @@
+"""The wave: agents as rows sorted by token expiry, time as columns, colour = state.
+
+Every pixel shows the mean colour, in linear light, of the agents and times that it covers, each with its
+exact share. So nothing is picked and nothing aliases: where one agent in ten is retrying, the pixel is a
+tenth of that colour, on any size of picture.
+
+The colours grow darker from state to state, so that they are told apart in grey and by colour-blind people.
+"""
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from wavetank.face import chart
+from wavetank.face.chart import FAULT, INK, Chart
+from wavetank.results.result import FaultSpan, Result
+
+STATES = ("connected", "waiting", "retrying", "offline")
+COLOURS = ("#EDF2F6", "#F5C24C", "#C8541A", "#23203A")
+"""One per state, as `Result.states` numbers them."""
+
+FRAME = "#9AA5AF"
+
+Array = np.ndarray[Any, np.dtype[Any]]
+_DPI = 100
+_LEFT, _RIGHT, _BOTTOM, _TOP, _GAP, _HEAD = 76, 24, 52, 58, 74, 26
+"""Margins in pixels: around the picture, between two waves, and above each for its title and faults."""
+
+
+def paint(states: Array, width: int, height: int) -> Array:
+    """States (agents x bins, uint8) as a picture: height x width x 3 of uint8, sRGB."""
+    picture = np.zeros((height, width, 3))
+    for state, colour in enumerate(COLOURS):
+        share = _squeezed(_squeezed((states == state).astype(float), width).T, height).T
+        picture += share[:, :, None] * _linear(colour)
+    encoded = np.where(picture <= 0.0031308, 12.92 * picture, 1.055 * picture ** (1 / 2.4) - 0.055)
+    return np.round(255 * np.clip(encoded, 0, 1)).astype(np.uint8)
+
+
+def _squeezed(values: Array, width: int) -> Array:
+    """The columns of a matrix as `width` means, each over its exact share of them."""
+    sums = np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1)], axis=1)
+    edges = np.arange(width + 1) * (values.shape[1] / width)
+    whole = np.minimum(edges.astype(int), values.shape[1] - 1)
+    upto = sums[:, whole] + (edges - whole) * values[:, whole]
+    return np.asarray(np.diff(upto, axis=1) * (width / values.shape[1]))
+
+
+def _linear(colour: str) -> Array:
+    """An sRGB colour as linear light (IEC 61966-2-1)."""
+    encoded = np.array([int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)])
+    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+
+
+def draw(named: Sequence[tuple[str, Result]], width: int = 1200, height: int = 360) -> Chart:
+    """One wave per (title, result), one above the other on the same axis of time.
+
+    `width` of the whole figure and `height` of each wave are in pixels.
+    """
+    total = _TOP + _BOTTOM + len(named) * (height + _HEAD) + (len(named) - 1) * _GAP
+    figure = Chart(figsize=(width / _DPI, total / _DPI), dpi=_DPI)
+    end_s = max(chart.length_s(result) for _, result in named)
+    for index, (title, result) in enumerate(named):
+        bottom = total - _TOP - (index + 1) * (height + _HEAD) - index * _GAP
+        box = (_LEFT, bottom, width - _LEFT - _RIGHT, height)
+        axes = figure.add_axes((box[0] / width, box[1] / total, box[2] / width, box[3] / total))
+        _wave(axes, result, (box[2], box[3]), end_s)
+        axes.set_title(chart.plain(title), loc="left", color=INK, fontsize=11, pad=_HEAD - 4)
+    patches = [
+        Patch(facecolor=colour, edgecolor=FRAME, label=state)
+        for state, colour in zip(STATES, COLOURS, strict=True)
+    ]
+    figure.legend(
+        handles=patches, loc="upper left", bbox_to_anchor=(_LEFT / width - 0.008, 1), ncols=4, frameon=False
+    )
+    return figure
+
+
+def _wave(axes: Axes, result: Result, pixels: tuple[int, int], end_s: float) -> None:
+    own_s = chart.length_s(result)
+    states = result.states
+    if states.size:
+        # as many columns as the axes have pixels: matplotlib then has nothing to resample
+        columns = max(1, round(pixels[0] * own_s / end_s))
+        picture = paint(states, columns, pixels[1])
+        axes.imshow(picture, extent=(0, own_s, 1, 0), aspect="auto", interpolation="nearest")
+    chart.time_axis(axes, end_s)
+    axes.set_ylim(1, 0)
+    axes.set_yticks([])
+    axes.set_ylabel("agents, the token that\nexpires first on top", color=INK)
+    for spine in axes.spines.values():
+        spine.set_color(FRAME)
+    _faults(axes, result.faults)
+
+
+def _faults(axes: Axes, spans: Sequence[FaultSpan]) -> None:
+    """A line from top to bottom at each begin, named above the picture; a dotted one at each end."""
+    named: dict[float, list[str]] = {}
+    for span in spans:
+        axes.axvline(span.begin_s, color=FAULT, linewidth=1.6)
+        if span.end_s > span.begin_s:
+            axes.axvline(span.end_s, color=FAULT, linewidth=1.2, linestyle=":")
+        named.setdefault(span.begin_s, []).append(span.kind)
+    for begin_s, kinds in named.items():
+        axes.annotate(
+            ", ".join(kinds), (begin_s, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
+            textcoords="offset points", ha="left", va="bottom", color=FAULT, fontsize=9,
+        )  # fmt: skip
+
+
+def wave_png(result: Result, title: str = "", width: int = 1200, height: int = 360) -> bytes:
+    """The wave of one result as a PNG."""
+    buffer = BytesIO()
+    draw([(title, result)], width, height).savefig(buffer, format="png")
+    return buffer.getvalue()
