@@ -165,6 +165,30 @@ def test_added_jitter_is_uniform() -> None:
 # ---- offline detection -----------------------------------------------------------------------
 
 
+def test_a_steady_fleet_raises_no_alarm() -> None:
+    """A heartbeat every 15 s is never silent for 20 s, from the first instant on."""
+    tally = tally_of(
+        """
+        duration = "5min"
+        fleet.agents = 400
+        heartbeat = { period = "15s", offline_after = "20s", offline_sweep = "1s" }
+        """
+    )
+    assert tally.offline_alarms == 0
+
+
+def test_a_fleet_that_never_came_is_not_missed() -> None:
+    tally = tally_of(
+        """
+        duration = "5min"
+        fleet = { agents = 4, start = "cold", class = [{ network = "far" }] }
+        network.far.delay = "1h"
+        heartbeat = { period = "15s", offline_after = "20s" }
+        """
+    )
+    assert tally.offline_alarms == 0
+
+
 def test_offline_detection_is_uniform_between_t_and_2t() -> None:
     """The server looks every T for agents silent for T: an alarm T to 2 T after the last heartbeat.
 

@@ -46,7 +46,7 @@ def compare(
     """
     from wavetank import studies
     from wavetank.cli.bar import bar
-    from wavetank.studies.saving import check_folder
+    from wavetank.results.store import check_folder
 
     loaded = [options.loaded(name, sets, models) for name in scenarios]
     designs, titles = _designs(loaded, with_ or [], variant or [])
@@ -84,12 +84,14 @@ def _designs(
     if len(loaded) != 1:
         raise BadOption(f"--with and --variant change one scenario, and {len(loaded)} were given")
     (base,) = loaded
+    from wavetank.scenario import overrides
+
     designs, titles = [base], [base.name]
     if changes:
-        designs.append(base.but(*changes))
+        designs.append(base.but(*overrides(changes, "--with")))
         titles.append(", ".join(changes))
-    for text in variants:
-        title, settings = options.variant_of(text)
+    for number, text in enumerate(variants, start=1):
+        title, settings = options.variant_of(text, number)
         designs.append(base.but(*settings))
         titles.append(title)
     return designs, titles

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from cyclopts import App, CycloptsError
 
@@ -30,13 +31,9 @@ def _version() -> str:
     return wavetank_version()
 
 
-def main() -> None:
-    """Entry point of the command: does what the arguments say and exits with a `Status`."""
-    sys.exit(answer(sys.argv[1:]))
-
-
 def answer(words: Sequence[str]) -> int:
     """Do what the command line says; returns the exit status. Every error is one message on stderr."""
+    _open_streams()
     try:
         status = app(list(words), exit_on_error=False, print_error=False)
         sys.stdout.flush()
@@ -46,11 +43,29 @@ def answer(words: Sequence[str]) -> int:
         return _complain(str(error), status_of(error))
     except KeyboardInterrupt:
         return _complain("interrupted", Status.INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read our output has gone; a second complaint at exit would be noise.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):
+        # Whoever read our output has gone (rich leaves by SystemExit then); to complain would be noise.
+        _mute()
         return Status.DONE
+    except OSError as error:
+        _mute()
+        return _complain(f"the output cannot be written: {error.strerror or error}", Status.INCONCLUSIVE)
     return int(status or Status.DONE)
+
+
+def _open_streams() -> None:
+    """Output goes nowhere where it was closed, and what a terminal's alphabet lacks becomes a mark."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _mute() -> None:
+    """Nothing more is written at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(message: str, status: Status) -> int:

@@ -1,15 +1,17 @@
 """Options that several commands share, and how their texts are read."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 from cyclopts.validators import Number
 
 from wavetank.errors import WavetankError
 
 if TYPE_CHECKING:
+    from wavetank.scenario import Override
     from wavetank.scenario import Scenario as Checked
 
 
@@ -17,14 +19,38 @@ class BadOption(WavetankError):
     """An option whose value makes no sense: which one, and what would."""
 
 
+def _whole(_: object, tokens: Sequence[Token]) -> int:
+    """A whole number; cyclopts itself would round."""
+    text = tokens[0].value
+    if not re.fullmatch(r"[+-]?[0-9]{1,30}", text):
+        raise ValueError(f'"{text}" is not a whole number')
+    return int(text)
+
+
+def _path(_: object, tokens: Sequence[Token]) -> Path:
+    """A path; without a word in it, it would mean the current folder."""
+    if not tokens[0].value:
+        raise ValueError("a folder without a name; write a path")
+    return Path(tokens[0].value)
+
+
 Scenario = Annotated[str, Parameter(help="A name of the catalogue or a path of a .toml file.")]
 Engine = Annotated[str | None, Parameter(help="Who answers; default: the first engine that can.")]
 Seed = Annotated[
     int | None,
-    Parameter(help="Seed of all random numbers; default: the scenario's.", validator=Number(gte=0, lt=2**63)),
+    Parameter(
+        help="Seed of all random numbers; default: the scenario's.",
+        converter=_whole,
+        validator=Number(gte=0, lt=2**63),
+    ),
 ]
 Replications = Annotated[
-    int, Parameter(help="Runs with seeds of their own, for intervals.", validator=Number(gte=1, lte=10_000))
+    int,
+    Parameter(
+        help="Runs with seeds of their own, for intervals.",
+        converter=_whole,
+        validator=Number(gte=1, lte=10_000),
+    ),
 ]
 Sets = Annotated[
     list[str] | None,
@@ -33,12 +59,18 @@ Sets = Annotated[
     ),
 ]
 Out = Annotated[
-    Path | None, Parameter(help="Folder to save the result in; an older result there is replaced.")
+    Path | None,
+    Parameter(help="Folder to save the result in; an older result there is replaced.", converter=_path),
 ]
 Json = Annotated[bool, Parameter(negative=(), help="Print one JSON object and nothing else.")]
-Models = Annotated[Path | None, Parameter(help="Folder of a catalogue of your own, searched first.")]
+Models = Annotated[
+    Path | None, Parameter(help="Folder of a catalogue of your own, searched first.", converter=_path)
+]
 Workers = Annotated[
-    int | None, Parameter(help="Runs at once; default: one per core.", validator=Number(gte=1, lte=1024))
+    int | None,
+    Parameter(
+        help="Runs at once; default: one per core.", converter=_whole, validator=Number(gte=1, lte=1024)
+    ),
 ]
 
 _SPAN = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?", re.ASCII)
@@ -67,33 +99,37 @@ def agents_of(text: str, agents: int) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def words_of(text: str) -> list[str]:
-    """The words of a text, at white space outside of quotes and brackets."""
-    words, depth, quote, word = [], 0, "", ""
-    for letter in text:
+def words_of(text: str) -> list[tuple[str, int]]:
+    """The words of a text and where they begin (from 0), at white space outside of quotes and brackets."""
+    words: list[tuple[str, int]] = []
+    depth, quote, word = 0, "", ""
+    for at, letter in enumerate(f"{text} "):
         if quote:
             quote = "" if letter == quote else quote
         elif letter in "\"'":
             quote = letter
         else:
             depth += (letter in "[{(") - (letter in ")}]")
-            if letter.isspace() and depth <= 0:
-                words.append(word)
+            if letter.isspace() and (depth <= 0 or at == len(text)):
+                words.append((word, at - len(word)))
                 word = ""
                 continue
         word += letter
-    return [word for word in (*words, word) if word]
+    return [(word, at) for word, at in (*words, (word, 0)) if word]
 
 
-def variant_of(text: str) -> tuple[str, tuple[str, ...]]:
-    """Name and settings of --variant "name: key=value key=value"; without a name, the settings name it.
+def variant_of(text: str, number: int) -> "tuple[str, tuple[Override, ...]]":
+    """Name and settings of the `number`-th --variant "name: key=value key=value".
 
-    Raises BadOption.
+    Without a name, the settings name it. Raises BadOption.
     """
+    from wavetank.scenario import Override
+
     name, colon, rest = text.partition(":")
     if not colon or "=" in name:
         name, rest = "", text
-    settings = tuple(words_of(rest))
+    before = len(text) - len(rest)
+    settings = tuple(Override(word, number, "--variant", before + at) for word, at in words_of(rest))
     if not settings:
         raise BadOption(f'--variant: "{text}" sets nothing; write "name: key=value key=value"')
-    return name.strip() or ", ".join(settings), settings
+    return name.strip() or ", ".join(setting.text for setting in settings), settings

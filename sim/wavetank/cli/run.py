@@ -35,7 +35,7 @@ def run(
     """
     from wavetank import studies
     from wavetank.cli.bar import bar
-    from wavetank.studies.saving import check_folder
+    from wavetank.results.store import check_folder
 
     asked = options.loaded(scenario, sets, models)
     if trace is not None and out is None:

@@ -68,13 +68,17 @@ class CommandBoard:
         return done
 
 
+UNHEARD = 2**62
+"""Instead of an instant: not yet. An agent that never was there raises no alarm."""
+
+
 class Presence:
     """When each agent was last heard, and who is taken to be offline."""
 
     __slots__ = ("last_ns", "offline")
 
     def __init__(self, last_ns: list[int]) -> None:
-        """`last_ns` is the last heartbeat of each agent at the beginning."""
+        """`last_ns` is the last heartbeat of each agent at the beginning, UNHEARD for one that had none."""
         self.last_ns = last_ns
         self.offline: set[int] = set()
 
@@ -93,4 +97,4 @@ class Presence:
         return silent
 
 
-__all__ = ["Authority", "CommandBoard", "Presence"]
+__all__ = ["UNHEARD", "Authority", "CommandBoard", "Presence"]

@@ -37,11 +37,14 @@ def produced_at_bins(produced: Sequence[int], sample_bins: int, bins: int) -> li
 
 
 def backlog_at_bins(series: Series, sample_bins: int) -> list[float]:
-    """produced - delivered - dropped at the end of each bin, in events."""
+    """produced - delivered - dropped at the end of each bin, in events; at least 0.
+
+    Inside a period `produced` is a straight line, which deliveries may be ahead of by a little.
+    """
     bins = len(series.delivered)
     produced = produced_at_bins(series.produced, sample_bins, bins)
     gone = accumulate(a + b for a, b in zip(series.delivered, series.dropped, strict=True))
-    return [p - g for p, g in zip(produced, gone, strict=True)]
+    return [max(0.0, p - g) for p, g in zip(produced, gone, strict=True)]
 
 
 def samples(series: Series, sample_bins: int) -> Samples:

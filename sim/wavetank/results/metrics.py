@@ -152,7 +152,12 @@ METRICS = (
     Metric(
         "bytes_{up,down}_per_agent_day", "bytes", (), "Bytes sent by or to an agent, the run scaled to a day."
     ),
-    Metric("agents_offline_max", "agents", (), "Most agents offline at one time."),
+    Metric(
+        "agents_offline_max",
+        "agents",
+        (),
+        "Most agents at one time that have given up logging in (refused, or attempts used up).",
+    ),
     Metric("offline_alarms_total", "alarms", (), f"Alarms that the server raised for a silent agent {_RUN}."),
     Metric(
         "offline_detection_{mean,p95,max}_s",

@@ -31,8 +31,9 @@ class Difference(NamedTuple):
 def replicated(results: Sequence[Result]) -> Result:
     """One result of the replications of one scenario, the first of which has the scenario's own seed.
 
-    `summary` is the mean over the replications (None if any is infinite), and for percentiles and maxima of
-    latencies those of all observations together; `intervals` are of the replications' own values. The
+    `summary` is the mean over the replications (None if any is infinite), of maxima the greatest, and for
+    percentiles of latencies those of all observations together; `intervals` are of the replications' own
+    values, and maxima have none. The
     verdict is unanimous or "undecided". Raises NotComparable for no results or of different scenarios.
     """
     if not results:
@@ -96,14 +97,27 @@ def _means(each: Sequence[Summary]) -> Summary:
     means: Summary = {}
     for name, values in _values(each).items():
         finite = _finite(values)
-        means[name] = None if finite is None else fsum(finite) / len(finite)
+        if finite is None:
+            means[name] = None
+        else:
+            means[name] = max(finite) if is_maximum(name) else fsum(finite) / len(finite)
     return means
 
 
+def is_maximum(metric: str) -> bool:
+    """Whether a metric is the greatest of something, which more replications make greater."""
+    return "max" in metric.partition(".")[0].split("_")
+
+
 def intervals(each: Sequence[Summary]) -> Intervals:
-    """95 % intervals of all metrics that two replications or more have; None where one is infinite."""
+    """95 % intervals of the metrics that two replications or more have; None where one is infinite.
+
+    Maxima have none.
+    """
     found: Intervals = {}
     for name, values in _values(each).items():
+        if is_maximum(name):
+            continue
         finite = _finite(values)
         if finite is None:
             found[name] = None

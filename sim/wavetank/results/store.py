@@ -25,6 +25,8 @@ FORMAT = 1
 
 RESULT, HISTOGRAMS = "result.json", "histograms.json"
 SERIES, TRACE, STATES = "series.parquet", "trace.parquet", "states.parquet"
+FILES = {RESULT, HISTOGRAMS, SERIES, TRACE, STATES}
+COMPARISON = "comparison.json"
 
 
 class ResultError(WavetankError):
@@ -36,9 +38,8 @@ def save(result: Result, folder: Path | str) -> Path:
 
     Raises ResultError if there is something else, or if it cannot be written; then nothing has changed.
     """
-    target = Path(os.path.abspath(folder))
-    if target.exists() and not _replaceable(target):
-        raise ResultError(f"{folder}: there is something else already; name another folder")
+    check_folder(folder)
+    target = Path(os.path.realpath(folder))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
@@ -55,8 +56,48 @@ def save(result: Result, folder: Path | str) -> Path:
     return Path(folder)
 
 
-def _replaceable(target: Path) -> bool:
-    return target.is_dir() and ((target / RESULT).is_file() or not any(target.iterdir()))
+def check_folder(folder: Path | str) -> None:
+    """Raises ResultError if nothing may be saved as `folder`: something else is there, or no way to write.
+
+    What may be replaced is an empty folder, a result, or a comparison (a folder of results).
+    """
+    try:
+        target = Path(os.path.realpath(folder))
+        if target.exists() and not (target.is_dir() and (not any(target.iterdir()) or _is_ours(target))):
+            raise ResultError(f"{folder}: there is something else already; name another folder")
+        there = next(parent for parent in target.parents if parent.exists())
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no folder can be called that"
+        raise ResultError(f"{_shown(folder)}: cannot be written: {reason}") from error
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise ResultError(f"{folder}: cannot be written: {there} is no folder that may be written to")
+
+
+def _is_ours(target: Path) -> bool:
+    """Whether a folder holds a result or a comparison and not one file more."""
+    names = {path.name for path in target.iterdir()}
+    if COMPARISON in names:
+        inner = [target / name for name in names - {COMPARISON}]
+        return _says(target / COMPARISON, "designs") and all(_is_result(path) for path in inner)
+    return _is_result(target)
+
+
+def _is_result(target: Path) -> bool:
+    if not target.is_dir() or target.is_symlink():
+        return False
+    return {path.name for path in target.iterdir()} <= FILES and _says(target / RESULT, "format")
+
+
+def _says(path: Path, key: str) -> bool:
+    try:
+        return key in _read_json(path)
+    except ResultError:
+        return False
+
+
+def _shown(folder: Path | str) -> str:
+    text = str(folder).replace("\0", "?")
+    return text if len(text) <= 200 else text[:200] + "..."
 
 
 def _put(made: Path, target: Path) -> None:

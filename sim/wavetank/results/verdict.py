@@ -94,14 +94,15 @@ def overload_reason(calm: Samples, agents: int, closed: bool) -> str:
     """Why a run without faults is overloaded, "" if it is not.
 
     Backlog grows when the last sixth's mean exceeds that of the sixth before by more than 10 %, by more than
-    1 % of the agents, and by more than 1 % of the events produced in a sixth (else the chance queue of a
-    few agents would count as growth). A closed fleet is overloaded when its throughput falls by more
-    than 10 % and by more than three standard deviations of a Poisson count.
+    1 % of the agents, by more than 1 % of the events produced in a sixth, and by more than the standard
+    deviation of a Poisson count of these (else the chance queue of a few agents would count as growth). A
+    closed fleet is overloaded when its throughput falls by more than 10 % and by more than three standard
+    deviations of a Poisson count.
     """
     third = max(1, len(calm.produced) // 3)
     produced, dropped = sum(calm.produced[-third:]), sum(calm.dropped[-third:])
     if dropped > SMALL * produced:
-        return f"{dropped} of {produced:.0f} events of the last third are dropped."
+        return f"{dropped} events are dropped in the last third, while {produced:.0f} are produced."
     pair = sixths(calm.delivered if closed else calm.backlog)
     if pair is None:
         return ""
@@ -114,7 +115,7 @@ def overload_reason(calm: Samples, agents: int, closed: bool) -> str:
         return ""
     growth = last - before
     fresh = sum(calm.produced[-size:])
-    if growth > TOLERANCE * before and growth > SMALL * agents and growth > SMALL * fresh:
+    if growth > max(TOLERANCE * before, SMALL * agents, SMALL * fresh, sqrt(fresh)):
         return f"Backlog grows from {before:.4g} to {last:.4g} events in the last sixth."
     return ""
 

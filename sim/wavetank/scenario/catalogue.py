@@ -49,10 +49,19 @@ def roots(models: Path | None = None) -> tuple[Path, ...]:
     given = models if models is not None else Path(text) if (text := os.environ.get(VARIABLE)) else None
     if given is None:
         return (_own(),)
-    if not given.is_dir():
-        what = "is not a folder; give a folder with scenarios/, fleets/, servers/ or libraries/ in it"
-        raise ScenarioError(f"the catalogue {what}", str(given), 1, 1)
+    if not _readable(given):
+        what = "is no readable folder; give one with scenarios/, fleets/, servers/ or libraries/ in it"
+        raise ScenarioError(f"the catalogue {what}", printable(str(given), 200), 1, 1)
     return given, _own()
+
+
+def _readable(folder: Path) -> bool:
+    """Whether a folder, and all of a catalogue in it, can be listed."""
+    try:
+        inner = [folder / kind for kind in KINDS if (folder / kind).exists()]
+    except (OSError, ValueError):
+        return False
+    return all(path.is_dir() and os.access(path, os.R_OK | os.X_OK) for path in (folder, *inner))
 
 
 def _own() -> Path:
@@ -90,12 +99,25 @@ def find(name: str, kinds: tuple[str, ...], folder: Path, models: Path | None, c
     """
     if is_path(name):
         path = folder / name
-        if not path.exists():
-            raise complain(
-                f"there is no file {printable(str(path), 200)}; give a name or a path that is there"
-            )
+        wrong = _unreadable(path)
+        if wrong:
+            raise complain(f"{wrong} {printable(str(path), 200)}; give a name or the path of a .toml file")
         return path
     return _entry(name, kinds, models, complain).path
+
+
+def _unreadable(path: Path) -> str:
+    """What is wrong with a path that should be a file, "" for nothing."""
+    try:
+        if not path.exists():
+            return "there is no file"
+        if path.is_dir():
+            return "a directory, not a file, is"
+        return "" if os.access(path, os.R_OK) else "no permission to read"
+    except PermissionError:
+        return "no permission to reach"
+    except (OSError, ValueError):
+        return "no file can be called"
 
 
 def is_path(text: str) -> bool:

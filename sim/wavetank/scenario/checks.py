@@ -31,6 +31,7 @@ def check(spec: Spec, tree: Tree) -> None:
     for index, fault in enumerate(spec.fault):
         _check_fault(fault, spec, tree, ("fault", index))
     check_repeats(spec, tree)
+    _check_ticks(spec, tree)
     _check_objectives(spec, tree)
 
 
@@ -77,7 +78,9 @@ def _check_shares(spec: Spec, tree: Tree) -> None:
     if total > 1 or (total == 1 and open_) or (total < 1 and not open_):
         at: Path = ("fleet", "class", given[-1], "share")
         right = "leave less than 100% to the rest" if open_ else "make them 100%, or leave one share out"
-        raise tree.error(at, f"the shares add up to {format_share(total)}; {right}")
+        near = {-1: "a little less than ", 1: "a little more than "}.get((total > 1) - (total < 1), "")
+        said = format_share(total)
+        raise tree.error(at, f"the shares add up to {near if said == '100%' else ''}{said}; {right}")
 
 
 def _check_stream(stream: Stream, spec: Spec, tree: Tree, path: Path) -> None:
@@ -199,6 +202,27 @@ def _check_fault(fault: Fault, spec: Spec, tree: Tree, path: Path) -> None:
         last = spec.server.nodes - 1
         right = "the only node is 0" if last == 0 else f"nodes are 0 to {last}"
         raise tree.error((*path, "node"), f"there is no node {fault.node}; {right}")
+
+
+MOST_TICKS = 10_000_000
+"""More turns of one clock in a run than would ever end."""
+
+
+def _check_ticks(spec: Spec, tree: Tree) -> None:
+    beat, auth = spec.heartbeat, spec.auth
+    early = auth.margin + auth.jitter if auth.renew == "before-expiry" else 0
+    clocks: tuple[tuple[Path, int], ...] = (
+        (("heartbeat", "period"), beat.period),
+        (("heartbeat", "offline_sweep"), beat.offline_sweep),
+        (("heartbeat", "offline_after"), 0 if beat.offline_sweep else beat.offline_after),
+        (("commands", "period"), spec.commands.period),
+        (("balancer", "health_check"), spec.balancer.health_check),
+        (("auth", "margin" if early else "ttl"), auth.ttl - early),
+    )
+    for path, period in clocks:
+        if period and spec.duration // period > MOST_TICKS:
+            turns = f"{spec.duration // period:_} turns of {format_duration(period)} in one run"
+            raise tree.error(path, f"{turns} would never end; make it longer, at most {MOST_TICKS:_} turns")
 
 
 def _check_objectives(spec: Spec, tree: Tree) -> None:

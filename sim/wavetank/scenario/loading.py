@@ -10,7 +10,7 @@ from wavetank.scenario.catalogue import CARDS, find, is_path, list_entries, read
 from wavetank.scenario.checks import check
 from wavetank.scenario.memory import available_bytes, check_memory
 from wavetank.scenario.merge import filled, merged
-from wavetank.scenario.overrides import apply
+from wavetank.scenario.overrides import Override, apply, overrides, parse, parted
 from wavetank.scenario.positions import Path
 from wavetank.scenario.problems import validated
 from wavetank.scenario.resolved import Resolved
@@ -19,7 +19,7 @@ from wavetank.scenario.schema.top import Spec
 from wavetank.scenario.tree import Tree, parse_tree, printable, read_tree
 
 MOST_EXTENDS = 16
-_NAMING = ("fleet.mix", "server.card")
+_NAMING: tuple[Path, ...] = (("fleet", "mix"), ("server", "card"))
 _OWN = ("extends", "name", "description")
 
 
@@ -34,15 +34,17 @@ class Scenario:
     spec: Spec
     tree: Tree
     base: Tree
-    sets: tuple[str, ...]
+    sets: tuple[Override, ...]
     models: FilePath | None
 
-    def but(self, *sets: str) -> "Scenario":
+    def but(self, *sets: str | Override) -> "Scenario":
         """The same scenario with some keys changed, `but("fleet.agents=100")`, in the words of --set.
 
         Raises ScenarioError.
         """
-        return _build(self.base, (*self.sets, *sets), self.models, self.name)
+        texts = overrides((one if isinstance(one, str) else one.text for one in sets), "but")
+        more = (told if isinstance(one, str) else one for one, told in zip(sets, texts, strict=True))
+        return _build(self.base, (*self.sets, *more), self.models, self.name)
 
     def resolve(self, seed: int | None = None) -> Resolved:
         """What engines see; `seed` takes the place of the scenario's own. Raises ScenarioError."""
@@ -58,7 +60,7 @@ def load(
     """
     folder = None if models is None else FilePath(models)
     path = _file(name_or_path, folder)
-    return _build(_extended(path, folder, ()), tuple(sets), folder, path.stem)
+    return _build(_extended(path, folder, ()), overrides(sets), folder, path.stem)
 
 
 def loads(
@@ -70,7 +72,7 @@ def loads(
     """Like `load`, from the text of a scenario; `file` is its name in messages."""
     folder = None if models is None else FilePath(models)
     tree = _over_base(parse_tree(text, file), folder, ())
-    return _build(tree, tuple(sets), folder, FilePath(file).stem)
+    return _build(tree, overrides(sets), folder, FilePath(file).stem)
 
 
 def resolve(scenario: Scenario) -> Resolved:
@@ -82,13 +84,20 @@ def _file(name_or_path: str | FilePath, models: FilePath | None) -> FilePath:
     text = str(name_or_path)
     if isinstance(name_or_path, FilePath) or is_path(text):
         return FilePath(text)
-    if FilePath(text).is_file() and text not in {entry.name for entry in list_entries("scenarios", models)}:
+    if _is_file(FilePath(text)) and text not in {entry.name for entry in list_entries("scenarios", models)}:
         return FilePath(text)
 
     def complain(message: str) -> ScenarioError:
         return ScenarioError(message, printable(text), 1, 1)
 
     return find(text, ("scenarios",), FilePath(), models, complain)
+
+
+def _is_file(path: FilePath) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _extended(path: FilePath, models: FilePath | None, seen: tuple[FilePath, ...]) -> Tree:
@@ -113,12 +122,14 @@ def _over_base(tree: Tree, models: FilePath | None, seen: tuple[FilePath, ...]) 
     return merged(Tree(inherited, base.origins), Tree(own, tree.origins))
 
 
-def _build(base: Tree, sets: tuple[str, ...], models: FilePath | None, stem: str) -> Scenario:
-    # twice: the first time for the names of fleet and card, the second for what these bring
-    tree = apply(_with_parts(apply(base, sets, only=_NAMING), models), sets)
+def _build(base: Tree, sets: tuple[Override, ...], models: FilePath | None, stem: str) -> Scenario:
+    # the names of fleet and card first: what is set else may be in what these bring
+    naming, rest = parted(map(parse, sets), _NAMING)
+    tree = apply(_with_parts(apply(base, naming), models), rest)
     spec = validated(Spec, tree)
     check(spec, tree)
-    check_memory(spec.fleet.agents, available_bytes(), tree)
+    workers = spec.server.nodes * max(spec.server.workers, spec.server.cores)
+    check_memory(spec.fleet.agents, workers, available_bytes(), tree)
     return Scenario(spec.name or stem, spec, tree, base, sets, models)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from wavetank.scenario.tree import Tree
 
 BYTES_PER_AGENT = 8_000
+BYTES_PER_WORKER = 500
 _MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
 
@@ -31,8 +32,12 @@ def _meminfo() -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), 0)
 
 
-def check_memory(agents: int, available: int, tree: Tree) -> None:
-    """Raises ScenarioError when `agents` at 8 kB each need more than `available` bytes."""
+def check_memory(agents: int, workers: int, available: int, tree: Tree) -> None:
+    """Raises ScenarioError when so many agents, or workers of all nodes, need more than `available` bytes."""
+    need = workers * BYTES_PER_WORKER
+    if need > available:
+        message = f"{workers:_} workers of all nodes need about {need / 1e9:.1f} GB; take fewer"
+        raise tree.error(("server", "workers"), message)
     need = agents * BYTES_PER_AGENT
     if need > available:
         most = available // BYTES_PER_AGENT

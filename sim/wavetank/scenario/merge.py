@@ -49,7 +49,7 @@ def _merged(base: dict[str, Any], over: dict[str, Any], path: Path, replaced: se
 
 
 def _is_law(key: str, value: dict[str, Any]) -> bool:
-    return "law" in value and key != "backoff"
+    return isinstance(value.get("law"), str) and key != "backoff"
 
 
 def _below(path: Path, roots: set[Path]) -> bool:

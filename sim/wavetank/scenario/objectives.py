@@ -49,6 +49,8 @@ def _flat(slo: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str, Any]]:
     """(path as written, word with its label, bound), whether written a.b = ... or "a.b" = ..."""
     for key, value in slo.items():
         if isinstance(value, dict):
+            if not value:
+                raise Misfit(f"an empty table bounds nothing; write {key}.LABEL, or the bound", key)
             for label, bound in value.items():
                 yield (key, label), f"{key}.{label}", bound
         else:

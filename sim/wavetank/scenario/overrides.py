@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -10,76 +10,112 @@ from wavetank.errors import ScenarioError
 from wavetank.scenario.positions import Mark, Path, TooDeep, scan
 from wavetank.scenario.tree import Origin, Tree, printable
 
-FILE = "--set"
 _PART = re.compile(r'\s*(?:"([^"]*)"|([^."=\s]+))\s*(\.|=)')
 _LISTS = {("fleet", "class"), ("fault",)}
 
 
-class Setting(NamedTuple):
-    """One override: the n-th (from 1) --set, its key's parts with their columns, and its value."""
+class Override(NamedTuple):
+    """KEY=VALUE as it was given: `text` begins at column `column` + 1 of the `number`-th `source`."""
 
-    number: int
+    text: str
+    number: int = 1
+    source: str = "--set"
+    column: int = 0
+
+
+def overrides(texts: Iterable[str], source: str = "--set") -> tuple[Override, ...]:
+    """Texts given one after the other by the option `source`."""
+    return tuple(Override(text, number, source) for number, text in enumerate(texts, start=1))
+
+
+class Setting(NamedTuple):
+    """An override that was read: its key's parts with their columns, its value and the marks in it."""
+
+    given: Override
     parts: tuple[tuple[str, int], ...]
     value: Any
     marks: dict[Path, Mark]
 
     def error(self, message: str, place: int = 0) -> ScenarioError:
         """An error at the place-th part of the key."""
-        return ScenarioError(message, FILE, self.number, self.parts[place][1])
+        return ScenarioError(message, self.given.source, self.given.number, self.parts[place][1])
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The parts of the key."""
+        return tuple(part for part, _ in self.parts)
 
 
-def apply(tree: Tree, sets: Sequence[str], only: tuple[str, ...] = ()) -> Tree:
-    """`tree` with the overrides made, in order; with `only`, just those of these keys.
+def apply(tree: Tree, settings: Iterable[Setting]) -> Tree:
+    """`tree` with the overrides made, in order.
 
-    Raises ScenarioError (file "--set", line = which of them, from 1).
+    Raises ScenarioError, whose file is the option, and whose line says which of them (from 1).
     """
-    for number, text in enumerate(sets, start=1):
-        setting = parse(number, text)
-        if not only or ".".join(word for word, _ in setting.parts) in only:
-            tree = _applied(tree, setting)
+    for setting in settings:
+        tree = _applied(tree, setting)
     return tree
 
 
-def parse(number: int, text: str) -> Setting:
+def parted(settings: Iterable[Setting], paths: Sequence[Path]) -> tuple[list[Setting], list[Setting]]:
+    """The overrides that set one of `paths`, or a table around it, and those that are left to be made after.
+
+    What a table set later would have overwritten is left out.
+    """
+    first: list[Setting] = []
+    rest: list[Setting] = []
+    for setting in settings:
+        words = setting.words
+        if any(path[: len(words)] == words for path in paths):
+            first.append(setting)
+            rest = [one for one in rest if one.words[: len(words)] != words]
+        else:
+            rest.append(setting)
+    return first, rest
+
+
+def parse(given: Override) -> Setting:
     """Read KEY=VALUE; a value that is not TOML is taken as text. Raises ScenarioError."""
+    text, shift = given.text, given.column + 1
     parts: list[tuple[str, int]] = []
     at = 0
     while True:
         match = _PART.match(text, at)
         if not match:
             shown = printable(text)
-            message = f'"{shown}" is no KEY=VALUE; write --set KEY=VALUE, as in fleet.agents=100'
-            raise ScenarioError(message, FILE, number, at + 1)
+            message = f'"{shown}" is no KEY=VALUE; write {given.source} KEY=VALUE, as in fleet.agents=100'
+            raise ScenarioError(message, given.source, given.number, at + shift)
         group = 1 if match[1] is not None else 2
-        parts.append((match[group], match.start(group) + 1))
+        parts.append((match[group], match.start(group) + shift))
         at = match.end()
         if match[3] == "=":
             break
-    return Setting(number, tuple(parts), *_value(number, text[at:], at))
+    return Setting(given, tuple(parts), *_value(given, text[at:], at + shift))
 
 
-def _value(number: int, text: str, at: int) -> tuple[Any, dict[Path, Mark]]:
-    """The value and the marks of what is in it, columns counted within KEY=VALUE."""
+def _value(given: Override, text: str, column: int) -> tuple[Any, dict[Path, Mark]]:
+    """The value and the marks of what is in it; it begins at that column."""
+    number = given.number
     document = f"v={text}"
     try:
         marks = scan(document)
         raw = tomllib.loads(document)
     except TooDeep:
-        raise ScenarioError("the value nests too deep; write a plain value", FILE, number, at + 1) from None
+        message = "the value nests too deep; write a plain value"
+        raise ScenarioError(message, given.source, number, column) from None
     except (ValueError, RecursionError):
         raw = {}
     if raw.keys() != {"v"}:
-        return text.strip(), {(): Mark(number, 1, number, at + 1)}
-    shift = at - 2
+        return text.strip(), {(): Mark(number, 1, number, column)}
+    shift = column - len("v=") - 1
     moved = {
         path[1:]: Mark(number, mark.key_column + shift, number, mark.column + shift)
         for path, mark in marks.items()
     }
-    return raw["v"], {**moved, (): Mark(number, 1, number, at + 1)}
+    return raw["v"], {**moved, (): Mark(number, 1, number, column)}
 
 
 def _applied(tree: Tree, setting: Setting) -> Tree:
-    words = tuple(part for part, _ in setting.parts)
+    words = setting.words
     if words == ("extends",):
         raise setting.error("extends cannot be set; give the other scenario by its name instead")
     places = list(_places(tree.raw, words, (), setting))
@@ -88,12 +124,14 @@ def _applied(tree: Tree, setting: Setting) -> Tree:
             f"{printable('.'.join(words))} matches nothing here; write the tables that are there"
         )
     for path in places:
-        raw = _with(tree.raw, path, setting.value)
-        kept = {p: origin for p, origin in tree.origins.items() if p[: len(path)] != path}
-        for length in range(len(path)):
-            kept.setdefault(path[:length], Origin(FILE, Mark(setting.number, 1, setting.number, 1)))
-        new = {(*path, *inner): Origin(FILE, mark) for inner, mark in setting.marks.items()}
-        tree = Tree(raw, {**kept, **new})
+        origins = {p: origin for p, origin in tree.origins.items() if p[: len(path)] != path}
+        for length, column in enumerate((1, *(column for _, column in setting.parts))):
+            mark = Mark(setting.given.number, column, setting.given.number, column)
+            origins.setdefault(path[:length], Origin(setting.given.source, mark))
+        for inner, mark in setting.marks.items():
+            column = mark.key_column if inner else setting.parts[-1][1]
+            origins[*path, *inner] = Origin(setting.given.source, mark._replace(key_column=column))
+        tree = Tree(_with(tree.raw, path, setting.value), origins)
     return tree
 
 

@@ -15,6 +15,7 @@ from wavetank.scenario.tree import Tree
 from wavetank.units import parse_duration, parse_size
 
 MOST_VALUES = 1_000_000
+MOST_BYTES = 100_000_000
 
 
 class Laws:
@@ -71,8 +72,11 @@ def _column(file: FilePath, column: str, parse: Callable[[str], int], tree: Tree
     """The values of one column of a CSV file with a header, each with its unit."""
     values: list[int] = []
     try:
-        with file.open(newline="", encoding="utf-8") as stream:
-            rows = csv.DictReader(stream)
+        if file.exists() and not (file.is_file() and file.stat().st_size <= MOST_BYTES):
+            raise tree.error((*path, "file"), f"no file of at most {MOST_BYTES:,} bytes; give a CSV file")
+        # utf-8-sig: spreadsheets begin their CSV files with a byte order mark
+        with file.open(newline="", encoding="utf-8-sig") as stream:
+            rows = csv.DictReader(stream, strict=True)
             if column not in (rows.fieldnames or ()):
                 raise tree.error(
                     (*path, "column"), f"the file has no such column; it needs a header with {column}"

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from wavetank.policy.codes import ProcessKind, Stream
-from wavetank.scenario.resolved import Batching, FleetClass, Retry
+from wavetank.policy.codes import Channel, ProcessKind, Stream
+from wavetank.policy.laws import mean_of
+from wavetank.scenario.resolved import Batching, Commands, FleetClass, Heartbeat, Retry
 
 SAMPLE_BINS = 10
 _STREAMS = (Stream.STATELESS, Stream.STATEFUL)
@@ -23,22 +24,49 @@ def bins_of(
 
 
 def tail_of(
-    duration_ns: int,
-    warmup_ns: int,
+    window_ns: int,
     classes: tuple[FleetClass, ...],
     batching: tuple[Batching, Batching],
     retry: tuple[Retry, ...],
+    channels: tuple[Commands, Heartbeat],
+    empirical: tuple[int, ...],
 ) -> int:
-    """How long before the end events stop to count for latency, as they could not arrive any more.
+    """How long before the end events and commands stop to count for latency: they could not arrive any more.
 
-    The longest age + rest + request time-out of the streams that have events; at most a third of what
-    lies after the warm-up.
+    The longest wait to be sent and rest, and the request time-out, of the streams that have events and of
+    the commands' channel; a tenth of the `window_ns` after the warm-up where there is no time-out (what is
+    in service at the end would count as lost), and at most a third of it.
     """
-    tails = (
-        batching[index].age_ns + batching[index].pause_after_ns + retry[_STREAMS[index]].timeout_ns
-        for index in _used(classes)
-    )
-    return min(max(tails, default=0), (duration_ns - warmup_ns) // 3)
+    waits = []
+    for index in _used(classes):
+        wait_ns = _waits_ns(batching[index], classes, index, empirical)
+        waits.append((wait_ns + batching[index].pause_after_ns, _STREAMS[index]))
+    commands, heartbeat = channels
+    if commands.source.kind != ProcessKind.NONE:
+        by_poll = (commands.period_ns + commands.pause_after_ns, Stream.COMMANDS)
+        by_beat = (heartbeat.period_ns + heartbeat.jitter_ns, Stream.HEARTBEAT)
+        waits.append(by_beat if commands.channel == Channel.PIGGYBACK else by_poll)
+    tails = [wait_ns + (retry[stream].timeout_ns or window_ns // 10) for wait_ns, stream in waits]
+    return min(max(tails, default=0), window_ns // 3)
+
+
+def _waits_ns(
+    rules: Batching, classes: tuple[FleetClass, ...], index: int, empirical: tuple[int, ...]
+) -> int:
+    """How long an event may wait to be sent: the age, or without one twice the mean time to fill a batch."""
+    if rules.age_ns or not (rules.count or rules.bytes):
+        return rules.age_ns
+    longest_ns = 0.0
+    for kind in classes:
+        source = (kind.stateless, kind.stateful)[index]
+        if source.kind in (ProcessKind.NONE, ProcessKind.CLOSED) or not source.rate_per_s:
+            continue
+        size = mean_of(source.size, empirical)
+        fills = [float(rules.count)] if rules.count else []
+        if rules.bytes and size:
+            fills.append(rules.bytes / size)
+        longest_ns = max(longest_ns, 2e9 * max(0.0, min(fills, default=1.0) - 1) / source.rate_per_s)
+    return int(min(longest_ns, 2.0**61))
 
 
 def _used(classes: tuple[FleetClass, ...]) -> Iterator[int]:

@@ -125,6 +125,13 @@ def _decode(data: bytes, shown: str) -> str:
         raise ScenarioError(f"{found}; a scenario is a TOML file in UTF-8", shown, line, column) from None
 
 
+def _long_number(text: str) -> tuple[int, int]:
+    """Where a number too long to be read begins; the beginning if there is none."""
+    match = re.search(r"[0-9_]{4300,}", text)
+    before = text[: match.start()] if match else ""
+    return before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
+
+
 _AT = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _ADVICE = {
     "Cannot overwrite a value": "keep one of the two",
@@ -142,7 +149,9 @@ def _syntax(text: str, shown: str, error: Exception) -> ScenarioError:
     elif said.endswith(" (at end of document)"):
         line, column = text.count("\n") + 1, len(text.rpartition("\n")[2]) + 1
     else:
-        line, column = 1, 1
+        line, column = _long_number(text)
+    if said.startswith("Exceeds the limit"):
+        said = "a number of thousands of digits"
     what = printable(said.partition(" (at ")[0], 200)
     advice = next((text for start, text in _ADVICE.items() if what.startswith(start)), "")
     right = advice or 'a line is KEY = VALUE, [TABLE] or [[LIST]], as in duration = "10min"'

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from math import inf
 
-from wavetank.policy.codes import AuthScheme, Channel, FaultKind, ProcessKind, Stream
+from wavetank.policy.codes import AuthScheme, Channel, FaultKind, ProcessKind, Stream, Tls
 from wavetank.policy.laws import mean_of
 from wavetank.scenario.resolved import Resolved
 from wavetank.studies.finding import Finding, fact, problem, warning
@@ -62,6 +62,22 @@ def _offered(resolved: Resolved, mean: Load, peak: Load) -> Iterator[Finding]:
         yield warning("server", f"Overloaded at the peak ({peak.offered:.3g} erlangs), not in the mean.")
     elif mean.utilisation >= BUSY:
         yield warning("server", f"At {_share(mean.utilisation)} there is little room for a storm.")
+
+
+def unpaid(resolved: Resolved) -> Iterator[Finding]:
+    """Costs of what never happens here. (A card has more costs than one scenario needs.)"""
+    service, asked = resolved.server.service, set(_asked(loads(resolved)[1]))
+    idle = {
+        "auth": service.auth.kind and resolved.auth.scheme == AuthScheme.NONE,
+        "handshake": service.handshake.kind and resolved.connection.tls == Tls.NONE,
+        **{
+            stream.name.lower(): service.operation[stream].kind and stream not in asked
+            for stream in Stream
+            if stream != Stream.REGISTER
+        },
+    }
+    for name in (name for name, never in idle.items() if never):
+        yield warning(f"server.service.{name}", "This cost is never paid: nothing of the kind is asked for.")
 
 
 def _asked(load: Load) -> list[Stream]:

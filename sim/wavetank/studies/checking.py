@@ -21,7 +21,8 @@ def check(scenario: Scenario | str | Path) -> Findings:
     """
     loaded = scenario if isinstance(scenario, Scenario) else load(scenario)
     resolved = loaded.resolve()
-    found = [_valid(resolved), *capacity.findings(resolved), *timers.findings(resolved)]
+    unpaid = () if loaded.spec.server.card else capacity.unpaid(resolved)
+    found = [_valid(resolved), *capacity.findings(resolved), *unpaid, *timers.findings(resolved)]
     if not capacity.has_events(resolved):
         found.append(warning("fleet.class", "No class makes events; there is no backlog to judge by."))
     return Findings([*ordered(found), fact("design", NOT_JUDGED)])

@@ -178,6 +178,6 @@ def _titles(designs: Sequence[Scenario]) -> list[str]:
     titles = []
     for design in designs:
         alike = design.name == first.name and design.sets[: len(first.sets)] == first.sets
-        beyond = ", ".join(design.sets[len(first.sets) :]) if alike else ""
+        beyond = ", ".join(one.text for one in design.sets[len(first.sets) :]) if alike else ""
         titles.append(beyond or design.name)
     return titles

@@ -22,7 +22,8 @@ class Flow(NamedTuple):
     """One stream of one class: `agents` agents, each asking `rate_per_s` times a second.
 
     A request carries `events` and `body_bytes` in the mean. `regular`: requests come at equal distances.
-    `held_s`: how long an answer is held back in the mean.
+    `held_s`: how long an answer is held back in the mean. `think_s`: of a closed stream (else -1) the mean
+    time from an answer to the next request.
     """
 
     stream: Stream
@@ -32,6 +33,7 @@ class Flow(NamedTuple):
     body_bytes: float = 0.0
     regular: bool = True
     held_s: float = 0.0
+    think_s: float = -1.0
 
     @property
     def requests_per_s(self) -> float:
@@ -73,7 +75,7 @@ def event_rate(resolved: Resolved, source: Source, at_ns: int) -> float:
         return 0.0
     if source.kind == ProcessKind.CLOSED:
         think_s = mean_of(source.think, resolved.empirical) / SECOND
-        return 1 / think_s if think_s else inf
+        return 1 / think_s if think_s else SECOND
     pieces = zip(source.starts_ns, source.factors, strict=True)
     factor = [factor for start_ns, factor in pieces if start_ns <= at_ns][-1]
     return source.rate_per_s * factor / UNIT
@@ -91,7 +93,8 @@ def _events(
     requests = rate_per_s if closed else request_rate(batching, rate_per_s, size_bytes, poisson)
     events = rate_per_s / requests
     regular = bool(batching.age_ns) or not poisson
-    return Flow(stream, agents, requests, events, events * size_bytes, regular)
+    think_s = mean_of(source.think, resolved.empirical) / SECOND if closed else -1.0
+    return Flow(stream, agents, requests, events, events * size_bytes, regular, think_s=think_s)
 
 
 def request_rate(batching: Batching, events_per_s: float, size_bytes: float, poisson: bool = True) -> float:

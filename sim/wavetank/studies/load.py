@@ -48,7 +48,7 @@ class Load(NamedTuple):
 
 def load_at(resolved: Resolved, at_ns: int = 0) -> Load:
     """The load at an instant of the fleet's profiles."""
-    flows = flows_at(resolved, at_ns)
+    flows = tuple(_paced(resolved, flow) for flow in flows_at(resolved, at_ns))
     erlangs = dict.fromkeys(Activity, 0.0)
     handshakes = connections = 0.0
     for flow in flows:
@@ -60,6 +60,16 @@ def load_at(resolved: Resolved, at_ns: int = 0) -> Load:
         for activity, cost_s in request_costs(resolved, flow):
             erlangs[activity] += flow.requests_per_s * cost_s
     return Load(flows, erlangs, cores(resolved), handshakes, connections)
+
+
+def _paced(resolved: Resolved, flow: Flow) -> Flow:
+    """A closed flow at the most it can ask: each round takes its think time and the work that it causes."""
+    if flow.think_s < 0:
+        return flow
+    opened = connections_per_request(resolved, flow) if resolved.connection.tls != Tls.NONE else 0.0
+    work_s = sum(cost_s for _, cost_s in request_costs(resolved, flow)) + opened * handshake_s(resolved)
+    round_s = flow.think_s + work_s
+    return flow._replace(rate_per_s=1 / round_s) if round_s else flow
 
 
 def loads(resolved: Resolved) -> tuple[Load, Load]:

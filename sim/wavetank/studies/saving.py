@@ -7,24 +7,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wavetank.results.store import RESULT, ResultError, save
+from wavetank.results.store import COMPARISON, ResultError, check_folder, save
 
 if TYPE_CHECKING:
     from wavetank.studies.comparison import Comparison
-
-COMPARISON = "comparison.json"
-
-
-def check_folder(folder: Path | str) -> None:
-    """Find out before a long run whether its result can be saved. Raises ResultError."""
-    target = Path(os.path.abspath(folder))
-    if target.exists():
-        ours = any((target / name).is_file() for name in (RESULT, COMPARISON))
-        if not target.is_dir() or not (ours or not any(target.iterdir())):
-            raise ResultError(f"{folder}: there is something else already; name another folder")
-    there = next(parent for parent in target.parents if parent.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        raise ResultError(f"{folder}: cannot be written: {there} is no folder that may be written to")
 
 
 def save_comparison(comparison: "Comparison", folder: Path | str) -> Path:
@@ -33,7 +19,7 @@ def save_comparison(comparison: "Comparison", folder: Path | str) -> Path:
     Raises ResultError; then nothing has changed.
     """
     check_folder(folder)
-    target = Path(os.path.abspath(folder))
+    target = Path(os.path.realpath(folder))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))

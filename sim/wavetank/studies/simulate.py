@@ -36,17 +36,12 @@ Watch = Callable[[Sequence[Share]], None]
 """Called several times a second with how far every run is."""
 
 TICK_S = 0.1
-GRACE_S = 2.0
 QUICK_AGENT_S = 60_000
 """Agents x simulated seconds that are sooner done here than another process is started."""
 
 
 class RunFailed(WavetankError):
     """A run came to no answer: which one, and why. A defect of wavetank, or too little memory."""
-
-
-class Stopped(WavetankError):
-    """A run was told to stop."""
 
 
 class Task(NamedTuple):
@@ -146,7 +141,7 @@ _done_ns: Any = None
 
 
 def _begin(done_ns: Any) -> None:
-    """A worker process comes to life. `done_ns` is per task, and last whether to stop."""
+    """A worker process comes to life. `done_ns` is per task."""
     global _done_ns
     _done_ns = done_ns
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -162,8 +157,6 @@ def _end_with_parent() -> None:
 def _work(task: Task, index: int) -> Done:
     def advance(now_ns: int) -> None:
         _done_ns[index] = now_ns
-        if _done_ns[-1]:
-            raise Stopped("stopped")
 
     done = _run(task, advance)
     _done_ns[index] = task.resolved.duration_ns
@@ -171,7 +164,7 @@ def _work(task: Task, index: int) -> Done:
 
 
 def _at_once(tasks: Sequence[Task], workers: int, watch: Watch | None) -> list[Done]:
-    done_ns: Any = RawArray(c_int64, len(tasks) + 1)
+    done_ns: Any = RawArray(c_int64, len(tasks))
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(done_ns,))
     before = set(multiprocessing.active_children())
@@ -185,7 +178,6 @@ def _at_once(tasks: Sequence[Task], workers: int, watch: Watch | None) -> list[D
             finished = True
         finally:
             if not finished:
-                done_ns[len(tasks)] = 1
                 _end(children, futures)
     finally:
         pool.shutdown(wait=finished, cancel_futures=True)
@@ -211,17 +203,15 @@ def _await(
             with _failing(tasks[min(futures.index(future) for future in pending)]):
                 raise BrokenProcessPool
         if watch is not None:
-            watch(_told(tasks, list(done_ns)[: len(tasks)]))
+            watch(_told(tasks, list(done_ns)))
 
 
 def _end(children: set[BaseProcess], futures: Sequence["Future[Done]"]) -> None:
-    """Stop the runs; whoever does not listen in time is terminated."""
+    """Stop the runs: their processes hold nothing that would have to be put in order."""
     for future in futures:
         future.cancel()
-    wait([future for future in futures if not future.cancelled()], GRACE_S)
     for child in children:
-        if not all(future.done() for future in futures):
-            child.terminate()
+        child.terminate()
 
 
 @contextmanager

@@ -28,7 +28,9 @@ def test_no_agents(text: str) -> None:
     ],
 )
 def test_words(text: str, words: list[str]) -> None:
-    assert words_of(text) == words
+    found = words_of(text)
+    assert [word for word, _ in found] == words
+    assert all(text[at:].startswith(word) for word, at in found)
 
 
 @pytest.mark.parametrize(
@@ -41,10 +43,13 @@ def test_words(text: str, words: list[str]) -> None:
     ],
 )
 def test_variant(text: str, name: str, settings: tuple[str, ...]) -> None:
-    assert variant_of(text) == (name, settings)
+    title, found = variant_of(text, 3)
+    assert (title, tuple(one.text for one in found)) == (name, settings)
+    assert all((one.number, one.source) == (3, "--variant") for one in found)
+    assert all(text[one.column :].startswith(one.text) for one in found)
 
 
 @pytest.mark.parametrize("text", ["", "calm:", "calm: "])
 def test_variant_that_sets_nothing(text: str) -> None:
     with pytest.raises(BadOption, match="sets nothing"):
-        variant_of(text)
+        variant_of(text, 1)

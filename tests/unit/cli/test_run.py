@@ -111,7 +111,7 @@ def test_trace_is_saved(ask: Ask, queue: Path, tmp_path: Path) -> None:
         (("--engine", "warp"), "there is no engine warp; known: reference"),
         (("--set", "fleet.agnets=3"), "--set:1:"),
         (("--set", "fleet"), "--set:1:"),
-        (("--models", "nowhere"), "not a folder"),
+        (("--models", "nowhere"), "no readable folder"),
         (("--out", "queue.toml"), "queue.toml: there is something else already"),
     ],
 )

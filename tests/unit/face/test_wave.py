@@ -88,7 +88,7 @@ def test_designs_share_one_axis_of_time(storm: Result) -> None:
     longer = run(scenario(STORM).but("duration=2min"))
     upper, lower = wave.draw([("A: $1", storm), ("B", longer)]).axes
     assert upper.get_xlim() == lower.get_xlim() == (0, 120)
-    assert upper.images[0].get_extent() == [0, 60, 1, 0]
+    assert tuple(upper.images[0].get_extent()) == (0, 60, 1, 0)
     assert upper.get_title(loc="left") == r"A: \$1"
 
 

@@ -56,12 +56,40 @@ def test_result_json_is_what_run_prints(saved: Path) -> None:
 
 
 def test_older_result_is_replaced_whole(saved: Path) -> None:
-    (saved / "notes.txt").write_text("of the older one")
     newer = replace(small_result(latency_s=3.0), trace_rows=())
     save(newer, saved)
     assert load(saved) == newer
-    assert not (saved / "notes.txt").exists()
+    assert not (saved / "trace.parquet").exists()
     assert [path.name for path in saved.parent.iterdir()] == ["first"]
+
+
+def test_a_result_with_a_stranger_in_it_is_left_alone(saved: Path) -> None:
+    (saved / "notes.txt").write_text("by hand")
+    with pytest.raises(ResultError, match="something else"):
+        save(small_result(latency_s=3.0), saved)
+    assert load(saved) == small_result()
+    assert (saved / "notes.txt").read_text() == "by hand"
+
+
+def test_a_folder_that_only_looks_like_a_result_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "result.json").write_text("{}")
+    with pytest.raises(ResultError, match="something else"):
+        save(small_result(), tmp_path / "project")
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    save(small_result(), tmp_path / "link")
+    save(small_result(latency_s=3.0), tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert load(tmp_path / "there") == small_result(latency_s=3.0)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+def test_impossible_names_are_said(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ResultError, match="cannot be written"):
+        save(small_result(), tmp_path / name)
 
 
 def test_empty_folder_is_taken(tmp_path: Path) -> None:

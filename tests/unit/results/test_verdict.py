@@ -153,7 +153,7 @@ def test_closed_fleet_is_judged_by_throughput() -> None:
     assert judge(CLOSED, slowing).outcome is Outcome.OVERLOADED
     growing = run_of(CLOSED, [5.0 + period for period in range(60)])
     assert judge(CLOSED, growing).outcome is Outcome.STABLE
-    assert judge(CALM, run_of(CALM, [5.0 + 2 * period for period in range(60)])).outcome is Outcome.OVERLOADED
+    assert judge(CALM, run_of(CALM, [5.0 + 4 * period for period in range(60)])).outcome is Outcome.OVERLOADED
 
 
 def test_chance_is_no_fall_of_throughput() -> None:

@@ -82,7 +82,7 @@ CASES = {
     "negative duration": ('duration = @"-10s"\n', "none may be negative", 'such as "15min"'),
     "negative number": ("seed = @-1\n", "-1 is out of range", "from 0 to"),
     "26 digits": ("[fleet]\nagents = @" + "9" * 26 + "\n", "87 bits is out of range", "1 to 100_000_000"),
-    "5000 digits": ("seed = " + "9" * 5000 + "\n", "not valid TOML", "KEY = VALUE"),
+    "5000 digits": ("name = 'x'\nseed = @" + "9" * 5000 + "\n", "thousands of digits", "KEY = VALUE"),
     "5000 hex digits": ("seed = @0x" + "f" * 5000 + "\n", "20000 bits is out of range", "from 0 to"),
     "too long": ('duration = @"4000d"\n', "too much", 'the most is "3650d"'),
     "finer than ns": ('duration = @"0.1ns"\n', "not a whole number of nanoseconds", "round it"),
@@ -92,7 +92,9 @@ CASES = {
     "zero timeout": ('[retry.login]\ntimeout = @"0s"\n', "is zero", "leave the key out for none"),
     "zero ttl": (TOKEN + 'ttl = @"0s"\n', "is zero", "more than zero"),
     "plain zero ttl": (TOKEN + "ttl = @0\n", "0 is zero", "more than zero"),
-    "zero mean": ('[server]\nservice.login = @"0ms"\n', "is zero", "more than zero"),
+    "zero mean": (
+        '[server]\nservice.login = { law = "exponential", mean = @"0ms" }\n', "is zero", "more than zero"
+    ),
     "profile pair": (CLASS + 'stateless = { rate = "1/s", profile = [@5] }\n', "not a pair", "write pairs"),
     "profile order": (
         CLASS + 'stateless = { rate = "1/s", profile = [["9s", 1], [@"9s", 2]] }\n',
@@ -269,7 +271,9 @@ CASES = {
     "slo number": ("[slo]\nevents_dropped = @'0'\n", "is not a number", "such as 0"),
     # names
     "extends nothing": ("extends = @'no-such-scenario'\n", "not in the catalogue", "path"),
-    "extends no file": ("extends = @'gone.toml'\n", "there is no file", "a path that is there"),
+    "extends no file": ("extends = @'gone.toml'\n", "there is no file", "the path of a .toml file"),
+    "extends a folder": ("extends = @'./'\n", "a directory", "the path of a .toml file"),
+    "extends a long name": ("extends = @'" + "/x" * 3 + "y" * 190 + ".toml'\n", "there is no file", "a name"),
     "extends a number": ("extends = @5\n", "is not a scenario's name or path", "in quotes"),
     "no such card": ("[server]\ncard = @'no-such-card'\n", "not in the catalogue", "path"),
     "no such fleet": ("[fleet]\nmix = @'no-such-fleet'\n", "not in the catalogue", "path"),
@@ -370,7 +374,7 @@ def test_unknown_scenario() -> None:
 
 
 def test_catalogue_that_is_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(ScenarioError, match="the catalogue is not a folder; "):
+    with pytest.raises(ScenarioError, match="the catalogue is no readable folder; "):
         load("quickstart", models=tmp_path / "gone")
 
 
@@ -407,10 +411,12 @@ def test_contradiction_is_told_where_it_was_made(tmp_path: Path) -> None:
 
 def test_memory() -> None:
     tree = parse_tree("[fleet]\nagents = 1_000_000\n", "big.toml")
-    check_memory(1_000_000, 8_000_000_000, tree)
+    check_memory(1_000_000, 1, 8_000_000_000, tree)
     with pytest.raises(ScenarioError, match=re.escape("take at most 999_999")) as caught:
-        check_memory(1_000_000, 7_999_999_999, tree)
+        check_memory(1_000_000, 1, 7_999_999_999, tree)
     assert place(caught.value) == ("big.toml", 2, 10)
+    with pytest.raises(ScenarioError, match="10_000_000_000 workers of all nodes"):
+        check_memory(1, 10_000_000_000, 8_000_000_000, tree)
 
 
 def test_memory_is_checked_when_loading(monkeypatch: pytest.MonkeyPatch) -> None:

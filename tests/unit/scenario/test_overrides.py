@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from wavetank.errors import ScenarioError
-from wavetank.scenario import Scenario, loads
+from wavetank.scenario import Override, Scenario, loads, overrides
 
 TEXT = """\
 duration = "1h"
@@ -103,6 +103,34 @@ def test_in_order_and_last_wins() -> None:
     assert changed("seed=2", "seed=3").spec.seed == 3
 
 
+def test_a_table_set_whole_replaces_what_was_there() -> None:
+    server = changed("server.workers=7", "server={nodes=3, cores=4}", "server.blocking=true").spec.server
+    assert (server.nodes, server.cores, server.workers, server.blocking) == (3, 4, 0, True)
+    assert server.service.login is None
+    bare = loads("extends = 'quickstart'", ["server={cores=2}"]).spec
+    assert (bare.server.card, bare.server.service.login, bare.connection.wire.request) == ("", None, 0)
+
+
+def test_a_card_or_fleet_in_a_table_counts_as_in_a_file() -> None:
+    whole = loads("", ["server={card='python-comms-api'}", "fleet={mix='enterprise'}"]).spec
+    alone = loads("", ["server.card=python-comms-api", "fleet.mix=enterprise"]).spec
+    assert whole == alone
+    assert whole.server.service.login is not None
+    assert [kind.name for kind in whole.fleet.classes][:2] == ["server", "workstation"]
+
+
+def test_an_override_says_where_it_was_given() -> None:
+    base = changed("seed=5")
+    cases: tuple[tuple[Override, tuple[str, int, int]], ...] = (
+        (Override("fleet.agnets=3", 2, "--variant", 6), ("--variant", 2, 13)),
+        (overrides(["fleet.agnets=3"], "--with")[0], ("--with", 1, 7)),
+    )
+    for given, place in cases:
+        with pytest.raises(ScenarioError, match="did you mean agents") as caught:
+            base.but(given)
+        assert (caught.value.file, caught.value.line, caught.value.column) == place
+
+
 def test_but_adds_to_what_was_set() -> None:
     base = changed("fleet.agents=20")
     other = base.but("seed=7", "fault.0.at=1min")
@@ -118,7 +146,7 @@ def test_but_adds_to_what_was_set() -> None:
         ("", 1, "is no KEY=VALUE"),
         ("=5", 1, "is no KEY=VALUE"),
         ("fleet..agents=5", 7, "is no KEY=VALUE"),
-        ("fleet.agnets=5", 1, "unknown key fleet.agnets; did you mean agents?"),
+        ("fleet.agnets=5", 7, "unknown key fleet.agnets; did you mean agents?"),
         ("fleet.agents=many", 14, 'fleet.agents: "many" is not a whole number'),
         ("duration=10", 10, "10 has no unit"),
         ("fleet.class.sever.share=10%", 13, "did you mean server?"),

@@ -349,6 +349,27 @@ def test_tail_is_age_and_rest_and_timeout() -> None:
     assert of("duration = '100s'\nwarmup = '10s'\n" + STREAM + rules).tail_ns == 30 * S
 
 
+@pytest.mark.parametrize(
+    ("rules", "tail_s"),
+    [
+        ("", 60),  # no time-out: a tenth
+        ("batching.stateless.count = 3", 64),  # 2 x 2 more events at 1/s
+        ("batching.stateless = { bytes = '400B', age = '9s' }", 69),
+        ("retry.stateless.timeout = '5s'", 5),
+        ("commands = { channel = 'poll', period = '90s', rate = '1/h' }\nretry.commands.timeout = '8s'", 98),
+        ("commands = { channel = 'poll', period = '90s' }\nretry.commands.timeout = '8s'", 60),
+        (
+            "commands = { channel = 'piggyback', rate = '1/h' }\n"
+            "heartbeat = { period = '90s', jitter = '2s' }\n"
+            "retry.heartbeat.timeout = '8s'",
+            100,
+        ),
+    ],
+)
+def test_tail_without_a_timeout_or_for_commands(rules: str, tail_s: int) -> None:
+    assert of(f"{rules}\n{STREAM}").tail_ns == tail_s * S
+
+
 def test_seed_can_be_replaced() -> None:
     scenario = loads("seed = 3")
     assert scenario.resolve(seed=9) == resolve(scenario)._replace(seed=9)

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.results.cases import small_result
-from wavetank.results.store import ResultError, load, save
+from wavetank.results.store import ResultError, check_folder, load, save
 from wavetank.studies import saving
 from wavetank.studies.comparison import Comparison
-from wavetank.studies.saving import check_folder, save_comparison
+from wavetank.studies.saving import save_comparison
 
 PAIR = Comparison(("one", "other"), (small_result(), small_result(latency_s=2.0)))
 

@@ -42,8 +42,7 @@ class Sampling:
         self._next_bin(0)
         if self._after_ns:
             fleet = key_of(w.resolved.seed, -1, Stream.HEARTBEAT, Purpose.SWEEP_PHASE)
-            period_ns = w.resolved.heartbeat.period_ns
-            self._presence = Presence([-int(unit(draw(fleet, a.index, 1)) * period_ns) for a in w.agents])
+            self._presence = Presence([w.start.last_beat_ns(agent) for agent in w.agents])
             self._at(int(unit(draw(fleet, 0, 0)) * self._sweep_ns), 2, self._sweep)
 
     def _at(self, at_ns: int, tick: int, happening) -> None:  # type: ignore[no-untyped-def]

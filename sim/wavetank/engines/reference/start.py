@@ -24,6 +24,7 @@ from wavetank.policy.codes import (
 from wavetank.policy.keyed import draw, key_of, unit
 from wavetank.protocol.order import Kind
 from wavetank.protocol.outbox import Outbox
+from wavetank.protocol.server import UNHEARD
 from wavetank.protocol.session import Session
 from wavetank.protocol.tables import TokenState
 from wavetank.scenario.resolved import Batching, FleetClass
@@ -99,6 +100,15 @@ class Start:
         if start == StartKind.STEADY and w.resolved.commands.channel == Channel.LONG_POLL:
             self._held(agents)
 
+    def last_beat_ns(self, agent: Agent) -> int:
+        """When the server heard an agent's last heartbeat before the run (UNHEARD: it never did)."""
+        if self._w.resolved.start != StartKind.STEADY:
+            return UNHEARD
+        return self._first_beat_ns(agent) - self._w.resolved.heartbeat.period_ns
+
+    def _first_beat_ns(self, agent: Agent) -> int:
+        return int(self._uniform(agent, Stream.HEARTBEAT) * self._w.resolved.heartbeat.period_ns)
+
     def _uniform(self, agent: Agent, stream: int, turn: int = 0) -> float:
         return unit(draw(key_of(self._w.resolved.seed, agent.index, stream, Purpose.START), turn, 0))
 
@@ -171,7 +181,7 @@ class Start:
                 continue
             uniform = self._uniform(agent, flow.stream)
             if flow.stream == Stream.HEARTBEAT:
-                w.channels.beat(flow, int(uniform * w.resolved.heartbeat.period_ns))
+                w.channels.beat(flow, self._first_beat_ns(agent))
             elif flow.stream == Stream.COMMANDS:
                 if w.resolved.commands.channel == Channel.POLL:
                     w.channels.poll(flow, int(uniform * w.resolved.commands.period_ns))

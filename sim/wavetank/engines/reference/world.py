@@ -183,9 +183,11 @@ class World:
             self._routes[attempt.flow.stream].set(self.clock.ns + timeout_ns, attempt)
 
     def _route_timeout(self, attempt: Attempt) -> None:
-        """Answer 408; the work goes on only where abandoned work is served."""
+        """Answer 408, unless the agent has hung up; the work goes on only where abandoned work is served."""
         connection = attempt.connection
         assert connection is not None
+        if connection.gone:
+            return
         assert connection.node is not None
         connection.node.leave(attempt)
         attempt.answered = True

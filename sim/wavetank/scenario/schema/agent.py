@@ -58,7 +58,9 @@ class Heartbeat(Table):
     """Sign of life, and the server's alarm when it stays away."""
 
     period: PositiveDuration = key(0, "Time between heartbeats.")
-    jitter: Duration = key(0, "Up to so much later, uniformly, each time.")
+    jitter: Duration = key(
+        0, "Each heartbeat is up to so much later than its turn, uniformly; turns stay at whole periods."
+    )
     size: Size = key(0, "Body bytes of a heartbeat.")
     offline_after: PositiveDuration = key(0, "The server raises an alarm after so long without a heartbeat.")
     offline_sweep: PositiveDuration = key(

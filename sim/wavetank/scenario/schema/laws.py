@@ -65,12 +65,13 @@ class _Law(Table):
 class TimeLaw(_Law):
     """A law of durations."""
 
-    mean: PositiveDuration = key(0, "deterministic (the value), exponential, erlang, lognormal, ...: mean.")
+    mean: Duration = key(0, "deterministic (the value), exponential, erlang, lognormal, ...: mean.")
     low: Duration = key(0, "uniform: the least.")
     high: PositiveDuration = key(0, "uniform: the most.")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
+        _check_mean(self)
         _check_order(self)
         return self
 
@@ -88,14 +89,20 @@ class SizeLaw(_Law):
         return self
 
 
+def _check_mean(law: "TimeLaw") -> None:
+    """Only a fixed time may be nought: that overrides a cost of a card, or thinks no time at all."""
+    if "mean" in NEEDS[law.law] and law.law != "deterministic" and not law.mean:
+        raise Misfit(f"the mean of the {law.law} law is zero; write more than zero", "mean")
+
+
 def _check_order(law: TimeLaw | SizeLaw) -> None:
     if law.law == "uniform" and law.low > law.high:
         raise Misfit("high is below low; exchange them", "high")
 
 
-def _short(kind: str, example: str, known_units: Any) -> ShortForm:
+def _short(kind: str, example: str, known_units: Any, zero: bool = False) -> ShortForm:
     def expand(value: object) -> object:
-        if isinstance(value, str):
+        if isinstance(value, str) or (value == 0 and zero and not isinstance(value, bool)):
             return {"law": "deterministic", "mean": value}
         if isinstance(value, dict | _Law):
             return value
@@ -105,9 +112,11 @@ def _short(kind: str, example: str, known_units: Any) -> ShortForm:
         )
         raise Misfit(f"{shown(value)} {what}; {right}")
 
-    schema = {"type": "string", "pattern": units.pattern(known_units), "examples": [example]}
+    schema: dict[str, Any] = {"type": "string", "pattern": units.pattern(known_units), "examples": [example]}
+    if zero:
+        schema = {"anyOf": [schema, {"const": 0}]}
     return ShortForm(expand, schema, f"law of {kind}s", f"a {kind}, or a table with law")
 
 
-Time = Annotated[TimeLaw, _short("duration", "2ms", units.DURATION_UNITS)]
+Time = Annotated[TimeLaw, _short("duration", "2ms", units.DURATION_UNITS, zero=True)]
 Bytes = Annotated[SizeLaw, _short("size", "400B", units.SIZE_UNITS)]

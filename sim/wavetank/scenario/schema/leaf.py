@@ -203,9 +203,12 @@ def text(what: str, most: int = 1000) -> Leaf:
     """Free text of 1 to `most` characters."""
 
     def check(value: object) -> object:
-        if isinstance(value, str) and 0 < len(value) <= most:
-            return value
-        raise Misfit(f"{shown(value)} is not {what}; write text of 1 to {most} characters in quotes")
+        if not isinstance(value, str) or not 0 < len(value) <= most:
+            raise Misfit(f"{shown(value)} is not {what}; write text of 1 to {most} characters in quotes")
+        odd = next((c for c in value if not c.isprintable() and c not in "\n\t"), "")
+        if odd:
+            raise Misfit(f"{what} with the control character U+{ord(odd):04X}; leave it out")
+        return value
 
     return Leaf(
         check,

@@ -162,7 +162,9 @@ class Server(Table):
 class Store(Table):
     """Where accepted events are committed; requests of a node gather into batches."""
 
-    parallelism: Annotated[int, whole(1, 1_000_000)] = key(0, "Batches committed at one time, in all.")
+    parallelism: Annotated[int, whole(1, 1_000_000)] = key(
+        0, "Batches committed at one time, in all.", "none: must be given with a store"
+    )
     window: Duration = key(0, "How long a batch waits for more.")
     size: Annotated[int, whole(1, 1_000_000_000)] = key(0, "Events that end the waiting.")
     latency: Time | None = key(None, "Time of one commit.")
