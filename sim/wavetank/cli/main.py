@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError
 
-from wavetank.cli import check, compare, models, run
+from wavetank.cli import check, compare, models, report, run
 from wavetank.cli.status import Status, status_of
 from wavetank.errors import WavetankError
 
@@ -21,6 +21,7 @@ app = App(
 app.command(run.run)
 app.command(compare.compare)
 app.command(check.check)
+app.command(report.report)
 app.command(models.app)
 
 
