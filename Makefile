@@ -26,7 +26,7 @@ SUITES = $(wildcard $(addprefix tests/,unit property verify agree docs packaging
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo remedies test verify lint format bench mutants docs constraints clean
+.PHONY: help demo remedies test verify lint format bench mutants docs uml constraints clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -64,6 +64,9 @@ mutants: $(VENV)/dev ## every deliberate mistake must be caught by its test
 
 docs: $(VENV)/dev ## write the generated pages and the JSON Schema anew
 	@$(PY) -m tests.docs.generate $(ARGS)
+
+uml: $(VENV)/dev ## draw the UML diagrams anew
+	@$(PY) -m tests.docs.draw $(ARGS)
 
 constraints: $(VENV)/dev ## pin the newest versions that fit in constraints.txt
 	@$(PY) -m pip install -qq uv
