@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from wavetank.errors import WavetankError
 from wavetank.face.uml.folding import Block, Gap, cut, folded
 from wavetank.face.uml.page import GREY, RULE, Drawing, Page, shortened
-from wavetank.face.uml.steps import COMMANDS, Step, Way, steps
+from wavetank.face.uml.steps import COMMANDS, Fate, Step, Way, steps
 from wavetank.policy.codes import Stream
 from wavetank.results.result import Result
 from wavetank.studies.words import duration, many
@@ -174,9 +174,9 @@ def _line(page: Page, alike: Sequence[Step]) -> None:
     text = page.say(_text(alike))
     colour = COLOURS[Stream(step.stream)]
     if step.way is Way.UP:
-        arrow = f"A -[{colour}]>x S" if step.lost else f"A -[{colour}]> S"
+        arrow = f"A -[{colour}]>x S" if step.fate is Fate.LOST else f"A -[{colour}]> S"
     elif step.way is Way.DOWN:
-        arrow = f"S -[{colour}]->x A" if step.lost else f"S -[{colour}]-> A"
+        arrow = f"S -[{colour}]->x A" if step.fate is Fate.LOST else f"S -[{colour}]-> A"
     else:
         arrow = f"A <-[{colour}]> S"
     page.add(f"{arrow} : {text}", f"note left: {page.say(clock(step.at_ns))}")
@@ -196,7 +196,7 @@ def _text(alike: Sequence[Step]) -> str:
         text += f" ({_durations([one.waited_ns for one in alike])})"
     elif step.waited_ns:
         text += f" after {_durations([one.waited_ns for one in alike])}"
-    return f"{text} (lost)" if step.lost else text
+    return text if step.fate is Fate.ARRIVED else f"{text} ({step.fate.value})"
 
 
 def _range(values: Sequence[int]) -> str:

@@ -47,19 +47,27 @@ class Way(Enum):
     NONE = "=="
 
 
+class Fate(Enum):
+    """Whether a message reached the other side; one that could not before the run ended is under way."""
+
+    ARRIVED = ""
+    LOST = "lost"
+    UNDER_WAY = "under way when the run ends"
+
+
 class Step(NamedTuple):
     """One line of the diagram, `at_ns` at the agent.
 
     `kind` says what it is, and what must be equal to be a repetition. Numbers that may differ between
     repetitions, 0 where there is none: `events` carried (of an answer: commands), which `attempt` it is
-    (from 1), how long the agent `waited` in ns. `lost`: it reached nobody.
+    (from 1), how long the agent `waited` in ns.
     """
 
     at_ns: int
     key: tuple[int, int, int]
     kind: str
     way: Way
-    lost: bool = False
+    fate: Fate = Fate.ARRIVED
     events: int = 0
     attempt: int = 0
     waited_ns: int = 0
@@ -70,9 +78,9 @@ class Step(NamedTuple):
         return self.key[0]
 
     @property
-    def signature(self) -> tuple[int, str, Way, bool, bool]:
+    def signature(self) -> tuple[int, str, Way, Fate, bool]:
         """What two steps must have in common to be repetitions; a request's first attempt is none."""
-        return self.stream, self.kind, self.way, self.lost, self.attempt > 1
+        return self.stream, self.kind, self.way, self.fate, self.attempt > 1
 
 
 def endpoint(stream: int) -> str:
@@ -150,9 +158,10 @@ class _Reader:
     def _step(self, row: TraceRow, rows: list[TraceRow]) -> Step:
         way = Way.DOWN if self._from_node(row, rows) else Way.UP
         at_ns = row.arrived_ns if way is Way.DOWN and row.arrived_ns >= 0 else row.sent_ns
-        lost = row.arrived_ns < 0 and row.sent_ns < self._late_ns
         begun_ns = rows[0].sent_ns
-        found = Step(at_ns, (row.stream, row.request, row.attempt), self._kind(row, rows, way), way, lost)
+        found = Step(
+            at_ns, (row.stream, row.request, row.attempt), self._kind(row, rows, way), way, self._fate(row)
+        )
         if row.message == Message.REQUEST:
             return found._replace(events=row.events, attempt=row.attempt + 1)
         if row.message == Message.RESPONSE:
@@ -162,6 +171,11 @@ class _Reader:
         if self._gives_up(row, rows) or found.kind == END_OF_POLL:
             return found._replace(waited_ns=at_ns - begun_ns)
         return found
+
+    def _fate(self, row: TraceRow) -> Fate:
+        if row.arrived_ns >= 0:
+            return Fate.ARRIVED
+        return Fate.LOST if row.sent_ns < self._late_ns else Fate.UNDER_WAY
 
     def _gives_up(self, row: TraceRow, rows: list[TraceRow]) -> bool:
         return row.message == Message.RESET and not self._from_node(row, rows)

@@ -115,7 +115,7 @@ heartbeat.period = "10s"
         "A restart storm: everybody logs in at once, and again",
         """
 extends = "restart-storm"
-duration = "14min"
+duration = "8min"
 fleet.agents = 120
 server.nodes = 1
 server.cores = 1

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from wavetank.face.uml.machines import word
 from wavetank.face.uml.page import Drawing, Page, shortened
 from wavetank.face.uml.sequence import NothingToDraw, clock, end_ns, provenance, steps_of
-from wavetank.face.uml.steps import GIVES_UP, RESET, TOKEN_GIVEN, TOO_LATE, Step, Way
+from wavetank.face.uml.steps import GIVES_UP, RESET, TOKEN_GIVEN, TOO_LATE, Fate, Step, Way
 from wavetank.policy.codes import AuthScheme, Renewal, StartKind, Stream
 from wavetank.protocol.order import Message
 from wavetank.protocol.tables import TOKEN, TokenEvent, TokenState
@@ -86,6 +86,8 @@ class _Replay:
         for step in steps:
             if self._expires_ns is not None and step.at_ns >= self._expires_ns:
                 self._expire(self._expires_ns)
+            if step.way is Way.DOWN and step.fate is not Fate.ARRIVED:
+                continue
             first = step.key not in begun_ns
             begun_ns.setdefault(step.key, step.at_ns)
             if step.way is Way.NONE:

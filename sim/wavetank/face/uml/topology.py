@@ -151,21 +151,22 @@ def _machines(page: Page, resolved: Resolved, links: Sequence[str]) -> None:
     server = resolved.server
     names = [f"NODE{index}" for index in range(server.nodes)][:MOST_BOXES]
     inside = [*phrases.machine(server), *phrases.limits(server.limits)]
-    entries = names
-    balanced = resolved.balancer.policy != BalancerPolicy.NONE
-    if balanced:
-        page.element("node", "BALANCER", "balancer", *_balancing(resolved))
-        entries = ["BALANCER"]
+    entries = ["ENTRY"]
+    if resolved.balancer.policy != BalancerPolicy.NONE:
+        page.element("node", "ENTRY", "balancer", *_balancing(resolved))
+    elif server.nodes > 1:
+        page.element("rectangle", "ENTRY", "no balancer", f"agent i uses node i modulo {server.nodes}")
+    else:
+        entries = names
     for index, name in enumerate(names):
         rest = server.nodes - index
         if index == MOST_BOXES - 1 and rest > 1:
             page.element("node", name, many(rest, "more node"), "the same")
         else:
             page.element("node", name, f"node {index}", *inside)
-    page.add(*(f"BALANCER --> {name}" for name in names if balanced))
+    if entries is not names:
+        page.add(*(f"ENTRY --> {name}" for name in names))
     page.add(*(f"{link} --> {entry}" for link in links for entry in entries))
     if committed := phrases.store(resolved.store, resolved.empirical):
         page.element("database", "STORE", "store", *committed)
         page.add(*(f"{name} --> STORE" for name in names))
-    if not balanced and server.nodes > 1:
-        page.caption(f"Agent i goes to node i modulo {server.nodes}.")
