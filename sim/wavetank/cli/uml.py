@@ -30,12 +30,14 @@ def uml(
     """
     from wavetank.cli.bar import bar
     from wavetank.face.uml.gallery import check_folder, contents, of_scenario, write
+    from wavetank.face.uml.java import check_ready
 
     asked = options.loaded(scenario, sets, models)
     agents = asked.spec.fleet.agents
     if agent >= agents:
         raise BadOption(f"--agent: there is no agent {agent}; they are 0 to {agents - 1}")
     check_folder(out)
+    check_ready()
     with bar() as watch:
         drawings, missing = of_scenario(asked, agent, watch)
     write(contents(drawings), out)

@@ -47,11 +47,14 @@ def test_bad_options_are_one_message_before_anything_is_run(
     assert [path.name for path in queue.parent.iterdir()] == ["queue.toml"]
 
 
-def test_without_plantuml_nothing_is_left_behind(
+def test_without_plantuml_nothing_is_run_and_nothing_left_behind(
     ask: Ask, queue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PLANTUML_JAR", "nowhere.jar")
+    begun = []
+    monkeypatch.setattr("wavetank.face.uml.gallery.run", lambda *_, **__: begun.append(1))
     said = ask("uml", queue, "--out", tmp_path / "new")
+    assert not begun
     assert (said.status, said.out) == (2, "")
     assert "nowhere.jar" in said.err
     assert not (tmp_path / "new").exists()

@@ -28,6 +28,12 @@ class DrawingError(WavetankError):
     """PlantUML refused a source or drew something else: which one, and where."""
 
 
+def check_ready() -> None:
+    """See before a long run whether its diagrams can be drawn. Raises what `command` and `fonts` raise."""
+    with fonts() as file:
+        command(file)
+
+
 def command(file: Path) -> list[str]:
     """How PlantUML is called: Java with a jar ($PLANTUML_JAR, else the package's), else `plantuml`.
 
