@@ -47,7 +47,7 @@ def test_version(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("runn",), 'Unknown command "runn". Did you mean "run"?'),
+        (("runs",), 'Unknown command "runs". Did you mean "run"?'),
         (("run",), "requires an argument"),
         (("run", "mm4", "--sed", "3"), "Unknown option: --sed. Did you mean --seed?"),
         (("run", "mm4", "--seed", "three"), "unable to convert"),
