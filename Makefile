@@ -29,7 +29,7 @@ BROWSER := tests/browser
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo remedies test browser verify lint format bench mutants wave docs constraints clean
+.PHONY: help demo remedies test browser verify lint format bench mutants wave docs uml constraints clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -73,6 +73,9 @@ wave: $(VENV)/dev ## draw the picture on top of the README anew
 
 docs: $(VENV)/dev ## write the generated pages and the JSON Schema anew
 	@$(PY) -m tests.docs.generate $(ARGS)
+
+uml: $(VENV)/dev ## draw the UML diagrams anew
+	@$(PY) -m tests.docs.draw $(ARGS)
 
 constraints: $(VENV)/dev ## pin the newest versions that fit in constraints.txt
 	@$(PY) -m pip install -qq uv

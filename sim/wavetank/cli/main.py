@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError
 
-from wavetank.cli import check, compare, models, report, run
+from wavetank.cli import check, compare, models, report, run, uml
 from wavetank.cli.status import Status, status_of
 from wavetank.errors import WavetankError
 
@@ -23,6 +23,7 @@ app.command(compare.compare)
 app.command(check.check)
 app.command(report.report)
 app.command(models.app)
+app.command(uml.uml)
 
 
 def _version() -> str:
