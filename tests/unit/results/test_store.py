@@ -40,10 +40,10 @@ def test_replicated_comes_back_equal(tmp_path: Path) -> None:
 
 def test_objectives_and_scenario_are_kept(tmp_path: Path) -> None:
     objectives = (Objective("event_latency_p99_s", 30.0),)
-    result = replace(small_result(), objectives=objectives, toml='name = "caf\u00e9"\n')
+    result = replace(small_result(), objectives=objectives, toml='name = "A \u2192 B"\n')
     folder = save(result, tmp_path / "told")
     assert load(folder) == result
-    assert (folder / "scenario.toml").read_text(encoding="utf-8") == 'name = "caf\u00e9"\n'
+    assert (folder / "scenario.toml").read_text(encoding="utf-8") == 'name = "A \u2192 B"\n'
     (folder / "scenario.toml").write_bytes(b"\xff")
     with pytest.raises(ResultError, match=r"scenario\.toml: damaged"):
         load(folder)

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import vl_convert
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from wavetank.face import wave
 from wavetank.face.report import figures
@@ -76,9 +75,9 @@ def page(what: Result | Comparison) -> str:
         outside=OUTSIDE_THE_MODEL,
         commands=list(dict.fromkeys(_command(design.result) for design in designs)),
         about=_about(first),
-        style=Markup(_asset("report.css")),
-        script=Markup(_asset("report.js")),
-        vega=Markup(_bundle()),
+        style=_asset("report.css"),
+        script=_asset("report.js"),
+        vega=_bundle(),
         narrow_px=NARROW_PX,
     )
 
@@ -220,14 +219,11 @@ def _about(result: Result) -> str:
     )
 
 
-def _code(text: str) -> Markup:
-    """A scenario's text with its comments set apart."""
+def _code(text: str) -> list[tuple[str, str]]:
+    """The lines of a scenario's text, each with its comment apart."""
     lines = []
     for line in text.rstrip("\n").split("\n"):
-        code, gap, comment = ("", "", line) if line.startswith("# ") else line.partition("  # ")
-        shown = Markup("{}{}").format(code, gap and "  ")
-        if comment:
-            hashed = comment if line.startswith("# ") else f"# {comment}"
-            shown += Markup('<span class="source">{}</span>').format(hashed)
-        lines.append(shown)
-    return Markup("\n").join(lines)
+        code, gap, comment = line.partition("  # ")
+        whole = line.startswith("# ")
+        lines.append(("", line) if whole else (code, f"{gap}{comment}"))
+    return lines
