@@ -10,7 +10,7 @@ PYTHON := python3 python3.14 python3.13 python3.12 python3.11
 
 # What the demo runs, and where it puts its result.
 OUT := out
-DEMO := compare restart-storm --with auth.key=cached --out $(OUT)/demo
+DEMO := compare restart-storm --with auth.key=cached --out $(OUT)/demo --report $(OUT)/demo
 REMEDIES := compare restart-storm --out $(OUT)/remedies \
 	--variant "cached signing key: auth.key=cached" \
 	--variant "full jitter over 5 min: retry.*.backoff={law='full-jitter',base='2min',cap='5min'}" \
@@ -24,9 +24,12 @@ ARGS :=
 PARALLEL := -n 2 --dist loadgroup
 SUITES = $(wildcard $(addprefix tests/,unit property verify agree docs packaging))
 
+# Apart from the other suites, for it needs Chromium and Node.js.
+BROWSER := tests/browser
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo remedies test verify lint format bench mutants wave docs constraints clean
+.PHONY: help demo remedies test browser verify lint format bench mutants wave docs uml constraints clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -40,6 +43,9 @@ remedies: $(VENV)/base ## the same storm against every remedy
 
 test: $(VENV)/dev ## all quick tests
 	@$(PY) -m pytest -q $(PARALLEL) $(SUITES) $(ARGS)
+
+browser: $(VENV)/dev $(BROWSER)/node_modules ## reports in a real Chromium: no violation, no outside request
+	@$(PY) -m pytest -q $(BROWSER) $(ARGS)
 
 verify: $(VENV)/dev ## the long statistical tests
 	@$(PY) -m pytest -q $(PARALLEL) -m long --durations=10 $(SUITES) $(ARGS)
@@ -68,13 +74,16 @@ wave: $(VENV)/dev ## draw the picture on top of the README anew
 docs: $(VENV)/dev ## write the generated pages and the JSON Schema anew
 	@$(PY) -m tests.docs.generate $(ARGS)
 
+uml: $(VENV)/dev ## draw the UML diagrams anew
+	@$(PY) -m tests.docs.draw $(ARGS)
+
 constraints: $(VENV)/dev ## pin the newest versions that fit in constraints.txt
 	@$(PY) -m pip install -qq uv
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version $(OLDEST) --all-extras \
 		--no-emit-index-url --no-header --no-annotate pyproject.toml -o constraints.txt
 
 clean: ## remove all that these targets made
-	@rm -rf $(VENV) $(OUT) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) $(OUT) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache $(BROWSER)/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # base holds what running needs, dev what testing needs as well.
@@ -82,13 +91,29 @@ INSTALL = $(PY) -m pip install -qq --disable-pip-version-check -c constraints.tx
 
 $(VENV)/base: pyproject.toml constraints.txt $(VENV)/made
 	@echo "Installing wavetank into $(VENV) (a minute or so, once)"
-	@$(INSTALL) -e .
+	@$(INSTALL) -e ".[report]"
 	@touch $@
 
 $(VENV)/dev: pyproject.toml constraints.txt $(VENV)/made
 	@echo "Installing wavetank and its test tools into $(VENV) (a minute or two, once)"
 	@$(INSTALL) -e ".[dev]"
 	@touch $(VENV)/base $@
+
+# What the browser tests need: Chromium and Node.js from the system, the packages of package.json from npm.
+$(BROWSER)/node_modules: $(BROWSER)/package.json
+	@set -e; \
+	if ! { command -v chromium && command -v npm; } >/dev/null; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "Installing Chromium and Node.js for the browser tests (once)"; \
+			export DEBIAN_FRONTEND=noninteractive; \
+			apt-get -qq update && apt-get -qq -y install chromium nodejs npm >/dev/null; \
+		else \
+			echo "The browser tests need Chromium and npm. On Debian, as root: apt-get install chromium nodejs npm" >&2; \
+			exit 1; \
+		fi; \
+	fi; \
+	npm install --prefix $(BROWSER) --no-package-lock --no-audit --no-fund --silent; \
+	touch $@
 
 # `made` holds where it was made: in a copied checkout, .venv would run the code it was copied from.
 ifneq ($(shell cat $(VENV)/made 2>/dev/null),$(CURDIR))

@@ -10,6 +10,7 @@ check                what can be said without simulating: Findings
 catalogue            what there is to be used by name
 engines              who can answer: `engines.names()`, `engines.choose(...)`
 plot                 a series of a Result or a Comparison, the faults marked
+sequence             the messages of one traced agent of a Result, as a sequence diagram
 Result               what came out of a run or of its replications
 Comparison           results beside one another; `comparison[METRIC]` is the difference B - A
 Finding              one thing that `check` found
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from wavetank import engines
     from wavetank.errors import ScenarioError, UnsupportedByEngine
     from wavetank.face.plot import plot
+    from wavetank.face.sequence import sequence
     from wavetank.results.result import Result
     from wavetank.results.verdict import Verdict
     from wavetank.scenario import Scenario, load
@@ -48,6 +50,7 @@ __all__ = [
     "load",
     "plot",
     "run",
+    "sequence",
 ]
 
 _HOMES = {
@@ -64,6 +67,7 @@ _HOMES = {
     "load": "wavetank.scenario",
     "plot": "wavetank.face.plot",
     "run": "wavetank.studies",
+    "sequence": "wavetank.face.sequence",
 }
 
 

@@ -86,4 +86,4 @@ def test_the_demo_says_what_the_readme_shows() -> None:
     shown = [" ".join(line.split()) for line in "\n".join(blocks("What the demo says")).splitlines()]
     assert shown
     assert [line for line in shown if line and line not in said] == []
-    assert done.stdout.splitlines()[-1].startswith("Results written to out/demo")
+    assert done.stdout.splitlines()[-1] == "Report written to out/demo/report.html"

@@ -32,7 +32,7 @@ def checkout(tmp_path: Path) -> Path:
     copy.mkdir()
     for name in FILES:
         shutil.copy(ROOT / name, copy)
-    leave_out = shutil.ignore_patterns("__pycache__", ".*_cache")
+    leave_out = shutil.ignore_patterns("__pycache__", ".*_cache", "node_modules")
     for name in FOLDERS:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, copy / name, ignore=leave_out)

@@ -1,6 +1,7 @@
 """The set-up of the Makefile, where a machine lacks something: one clear sentence, and no half-made venv."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -66,7 +67,18 @@ def test_a_moved_checkout_makes_its_venv_anew(checkout: Path) -> None:
 
 def test_help_is_what_plain_make_says(checkout: Path) -> None:
     done = make(checkout)
-    for target in ("demo", "remedies", "test", "verify", "lint", "bench", "mutants", "docs", "clean"):
+    for target in (
+        "demo",
+        "remedies",
+        "test",
+        "browser",
+        "verify",
+        "lint",
+        "bench",
+        "mutants",
+        "docs",
+        "clean",
+    ):
         assert f"\n  {target} " in done.stdout
 
 
@@ -76,3 +88,22 @@ def test_test_leaves_the_long_suite_to_verify(suite: str, checkout: Path) -> Non
     assert f"tests/{suite}" in make(checkout, "-n", "test", f"PYTHON={sys.executable}").stdout
     assert "-m long" in make(checkout, "-n", "verify", f"PYTHON={sys.executable}").stdout
     assert "-m long" not in make(checkout, "-n", "test", f"PYTHON={sys.executable}").stdout
+
+
+def test_no_chromium_and_not_root(checkout: Path) -> None:
+    bare = checkout / "bare"
+    bare.mkdir()
+    for tool in ("sh", "cat"):
+        found = shutil.which(tool)
+        assert found
+        (bare / tool).symlink_to(found)
+    script(bare / "id", "echo 1000")
+    program = shutil.which("make")
+    assert program
+    done = subprocess.run(
+        (program, "tests/browser/node_modules"), cwd=checkout, env={"PATH": str(bare)}, capture_output=True,
+        text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "need Chromium and npm. On Debian, as root: apt-get install chromium nodejs npm" in done.stderr
+    assert not (checkout / "tests" / "browser" / "node_modules").exists()

@@ -35,6 +35,7 @@ def compare(
     replications: options.Replications = 1,
     sets: options.Sets = None,
     out: options.Out = None,
+    report: options.Report = None,
     json_: Annotated[options.Json, Parameter(name="--json")] = False,
     models: options.Models = None,
     workers: options.Workers = None,
@@ -46,30 +47,36 @@ def compare(
     """
     from wavetank import studies
     from wavetank.cli.bar import bar
+    from wavetank.cli.report import prepared, write_report
     from wavetank.results.store import check_folder
 
     loaded = [options.loaded(name, sets, models) for name in scenarios]
     designs, titles = _designs(loaded, with_ or [], variant or [])
     if out is not None:
         check_folder(out)
+    traced = prepared(report, min(one.spec.fleet.agents for one in designs)) if report is not None else ()
     with bar() as watch:
         found = studies.compare(
             *designs,
             engine=engine,
             seed=seed,
             replications=replications,
+            trace_agents=traced,
             workers=workers,
             out=out,
             titles=titles,
             watch=watch,
             command=["wavetank", *sys.argv[1:]],
         )
+    written = write_report(found, report) if report is not None else None
     if json_:
         print(json.dumps(found.to_json(), allow_nan=False))
     else:
         _show(found)
         if out is not None:
             print(f"Results written to {out}")
+        if written is not None:
+            print(f"Report written to {written}")
     return Status.DONE
 
 

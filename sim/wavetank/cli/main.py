@@ -7,7 +7,7 @@ from io import TextIOWrapper
 
 from cyclopts import App, CycloptsError
 
-from wavetank.cli import check, compare, models, run
+from wavetank.cli import check, compare, models, report, run, uml
 from wavetank.cli.status import Status, status_of
 from wavetank.errors import WavetankError
 
@@ -22,7 +22,9 @@ app = App(
 app.command(run.run)
 app.command(compare.compare)
 app.command(check.check)
+app.command(report.report)
 app.command(models.app)
+app.command(uml.uml)
 
 
 def _version() -> str:

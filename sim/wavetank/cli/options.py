@@ -62,6 +62,12 @@ Out = Annotated[
     Path | None,
     Parameter(help="Folder to save the result in; an older result there is replaced.", converter=_path),
 ]
+Report = Annotated[
+    Path | None,
+    Parameter(
+        help="Folder to write report.html in, one page that needs nothing beside it; traces a few agents."
+    ),
+]
 Json = Annotated[bool, Parameter(negative=(), help="Print one JSON object and nothing else.")]
 Models = Annotated[
     Path | None, Parameter(help="Folder of a catalogue of your own, searched first.", converter=_path)

@@ -22,9 +22,11 @@ def run(
     replications: options.Replications = 1,
     sets: options.Sets = None,
     out: options.Out = None,
+    report: options.Report = None,
     json_: Annotated[options.Json, Parameter(name="--json")] = False,
     trace: Annotated[
-        str | None, Parameter(help="Agents to keep every message of, such as 0,17,20-25; needs --out.")
+        str | None,
+        Parameter(help="Agents to keep every message of, such as 0,17,20-25; needs --out or --report."),
     ] = None,
     models: options.Models = None,
     workers: options.Workers = None,
@@ -35,14 +37,18 @@ def run(
     """
     from wavetank import studies
     from wavetank.cli.bar import bar
+    from wavetank.cli.report import prepared, write_report
     from wavetank.results.store import check_folder
 
     asked = options.loaded(scenario, sets, models)
-    if trace is not None and out is None:
+    if trace is not None and out is None and report is None:
         raise BadOption("--trace: the trace is saved with the result; add --out DIR")
     traced = options.agents_of(trace, asked.spec.fleet.agents) if trace is not None else ()
     if out is not None:
         check_folder(out)
+    if report is not None:
+        few = prepared(report, asked.spec.fleet.agents)
+        traced = traced or few
     with bar() as watch:
         result = studies.run(
             asked,
@@ -55,6 +61,7 @@ def run(
             watch=watch,
             command=["wavetank", *sys.argv[1:]],
         )
+    written = write_report(result, report) if report is not None else None
     judged = judge_objectives(asked.resolve().objectives, result.summary)
     if json_:
         print(json.dumps(result.to_json(), allow_nan=False))
@@ -62,6 +69,8 @@ def run(
         _show(result, judged)
         if out is not None:
             print(f"Result written to {out}")
+        if written is not None:
+            print(f"Report written to {written}")
     return _status(judged)
 
 

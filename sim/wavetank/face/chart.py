@@ -7,12 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from wavetank.face.palette import COLOURS, FAULT, GRID, INK
 from wavetank.results.result import FLOWS, FaultSpan, Result
 
-# Okabe and Ito (2008): told apart by colour-blind people, too.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-FAULT = "#B03030"
-INK = "#333333"
 _LEVELS = ("queue_length", "connections")
 _UNITS = {
     "backlog": "events waiting",
@@ -90,7 +87,7 @@ def _finish(axes: Axes, named: Sequence[tuple[str, Result]], series: str, top: f
     axes.yaxis.set_major_locator(MaxNLocator(6))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.set_ylabel(_label(series), color=INK)
-    axes.grid(axis="y", color="#E5E5E5", linewidth=0.8)
+    axes.grid(axis="y", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

@@ -16,7 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from wavetank.face import chart
-from wavetank.face.chart import FAULT, INK, Chart
+from wavetank.face.chart import Chart
+from wavetank.face.palette import FAULT, INK
 from wavetank.results.result import FaultSpan, Result
 
 STATES = ("connected", "waiting", "retrying", "offline")

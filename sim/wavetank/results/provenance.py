@@ -1,6 +1,7 @@
 """Where a result comes from."""
 
 import platform
+import shlex
 import sys
 from collections.abc import Sequence
 from functools import lru_cache
@@ -30,7 +31,7 @@ def wavetank_version() -> str:
 
 
 def provenance(command: Sequence[str] = ()) -> Provenance:
-    """The provenance of a run of this process; `command` is its words."""
+    """The provenance of a run of this process; `command` is its words, kept as one would type them."""
     python = ".".join(str(part) for part in sys.version_info[:3])
     machine = f"{platform.system()} {platform.machine()}".strip()
-    return Provenance(wavetank_version(), python, machine, " ".join(command))
+    return Provenance(wavetank_version(), python, machine, shlex.join(command))

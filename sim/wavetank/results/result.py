@@ -15,7 +15,7 @@ from wavetank.results.tally import Series, Tally
 from wavetank.results.trace import TRACE_COLUMNS, TraceRow
 from wavetank.results.verdict import judge
 from wavetank.scenario.fingerprint import digest
-from wavetank.scenario.resolved import Fault, Resolved
+from wavetank.scenario.resolved import Fault, Objective, Resolved
 
 if TYPE_CHECKING:
     import numpy
@@ -48,8 +48,9 @@ class Result:
     `intervals` to 95 % intervals over the replications (None: of an infinite value; empty for one run).
     `each` and `verdicts` hold the summary and verdict of every replication. `columns` are the series by bin
     (see `series`); they, the trace and the states are the first replication's. `histograms` holds all
-    observations. `faults` say what went wrong when. `states` is one uint8 row per sampled agent. `wall_s` is
-    not part of equality.
+    observations. `faults` say what went wrong when. `states` is one uint8 row per sampled agent.
+    `objectives` are what the scenario says must hold, `toml` is its whole text ("" where an engine was asked
+    without one). `wall_s` is not part of equality.
     """
 
     scenario: str
@@ -70,6 +71,8 @@ class Result:
     trace_cut: bool = False
     state_rows: tuple[bytes, ...] = ()
     faults: tuple[FaultSpan, ...] = ()
+    objectives: tuple[Objective, ...] = ()
+    toml: str = ""
     wall_s: float = field(compare=False)
 
     def __repr__(self) -> str:
@@ -157,6 +160,7 @@ def conclude(
         trace_cut=tally.trace_cut,
         state_rows=tuple(tally.states),
         faults=tuple(_span(fault) for fault in resolved.faults),
+        objectives=resolved.objectives,
         wall_s=wall_s,
     )
 

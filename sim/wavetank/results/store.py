@@ -1,6 +1,6 @@
 """Results as folders of JSON and Parquet: written whole or not at all, read without running anything.
 
-result.json  histograms.json  series.parquet  [trace.parquet]  [states.parquet]
+result.json  histograms.json  series.parquet  [trace.parquet]  [states.parquet]  [scenario.toml]
 """
 
 import json
@@ -17,16 +17,19 @@ from wavetank.results.provenance import Provenance
 from wavetank.results.result import FaultSpan, Result, json_intervals
 from wavetank.results.summary import Distribution
 from wavetank.results.trace import TRACE_COLUMNS, TraceRow
+from wavetank.scenario.resolved import Objective
 
 T = TypeVar("T")
 
-FORMAT = 1
+FORMAT = 2
 """Version of the folder's layout."""
 
-RESULT, HISTOGRAMS = "result.json", "histograms.json"
+RESULT, HISTOGRAMS, SCENARIO = "result.json", "histograms.json", "scenario.toml"
 SERIES, TRACE, STATES = "series.parquet", "trace.parquet", "states.parquet"
-FILES = {RESULT, HISTOGRAMS, SERIES, TRACE, STATES}
+FILES = {RESULT, HISTOGRAMS, SERIES, TRACE, STATES, SCENARIO}
 COMPARISON = "comparison.json"
+REPORT = "report.html"
+"""What people look at; it is made of a result and may stand beside it."""
 
 
 class ResultError(WavetankError):
@@ -75,7 +78,7 @@ def check_folder(folder: Path | str) -> None:
 
 def _is_ours(target: Path) -> bool:
     """Whether a folder holds a result or a comparison and not one file more."""
-    names = {path.name for path in target.iterdir()}
+    names = {path.name for path in target.iterdir()} - {REPORT}
     if COMPARISON in names:
         inner = [target / name for name in names - {COMPARISON}]
         return _says(target / COMPARISON, "designs") and all(_is_result(path) for path in inner)
@@ -85,12 +88,12 @@ def _is_ours(target: Path) -> bool:
 def _is_result(target: Path) -> bool:
     if not target.is_dir() or target.is_symlink():
         return False
-    return {path.name for path in target.iterdir()} <= FILES and _says(target / RESULT, "format")
+    return {path.name for path in target.iterdir()} <= FILES | {REPORT} and _says(target / RESULT, "format")
 
 
 def _says(path: Path, key: str) -> bool:
     try:
-        return key in _read_json(path)
+        return key in read_json(path)
     except ResultError:
         return False
 
@@ -131,6 +134,8 @@ def _write(result: Result, folder: Path) -> None:
         _write_table(folder / TRACE, {name: list(row) for name, row in zip(TRACE_COLUMNS, rows, strict=True)})
     if result.state_rows:
         _write_table(folder / STATES, {"states": list(result.state_rows)})
+    if result.toml:
+        (folder / SCENARIO).write_text(result.toml, encoding="utf-8")
 
 
 def _head(result: Result) -> dict[str, Any]:
@@ -144,6 +149,7 @@ def _head(result: Result) -> dict[str, Any]:
         "each": list(result.each),
         "trace_cut": result.trace_cut,
         "faults": [list(span) for span in result.faults],
+        "objectives": [list(objective) for objective in result.objectives],
     }
 
 
@@ -159,6 +165,18 @@ def _write_table(path: Path, columns: Mapping[str, Any]) -> None:
     pyarrow.parquet.write_table(pyarrow.table(dict(columns)), path)
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a file of a saved result. Raises ResultError naming the file, if there is none in it."""
+    text = _read_text(path)
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ResultError(f"{path}: damaged: {error}") from error
+    if not isinstance(content, dict):
+        raise ResultError(f"{path}: damaged: not an object")
+    return content
+
+
 def load(folder: Path | str) -> Result:
     """Read what `save` wrote. Raises ResultError naming the file that is missing or damaged.
 
@@ -169,16 +187,17 @@ def load(folder: Path | str) -> Result:
         raise ResultError(f"{folder}: there is no such result")
     if not where.is_dir():
         raise ResultError(f"{folder}: not a result; a result is a folder of JSON and Parquet, never a pickle")
-    head = _read_json(where / RESULT)
+    head = read_json(where / RESULT)
     if head.get("format") != FORMAT:
         found = head.get("format")
         raise ResultError(f"{where / RESULT}: format {found!r}, but this wavetank reads format {FORMAT}")
-    plain = _read_json(where / HISTOGRAMS)
+    plain = read_json(where / HISTOGRAMS)
     columns = _read_table(where / SERIES)
     trace = _read_table(where / TRACE) if (where / TRACE).exists() else {}
     states = _read_table(where / STATES) if (where / STATES).exists() else {}
     histograms = _guarded(where / HISTOGRAMS, lambda: _histograms(plain))
     rows = _guarded(where / TRACE, lambda: _trace(trace))
+    toml = _read_text(where / SCENARIO) if (where / SCENARIO).exists() else ""
     state_rows = _guarded(where / STATES, lambda: tuple(states["states"]) if states else ())
     return _guarded(
         where / RESULT,
@@ -201,6 +220,8 @@ def load(folder: Path | str) -> Result:
             trace_cut=head["trace_cut"],
             state_rows=state_rows,
             faults=tuple(FaultSpan(*span) for span in head["faults"]),
+            objectives=tuple(Objective(*pair) for pair in head["objectives"]),
+            toml=toml,
             wall_s=head["wall_s"],
         ),
     )
@@ -227,18 +248,15 @@ def _guarded(path: Path, make: Callable[[], T]) -> T:
         raise ResultError(f"{path}: damaged: {type(error).__name__}: {error}") from error
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_text(path: Path) -> str:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ResultError(f"{path}: missing; this is not a whole result") from None
     except OSError as error:
         raise ResultError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
+    except UnicodeDecodeError as error:
         raise ResultError(f"{path}: damaged: {error}") from error
-    if not isinstance(content, dict):
-        raise ResultError(f"{path}: damaged: not an object")
-    return content
 
 
 def _read_table(path: Path) -> dict[str, list[Any]]:

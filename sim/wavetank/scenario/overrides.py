@@ -14,6 +14,10 @@ _PART = re.compile(r'\s*(?:"([^"]*)"|([^."=\s]+))\s*(\.|=)')
 _LISTS = {("fleet", "class"), ("fault",)}
 
 
+SOURCES = ("--set", "--with", "--variant", "but")
+"""Where overrides come from: the options, and `Scenario.but`."""
+
+
 class Override(NamedTuple):
     """KEY=VALUE as it was given: `text` begins at column `column` + 1 of the `number`-th `source`."""
 

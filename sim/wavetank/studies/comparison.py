@@ -14,7 +14,7 @@ from wavetank.results.verdict import Outcome
 from wavetank.scenario import Scenario, load
 from wavetank.studies import words
 from wavetank.studies.replications import replicate
-from wavetank.studies.saving import save_comparison
+from wavetank.studies.saving import read_designs, save_comparison
 from wavetank.studies.simulate import Watch
 
 MOST_DESIGNS = len(ascii_uppercase)
@@ -140,6 +140,7 @@ def compare(
     engine: str | None = None,
     seed: int | None = None,
     replications: int = 1,
+    trace_agents: Sequence[int] = (),
     workers: int | None = None,
     out: str | Path | None = None,
     titles: Sequence[str] = (),
@@ -148,8 +149,9 @@ def compare(
 ) -> Comparison:
     """Compare two designs or more on the same random numbers (the first one's seed, unless given).
 
-    `out` is a folder to save the results in. `titles` name the designs (else their scenarios' names and
-    what was set). Other arguments and errors as for `run`, and TooManyDesigns.
+    `trace_agents` are traced in every design. `out` is a folder to save the results in. `titles` name the
+    designs (else their scenarios' names and what was set). Other arguments and errors as for `run`, and
+    TooManyDesigns.
     """
     if not 2 <= len(scenarios) <= MOST_DESIGNS:
         raise TooManyDesigns(f"{len(scenarios)} designs to compare; give 2 to {MOST_DESIGNS}")
@@ -160,6 +162,7 @@ def compare(
         engine=engine,
         seed=designs[0].spec.seed if seed is None else seed,
         replications=replications,
+        trace_agents=trace_agents,
         workers=workers,
         watch=watch,
         titles=ascii_uppercase[: len(designs)],
@@ -170,6 +173,12 @@ def compare(
     if out is not None:
         save_comparison(found, out)
     return found
+
+
+def load_comparison(folder: str | Path) -> Comparison:
+    """Read what `compare(..., out=folder)` saved. Raises ResultError naming what is missing or damaged."""
+    titles, results = read_designs(folder)
+    return Comparison(titles, results, sum(result.wall_s for result in results))
 
 
 def _titles(designs: Sequence[Scenario]) -> list[str]:

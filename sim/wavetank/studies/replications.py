@@ -11,6 +11,7 @@ from wavetank.results.result import Result, conclude
 from wavetank.results.statistics import replicated
 from wavetank.results.store import save
 from wavetank.scenario import Scenario, load
+from wavetank.scenario.written import written_out
 from wavetank.studies.simulate import Task, Watch, simulate
 
 MOST_REPLICATIONS = 10_000
@@ -82,7 +83,11 @@ def replicate(
             runs.append(Task(choose(resolved, engine).name, resolved, traced, title=title))
     parts = _concluded(runs, workers, watch, command)
     starts = range(0, len(parts), replications)
-    return [replicated(parts[start : start + replications]) for start in starts]
+    results = [replicated(parts[start : start + replications]) for start in starts]
+    return [
+        replace(result, toml=written_out(one, result.seed))
+        for one, result in zip(scenarios, results, strict=True)
+    ]
 
 
 def _concluded(

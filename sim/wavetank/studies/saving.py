@@ -5,9 +5,11 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
-from wavetank.results.store import COMPARISON, ResultError, check_folder, save
+from wavetank.results.result import Result
+from wavetank.results.store import COMPARISON, ResultError, check_folder, load, read_json, save
 
 if TYPE_CHECKING:
     from wavetank.studies.comparison import Comparison
@@ -42,3 +44,21 @@ def save_comparison(comparison: "Comparison", folder: Path | str) -> Path:
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return Path(folder)
+
+
+def is_comparison(folder: Path | str) -> bool:
+    """Whether a folder holds a comparison rather than a result."""
+    return (Path(folder) / COMPARISON).is_file()
+
+
+def read_designs(folder: Path | str) -> tuple[tuple[str, ...], tuple[Result, ...]]:
+    """Titles and results of what `save_comparison` wrote. Raises ResultError naming what is damaged."""
+    path = Path(folder) / COMPARISON
+    designs = read_json(path).get("designs")
+    try:
+        told = [(str(design["letter"]), str(design["title"])) for design in designs or ()]
+    except (TypeError, KeyError) as error:
+        raise ResultError(f"{path}: damaged: {type(error).__name__}: {error}") from error
+    if len(told) < 2 or [letter for letter, _ in told] != list(ascii_uppercase[: len(told)]):
+        raise ResultError(f"{path}: damaged: there are no designs A, B ... in it")
+    return tuple(title for _, title in told), tuple(load(Path(folder) / letter.lower()) for letter, _ in told)

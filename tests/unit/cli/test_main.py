@@ -32,7 +32,7 @@ def test_module_is_the_command(queue: Path) -> None:
 def test_help_lists_the_commands_and_needs_no_engine(ask: Ask) -> None:
     said = ask("--help")
     assert said.status == 0
-    for word in ("run", "compare", "check", "models"):
+    for word in ("run", "compare", "check", "models", "uml"):
         assert f" {word} " in said.out
     imported = command("--help", env={**os.environ, "PYTHONPROFILEIMPORTTIME": "1"}).stderr
     names = {line.rpartition("|")[2].strip() for line in imported.splitlines()}
@@ -47,7 +47,7 @@ def test_version(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("rum",), 'Unknown command "rum". Did you mean "run"?'),
+        (("runs",), 'Unknown command "runs". Did you mean "run"?'),
         (("run",), "requires an argument"),
         (("run", "mm4", "--sed", "3"), "Unknown option: --sed. Did you mean --seed?"),
         (("run", "mm4", "--seed", "three"), '"three" is not a whole number'),

@@ -113,6 +113,7 @@ def test_trace_is_saved(ask: Ask, queue: Path, tmp_path: Path) -> None:
         (("--set", "fleet"), "--set:1:"),
         (("--models", "nowhere"), "no readable folder"),
         (("--out", "queue.toml"), "queue.toml: there is something else already"),
+        (("--report", "queue.toml"), "queue.toml: cannot be written: "),
     ],
 )
 def test_bad_options_are_one_message_before_anything_is_run(

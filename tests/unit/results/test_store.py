@@ -14,6 +14,7 @@ from wavetank.results import store
 from wavetank.results.result import Result
 from wavetank.results.statistics import replicated
 from wavetank.results.store import ResultError, load, save
+from wavetank.scenario.resolved import Objective
 
 
 @pytest.fixture
@@ -37,6 +38,17 @@ def test_replicated_comes_back_equal(tmp_path: Path) -> None:
     assert load(save(result, tmp_path / "both")) == result
 
 
+def test_objectives_and_scenario_are_kept(tmp_path: Path) -> None:
+    objectives = (Objective("event_latency_p99_s", 30.0),)
+    result = replace(small_result(), objectives=objectives, toml='name = "A \u2192 B"\n')
+    folder = save(result, tmp_path / "told")
+    assert load(folder) == result
+    assert (folder / "scenario.toml").read_text(encoding="utf-8") == 'name = "A \u2192 B"\n'
+    (folder / "scenario.toml").write_bytes(b"\xff")
+    with pytest.raises(ResultError, match=r"scenario\.toml: damaged"):
+        load(folder)
+
+
 def test_nothing_extra_for_no_trace(tmp_path: Path) -> None:
     bare = replace(small_result(), trace_rows=(), state_rows=())
     folder = save(bare, tmp_path / "bare")
@@ -52,7 +64,7 @@ def test_folder_name_is_no_partition(tmp_path: Path) -> None:
 def test_result_json_is_what_run_prints(saved: Path) -> None:
     head = json.loads((saved / "result.json").read_text())
     assert head["summary"] == small_result().to_json()["summary"]
-    assert head["format"] == 1
+    assert head["format"] == 2
 
 
 def test_older_result_is_replaced_whole(saved: Path) -> None:
@@ -179,8 +191,8 @@ def test_missing_key_is_damage(saved: Path, key: str) -> None:
 
 def test_other_format_is_refused(saved: Path) -> None:
     head = json.loads((saved / "result.json").read_text())
-    (saved / "result.json").write_text(json.dumps(head | {"format": 2}))
-    with pytest.raises(ResultError, match="format 2"):
+    (saved / "result.json").write_text(json.dumps(head | {"format": 1}))
+    with pytest.raises(ResultError, match="format 1, but this wavetank reads format 2"):
         load(saved)
 
 

@@ -6,8 +6,8 @@ import pytest
 from tests.unit.results.cases import small_result
 from wavetank.results.store import ResultError, check_folder, load, save
 from wavetank.studies import saving
-from wavetank.studies.comparison import Comparison
-from wavetank.studies.saving import save_comparison
+from wavetank.studies.comparison import Comparison, load_comparison
+from wavetank.studies.saving import is_comparison, save_comparison
 
 PAIR = Comparison(("one", "other"), (small_result(), small_result(latency_s=2.0)))
 
@@ -17,6 +17,25 @@ def test_comparison_and_a_result_per_design(tmp_path: Path) -> None:
     assert (load(folder / "a"), load(folder / "b")) == PAIR.results
     assert json.loads((folder / "comparison.json").read_text()) == json.loads(json.dumps(PAIR.to_json()))
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["pair"]
+
+
+def test_comparison_is_read_back(tmp_path: Path) -> None:
+    folder = save_comparison(PAIR, tmp_path / "pair")
+    again = load_comparison(folder)
+    assert (again.titles, again.results, again.sentence) == (PAIR.titles, PAIR.results, PAIR.sentence)
+    assert is_comparison(folder)
+    assert not is_comparison(folder / "a")
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"designs": 3}', '{"designs": [{"letter": "A"}]}',
+                '{"designs": [{"letter": "../x", "title": "a"}, {"letter": "B", "title": "b"}]}'],
+)  # fmt: skip
+def test_damaged_comparison_is_named(tmp_path: Path, content: str) -> None:
+    folder = save_comparison(PAIR, tmp_path / "pair")
+    (folder / "comparison.json").write_text(content)
+    with pytest.raises(ResultError, match=r"comparison\.json: damaged"):
+        load_comparison(folder)
 
 
 def test_older_comparison_is_replaced_whole(tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ class Channels:
             self.end_hold(older, 0)
         self._held[attempt.flow.agent.index] = attempt
         self._w.watch_hold(attempt)
+        self._w.wave.look(attempt.flow.agent)
 
     def end_hold(self, attempt: Attempt, commands: int) -> None:
         """Let the node answer a held poll now."""

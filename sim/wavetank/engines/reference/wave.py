@@ -1,7 +1,7 @@
 """The states of sampled agents over time, for the wave picture."""
 
 from wavetank.engines.reference.clock import Clock
-from wavetank.engines.reference.parts import Agent
+from wavetank.engines.reference.parts import Agent, Flow
 from wavetank.protocol.tables import ExchangeState, TokenState
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
@@ -81,6 +81,11 @@ class Wave:
         tally.states = [calm if (line := self._rows[row]) is None else bytes(line) for row in order]
 
 
+def _held(flow: Flow) -> bool:
+    """Whether a stream's poll has arrived and waits for commands: that is well, whichever attempt it was."""
+    return any(attempt.hold is not None for attempt in flow.attempts)
+
+
 def _state_of(agent: Agent) -> int:
     if agent.offline or not agent.started:
         return OFFLINE
@@ -94,7 +99,7 @@ def _state_of(agent: Agent) -> int:
         if flow is not None:
             for exchange in flow.live:
                 state = exchange.state
-                if state == ExchangeState.BACKING_OFF or exchange.attempt > 0:
+                if state == ExchangeState.BACKING_OFF or (exchange.attempt > 0 and not _held(flow)):
                     return RETRYING
                 if state == ExchangeState.AWAITING_TOKEN:
                     worst = WAITING

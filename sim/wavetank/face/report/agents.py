@@ -1,0 +1,85 @@
+"""One agent through the fault: which are traced, which is told of, and its sequence diagram."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from wavetank.errors import MissingExtra, WavetankError
+from wavetank.face.report import bins
+from wavetank.face.uml.plantuml import render
+from wavetank.face.uml.sequence import sequence_source
+from wavetank.results.result import Result
+from wavetank.studies import words
+
+TRACED = 8
+BEFORE_S, AFTER_S = 15.0, 165.0
+
+
+class Diagram(NamedTuple):
+    """The SVG of a diagram ("" where there is none) and what is said of it."""
+
+    svg: str
+    text: str
+
+
+def traced_agents(agents: int) -> tuple[int, ...]:
+    """Agents to trace for a report: a few, evenly chosen over all classes."""
+    count = min(TRACED, agents)
+    return tuple(index * agents // count for index in range(count))
+
+
+def chosen_agent(result: Result) -> int | None:
+    """Of the traced agents the one that repeated most requests, the first of equals; None without a trace."""
+    repeated = Counter({row.agent: 0 for row in result.trace_rows})
+    seen = {(row.agent, row.stream, row.request, row.attempt) for row in result.trace_rows if row.attempt}
+    repeated.update(agent for agent, *_ in seen)
+    return min(repeated, key=lambda agent: (-repeated[agent], agent), default=None)
+
+
+def span_of(result: Result) -> tuple[float, float]:
+    """Begin and end of the diagram in s: around the first fault, else the beginning of the run."""
+    end_s = bins.end_s(result)
+    if not result.faults:
+        return 0.0, min(end_s, AFTER_S)
+    first = min(result.faults, key=lambda span: span.begin_s)
+    return max(0.0, first.begin_s - BEFORE_S), min(end_s, first.end_s + AFTER_S)
+
+
+def diagrams(results: Sequence[Result]) -> list[Diagram]:
+    """A diagram per result, of the same agent where it was traced in all; never raises for want of one."""
+    agent = next((found for result in results if (found := chosen_agent(result)) is not None), None)
+    if agent is None:
+        return [Diagram("", _UNTRACED) for _ in results]
+    sources: list[str | Diagram] = [_source(result, agent) for result in results]
+    try:
+        drawn = iter(render([source for source in sources if isinstance(source, str)]))
+    except MissingExtra as error:
+        return [Diagram("", f"No sequence diagram: {error}.") for _ in results]
+    except WavetankError as error:
+        return [Diagram("", f"No sequence diagram could be drawn: {error}") for _ in results]
+    return [
+        source if isinstance(source, Diagram) else Diagram(next(drawn), _told(result, agent))
+        for source, result in zip(sources, results, strict=True)
+    ]
+
+
+_UNTRACED = "No agent was traced in this run; a run with --report or --trace keeps every message of a few."
+
+
+def _source(result: Result, agent: int) -> str | Diagram:
+    try:
+        return sequence_source(result, agent, *span_of(result))
+    except WavetankError as error:
+        return Diagram("", f"No sequence diagram: {error}.")
+
+
+def _told(result: Result, agent: int) -> str:
+    begin_s, end_s = span_of(result)
+    traced = len({row.agent for row in result.trace_rows})
+    span = f"from {words.clock(begin_s)} to {words.clock(end_s)}"
+    which = (
+        f"Agent {agent}, of the {traced} that were traced the one that repeated most"
+        if traced > 1
+        else f"Agent {agent}"
+    )
+    return f"{which}: what it says and hears {span}, repeats folded."

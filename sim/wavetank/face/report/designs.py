@@ -1,0 +1,52 @@
+"""What a report shows: one result, or the designs of a comparison beside one another."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from wavetank.face.palette import COLOURS
+from wavetank.face.report.vega import Style
+from wavetank.results.result import FaultSpan, Result
+from wavetank.studies import Comparison
+
+DASHES: tuple[list[int], ...] = ([], [6, 3], [2, 2], [8, 3, 2, 3], [1, 3])
+"""Lines that are told apart in grey, too."""
+
+
+class Design(NamedTuple):
+    """A result with its letter ("" for a single one), title, and how its lines are drawn."""
+
+    letter: str
+    title: str
+    result: Result
+    colour: str
+    dash: list[int]
+
+
+def designs_of(what: Result | Comparison) -> tuple[Design, ...]:
+    """The designs of a comparison, or the one result."""
+    if isinstance(what, Result):
+        return (Design("", what.scenario, what, COLOURS[0], DASHES[0]),)
+    return tuple(
+        Design(letter, title, result, COLOURS[index % len(COLOURS)], DASHES[index % len(DASHES)])
+        for index, (letter, title, result) in enumerate(
+            zip(what.letters, what.titles, what.results, strict=True)
+        )
+    )
+
+
+def faults_of(designs: Sequence[Design]) -> list[FaultSpan]:
+    """The faults of all designs, each once."""
+    return list(dict.fromkeys(span for design in designs for span in design.result.faults))
+
+
+def styles_of(designs: Sequence[Design]) -> list[Style]:
+    """How the lines of designs are drawn, by their letters."""
+    return [Style(design.letter, design.colour, design.dash) for design in designs]
+
+
+def each(designs: Sequence[Design], tell: Callable[[Design], str]) -> str:
+    """What is told of every design, as sentences: "A: none. B: 3 at the end.", or "None." of a single one."""
+    texts = [(design.letter, tell(design)) for design in designs]
+    return " ".join(
+        f"{letter}: {text}." if letter else f"{text[:1].upper()}{text[1:]}." for letter, text in texts
+    )

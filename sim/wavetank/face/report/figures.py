@@ -1,0 +1,152 @@
+"""The figures on top: verdict, recovery, losses, latency against the objective."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from wavetank.face.report.designs import Design
+from wavetank.results.result import Result
+from wavetank.results.slo import Judged, judge_objectives
+from wavetank.results.statistics import difference
+from wavetank.results.summary import Number
+from wavetank.studies import words
+
+SIGNS = {"stable": "✓", "recovers": "✓", "metastable": "✗", "overloaded": "✗", "undecided": "?"}
+"""What stands beside a verdict's word, for those who see no colours."""
+
+
+SAME = "="
+"""No difference at all."""
+
+
+class Big(NamedTuple):
+    """A large figure: what it is, what it comes to, and a line below. `metric` is where it leads."""
+
+    title: str
+    figure: str
+    below: str
+    metric: str
+
+
+class Row(NamedTuple):
+    """A line of the table of objectives: the bound, what came out, and whether that is met."""
+
+    metric: str
+    bound: str
+    figure: str
+    told: str
+
+
+def big_figures(result: Result) -> list[Big]:
+    """The four that are looked at first."""
+    return [_recovery(result), _lost(result), _latency(result), _cores(result)]
+
+
+def _figure(result: Result, metric: str) -> str:
+    return words.figure(metric, result.summary[metric]) if metric in result.summary else words.ABSENT
+
+
+def _interval(result: Result, metric: str) -> str:
+    pair = result.intervals.get(metric)
+    return f"95 % interval {words.interval(metric, pair)}" if pair else ""
+
+
+def _recovery(result: Result) -> Big:
+    title, metric = "Time to recover", "recovery_s"
+    if metric not in result.summary:
+        return Big(title, "–", "nothing goes wrong in this run", metric)
+    if result.summary[metric] is None:
+        return Big(title, words.NEVER, "not back when the run ends", metric)
+    return Big(
+        title, _figure(result, metric), _interval(result, metric) or "from the end of the fault", metric
+    )
+
+
+def _lost(result: Result) -> Big:
+    produced, queued = (_figure(result, metric) for metric in ("events_produced", "events_queued"))
+    below = f"of {produced} created; {queued} still wait at the end"
+    return Big("Events lost", _figure(result, "events_dropped"), below, "events_dropped")
+
+
+def _latency(result: Result) -> Big:
+    metric = "event_latency_p99_s"
+    judged = next(
+        (one for one in judge_objectives(result.objectives, result.summary) if one.metric == metric), None
+    )
+    below = (
+        f"objective: at most {words.figure(metric, judged.bound)}, {_met(judged)}"
+        if judged
+        else "no objective is stated"
+    )
+    return Big("Event latency, p99", _figure(result, metric), below, metric)
+
+
+def _cores(result: Result) -> Big:
+    metric = "server_utilisation"
+    wasted = _figure(result, f"{metric}.wasted")
+    return Big("Cores busy", _figure(result, metric), f"{wasted} on work that nobody awaited", metric)
+
+
+def _met(judged: Judged) -> str:
+    return {True: "met", False: "missed", None: "nothing to measure"}[judged.met]
+
+
+def objectives(result: Result) -> list[Row]:
+    """Every objective of the scenario."""
+    return [
+        Row(one.metric, f"at most {words.figure(one.metric, one.bound)}",
+            words.ABSENT if one.met is None else words.figure(one.metric, one.value), _met(one))
+        for one in judge_objectives(result.objectives, result.summary)
+    ]  # fmt: skip
+
+
+class Cell(NamedTuple):
+    """A figure; below it its interval, or its difference from A with the interval of that."""
+
+    figure: str
+    below: str = ""
+
+
+def cells(designs: Sequence[Design], metric: str) -> list[Cell]:
+    """The figure of every design, with the paired differences from the first.
+
+    Of two designs the difference has a cell of its own; of more it stands below the figures.
+    """
+    first, *others = [design.result for design in designs]
+    steps = [_step(first, other, metric) for other in others]
+    if len(steps) == 1:
+        return [
+            *(Cell(_figure(result, metric), _pair(result, metric)) for result in (first, *others)),
+            *steps,
+        ]
+    below = [" ".join(part for part in one if part != SAME) or SAME for one in steps]
+    found = [Cell(_figure(other, metric), text) for other, text in zip(others, below, strict=True)]
+    return [Cell(_figure(first, metric), _pair(first, metric)), *found]
+
+
+def columns(designs: Sequence[Design]) -> list[str]:
+    """What stands above the cells."""
+    letters = [design.letter for design in designs]
+    return [*letters, "B − A"] if len(letters) == 2 else letters
+
+
+def _pair(result: Result, metric: str) -> str:
+    return words.interval(metric, result.intervals.get(metric))
+
+
+def _step(a: Result, b: Result, metric: str) -> Cell:
+    """Difference of b from a in words, and its 95 % interval."""
+    if metric not in a.summary and metric not in b.summary:
+        return Cell("")
+    mean, low, high = difference(a, b, metric)
+    if mean is None:
+        return Cell("")
+    if not any((mean, low, high)):
+        return Cell(SAME)
+    return Cell(
+        _signed(metric, mean), words.interval(metric, None if low is None or high is None else (low, high))
+    )
+
+
+def _signed(metric: str, value: Number) -> str:
+    text = words.figure(metric, value)
+    return text.replace("-", "−", 1) if text.startswith("-") else f"+{text}"

@@ -1,0 +1,229 @@
+"""The page: everything that goes into the template, and nothing that comes from elsewhere."""
+
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import vl_convert
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from wavetank.face import wave
+from wavetank.face.report import figures
+from wavetank.face.report.agents import Diagram, diagrams
+from wavetank.face.report.anchors import anchor, row_id
+from wavetank.face.report.causes import causal_sentence
+from wavetank.face.report.charts import charts_of
+from wavetank.face.report.designs import Design, designs_of
+from wavetank.face.report.listing import all_metrics
+from wavetank.face.report.vega import Chart
+from wavetank.results.result import Result
+from wavetank.scenario.vocabulary import NOT_MODELLED, OUTSIDE_THE_MODEL
+from wavetank.studies import Comparison, words
+
+WIDE_PX, NARROW_PX = 1200, 560
+STILL_PX = 640
+
+
+class Told(NamedTuple):
+    """What is told of one design on top of the page."""
+
+    design: Design
+    sign: str
+    fate: str
+    sentence: list[tuple[str, str]]
+    big: list[figures.Big]
+    objectives: list[figures.Row]
+
+
+def page(what: Result | Comparison) -> str:
+    """The report as HTML."""
+    designs = designs_of(what)
+    charts = list(charts_of(designs))
+    known = {chart.id for chart in charts}
+    environment = Environment(
+        loader=PackageLoader("wavetank.face.report", "template"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["code"] = _code
+    first = designs[0].result
+    return environment.get_template("report.html").render(
+        title=first.scenario if isinstance(what, Result) else " / ".join(d.title for d in designs),
+        heading=first.scenario,
+        compared=isinstance(what, Comparison),
+        outcome=what.sentence if isinstance(what, Comparison) else "",
+        designs=designs,
+        told=[_told(design, known) for design in designs],
+        headlines=_headlines(designs) if len(designs) > 1 else [],
+        waves=[_wave(designs, width) for width in (WIDE_PX, NARROW_PX)],
+        wave_alt=" ".join(_wave_alt(design) for design in designs),
+        charts=[(chart, _still(chart)) for chart in charts],
+        specs={chart.id: chart.spec for chart in charts},
+        diagrams=list(
+            zip(designs, [(_svg(d), d.text) for d in diagrams([d.result for d in designs])], strict=True)
+        ),
+        groups=all_metrics(designs),
+        row_id=row_id,
+        columns=figures.columns(designs),
+        replicated=first.replications > 1,
+        not_modelled=NOT_MODELLED,
+        outside=OUTSIDE_THE_MODEL,
+        commands=list(dict.fromkeys(_command(design.result) for design in designs)),
+        about=_about(first),
+        style=_asset("report.css"),
+        script=_asset("report.js"),
+        vega=_bundle(),
+        narrow_px=NARROW_PX,
+    )
+
+
+@cache
+def _bundle() -> str:
+    """Vega, Vega-Lite and Vega-Embed, as vl-convert carries them."""
+    bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    if "</script" in bundle.lower() or "<!--" in bundle:
+        raise ValueError("the Vega bundle cannot stand in a page")
+    return bundle
+
+
+def _asset(name: str) -> str:
+    return (files("wavetank.face.report") / "template" / name).read_text(encoding="utf-8")
+
+
+def _told(design: Design, known: set[str]) -> Told:
+    result = design.result
+    sentence = []
+    for part in causal_sentence(result):
+        target = anchor(part.metric) if part.metric else ""
+        sentence.append((part.text, target if not target or target in known else row_id(part.metric)))
+    fate = words.fate(result)
+    return Told(
+        design,
+        figures.SIGNS[result.verdict],
+        f"The fleet {fate}.",
+        sentence,
+        figures.big_figures(result),
+        figures.objectives(result),
+    )
+
+
+_HEADLINES = (
+    ("recovery_s", "Time to recover"),
+    ("events_dropped", "Events lost"),
+    ("events_queued", "Events queued at the end"),
+    ("event_latency_p99_s", "Event latency, p99"),
+    ("event_latency_p50_s", "Event latency, median"),
+    ("request_rate_per_s", "Requests"),
+    ("retries_total", "Repeated requests"),
+    ("timeouts_total", "Given up waiting"),
+    ("login_peak_per_s", "Logins, busiest second"),
+    ("server_utilisation", "Cores busy"),
+    ("server_utilisation.wasted", "of it on work nobody awaited"),
+)
+
+
+def _headlines(designs: Sequence[Design]) -> list[tuple[str, str, list[figures.Cell]]]:
+    """The rows of the table on top of a comparison: title, id of the chart, a cell per design."""
+    return [
+        (title, anchor(metric), figures.cells(designs, metric))
+        for metric, title in _HEADLINES
+        if any(metric in design.result.summary for design in designs)
+    ]
+
+
+def _data(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{b64encode(content).decode('ascii')}"
+
+
+def _wave(designs: Sequence[Design], width: int) -> str:
+    from io import BytesIO
+
+    named = [(f"{d.letter}: {d.title}" if d.letter else "", d.result) for d in designs]
+    height = 340 if len(named) == 1 else 240
+    buffer = BytesIO()
+    wave.draw(named, width, height).savefig(buffer, format="png")
+    return _data("image/png", buffer.getvalue())
+
+
+def _wave_alt(design: Design) -> str:
+    """The wave in words: when most agents were not connected, and how many at the end."""
+    states = design.result.states
+    name = f"{design.letter}: " if design.letter else ""
+    if not states.size:
+        return f"{name}No states were sampled."
+    away = (states != 0).mean(axis=0)
+    worst = int(away.argmax())
+    if not away[worst]:
+        return f"{name}All agents are connected all the time."
+    if away[worst] < 0.01:
+        return f"{name}Less than 1 % of the agents are waiting, retrying or offline at any time."
+    at_s = worst * _length_s(design.result) / len(away)
+    return (
+        f"{name}At most {_percent(away[worst])} of the agents are waiting, retrying or offline at one time, "
+        f"first at {words.clock(at_s)}; {_percent(away[-1])} are at the end."
+    )
+
+
+def _percent(share: float) -> str:
+    """A share in whole percent, which is 0 or 100 only where it is exactly so."""
+    if share in (0, 1):
+        return f"{100 * share:.0f} %"
+    return "less than 1 %" if share < 0.01 else f"{min(99, round(100 * share))} %"
+
+
+def _length_s(result: Result) -> float:
+    from wavetank.face.report import bins
+
+    return bins.end_s(result)
+
+
+def _still(chart: Chart) -> str:
+    """The chart drawn beforehand: for paper, and where no script runs."""
+    spec = {**chart.spec, "width": STILL_PX, "background": "white"}
+    svg: str = vl_convert.vegalite_to_svg(spec)
+    return _data("image/svg+xml", _renumbered(svg).encode("utf-8"))
+
+
+def _renumbered(svg: str) -> str:
+    """With ids that do not depend on what was drawn before."""
+    ids = {name: f"clip{index}" for index, name in enumerate(dict.fromkeys(re.findall(r"\bclip\d+\b", svg)))}
+    return re.sub(r"\bclip\d+\b", lambda found: ids[found[0]], svg)
+
+
+def _svg(diagram: Diagram) -> str:
+    return _data("image/svg+xml", diagram.svg.encode("utf-8")) if diagram.svg else ""
+
+
+def _command(result: Result) -> str:
+    """What to type for the same figures."""
+    if result.provenance.command:
+        return result.provenance.command
+    words_ = ["wavetank", "run", "scenario.toml", "--engine", result.engine, "--seed", str(result.seed)]
+    if result.replications > 1:
+        words_ += ["--replications", str(result.replications)]
+    return " ".join(words_)
+
+
+def _about(result: Result) -> str:
+    runs = words.many(result.replications, "run")
+    where = result.provenance
+    return (
+        f"wavetank {where.version}, engine {result.engine}, model version {result.model_version}, "
+        f"seed {result.seed}, {runs}; Python {where.python} on {where.platform}; "
+        f"scenario {result.hash[:12]}."
+    )
+
+
+def _code(text: str) -> list[tuple[str, str]]:
+    """The lines of a scenario's text, each with its comment apart."""
+    lines = []
+    for line in text.rstrip("\n").split("\n"):
+        code, gap, comment = line.partition("  # ")
+        whole = line.startswith("# ")
+        lines.append(("", line) if whole else (code, f"{gap}{comment}"))
+    return lines

@@ -1,0 +1,132 @@
+"""Reports in a real Chromium: what people see, on a phone, on a screen, on paper, and by a screen reader."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.face.report.cases import result
+from wavetank.face.report import write_report
+from wavetank.results.result import Result
+from wavetank.studies import Comparison
+
+HERE = Path(__file__).parent
+NASTY = "<img src=x onerror=alert(1)> </script><script>alert(2)</script> \"' {{ 7 * 7 }} ${alert(3)}"
+NAMES = ("stable", "recovers", "metastable", "overloaded", "comparison", "nasty")
+WIDTHS = (400, 800, 1400)
+
+
+def what(name: str) -> Result | Comparison:
+    if name == "comparison":
+        return Comparison(("as it is", "worse"), (result("recovers"), result("metastable")))
+    if name == "nasty":
+        return Comparison((NASTY, NASTY * 3), (result("recovers"), result("metastable")))
+    return result(name)
+
+
+def chromium() -> str:
+    """The browser; its absence is a failure, for these tests are only asked for where it should be."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert found, "there is no chromium; `make browser` says how to install it"
+    assert (HERE / "node_modules").is_dir(), "tests/browser/node_modules is missing; `make browser` makes it"
+    return found
+
+
+def visited(*visits: dict[str, Any]) -> list[dict[str, Any]]:
+    """What visit.mjs finds."""
+    command = ["node", str(HERE / "visit.mjs"), chromium(), json.dumps(visits)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return {name: write_report(what(name), tmp_path_factory.mktemp(name)) for name in NAMES}
+
+
+@pytest.fixture(scope="session")
+def seen(pages: dict[str, Path]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Every page at every width, and printed."""
+    asked = {
+        (name, str(width)): {"page": pages[name].as_uri(), "width": width}
+        for name in NAMES
+        for width in WIDTHS
+    }
+    asked |= {
+        (name, "print"): {"page": pages[name].as_uri(), "width": 720, "media": "print"} for name in NAMES
+    }
+    return dict(zip(asked, visited(*asked.values()), strict=True))
+
+
+HOW = [*map(str, WIDTHS), "print"]
+every = pytest.mark.parametrize(("name", "how"), [(name, how) for name in NAMES for how in HOW])
+Seen = dict[tuple[str, str], dict[str, Any]]
+
+
+@every
+def test_no_axe_violation(seen: Seen, name: str, how: str) -> None:
+    assert seen[name, how]["violations"] == []
+
+
+@every
+def test_no_outside_request_and_no_complaint(seen: Seen, name: str, how: str) -> None:
+    assert seen[name, how]["requests"] == []
+    assert seen[name, how]["complaints"] == []
+    assert seen[name, how]["broken"] == 0
+
+
+@every
+def test_nothing_sticks_out(seen: Seen, name: str, how: str) -> None:
+    assert seen[name, how]["overflow"] == 0
+    assert seen[name, how]["sticking"] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_charts_are_drawn_live_on_screens_and_still_on_paper(seen: Seen, name: str) -> None:
+    for width in WIDTHS:
+        found = seen[name, str(width)]
+        assert len(found["charts"]) == len(found["stills"]) >= 9
+        assert not any(found["stills"])
+        assert all(250 < drawn < width for drawn in found["charts"])
+    assert all(seen[name, "print"]["stills"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_link_leads_somewhere(seen: Seen, name: str) -> None:
+    found = seen[name, "1400"]
+    assert found["links"]
+    assert {link.removeprefix("#") for link in found["links"]} <= set(found["ids"])
+
+
+def test_markup_in_titles_stays_text(seen: Seen) -> None:
+    found, plain = seen["nasty", "1400"], seen["comparison", "1400"]
+    assert found["scripts"] == plain["scripts"]
+    assert NASTY in found["text"]
+
+
+def test_each_verdict_is_told(seen: Seen) -> None:
+    for name, words in {
+        "stable": "The fleet is stable.",
+        "recovers": "The fleet is back in",
+        "metastable": "The fleet is not back when the run ends (metastable).",
+        "overloaded": "The fleet is overloaded.",
+        "comparison": what("comparison").sentence,  # type: ignore[union-attr]
+    }.items():
+        assert words in seen[name, "400"]["text"]
+
+
+def test_pointing_at_a_chart_tells_the_values(pages: dict[str, Path]) -> None:
+    (found,) = visited({"page": pages["comparison"].as_uri(), "point": "#backlog .live svg"})
+    assert {"time", "A", "B"} <= set(found["tooltip"].replace(":", " ").split())
+
+
+def test_without_scripts_the_still_charts_are_there(pages: dict[str, Path]) -> None:
+    (found,) = visited({"page": pages["stable"].as_uri(), "script": False})
+    assert found["requests"] == found["complaints"] == []
+    assert all(found["stills"])
+    assert len(found["stills"]) == 9

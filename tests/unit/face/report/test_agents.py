@@ -1,0 +1,72 @@
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.face.report.cases import result
+from wavetank.errors import MissingExtra
+from wavetank.face.report import agents
+from wavetank.face.report.agents import chosen_agent, diagrams, span_of, traced_agents
+from wavetank.results.result import FaultSpan
+
+
+def test_a_few_agents_of_all_classes() -> None:
+    assert traced_agents(10_000) == (0, 1250, 2500, 3750, 5000, 6250, 7500, 8750)
+    assert traced_agents(3) == (0, 1, 2)
+
+
+def test_the_agent_that_repeated_most_is_told_of() -> None:
+    found = result("metastable")
+    repeats = {
+        agent: len(
+            {
+                (row.stream, row.request, row.attempt)
+                for row in found.trace_rows
+                if row.agent == agent and row.attempt
+            }
+        )
+        for agent in (0, 7, 13)
+    }
+    chosen = chosen_agent(found)
+    assert chosen is not None
+    assert repeats[chosen] == max(repeats.values()) > 0
+    assert chosen_agent(result("stable")) == 0
+    assert chosen_agent(replace(found, trace_rows=())) is None
+
+
+def test_the_diagram_is_of_the_fault() -> None:
+    begin_s, end_s = span_of(result("recovers"))
+    assert begin_s < 20 < 23 < end_s
+    assert span_of(result("stable"))[0] == 0
+    later = replace(result("recovers"), faults=(FaultSpan("x", 50, 51), FaultSpan("y", 30, 31)))
+    assert span_of(later)[0] == 15
+
+
+def test_the_agent_is_drawn_through_the_fault() -> None:
+    (diagram,) = diagrams([result("recovers")])
+    assert diagram.svg.startswith(("<?xml", "<svg", "<?plantuml"))
+    assert "node-restart" in diagram.svg
+    assert diagram.text.startswith(f"Agent {chosen_agent(result('recovers'))}, of the 3 that were traced")
+
+
+def test_without_a_trace_it_says_how_to_have_one() -> None:
+    (diagram,) = diagrams([replace(result("recovers"), trace_rows=())])
+    assert diagram.svg == ""
+    assert "--trace" in diagram.text
+
+
+def test_without_plantuml_it_says_so_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(sources: object) -> list[str]:
+        raise MissingExtra("plantuml", "report")
+
+    monkeypatch.setattr(agents, "render", missing)
+    found = diagrams([result("recovers"), result("metastable")])
+    assert {one.svg for one in found} == {""}
+    assert found[0].text.startswith("No sequence diagram: plantuml is not installed; install it with")
+
+
+def test_a_design_in_which_the_agent_was_not_traced_goes_without() -> None:
+    bare = replace(result("recovers"), trace_rows=())
+    with_, without = diagrams([result("recovers"), bare])
+    assert with_.svg
+    assert without.svg == ""
+    assert "was not traced" in without.text

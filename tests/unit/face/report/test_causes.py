@@ -1,0 +1,103 @@
+import re
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.face.report.cases import result
+from wavetank.face.report.causes import Sentence, causal_sentence, plain
+from wavetank.results.statistics import replicated
+from wavetank.studies import words
+
+NAMES = ("stable", "recovers", "metastable", "worse", "overloaded", "limited", "undecided")
+
+
+def figures(sentence: Sentence) -> dict[str, str]:
+    """The figures of a sentence by their metrics."""
+    return {part.metric: part.text for part in sentence if part.metric}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_number_is_a_metric_of_this_run(name: str) -> None:
+    found = result(name)
+    sentence = causal_sentence(found)
+    assert figures(sentence)
+    for part in sentence:
+        if part.metric:
+            assert part.text == words.figure(part.metric, found.summary[part.metric]).removesuffix("/s")
+        else:
+            assert not re.search(r"\d", part.text)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_reads_as_one_sentence(name: str) -> None:
+    text = plain(causal_sentence(result(name)))
+    assert re.fullmatch(r"[A-Z0-9].*[^.]\.", text)
+    assert not re.search(r"  |[{}]| [,;.]|\bnever\b", text)
+    metrics = [part.metric for part in causal_sentence(result(name)) if part.metric]
+    assert len(metrics) == len(set(metrics))
+
+
+def test_two_scenarios_share_no_number() -> None:
+    ours, other = (figures(causal_sentence(result(name))) for name in ("metastable", "worse"))
+    assert len(ours) >= 5
+    assert [metric for metric in ours if ours[metric] == other.get(metric)] == []
+    swapped = replace(result("metastable"), summary=result("worse").summary)
+    assert figures(causal_sentence(swapped)) == other
+
+
+def test_verdicts_tell_different_truths() -> None:
+    told = {name: plain(causal_sentence(result(name))) for name in NAMES}
+    assert all(result(name).verdict == name for name in ("stable", "recovers", "metastable", "overloaded"))
+    assert "all but one event in a hundred arrive within" in told["stable"]
+    assert "the fleet is back" in told["recovers"]
+    assert told["recovers"].startswith("After the node-restart, ")
+    assert "agents give up waiting" in told["metastable"]
+    assert "of all core time goes into logins" in told["metastable"]
+    assert told["metastable"].endswith("events still wait when the run ends.")
+    assert told["overloaded"].startswith("The cores are busy 99")
+    assert "requests are turned away by the limit on the request rate" in told["limited"]
+    assert "the cores are busy only" in told["limited"]
+
+
+def test_what_did_not_happen_is_not_told() -> None:
+    found = result("metastable")
+    calm = {**found.summary, "timeouts_total": 0, "server_utilisation.wasted": 0.0}
+    text = plain(causal_sentence(replace(found, summary=calm)))
+    assert "give up" not in text
+    assert "nobody awaits" not in text
+    assert "requests are repeated" in text
+
+
+def test_events_that_never_arrive_are_no_good_end() -> None:
+    found = result("stable")
+    late = {**found.summary, "event_latency_p99_s": None, "events_dropped": 37}
+    text = plain(causal_sentence(replace(found, summary=late)))
+    assert "all but one" not in text
+    assert text.endswith("does not arrive in time: 37 are given up.")
+
+
+def test_dropped_events_are_the_outcome_of_an_overload() -> None:
+    found = result("overloaded")
+    dropped = {**found.summary, "events_dropped": 3000, "events_queued": 12}
+    text = plain(causal_sentence(replace(found, summary=dropped)))
+    assert re.search(r"so 3,000 of [\d,]+ events are given up\.$", text)
+
+
+def test_replications_that_disagree_say_so() -> None:
+    one, other = result("metastable"), replace(result("recovers"), scenario=result("metastable").scenario)
+    both = replicated([one, other])
+    assert both.verdict == "undecided"
+    assert plain(causal_sentence(both)).startswith("The replications disagree: ")
+
+
+def test_getting_better_is_told_apart_from_too_short() -> None:
+    better = result("undecided")
+    assert better.verdict == "undecided"
+    assert plain(causal_sentence(better)).endswith("but they are getting fewer.")
+    short = replace(better, reason="The run is too short to judge.")
+    assert plain(causal_sentence(short)).startswith("There is too little to judge by: ")
+
+
+def test_nothing_at_all_is_still_a_sentence() -> None:
+    empty = replace(result("stable"), summary={})
+    assert plain(causal_sentence(empty)) == "Nothing was asked of the servers."

@@ -1,0 +1,137 @@
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import vl_convert
+
+from tests.unit.face.report.cases import result
+from wavetank.face.report.anchors import anchor, row_id
+from wavetank.face.report.causes import causal_sentence
+from wavetank.face.report.charts import charts_of
+from wavetank.face.report.designs import designs_of, faults_of
+from wavetank.face.report.vega import Chart
+from wavetank.results.metrics import METRICS, expand
+from wavetank.results.result import FaultSpan
+from wavetank.scenario.resolved import Objective
+from wavetank.studies import Comparison
+
+IDS = ["goodput", "requests", "logins", "connections", "queue", "backlog", "cores", "utilisation", "latency"]
+PAIR = Comparison(("first", "second"), (result("recovers"), result("metastable")))
+
+
+def charts(name: str) -> dict[str, Chart]:
+    return {chart.id: chart for chart in charts_of(designs_of(result(name)))}
+
+
+def values(chart: Chart) -> list[dict[str, Any]]:
+    """The rows that are drawn as lines or bars."""
+    (layer,) = [layer for layer in [chart.spec, *chart.spec["layer"]] if "line" in _first(layer)]
+    rows: list[dict[str, Any]] = layer["data"]["values"]
+    return rows
+
+
+def _first(layer: dict[str, Any]) -> dict[str, Any]:
+    found = layer.get("data", {}).get("values") or [{}]
+    return dict(found[0])
+
+
+def lines(chart: Chart) -> list[str]:
+    return list(dict.fromkeys(row["line"] for row in values(chart)))
+
+
+@pytest.mark.parametrize("name", ["stable", "metastable"])
+def test_all_charts_are_there_and_say_what_one_sees(name: str) -> None:
+    found = charts(name)
+    assert list(found) == IDS
+    for chart in found.values():
+        assert re.search(r"\d", chart.caption) or "None at all" in chart.caption
+        assert chart.caption.endswith(".")
+
+
+def test_every_chart_can_be_drawn() -> None:
+    for what in (result("metastable"), PAIR):
+        for chart in charts_of(designs_of(what)):
+            svg = vl_convert.vegalite_to_svg({**chart.spec, "width": 400})
+            assert svg.startswith("<svg")
+            assert "NaN" not in svg
+
+
+def test_faults_are_marked_and_named() -> None:
+    svg = vl_convert.vegalite_to_svg({**charts("recovers")["backlog"].spec, "width": 400})
+    assert "node-restart" in svg
+    assert "node-restart" not in vl_convert.vegalite_to_svg(
+        {**charts("stable")["backlog"].spec, "width": 400}
+    )
+
+
+def test_faults_close_to_one_another_share_a_name() -> None:
+    spans = tuple(
+        FaultSpan(kind, at_s, at_s + 1) for kind, at_s in (("one", 10.0), ("two", 11.0), ("far", 50.0))
+    )
+    found = replace(result("recovers"), faults=spans)
+    (chart, *_) = charts_of(designs_of(found))
+    svg = vl_convert.vegalite_to_svg({**chart.spec, "width": 400})
+    assert ">one, two<" in svg
+    assert ">far<" in svg
+    assert faults_of(designs_of(found)) == list(spans)
+
+
+def test_captions_tell_the_end_of_the_run() -> None:
+    found = result("metastable")
+    queued = found.summary["events_queued"]
+    assert f"{queued} at the end" in charts("metastable")["backlog"].caption
+
+
+def test_a_comparison_has_a_line_per_design_and_the_load_once() -> None:
+    found = {chart.id: chart for chart in charts_of(designs_of(PAIR))}
+    assert list(found) == [*IDS[:2], "retries", *IDS[2:]]
+    assert lines(found["goodput"]) == ["created, A", "created, B", "acknowledged, A", "acknowledged, B"]
+    assert lines(found["backlog"]) == ["A", "B"]
+    same = Comparison(("first", "second"), (result("recovers"), result("recovers")))
+    goodput, *_ = charts_of(designs_of(same))
+    assert lines(goodput) == ["created", "acknowledged, A", "acknowledged, B"]
+    assert "A: most" in found["backlog"].caption
+    assert "B: most" in found["backlog"].caption
+
+
+def test_wasted_work_stands_apart_from_the_activities_it_is_part_of() -> None:
+    found = result("metastable")
+    rows = values(charts("metastable")["utilisation"])
+    shares = {row["label"]: row["v"] for row in rows}
+    assert list(shares)[-1] == "nobody awaited"
+    wasted = shares.pop("nobody awaited")
+    assert wasted == pytest.approx(100 * float(found.summary["server_utilisation.wasted"] or 0), abs=0.01)
+    assert sum(shares.values()) == pytest.approx(
+        100 * float(found.summary["server_utilisation"] or 0), abs=0.3
+    )
+
+
+def test_latency_ends_below_the_top_where_events_never_arrive() -> None:
+    found = result("metastable").histograms["event_latency"]
+    rows = [row for row in values(charts("metastable")["latency"]) if row["line"] == "events"]
+    share = 100 * found.histogram.count / (found.histogram.count + found.infinite)
+    assert rows[-1]["v"] == pytest.approx(share, abs=0.01)
+    assert [row["v"] for row in rows] == sorted(row["v"] for row in rows)
+
+
+def test_the_objective_is_marked() -> None:
+    asked = replace(result("stable"), objectives=(Objective("event_latency_p99_s", 0.2),))
+    *_, latency = charts_of(designs_of(asked))
+    assert ">objective<" in vl_convert.vegalite_to_svg({**latency.spec, "width": 400})
+    assert ">objective<" not in vl_convert.vegalite_to_svg({**charts("stable")["latency"].spec, "width": 400})
+
+
+def test_every_metric_leads_to_a_chart_or_to_its_row() -> None:
+    for metric in METRICS:
+        for name in expand(metric.name):
+            assert anchor(name) in IDS or anchor(name) == row_id(name) == f"metric-{name}"
+    for name in ("stable", "recovers", "metastable", "overloaded", "limited"):
+        told = [part.metric for part in causal_sentence(result(name)) if part.metric]
+        assert {anchor(metric) for metric in told} <= set(IDS)
+
+
+def test_dashes_and_colours_tell_designs_apart() -> None:
+    designs = designs_of(Comparison(tuple("abcde"), (result("stable"),) * 5))
+    assert len({design.colour for design in designs}) == 5
+    assert len({tuple(design.dash) for design in designs}) == 5

@@ -1,0 +1,72 @@
+from dataclasses import replace
+
+from tests.unit.face.report.cases import result
+from wavetank.face.report.designs import designs_of
+from wavetank.face.report.figures import big_figures, cells, columns, objectives
+from wavetank.face.report.listing import all_metrics
+from wavetank.results.metrics import METRICS
+from wavetank.results.statistics import replicated
+from wavetank.scenario.resolved import Objective
+from wavetank.studies import Comparison, words
+
+METRIC = "event_latency_p99_s"
+
+
+def test_the_four_figures() -> None:
+    found = result("metastable")
+    recovery, lost, latency, cores = big_figures(found)
+    assert recovery.figure == "never"
+    assert lost.figure == words.figure("events_dropped", found.summary["events_dropped"])
+    assert str(found.summary["events_queued"]) in lost.below
+    assert latency.figure == words.figure(METRIC, found.summary[METRIC])
+    assert latency.below == "no objective is stated"
+    assert words.figure("server_utilisation", found.summary["server_utilisation.wasted"]) in cores.below
+    assert big_figures(result("stable"))[0].below == "nothing goes wrong in this run"
+
+
+def test_latency_is_told_against_its_objective() -> None:
+    for bound_s, told in ((0.001, "missed"), (60.0, "met")):
+        asked = replace(result("stable"), objectives=(Objective(METRIC, bound_s),))
+        assert big_figures(asked)[2].below == f"objective: at most {words.duration(bound_s)}, {told}"
+        assert [row.told for row in objectives(asked)] == [told]
+    absent = replace(result("stable"), objectives=(Objective("command_latency_p99_s", 1.0),))
+    assert objectives(absent)[0].told == "nothing to measure"
+
+
+def test_two_designs_have_their_difference_in_a_cell_of_its_own() -> None:
+    a, b = result("recovers"), result("metastable")
+    designs = designs_of(Comparison(("a", "b"), (a, b)))
+    assert columns(designs) == ["A", "B", "B − A"]
+    first, second, step = cells(designs, "retries_total")
+    assert (first.figure, second.figure) == tuple(str(one.summary["retries_total"]) for one in (a, b))
+    assert step.figure == f"+{b.summary['retries_total'] - a.summary['retries_total']}"  # type: ignore[operator]
+    assert cells(designs, "recovery_s")[2].figure == ""
+    back = cells(designs_of(Comparison(("b", "a"), (b, a))), "retries_total")[2]
+    assert back.figure.startswith("−")
+
+
+def test_replicated_differences_have_intervals() -> None:
+    one, other = result("stable"), result("overloaded")
+    a, b = (
+        replicated([found, replace(found, seed=2)]) for found in (one, replace(other, scenario=one.scenario))
+    )
+    step = cells(designs_of(Comparison(("a", "b"), (a, b))), "events_queued")[2]
+    assert step.below.startswith("[")
+
+
+def test_of_more_designs_it_stands_below() -> None:
+    three = designs_of(
+        Comparison(("a", "b", "c"), (result("recovers"), result("metastable"), result("recovers")))
+    )
+    assert columns(three) == ["A", "B", "C"]
+    a, b, c = cells(three, "retries_total")
+    assert (a.below, c.below) == ("", "=")
+    assert b.below.startswith("+")
+
+
+def test_all_metrics_are_listed_once_with_their_explanation() -> None:
+    found = result("metastable")
+    groups = all_metrics(designs_of(found))
+    names = [line.name for group in groups for line in group.lines]
+    assert sorted(names) == sorted(found.summary)
+    assert {group.meaning for group in groups} <= {metric.meaning for metric in METRICS}

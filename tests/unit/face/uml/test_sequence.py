@@ -1,0 +1,150 @@
+import re
+
+import pytest
+
+from tests.unit.face.uml.cases import exchange, row, traced
+from tests.unit.studies.cases import STORM, scenario
+from wavetank.face.uml.sequence import MOST_LINES, NothingToDraw, clock, sequence_drawing, sequence_source
+from wavetank.policy.codes import Stream
+from wavetank.protocol.order import Message
+from wavetank.results.result import FaultSpan, Result
+from wavetank.results.trace import TraceRow
+from wavetank.studies import run
+
+ARROWS = ("A -[", "S -[", "A <-[")
+
+
+def body(result: Result, begin_s: float = 0, end_s: float = 1000, agent: int = 0) -> list[str]:
+    """The lines of the diagram between the participants and the caption."""
+    lines = sequence_source(result, agent, begin_s, end_s).splitlines()
+    first = max(at for at, line in enumerate(lines) if line.startswith("participant"))
+    return lines[first + 1 : -2]
+
+
+def arrows(result: Result, begin_s: float = 0, end_s: float = 1000) -> list[str]:
+    return [line.partition(" : ")[2] for line in body(result, begin_s, end_s) if line.startswith(ARROWS)]
+
+
+def batches(count: int, every_s: float = 11.0) -> list[TraceRow]:
+    return [
+        one
+        for index in range(count)
+        for one in exchange(every_s * index, request=index, events=3 + index % 4)
+    ]
+
+
+def test_messages_with_their_times() -> None:
+    assert body(traced(exchange(1, events=3))) == [
+        "A -[#0072B2]> S : SYN",
+        "note left: 0:01.000",
+        "S -[#0072B2]-> A : SYN-ACK",
+        "note left: 0:01.040",
+        "A -[#0072B2]> S : POST /stateless, 3 events",
+        "note left: 0:01.040",
+        "S -[#0072B2]-> A : 200",
+        "note left: 0:01.080",
+        "A -[#0072B2]> S : FIN",
+        "note left: 0:01.080",
+    ]
+
+
+def test_repeats_are_folded_and_say_how_often_in_what_time() -> None:
+    found = body(traced(batches(40)))
+    assert found[0] == "loop 40 times in 7 min 9 s"
+    assert found[-1] == "end"
+    assert "A -[#0072B2]> S : POST /stateless, 3 to 6 events" in found
+    assert sum(line.startswith(ARROWS) for line in found) == 5
+
+
+def test_span_is_kept_to() -> None:
+    assert arrows(traced(batches(10)), 20, 24) == arrows(traced(batches(10)), 64, 68)
+    assert body(traced(batches(10)), 20, 24)[1] == "note left: 0:22.000"
+
+
+def test_pauses_and_faults_are_told() -> None:
+    fault = FaultSpan("node-restart", 5.0, 9.5)
+    found = body(traced([*exchange(1), *exchange(10, request=1)], (fault,)))
+    assert "== node-restart, 0:05 ==" in found
+    assert "== node-restart is over, 0:09.500 ==" in found
+    assert "...9 s later..." not in found
+    assert "...9.92 s later..." in body(traced([*exchange(1), *exchange(11, request=1)]))
+
+
+def test_lost_messages_are_crossed_out() -> None:
+    found = body(traced([row(Message.SYN, 1, -1e-9), row(Message.SYN, 2)]))
+    assert found[0] == "A -[#0072B2]>x S : SYN for POST /stateless (lost)"
+
+
+def test_too_much_for_details_has_one_arrow_for_a_connection() -> None:
+    rows = [
+        *batches(3),
+        *exchange(40, Stream.STATEFUL),
+        *exchange(50, Stream.HEARTBEAT),
+        *exchange(60, Stream.LOGIN),
+    ]
+    assert "connect by TCP (40 ms)" in arrows(traced(rows))
+    assert "FIN" not in arrows(traced(rows))
+    assert "Setting up a connection is one arrow" in sequence_source(traced(rows), 0, 0, 100)
+
+
+def test_too_much_for_a_page_is_cut_and_says_so() -> None:
+    streams = [Stream.STATELESS, Stream.STATEFUL, Stream.HEARTBEAT]
+    rows = [
+        one
+        for index in range(200)
+        for one in exchange(index, streams[(index * index // 7) % 3], request=index)
+    ]
+    found = body(traced(rows))
+    lines = [line for line in found if line.startswith((*ARROWS, "loop", "end"))]
+    assert len(lines) <= MOST_LINES
+    (gap,) = [line for line in found if "more messages" in line]
+    left_out = int(gap.strip(".").partition(" ")[0])
+    loops = [int(line.split()[1]) for line in found if line.startswith("loop")]
+    assert left_out > 200
+    assert left_out < 600
+    assert loops
+
+
+def test_agent_that_was_not_traced() -> None:
+    with pytest.raises(NothingToDraw, match=r"agent 5 was not traced.*trace_agents=\[5\]"):
+        sequence_source(traced(exchange(1)), 5, 0, 10)
+
+
+def test_agent_that_is_silent() -> None:
+    fault = FaultSpan("node-restart", 25.0, 26.0)
+    with pytest.raises(NothingToDraw, match=r"agent 0 says and hears nothing from 0:20.000 to 0:30.000"):
+        sequence_source(traced(exchange(1), (fault,)), 0, 20, 30)
+
+
+def test_a_real_storm_adds_up() -> None:
+    """Every message of the trace is in the diagram, once: counted through the loops."""
+    result = run(scenario(STORM), trace_agents=[3])
+    rows = [one for one in result.trace_rows if one.agent == 3 and 15e9 <= one.sent_ns < 40e9]
+    asked = [one for one in rows if one.message == Message.REQUEST]
+    counted = 0
+    times = 1
+    for line in body(result, 15, 40, agent=3):
+        assert "more messages" not in line
+        if line.startswith("loop"):
+            times = int(line.split()[1])
+        elif line == "end":
+            times = 1
+        elif line.startswith("A -[") and re.search(r" : POST /", line):
+            counted += times
+    assert counted == len(asked) > 10
+
+
+def test_names_the_nodes_and_the_scenario() -> None:
+    drawing = sequence_drawing(traced(exchange(1)), 0, 0, 10)
+    assert drawing.title == "queue"
+    assert {"agent 0", "server"} <= set(drawing.labels)
+    two = [one._replace(node=1) for one in exchange(2, request=1)]
+    assert "nodes 0, 1" in sequence_drawing(traced([*exchange(1), *two]), 0, 0, 10).labels
+
+
+@pytest.mark.parametrize(
+    ("at_s", "text"),
+    [(0, "0:00.000"), (120.04, "2:00.040"), (59.9996, "1:00.000"), (3_723.5, "1:02:03.500")],
+)
+def test_clock(at_s: float, text: str) -> None:
+    assert clock(round(at_s * 1e9)) == text
