@@ -26,7 +26,7 @@ SUITES = $(wildcard $(addprefix tests/,unit property verify agree docs packaging
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo remedies test verify lint format bench mutants docs constraints clean
+.PHONY: help demo remedies test verify lint format bench mutants docs notebooks fullsize constraints clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -64,6 +64,12 @@ mutants: $(VENV)/dev ## every deliberate mistake must be caught by its test
 
 docs: $(VENV)/dev ## write the generated pages and the JSON Schema anew
 	@$(PY) -m tests.docs.generate $(ARGS)
+
+notebooks: $(VENV)/dev ## execute the notebooks and store their outputs (ARGS=NAME for one)
+	@$(PY) -m tests.docs.notebooks $(ARGS)
+
+fullsize: $(VENV)/dev ## the runs at full size that the notebooks are held against, minutes for each
+	@$(PY) notebooks/full_size.py
 
 constraints: $(VENV)/dev ## pin the newest versions that fit in constraints.txt
 	@$(PY) -m pip install -qq uv
