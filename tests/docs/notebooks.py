@@ -29,8 +29,9 @@ def executed(source: Path) -> Any:
         cell["id"] = f"cell-{number:02}"
     NotebookClient(
         notebook,
-        timeout=TIMEOUT_S,
         kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
+        timeout=TIMEOUT_S,
         record_timing=False,
         coalesce_streams=True,
         resources={"metadata": {"path": str(source.parent)}},

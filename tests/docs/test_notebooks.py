@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from notebooks import full_size
-from tests.docs.notebooks import FOLDER, ROOT, executed, sources
+from tests.docs.notebooks import FOLDER, executed, sources
 from wavetank.results.provenance import MODEL_VERSION
 from wavetank.scenario import digest, load
 
@@ -97,7 +97,7 @@ def test_stored_outputs_are_what_comes_out(source: Path) -> None:
 def test_full_size_was_run_as_it_would_be_now(design: str) -> None:
     """The same scenario, resolved to the same numbers, by the same version of the model."""
     found = FULL[design]
-    sets = (*full_size.SITE, *full_size.DESIGNS[design], full_size.STORM)
+    sets = (*full_size.SITE, *full_size.DESIGNS[design])
     assert found["sets"] == list(sets)
     assert found["model_version"] == MODEL_VERSION
     assert found["hash"] == digest(load(found["scenario"], sets).resolve())
@@ -105,7 +105,6 @@ def test_full_size_was_run_as_it_would_be_now(design: str) -> None:
 
 def test_full_size_holds_the_designs_and_no_other() -> None:
     assert list(FULL) == list(full_size.DESIGNS)
-    assert f"\n{'fullsize'}: " in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 @pytest.mark.long
