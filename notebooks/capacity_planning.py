@@ -51,9 +51,9 @@ site = wt.load("wazuh-60").but(
 
 
 def minutes(seconds: float | None) -> str:
-    """A time as a planner reads it; None is infinite."""
+    """A time as a planner reads it; None is one that has not come when the run ends."""
     if seconds is None:
-        return "never"
+        return "not in this run"
     if seconds < 60:
         return f"{seconds:.0f} s"
     return f"{round(seconds) // 60} min {round(seconds) % 60} s"
@@ -191,8 +191,8 @@ table(
 #
 # ## 5. Can the model be trusted?
 #
-# `full_size.json` holds four designs at full size, 10,000 agents on real nodes (`make fullsize` takes minutes
-# for each; tests keep it up to date). The same designs in scale:
+# `full_size.json` holds six designs at full size, 10,000 agents on real nodes (`make fullsize` takes minutes
+# for each; tests keep it up to date). Four of them in scale:
 
 # %%
 FULL = json.loads(Path("full_size.json").read_text(encoding="utf-8"))
@@ -336,7 +336,7 @@ load = offered(site)
 above = axes.secondary_xaxis("top")
 above.set_xticks(range(2, 7), [f"{load / (nodes * CORES):.0%}" for nodes in range(2, 7)])
 above.set_xlabel("utilisation on an ordinary day, as it is")
-axes.legend(framealpha=1, edgecolor="none", loc="upper right", bbox_to_anchor=(1, 0.85))
+axes.legend(handlelength=3.5, framealpha=1, edgecolor="none", loc="upper right", bbox_to_anchor=(1, 0.85))
 axes.spines["right"].set_visible(False)
 plt.show()
 

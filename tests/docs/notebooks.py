@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import jupytext
-import nbformat
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +43,7 @@ def executed(source: Path) -> Any:
 def write(notebook: Any, target: Path) -> None:
     """Store it whole or not at all."""
     made = target.with_suffix(".tmp")
-    made.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+    made.write_text(jupytext.writes(notebook, fmt="ipynb"), encoding="utf-8")
     os.replace(made, target)
 
 

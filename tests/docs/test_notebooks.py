@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import jupytext
-import nbformat
 import pytest
 
 from notebooks import full_size
@@ -22,7 +21,7 @@ FULL: dict[str, Any] = json.loads(full_size.STORE.read_text(encoding="utf-8"))
 
 @cache
 def stored(source: Path) -> Any:
-    return nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+    return jupytext.read(source.with_suffix(".ipynb"))
 
 
 def shown(cell: Any) -> list[tuple[str, Any]]:
@@ -31,7 +30,7 @@ def shown(cell: Any) -> list[tuple[str, Any]]:
     for output in cell.get("outputs", []):
         if output.output_type == "stream":
             found.append((output.name, output.text))
-        for kind, content in output.get("data", {}).items():
+        for kind, content in sorted(output.get("data", {}).items()):
             found.append((kind, None if kind.startswith("image/") else content))
     return found
 
@@ -69,7 +68,7 @@ def test_all_of_it_is_stored(source: Path) -> None:
 @each
 def test_only_the_public_names_are_used(source: Path) -> None:
     text = source.read_text(encoding="utf-8")
-    assert re.findall(r"^\s*(?:from|import) wavetank.*", text, re.MULTILINE) == ["import wavetank as wt"]
+    assert re.findall(r"^[ \t]*(?:from|import) wavetank.*", text, re.MULTILINE) == ["import wavetank as wt"]
 
 
 @each
