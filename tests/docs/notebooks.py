@@ -11,6 +11,8 @@ from typing import Any
 import jupytext
 from nbclient import NotebookClient
 
+import wavetank
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "notebooks"
 TIMEOUT_S = 900
@@ -19,6 +21,14 @@ TIMEOUT_S = 900
 def sources() -> list[Path]:
     """The notebooks as Python: every file that says so in its first lines."""
     return [path for path in sorted(FOLDER.glob("*.py")) if path.read_text("utf-8").startswith("# ---\n")]
+
+
+def environment() -> dict[str, str]:
+    """The kernel draws into the notebook, and imports the wavetank that we do, whatever folder it is in."""
+    ours = str(Path(wavetank.__file__).resolve().parents[1])
+    paths = filter(None, (ours, os.environ.get("PYTHONPATH")))
+    inline = "module://matplotlib_inline.backend_inline"
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "MPLBACKEND": inline}
 
 
 def executed(source: Path) -> Any:
@@ -34,7 +44,7 @@ def executed(source: Path) -> Any:
         record_timing=False,
         coalesce_streams=True,
         resources={"metadata": {"path": str(source.parent)}},
-    ).execute()
+    ).execute(env=environment())
     # which Python it was is no part of the notebook
     notebook.metadata.pop("language_info", None)
     return notebook
