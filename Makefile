@@ -29,7 +29,8 @@ BROWSER := tests/browser
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo remedies test browser verify lint format bench mutants wave docs uml constraints clean
+.PHONY: help demo remedies test browser verify lint format bench mutants wave docs uml notebooks fullsize \
+	constraints clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -76,6 +77,12 @@ docs: $(VENV)/dev ## write the generated pages and the JSON Schema anew
 
 uml: $(VENV)/dev ## draw the UML diagrams anew
 	@$(PY) -m tests.docs.draw $(ARGS)
+
+notebooks: $(VENV)/dev ## execute the notebooks and store their outputs (ARGS=NAME for one)
+	@$(PY) -m tests.docs.notebooks $(ARGS)
+
+fullsize: $(VENV)/dev ## the runs at full size that the notebooks are held against, minutes for each
+	@$(PY) notebooks/full_size.py
 
 constraints: $(VENV)/dev ## pin the newest versions that fit in constraints.txt
 	@$(PY) -m pip install -qq uv
