@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from wavetank.errors import WavetankError
+from wavetank.errors import UnitError, WavetankError
+from wavetank.units import parse_duration, parse_size
 
 if TYPE_CHECKING:
     from wavetank.scenario import Scenario as Checked
@@ -65,6 +66,28 @@ def agents_of(text: str, agents: int) -> tuple[int, ...]:
             raise BadOption(f'--trace: there are no agents "{part}"; they are 0 to {agents - 1}')
         found.update(range(first, last + 1))
     return tuple(sorted(found))
+
+
+def duration_s(text: str, option: str) -> float:
+    """Seconds of an option's duration, more than none. Raises BadOption."""
+    try:
+        found = parse_duration(text)
+    except UnitError as error:
+        raise BadOption(f"{option}: {error}") from None
+    if found <= 0:
+        raise BadOption(f"{option}: {text} is no time at all")
+    return found / 10**9
+
+
+def size_bytes(text: str, option: str) -> int:
+    """Bytes of an option's size, more than none. Raises BadOption."""
+    try:
+        found = parse_size(text)
+    except UnitError as error:
+        raise BadOption(f"{option}: {error}") from None
+    if found <= 0:
+        raise BadOption(f"{option}: {text} is nothing at all")
+    return found
 
 
 def words_of(text: str) -> list[str]:
