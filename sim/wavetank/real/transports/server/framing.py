@@ -100,6 +100,12 @@ def declared_bytes(request: h11.Request) -> int | None:
     return 0
 
 
+def check_chunk_line(line: bytes) -> None:
+    """Raises Refused where a line of the chunked coding, as far as it is here, can never end well."""
+    if _BARE_LF.search(line):
+        raise refused("a line of the chunked coding ends without carriage return")
+
+
 def raw_bound(body_bytes: int) -> int:
     """How many bytes on the wire a body of `body_bytes` may take: chunks cost their frames."""
     return 2 * body_bytes + _SPARE_EVENT_BYTES

@@ -10,6 +10,7 @@ import h11
 
 from wavetank.real.transports.server import websocket
 from wavetank.real.transports.server.framing import (
+    check_chunk_line,
     declared_bytes,
     head_end,
     parse_head,
@@ -218,14 +219,16 @@ class Exchange:
         limits = self._on.limits
         loop = asyncio.get_running_loop()
         self._deadline = self._deadline or loop.time() + limits.body_s
-        while True:
+        while self._http.their_state is h11.SEND_BODY:
             try:
                 event = self._http.next_event()
             except h11.RemoteProtocolError as error:
-                raise refused(str(error), error.error_status_hint) from None
+                raise refused(str(error)) from None
             if isinstance(event, h11.Data):
                 yield bytes(event.data)
             elif event is h11.NEED_DATA:
+                if self._declared is None:
+                    check_chunk_line(self._http.trailing_data[0])
                 if self._raw > raw_bound(limits.body_bytes):
                     raise Refused(413, "too many bytes for a body of this size", "body")
                 try:
@@ -236,8 +239,6 @@ class Exchange:
                     raise ConnectionResetError("gone in the middle of a body")
                 self._raw += len(data)
                 self._http.receive_data(data)
-            else:
-                return
 
     async def send(self, answer: Answer, close: bool) -> None:
         """Send an answer, the connection's last if `close`."""
@@ -261,16 +262,13 @@ class Exchange:
         over = self._declared is not None and self._declared > self._on.limits.body_bytes
         last = self._on.ended or waiting or broken or over or answer.cause in _LAST
         await self.send(answer, last)
-        if last and self._http.their_state is not h11.DONE:
+        if self._declared == 0 or not last:
+            with suppress(Refused):
+                async for _ in self._pieces():
+                    pass
+        if self._http.their_state in (h11.SEND_BODY, h11.ERROR):
             await self._on.linger()
-            return False
-        try:
-            async for _ in self._pieces():
-                pass
-        except Refused:
-            await self._on.linger()
-            return False
-        if self._http.our_state is not h11.DONE:
+        if self._http.their_state is not h11.DONE or self._http.our_state is not h11.DONE:
             return False
         self._on.give_back(self.take_rest())
         return True
