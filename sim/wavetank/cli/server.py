@@ -44,6 +44,9 @@ def folder_of(data: Path | None) -> Path:
 def serve(
     *,
     data: Data = None,
+    scenario: Annotated[
+        str | None, Parameter(help="Take ttl, hold, idle time-out and body limit from a scenario.")
+    ] = None,
     host: Annotated[str, Parameter(help="Address to listen on.")] = "127.0.0.1",
     management_port: Annotated[
         Port, Parameter(help="Port of the management API; 0 takes a free one.")
@@ -52,10 +55,14 @@ def serve(
     algorithm: Annotated[
         Literal["ES256", "RS256", "HS256", "EdDSA"], Parameter(help="How tokens are signed.")
     ] = "ES256",
-    ttl: Annotated[str, Parameter(help="How long a token lives.")] = "15min",
-    hold: Annotated[str, Parameter(help="How long a poll for commands is held.")] = "60s",
-    idle_timeout: Annotated[str, Parameter(help="How long a kept connection may rest.")] = "75s",
-    body_limit: Annotated[str, Parameter(help="The largest body, before and after decompression.")] = "1MiB",
+    ttl: Annotated[str | None, Parameter(help="How long a token lives; default: 15min.")] = None,
+    hold: Annotated[str | None, Parameter(help="How long a poll is held; default: 60s.")] = None,
+    idle_timeout: Annotated[
+        str | None, Parameter(help="How long a kept connection may rest; default: 75s.")
+    ] = None,
+    body_limit: Annotated[
+        str | None, Parameter(help="The largest body, before and after decompression; default: 1MiB.")
+    ] = None,
     tls_resumption: Annotated[bool, Parameter(help="Let agents resume TLS sessions.")] = True,
     log_level: Annotated[Literal["debug", "info", "warning"], Parameter(help="What is logged.")] = "info",
 ) -> int:
@@ -67,7 +74,7 @@ def serve(
     from dataclasses import replace
 
     from wavetank.real.server.running import run
-    from wavetank.real.server.settings import Settings
+    from wavetank.real.server.settings import Settings, as_modelled
 
     settings = Settings(
         data=folder_of(data),
@@ -75,16 +82,21 @@ def serve(
         management_port=management_port,
         agent_port=agent_port,
         algorithm=algorithm,
-        ttl_s=_whole_seconds(ttl),
-        hold_s=options.duration_s(hold, "--hold"),
         tls_resumption=tls_resumption,
     )
-    limits = replace(
-        settings.limits,
-        idle_s=options.duration_s(idle_timeout, "--idle-timeout"),
-        body_bytes=options.size_bytes(body_limit, "--body-limit"),
-    )
-    run(replace(settings, limits=limits), log_level, _greet)
+    if scenario is not None:
+        settings = as_modelled(settings, options.loaded(scenario, None, None).resolve())
+    limits = settings.limits
+    if idle_timeout is not None:
+        limits = replace(limits, idle_s=options.duration_s(idle_timeout, "--idle-timeout"))
+    if body_limit is not None:
+        limits = replace(limits, body_bytes=options.size_bytes(body_limit, "--body-limit"))
+    settings = replace(settings, limits=limits)
+    if ttl is not None:
+        settings = replace(settings, ttl_s=_whole_seconds(ttl))
+    if hold is not None:
+        settings = replace(settings, hold_s=options.duration_s(hold, "--hold"))
+    run(settings, log_level, _greet)
     return Status.DONE
 
 

@@ -12,6 +12,7 @@ from wavetank.real.server.routes import AGENT, MANAGEMENT, Route, Router
 from wavetank.real.server.service import USER, open_service
 from wavetank.real.server.settings import ServerProblem, Settings
 from wavetank.real.transports.server.http1 import Connection
+from wavetank.real.transports.server.limits import Budget
 from wavetank.real.transports.server.messages import Answer, Refused, Request, Upgrade
 
 _BACKLOG = 4_096
@@ -28,6 +29,7 @@ class Server:
         self._connections: set[Connection] = set()
         self._listening: list[asyncio.Server] = []
         self._watch: asyncio.Task[None] | None = None
+        self._budget = Budget(settings.limits.bodies_bytes)
         self.management_port = 0
         self.agent_port = 0
 
@@ -106,13 +108,16 @@ class Server:
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, router: Router
     ) -> None:
-        service = self.service
-        service.metrics.add("connections")
+        self.service.metrics.add("connections")
+        if len(self._connections) >= self.settings.limits.connections:
+            self.service.metrics.add("refusals", "connections")
+            writer.transport.abort()
+            return
 
         async def handle(request: Request) -> Answer | Upgrade:
             return await self._handle(request, router)
 
-        connection = Connection(reader, writer, self.settings.limits, handle, self._count)
+        connection = Connection(reader, writer, self.settings.limits, self._budget, handle, self._count)
         self._connections.add(connection)
         try:
             await connection.serve()

@@ -21,14 +21,14 @@ _RENEW_DAYS = 30
 
 
 def ensure_certificates(folder: Folder, host: str, now_ns: int) -> bool:
-    """Make what is missing: the authority once, a certificate for `host` when there is none or it ends soon.
+    """Make what is missing: the authority once, a certificate when there is none for `host` that lasts.
 
     Returns whether a certificate was made. A server.pem of another authority is the operator's and stays.
     Raises ServerProblem.
     """
     now = datetime.datetime.fromtimestamp(now_ns // 10**9, datetime.UTC)
     held, ca_key, ca = (_bytes(folder.read(name)) for name in (files.SERVER, files.CA_KEY, files.CA))
-    if held is not None and (ca_key is None or ca is None or not _ends_soon(held, ca, now)):
+    if held is not None and (ca_key is None or ca is None or _serves(held, ca, host, now)):
         return False
     if ca_key is None or ca is None:
         ca_key, ca = _authority(now)
@@ -67,13 +67,16 @@ def load(into: ssl.SSLContext, folder: Folder) -> None:
         raise ServerProblem(f"{path}: no certificate with its key in it ({error})") from None
 
 
-def _ends_soon(pem: bytes, ca: bytes, now: datetime.datetime) -> bool:
+def _serves(pem: bytes, ca: bytes, host: str, now: datetime.datetime) -> bool:
+    """Whether a certificate may stay: it is not ours, or it is for this host and lasts."""
     try:
         certificate = x509.load_pem_x509_certificate(pem)
         ours = certificate.issuer == x509.load_pem_x509_certificate(ca).subject
-    except ValueError:
-        return False
-    return ours and certificate.not_valid_after_utc - now < datetime.timedelta(days=_RENEW_DAYS)
+        named = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (ValueError, x509.ExtensionNotFound):
+        return True
+    lasts = certificate.not_valid_after_utc - now >= datetime.timedelta(days=_RENEW_DAYS)
+    return not ours or (lasts and all(name in named for name in _names(host)))
 
 
 def _private(key: ec.EllipticCurvePrivateKey) -> bytes:

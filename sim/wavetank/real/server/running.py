@@ -7,13 +7,15 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from typing import Any
 
 from wavetank.real.server.app import Server
 from wavetank.real.server.logs import Logs
 from wavetank.real.server.settings import Settings
 
-_FILES_PER_AGENT = 1
-_SPARE_FILES = 64
+# For the database, logs, listening sockets, and connections that are still shaking hands.
+_SPARE_FILES = 128
 
 
 def run(settings: Settings, level: str, started: Callable[[Server], None]) -> None:
@@ -24,7 +26,8 @@ def run(settings: Settings, level: str, started: Callable[[Server], None]) -> No
     os.umask(0o077)
     logs = Logs(level)
     try:
-        raise_file_limit()
+        most = min(settings.limits.connections, raise_file_limit())
+        settings = replace(settings, limits=replace(settings.limits, connections=most))
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_run(settings, logs, started))
     finally:
@@ -32,13 +35,13 @@ def run(settings: Settings, level: str, started: Callable[[Server], None]) -> No
 
 
 def raise_file_limit() -> int:
-    """Allow this process as many open files as it may have; returns how many agents can be connected."""
+    """Allow this process as many open files as it may have; returns how many connections they allow."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
             soft = hard
-    return max(0, soft - _SPARE_FILES) // _FILES_PER_AGENT
+    return max(1, soft - _SPARE_FILES)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -58,6 +61,10 @@ async def _run(settings: Settings, logs: Logs, started: Callable[[Server], None]
             os._exit(130)
         ended.set()
 
+    def amiss(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        logs.warning("event loop", why=context.get("message"), error=repr(context.get("exception")))
+
+    loop.set_exception_handler(amiss)
     server = Server(settings, logs)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end)

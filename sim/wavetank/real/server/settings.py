@@ -1,20 +1,21 @@
 """What an operator can set, with the defaults that a server starts with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic_ns, time_ns
 from typing import NamedTuple
 
 from wavetank.errors import WavetankError
 from wavetank.real.transports.server.limits import Limits
+from wavetank.scenario.resolved import Resolved
 
 
 class ServerProblem(WavetankError):
     """The server cannot start or be reached: what is in the way, and what would help."""
 
 
-ALGORITHMS = ("ES256", "RS256", "HS256", "EdDSA")
+_SECOND_NS = 10**9
 
 
 class Clock(NamedTuple):
@@ -46,3 +47,24 @@ class Settings:
     queued_bytes: int = 64 * 2**20
     limits: Limits = field(default_factory=Limits)
     clock: Clock = field(default_factory=Clock)
+
+
+def as_modelled(settings: Settings, resolved: Resolved) -> Settings:
+    """The settings with what a scenario says of its servers, where it says anything.
+
+    Life of a token, hold of a poll, idle time-out and the largest body; the rest of [server] describes
+    the machines.
+    """
+    limits, auth = resolved.server.limits, resolved.auth
+    hold_ns = resolved.commands.server_hold_ns
+    changed = replace(
+        settings.limits,
+        idle_s=resolved.server.idle_ns / _SECOND_NS or settings.limits.idle_s,
+        body_bytes=limits.body.value or settings.limits.body_bytes,
+    )
+    return replace(
+        settings,
+        ttl_s=-(-auth.ttl_ns // _SECOND_NS) or settings.ttl_s,
+        hold_s=hold_ns / _SECOND_NS or settings.hold_s,
+        limits=changed,
+    )

@@ -43,45 +43,22 @@ class Registered(NamedTuple):
     key: str
 
 
-class Running:
-    """A server that runs, and how to ask it."""
+class Client:
+    """Asks a server that runs on the folder `data`."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever)
-        self._thread.start()
-        self.logs = Logs("critical")
-        self.server = Server(settings, self.logs)
-        try:
-            self.call(self.server.start())
-        except BaseException:
-            self.close()
-            raise
-        self.tls = ssl.create_default_context(cafile=settings.data / "ca.pem")
-        first = settings.data / "first-password"
+    def __init__(self, data: Path, agent_port: int, management_port: int) -> None:
+        self.data = data
+        self.agent_port = agent_port
+        self.management_port = management_port
+        self.tls = ssl.create_default_context(cafile=data / "ca.pem")
+        first = data / "first-password"
         self.password = first.read_text().strip() if first.exists() else ""
-
-    def call(self, what: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine in the server's loop."""
-        return asyncio.run_coroutine_threadsafe(what, self.loop).result(60)
-
-    def stop(self) -> None:
-        self.call(self.server.stop())
-        self.close()
-
-    def close(self) -> None:
-        self.logs.close()
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
-        self.loop.run_until_complete(self.loop.shutdown_default_executor())
-        self.loop.close()
 
     # ---- asking -----------------------------------------------------------------------------
 
     def connect(self, port: int | None = None) -> http.client.HTTPSConnection:
         """A connection to the agent API, or to another port."""
-        return http.client.HTTPSConnection(HOST, port or self.server.agent_port, context=self.tls, timeout=30)
+        return http.client.HTTPSConnection(HOST, port or self.agent_port, context=self.tls, timeout=30)
 
     def ask(
         self,
@@ -105,7 +82,7 @@ class Running:
         said = base64.b64encode(f"admin:{password or self.password}".encode()).decode()
         headers = {"Authorization": f"Basic {said}", "Content-Type": "application/json"}
         body = None if value is None else json.dumps(value)
-        return self.ask(method, path, body, headers, self.server.management_port)
+        return self.ask(method, path, body, headers, self.management_port)
 
     def register(self) -> Registered:
         """A new agent."""
@@ -141,7 +118,7 @@ class Running:
 
     def metric(self, name: str) -> float:
         """One line of the metrics."""
-        text = self.ask("GET", "/metrics", port=self.server.management_port).body.decode()
+        text = self.ask("GET", "/metrics", port=self.management_port).body.decode()
         found = [line.rpartition(" ")[2] for line in text.splitlines() if line.rpartition(" ")[0] == name]
         return float(found[0]) if found else 0.0
 
@@ -164,9 +141,48 @@ class Running:
     @contextmanager
     def wire(self, port: int | None = None) -> Iterator[ssl.SSLSocket]:
         """A TLS connection."""
-        plain = socket.create_connection((HOST, port or self.server.agent_port), 30)
+        plain = socket.create_connection((HOST, port or self.agent_port), 30)
         with plain, self.tls.wrap_socket(plain, server_hostname=HOST) as wire:
             yield wire
+
+
+class Running(Client):
+    """A server that runs, and how to ask it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever)
+        self._thread.start()
+        self.logs = Logs("critical")
+        self.server = Server(settings, self.logs)
+        try:
+            self.call(self.server.start())
+        except BaseException:
+            self.close()
+            raise
+        super().__init__(settings.data, self.server.agent_port, self.server.management_port)
+
+    def call(self, what: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine in the server's loop."""
+        return asyncio.run_coroutine_threadsafe(what, self.loop).result(60)
+
+    def stop(self) -> None:
+        self.call(self.server.stop())
+        self.close()
+
+    def close(self) -> None:
+        self.logs.close()
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.run_until_complete(self.loop.shutdown_default_executor())
+        self.loop.close()
+
+    def start_again(self) -> None:
+        """Another server on the same folder, after `server.stop`."""
+        self.server = Server(self.settings, self.logs)
+        self.call(self.server.start())
+        self.agent_port, self.management_port = self.server.agent_port, self.server.management_port
 
 
 def drain(wire: socket.socket) -> bytes:

@@ -29,8 +29,8 @@ def test_folder_is_its_owners_alone(tmp_path: Path) -> None:
         assert ready == {
             "pid": os.getpid(),
             "host": "127.0.0.1",
-            "management_port": server.server.management_port,
-            "agent_port": server.server.agent_port,
+            "management_port": server.management_port,
+            "agent_port": server.agent_port,
         }
         secrets = (agent.key.encode(), server.password.encode())
         for path in data.iterdir():
@@ -50,7 +50,7 @@ def test_second_server_on_a_folder(tmp_path: Path) -> None:
 def test_port_that_is_taken(server: Running, tmp_path: Path) -> None:
     with (
         pytest.raises(ServerProblem, match="cannot listen"),
-        running(tmp_path, agent_port=server.server.agent_port),
+        running(tmp_path, agent_port=server.agent_port),
     ):
         pass
     with running(tmp_path):
@@ -116,15 +116,14 @@ def test_stop_commits_what_was_accepted(tmp_path: Path) -> None:
             wire.sendall(body[10:])
             assert wire.recv(1_000).startswith(b"HTTP/1.1 200 ")
             stopping.join()
-        server.server = type(server.server)(server.settings, server.logs)
-        server.call(server.server.start())
+        server.start_again()
         assert sorted(str(one["data"]) for one in server.events(agent)) == sorted(map(str, [1, *range(50)]))
 
 
 def test_metrics_are_well_formed(server: Running, agent: Registered) -> None:
     server.send("/stateless", {"events": [{"data": 1}]}, "bad")
     server.send("/stateless", {"events": [{"data": 1}]}, server.token(agent))
-    text = server.ask("GET", "/metrics", port=server.server.management_port).body.decode()
+    text = server.ask("GET", "/metrics", port=server.management_port).body.decode()
     names = set()
     for line in text.splitlines():
         if line.startswith("# TYPE "):
@@ -141,7 +140,7 @@ def test_metrics_are_well_formed(server: Running, agent: Registered) -> None:
 
 
 def test_document_has_every_route(server: Running) -> None:
-    for port in (server.server.agent_port, server.server.management_port):
+    for port in (server.agent_port, server.management_port):
         document = server.ask("GET", "/openapi.json", port=port).json
         described = {
             (method.upper(), path)

@@ -312,7 +312,7 @@ def test_honest_slow_body_passes(tmp_path: Path) -> None:
 
 
 def test_plain_text_is_hung_up(server: Running) -> None:
-    with socket.create_connection((HOST, server.server.agent_port), 30) as plain:
+    with socket.create_connection((HOST, server.agent_port), 30) as plain:
         plain.sendall(b"GET /health HTTP/1.1\r\nHost: h\r\n\r\n")
         assert b"HTTP" not in drain(plain)
 
@@ -324,7 +324,7 @@ def test_old_tls_is_refused(server: Running, version: str) -> None:
     old.set_ciphers("ALL:@SECLEVEL=0")
     with pytest.warns(DeprecationWarning, match="deprecated"):
         old.minimum_version = old.maximum_version = getattr(ssl.TLSVersion, version)
-    plain = socket.create_connection((HOST, server.server.agent_port), 30)
+    plain = socket.create_connection((HOST, server.agent_port), 30)
     with plain, pytest.raises((ssl.SSLError, ConnectionError)):
         old.wrap_socket(plain)
 
@@ -338,7 +338,7 @@ def test_resumption_can_be_turned_off(version: str, resumption: bool, tmp_path: 
             wire.sendall(b"GET /health HTTP/1.1\r\nHost: h\r\n\r\n")
             wire.recv(10_000)
             session = wire.session
-        plain = socket.create_connection((HOST, server.server.agent_port), 30)
+        plain = socket.create_connection((HOST, server.agent_port), 30)
         with plain, server.tls.wrap_socket(plain, server_hostname=HOST, session=session) as again:
             again.sendall(b"GET /health HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
             again.recv(10_000)
@@ -366,5 +366,5 @@ def test_certificate_replaced_while_running(tmp_path: Path) -> None:
 
 def test_after_all_this_the_server_works(server: Running, agent: Registered) -> None:
     assert server.send("/stateless", {"events": []}, server.token(agent)).status == 202
-    text = server.ask("GET", "/metrics", port=server.server.management_port).body.decode()
+    text = server.ask("GET", "/metrics", port=server.management_port).body.decode()
     assert 'cause="defect"' not in text

@@ -57,7 +57,7 @@ def test_wrong_fields(server: Running, value: object) -> None:
 
 
 def test_management_needs_a_user(server: Running, agent: Registered) -> None:
-    port = server.server.management_port
+    port = server.management_port
     paths = (
         ("POST", "/agents"),
         ("GET", "/agents"),

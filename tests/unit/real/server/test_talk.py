@@ -172,8 +172,7 @@ def test_stop_closes(tmp_path: Path) -> None:
             stopping.start()
             assert peer.code() == 1001
             stopping.join()
-        server.server = type(server.server)(server.settings, server.logs)
-        server.call(server.server.start())
+        server.start_again()
 
 
 def test_no_token_no_socket(server: Running) -> None:

@@ -18,7 +18,7 @@ from wavetank.real.transports.server.framing import (
     refused,
     split_target,
 )
-from wavetank.real.transports.server.limits import Limits
+from wavetank.real.transports.server.limits import Budget, Limits
 from wavetank.real.transports.server.messages import Answer, Handler, Refused, Request, Upgrade
 
 _CHUNK = 65_536
@@ -36,6 +36,7 @@ class Connection:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         limits: Limits,
+        budget: Budget,
         handler: Handler,
         count: Callable[[Answer], None],
     ) -> None:
@@ -43,6 +44,7 @@ class Connection:
         self._reader = reader
         self._writer = writer
         self._limits = limits
+        self.budget = budget
         self._handler = handler
         self._count = count
         self._buffer = bytearray()
@@ -92,7 +94,10 @@ class Connection:
             await exchange.send(answer, close=True)
             await self.linger()
             return False
-        answer_or_upgrade = await self._handler(request)
+        try:
+            answer_or_upgrade = await self._handler(request)
+        finally:
+            exchange.forget_body()
         if isinstance(answer_or_upgrade, Upgrade):
             rest = exchange.take_rest() + bytes(self._buffer)
             await websocket.serve(
@@ -181,6 +186,7 @@ class Exchange:
         self._raw = 0
         self._head = False
         self._deadline: float | None = None
+        self._taken = 0
 
     def begin(self, head: bytes) -> Request:
         """The request whose header is `head`. Raises Refused."""
@@ -209,10 +215,17 @@ class Exchange:
             await self._on.write(self._http.send(go_on) or b"")
         whole = bytearray()
         async for data in self._pieces():
+            self._on.budget.take(len(data))
+            self._taken += len(data)
             whole += data
             if len(whole) > most:
                 raise Refused(413, f"the body is larger than {most} bytes", "body")
         return bytes(whole)
+
+    def forget_body(self) -> None:
+        """The body is done with."""
+        self._on.budget.give_back(self._taken)
+        self._taken = 0
 
     async def _pieces(self) -> AsyncIterator[bytes]:
         """The rest of the body, piece by piece. Raises Refused."""
@@ -275,4 +288,4 @@ class Exchange:
 
 
 # Causes after which the rest of the request cannot be trusted or is not worth reading.
-_LAST = frozenset({"framing", "body", "body_timeout", "header_timeout"})
+_LAST = frozenset({"framing", "in_flight_bytes", "body", "body_timeout", "header_timeout"})
