@@ -8,6 +8,7 @@ from wavetank.real.server.records import count
 
 # How many numbers one look at the stored events asks for; SQLite takes 32,766 in all.
 _LOOK = 1_000
+_PAGE_BYTES = 4 * 2**20
 
 
 class Event(NamedTuple):
@@ -70,23 +71,39 @@ def _conflicting(database: sqlite3.Connection, agent: int, epoch: str, events: l
     return found
 
 
-def page(database: sqlite3.Connection, agent: int | None, after: int, most: int) -> list[dict[str, object]]:
-    """At most `most` stored events with an id above `after`, in order of id; of one agent or of all."""
-    whose, values = ("AND agent = ?", (after, agent, most)) if agent is not None else ("", (after, most))
+def page(
+    database: sqlite3.Connection, agent: int | None, after: int, most: int
+) -> tuple[list[dict[str, object]], bool]:
+    """Stored events with an id above `after`, in order of id, of one agent or of all.
+
+    At most `most`, and no more than a few MiB of them; the second value says whether there are more.
+    """
+    whose, values = (
+        ("AND agent = ?", (after, agent, most + 1)) if agent is not None else ("", (after, most + 1))
+    )
     rows = database.execute(
-        "SELECT e.id, a.uuid, e.epoch, e.sequence, e.data, e.received_ns FROM"
-        f" (SELECT * FROM events WHERE id > ? {whose} ORDER BY id LIMIT ?) e JOIN agents a ON a.id = e.agent"
-        " ORDER BY e.id",
+        "SELECT id, (SELECT uuid FROM agents WHERE id = agent), epoch, sequence, data, received_ns"
+        f" FROM events WHERE id > ? {whose} ORDER BY id LIMIT ?",
         values,
     )
-    return [
-        {
-            "id": row[0],
-            "agent": row[1],
-            "stream": "stateless" if row[2] is None else "stateful",
-            **({} if row[2] is None else {"epoch": row[2], "sequence": row[3]}),
-            "data": json.loads(row[4]),
-            "received_ns": row[5],
-        }
-        for row in rows
-    ]
+    found: list[dict[str, object]] = []
+    left_bytes = _PAGE_BYTES
+    for row in rows:
+        if len(found) == most or left_bytes <= 0:
+            return found, True
+        left_bytes -= len(row[4])
+        found.append(_shown(row))
+    return found, False
+
+
+def _shown(row: tuple[int, str, str | None, int | None, str, int]) -> dict[str, object]:
+    number, agent, epoch, sequence, data, received_ns = row
+    origin = {"stream": "stateless"}
+    stateful = {"stream": "stateful", "epoch": epoch, "sequence": sequence}
+    return {
+        "id": number,
+        "agent": agent,
+        **(origin if epoch is None else stateful),
+        "data": json.loads(data),
+        "received_ns": received_ns,
+    }

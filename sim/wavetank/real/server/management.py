@@ -123,8 +123,8 @@ async def listed_events(service: Service, request: Request) -> Answer:
     agent = _found(service, asked["agent"]).id if "agent" in asked else None
     after = _whole(asked.get("after", "0"), "after", 2**63 - 1)
     limit = max(1, _whole(asked.get("limit", str(_PAGE)), "limit", _MOST))
-    page = await service.store.ask(partial(events.page, agent=agent, after=after, most=limit))
-    return json_answer(200, {"events": page, "next": page[-1]["id"] if len(page) == limit else None})
+    page, more = await service.store.ask(partial(events.page, agent=agent, after=after, most=limit))
+    return json_answer(200, {"events": page, "next": page[-1]["id"] if more else None})
 
 
 def _whole(text: str, name: str, most: int) -> int:

@@ -113,8 +113,13 @@ class Client:
         )
 
     def events(self, agent: Registered) -> list[Any]:
-        got: list[Any] = self.manage("GET", f"/events?agent={agent.uuid}&limit=10000").json["events"]
-        return got
+        found: list[Any] = []
+        after = 0
+        while after is not None:
+            page = self.manage("GET", f"/events?agent={agent.uuid}&limit=10000&after={after}").json
+            found += page["events"]
+            after = page["next"]
+        return found
 
     def metric(self, name: str) -> float:
         """One line of the metrics."""

@@ -114,6 +114,15 @@ def test_chunked_body_is_read(server: Running) -> None:
     assert b"invalid_client" in got
 
 
+def test_header_in_pieces(server: Running) -> None:
+    """Wherever a header is cut, it is the same header."""
+    sent = b"GET /health HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+    with server.wire() as wire:
+        for byte in sent:
+            wire.sendall(bytes([byte]))
+        assert status(drain(wire)) == 200
+
+
 def test_whole_address_and_pipelining(server: Running) -> None:
     one = b"GET http://h/health HTTP/1.1\r\nHost: h\r\n\r\n"
     last = b"\r\nGET /health HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"

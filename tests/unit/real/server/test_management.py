@@ -113,6 +113,18 @@ def test_events_in_pages(server: Running, agent: Registered) -> None:
         assert server.manage("GET", f"/events?{query}").status in (400, 422), query
 
 
+def test_page_is_bounded_in_bytes(server: Running, agent: Registered) -> None:
+    token = server.token(agent)
+    for n in range(7):
+        event = {"sequence": n, "data": "x" * 900_000}
+        assert server.send("/stateful", {"epoch": "e", "events": [event]}, token).status == 200
+    page = server.manage("GET", f"/events?agent={agent.uuid}&limit=100").json
+    assert [one["sequence"] for one in page["events"]] == [0, 1, 2, 3, 4]
+    rest = server.manage("GET", f"/events?agent={agent.uuid}&limit=2&after={page['next']}").json
+    assert [one["sequence"] for one in rest["events"]] == [5, 6]
+    assert rest["next"] is None
+
+
 def test_password_change_forgets_the_first_and_survives_a_restart(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         agent = server.register()

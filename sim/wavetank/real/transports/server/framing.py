@@ -24,18 +24,19 @@ def refused(message: str, status: int = 400) -> Refused:
     return Refused(status, message, "framing")
 
 
-def head_end(buffer: bytearray, most: int) -> int:
+def head_end(buffer: bytearray, looked: int, most: int) -> int:
     """Where the header of the next request ends in `buffer`, its blank line included; 0 if it is not whole.
 
-    Raises Refused for what can never become a header.
+    The first `looked` bytes were seen before. Raises Refused for what can never become a header.
     """
-    end = buffer.find(b"\r\n\r\n") + 4
+    begin = max(0, looked - 3)
+    end = buffer.find(b"\r\n\r\n", begin) + 4
     if end > most or (end < 4 and len(buffer) >= most):
         raise refused(f"the header is larger than {most} bytes", 431)
-    head = buffer[:end] if end >= 4 else buffer
-    if _BARE_LF.search(head):
+    stop = end if end >= 4 else len(buffer)
+    if _BARE_LF.search(buffer, begin, stop):
         raise refused("a line of the header ends without carriage return")
-    if _CONTROL.search(head):
+    if _CONTROL.search(buffer, begin, stop):
         raise refused("a control character in the header")
     return end if end >= 4 else 0
 
