@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter, Token
 from cyclopts.validators import Number
 
-from wavetank.errors import WavetankError
+from wavetank.errors import UnitError, WavetankError
+from wavetank.units import parse_duration, parse_size
 
 if TYPE_CHECKING:
     from wavetank.scenario import Override
@@ -65,7 +66,8 @@ Out = Annotated[
 Report = Annotated[
     Path | None,
     Parameter(
-        help="Folder to write report.html in, one page that needs nothing beside it; traces a few agents."
+        help="Folder to write report.html in, one page that needs nothing beside it; traces a few agents.",
+        converter=_path,
     ),
 ]
 Json = Annotated[bool, Parameter(negative=(), help="Print one JSON object and nothing else.")]
@@ -110,6 +112,32 @@ def words_of(text: str) -> list[tuple[str, int]]:
     words: list[tuple[str, int]] = []
     depth, quote, word = 0, "", ""
     for at, letter in enumerate(f"{text} "):
+def duration_s(text: str, option: str) -> float:
+    """Seconds of an option's duration, more than none. Raises BadOption."""
+    try:
+        found = parse_duration(text)
+    except UnitError as error:
+        raise BadOption(f"{option}: {error}") from None
+    if found <= 0:
+        raise BadOption(f"{option}: {text} is no time at all")
+    return found / 10**9
+
+
+def size_bytes(text: str, option: str) -> int:
+    """Bytes of an option's size, more than none. Raises BadOption."""
+    try:
+        found = parse_size(text)
+    except UnitError as error:
+        raise BadOption(f"{option}: {error}") from None
+    if found <= 0:
+        raise BadOption(f"{option}: {text} is nothing at all")
+    return found
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, at white space outside of quotes and brackets."""
+    words, depth, quote, word = [], 0, "", ""
+    for letter in text:
         if quote:
             quote = "" if letter == quote else quote
         elif letter in "\"'":

@@ -11,21 +11,26 @@ from wavetank.policy.codes import AuthScheme, Cause, Stream
 class Authority:
     """Judges tokens and credentials for all nodes.
 
-    `generation` is the signing key in use: a rotation makes every token issued before it void.
+    `generation` is the signing key in use; tokens of generations before `oldest` are void, whatever
+    their expiry. An agent whose credentials are `invalid` keeps the token it has; one that is `revoked`
+    is refused at once and everywhere.
     """
 
-    __slots__ = ("generation", "invalid", "scheme", "ttl_ns")
+    __slots__ = ("generation", "invalid", "oldest", "revoked", "scheme", "ttl_ns")
 
     def __init__(self, scheme: int, ttl_ns: int, invalid: Iterable[int]) -> None:
         """`invalid` are the agents whose credentials are not accepted from the beginning."""
         self.scheme = scheme
         self.ttl_ns = ttl_ns
         self.generation = 0
+        self.oldest = 0
         self.invalid = set(invalid)
+        self.revoked: set[int] = set()
 
-    def rotate(self) -> None:
-        """Replace the signing key."""
+    def rotate(self, kept: int = 0) -> None:
+        """Replace the signing key; tokens of the `kept` generations before it live on until they expire."""
         self.generation += 1
+        self.oldest = self.generation - kept
 
     def refusal(self, agent: int, stream: int, generation: int, expires_ns: int, now_ns: int) -> int:
         """The `Cause` of a 401 for this request, or Cause.NONE.
@@ -36,29 +41,33 @@ class Authority:
         if self.scheme == AuthScheme.NONE:
             return Cause.NONE
         if self.scheme == AuthScheme.SERVER_TOKEN and stream != Stream.LOGIN:
-            live = generation == self.generation and now_ns < expires_ns
-            return Cause.NONE if live else Cause.TOKEN
-        return Cause.CREDENTIALS if agent in self.invalid else Cause.NONE
+            live = self.oldest <= generation and now_ns < expires_ns
+            return Cause.NONE if live and agent not in self.revoked else Cause.TOKEN
+        refused = agent in self.invalid or agent in self.revoked
+        return Cause.CREDENTIALS if refused else Cause.NONE
 
 
 class CommandBoard:
-    """Commands that wait for their agents; each stays until the agent has it."""
+    """Commands that wait for their agents; each stays until the agent has it.
+
+    A command is one int: its instant of creation in a simulation, its number in a real server.
+    """
 
     __slots__ = ("pending",)
 
     def __init__(self) -> None:
         self.pending: dict[int, list[int]] = {}
 
-    def create(self, agent: int, now_ns: int) -> None:
+    def create(self, agent: int, command: int) -> None:
         """A command for `agent` is created."""
-        self.pending.setdefault(agent, []).append(now_ns)
+        self.pending.setdefault(agent, []).append(command)
 
     def waiting(self, agent: int) -> int:
         """How many commands wait for `agent`: all of them go into the next answer."""
         return len(self.pending.get(agent, ()))
 
     def deliver(self, agent: int, commands: int) -> list[int]:
-        """The agent has the `commands` oldest: returns their instants of creation."""
+        """The agent has the `commands` oldest: returns them."""
         waiting = self.pending.get(agent, [])
         done, left = waiting[:commands], waiting[commands:]
         if left:
@@ -66,6 +75,16 @@ class CommandBoard:
         else:
             self.pending.pop(agent, None)
         return done
+
+    def confirm(self, agent: int, command: int) -> bool:
+        """The agent says that it has this command; returns whether it was still waiting."""
+        waiting = self.pending.get(agent, [])
+        if command not in waiting:
+            return False
+        waiting.remove(command)
+        if not waiting:
+            del self.pending[agent]
+        return True
 
 
 UNHEARD = 2**62
@@ -81,6 +100,11 @@ class Presence:
         """`last_ns` is the last heartbeat of each agent at the beginning, UNHEARD for one that had none."""
         self.last_ns = last_ns
         self.offline: set[int] = set()
+
+    def join(self, now_ns: int) -> int:
+        """Another agent, heard now; returns its number."""
+        self.last_ns.append(now_ns)
+        return len(self.last_ns) - 1
 
     def heard(self, agent: int, now_ns: int) -> None:
         """A heartbeat of `agent` was accepted."""

@@ -86,3 +86,42 @@ def test_one_alarm_per_silence() -> None:
     presence.heard(0, 25)
     assert presence.sweep(30, 10) == []
     assert presence.sweep(35, 10) == [10]
+
+
+def test_kept_generations_live_on_until_they_expire() -> None:
+    authority = Authority(AuthScheme.SERVER_TOKEN, 100, [])
+    authority.rotate(kept=1)
+    assert authority.refusal(0, Stream.STATEFUL, 0, 100, 99) == Cause.NONE
+    assert authority.refusal(0, Stream.STATEFUL, 0, 100, 100) == Cause.TOKEN
+    authority.rotate(kept=1)
+    assert authority.refusal(0, Stream.STATEFUL, 0, 100, 0) == Cause.TOKEN
+    assert authority.refusal(0, Stream.STATEFUL, 1, 100, 0) == Cause.NONE
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_revoked_agents_are_refused_with_the_token_they_have(stream: Stream) -> None:
+    authority = Authority(AuthScheme.SERVER_TOKEN, 100, [])
+    authority.revoked.add(1)
+    assert authority.refusal(1, stream, 0, 100, 0) == Cause.TOKEN
+    assert authority.refusal(1, Stream.LOGIN, 0, 100, 0) == Cause.CREDENTIALS
+    assert authority.refusal(2, stream, 0, 100, 0) == Cause.NONE
+
+
+def test_commands_are_confirmed_in_any_order_and_once() -> None:
+    board = CommandBoard()
+    for command in (10, 20, 30):
+        board.create(3, command)
+    assert board.confirm(3, 20)
+    assert not board.confirm(3, 20)
+    assert not board.confirm(4, 10)
+    assert board.pending == {3: [10, 30]}
+    assert board.confirm(3, 30)
+    assert board.confirm(3, 10)
+    assert board.pending == {}
+
+
+def test_agents_join_one_after_the_other() -> None:
+    presence = Presence([])
+    assert [presence.join(5), presence.join(8)] == [0, 1]
+    assert presence.sweep(15, 10) == [10]
+    assert presence.offline == {0}

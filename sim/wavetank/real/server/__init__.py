@@ -1,0 +1,1 @@
+"""The runnable server: registration, login, events and commands over TLS, stored in SQLite."""

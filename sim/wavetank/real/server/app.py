@@ -1,0 +1,196 @@
+"""The server: two listening APIs, their connections, and an end that loses nothing."""
+
+import asyncio
+import ssl
+from contextlib import suppress
+
+from wavetank.errors import WavetankError
+from wavetank.real.server import certificates
+from wavetank.real.server.folder import SERVER, SIGNING, Folder
+from wavetank.real.server.logs import Logs
+from wavetank.real.server.routes import AGENT, MANAGEMENT, Route, Router
+from wavetank.real.server.service import USER, open_service
+from wavetank.real.server.settings import ServerProblem, Settings
+from wavetank.real.transports.server.http1 import Connection
+from wavetank.real.transports.server.limits import Budget
+from wavetank.real.transports.server.messages import Answer, Refused, Request, Upgrade
+
+_BACKLOG = 4_096
+_LOOK_S = 1.0
+
+
+class Server:
+    """A server from `start` to `stop`. `management_port` and `agent_port` are those it listens on."""
+
+    def __init__(self, settings: Settings, logs: Logs) -> None:
+        self.settings = settings
+        self.user = USER
+        self._logs = logs
+        self._connections: set[Connection] = set()
+        self._listening: list[asyncio.Server] = []
+        self._watch: asyncio.Task[None] | None = None
+        self._budget = Budget(settings.limits.bodies_bytes)
+        self.management_port = 0
+        self.agent_port = 0
+
+    async def start(self) -> None:
+        """Open the data folder and listen. Raises ServerProblem, and then nothing is left open."""
+        settings = self.settings
+        self.folder = Folder(settings.data)
+        try:
+            if certificates.ensure_certificates(self.folder, settings.host, settings.clock.wall_ns()):
+                self._logs.info("certificate made", path=str(self.folder / SERVER))
+            self._tls = certificates.context(self.folder, settings.tls_resumption)
+            self._tls_changed = self.folder.changed_ns(SERVER)
+            self.service = await open_service(settings, self.folder, self._logs)
+        except BaseException:
+            self.folder.close()
+            raise
+        self._gauges()
+        try:
+            self.management_port = await self._listen(settings.management_port, MANAGEMENT)
+            self.agent_port = await self._listen(settings.agent_port, AGENT)
+            self.folder.ready(settings.host, self.management_port, self.agent_port)
+        except BaseException:
+            await self.stop()
+            raise
+        self._watch = asyncio.create_task(self._look_after())
+        self._logs.info("ready", management_port=self.management_port, agent_port=self.agent_port)
+
+    async def stop(self) -> None:
+        """Take no more, answer what is under way, commit what was accepted, close."""
+        self._logs.info("stopping", connections=len(self._connections))
+        self.folder.remove("ready")
+        for listening in self._listening:
+            listening.close()
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+        self.service.fleet.holds.stop()
+        for connection in list(self._connections):
+            connection.end()
+        await self._connections_gone(self.settings.stop_s)
+        for connection in list(self._connections):
+            connection.abort()
+        await self._connections_gone(1.0)
+        await self.service.close()
+        self.folder.close()
+        self._logs.info("stopped")
+
+    async def _connections_gone(self, most_s: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(most_s):
+                while self._connections:
+                    await asyncio.sleep(0.01)
+
+    async def _listen(self, port: int, routes: tuple[Route, ...]) -> int:
+        router, host = Router(routes), self.settings.host
+
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await self._serve(reader, writer, router)
+
+        try:
+            listening = await asyncio.start_server(
+                connected,
+                host,
+                port,
+                ssl=self._tls,
+                backlog=_BACKLOG,
+                ssl_handshake_timeout=self.settings.limits.handshake_s,
+                ssl_shutdown_timeout=self.settings.limits.linger_s,
+            )
+        except (OSError, OverflowError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise ServerProblem(f"cannot listen on {host} port {port}: {why}") from None
+        self._listening.append(listening)
+        return int(listening.sockets[0].getsockname()[1])
+
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, router: Router
+    ) -> None:
+        self.service.metrics.add("connections")
+        if len(self._connections) >= self.settings.limits.connections:
+            self.service.metrics.add("refusals", "connections")
+            writer.transport.abort()
+            return
+
+        async def handle(request: Request) -> Answer | Upgrade:
+            return await self._handle(request, router)
+
+        connection = Connection(reader, writer, self.settings.limits, self._budget, handle, self._count)
+        self._connections.add(connection)
+        try:
+            await connection.serve()
+        finally:
+            self._connections.discard(connection)
+
+    async def _handle(self, request: Request, router: Router) -> Answer | Upgrade:
+        began_ns, name = self.settings.clock.monotonic_ns(), "none"
+        try:
+            route, values = router.find(request)
+            name = route.name
+            answer = await route.endpoint(self.service, request, *values)
+        except Refused as why:
+            answer = why.answer()
+        except WavetankError as error:
+            answer = Refused(503, "the server cannot do this now", "store").answer()
+            self._logs.warning("cannot", path=request.path, why=str(error))
+        except (ConnectionError, TimeoutError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the server outlives its own defects
+            answer = Refused(500, "a defect of the server", "defect").answer()
+            self._logs.error("defect", error, path=request.path)
+        if isinstance(answer, Answer):
+            took_s = (self.settings.clock.monotonic_ns() - began_ns) / 1e9
+            self.service.metrics.took(name, took_s)
+            self._count(answer)
+            self._logs.debug(
+                "answered", method=request.method, path=request.path, status=answer.status, took_s=took_s
+            )
+        return answer
+
+    def _count(self, answer: Answer) -> None:
+        if answer.cause:
+            self.service.metrics.add("refusals", answer.cause)
+
+    def _gauges(self) -> None:
+        service, fleet = self.service, self.service.fleet
+        gauge = service.metrics.gauge
+        gauge("polls_held", "Agents that wait for commands.", lambda: len(fleet.holds))
+        gauge("connections_open", "Open connections.", lambda: len(self._connections))
+        gauge("agents", "Registered agents, the revoked included.", lambda: len(fleet))
+        gauge("agents_offline", "Agents not heard for long.", lambda: len(fleet.presence.offline))
+        gauge(
+            "store_queued_bytes", "Event bytes that wait to be committed.", lambda: service.store.queued_bytes
+        )
+        gauge("log_lines_dropped", "Log lines that nobody read in time.", lambda: self._logs.dropped)
+
+    # ---- what changes while the server runs ---------------------------------------------------
+
+    async def _look_after(self) -> None:
+        """Notice new certificates and keys, and agents that have fallen silent."""
+        signing = self.folder.changed_ns(SIGNING)
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            now_ns = self.settings.clock.monotonic_ns()
+            self.service.fleet.presence.sweep(now_ns, int(self.settings.offline_after_s * 1e9))
+            try:
+                changed = self.folder.changed_ns(SERVER)
+                if changed not in (0, self._tls_changed):
+                    self._tls_changed = changed
+                    certificates.load(self._tls, self.folder)
+                    self._logs.info("certificate replaced")
+                changed = self.folder.changed_ns(SIGNING)
+                if changed not in (0, signing):
+                    signing = changed
+                    self._replace_keys()
+            except (WavetankError, ssl.SSLError) as error:
+                self._logs.warning("not taken", why=str(error))
+
+    def _replace_keys(self) -> None:
+        tokens = self.service.tokens
+        content = self.folder.read(SIGNING)
+        if content is not None and content != tokens.pem:
+            tokens.read(content)
+            self.service.metrics.add("key_rotations")
+            self._logs.info("signing key replaced", kid=tokens.kid)

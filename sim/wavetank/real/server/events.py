@@ -1,0 +1,109 @@
+"""Stored events: each stateful one once, by (agent, epoch, sequence), whatever order they come in."""
+
+import json
+import sqlite3
+from typing import NamedTuple
+
+from wavetank.real.server.records import count
+
+# How many numbers one look at the stored events asks for; SQLite takes 32,766 in all.
+_LOOK = 1_000
+_PAGE_BYTES = 4 * 2**20
+
+
+class Event(NamedTuple):
+    """One event: its number within the epoch (stateful only), and its data as JSON text."""
+
+    sequence: int | None
+    data: str
+
+
+class Stored(NamedTuple):
+    """What became of a batch: new events, repeats, and repeats with other contents (among the repeats)."""
+
+    stored: int
+    duplicates: int
+    conflicting: int
+
+
+def add_stateless(database: sqlite3.Connection, agent: int, events: list[Event], now_ns: int) -> Stored:
+    """Store events that have no number."""
+    database.executemany(
+        "INSERT INTO events(agent, data, received_ns) VALUES (?, ?, ?)",
+        [(agent, event.data, now_ns) for event in events],
+    )
+    count(database, "stored", len(events))
+    return Stored(len(events), 0, 0)
+
+
+def add_stateful(
+    database: sqlite3.Connection, agent: int, epoch: str, events: list[Event], now_ns: int
+) -> Stored:
+    """Store the events whose number is new; the first of a number stays."""
+    before = database.total_changes
+    database.executemany(
+        "INSERT INTO events(agent, epoch, sequence, data, received_ns) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
+        [(agent, epoch, event.sequence, event.data, now_ns) for event in events],
+    )
+    stored = database.total_changes - before
+    duplicates = len(events) - stored
+    conflicting = _conflicting(database, agent, epoch, events) if duplicates else 0
+    count(database, "stored", stored)
+    count(database, "duplicate", duplicates)
+    count(database, "conflicting", conflicting)
+    return Stored(stored, duplicates, conflicting)
+
+
+def _conflicting(database: sqlite3.Connection, agent: int, epoch: str, events: list[Event]) -> int:
+    """How many of the events are stored with other contents."""
+    found = 0
+    for first in range(0, len(events), _LOOK):
+        some = events[first : first + _LOOK]
+        marks = ",".join("?" * len(some))
+        kept = dict(
+            database.execute(
+                f"SELECT sequence, data FROM events WHERE agent = ? AND epoch = ? AND sequence IN ({marks})",
+                (agent, epoch, *(event.sequence for event in some)),
+            )
+        )
+        found += sum(kept[event.sequence] != event.data for event in some)
+    return found
+
+
+def page(
+    database: sqlite3.Connection, agent: int | None, after: int, most: int
+) -> tuple[list[dict[str, object]], bool]:
+    """Stored events with an id above `after`, in order of id, of one agent or of all.
+
+    At most `most`, and no more than a few MiB of them; the second value says whether there are more.
+    """
+    whose, values = (
+        ("AND agent = ?", (after, agent, most + 1)) if agent is not None else ("", (after, most + 1))
+    )
+    rows = database.execute(
+        "SELECT id, (SELECT uuid FROM agents WHERE id = agent), epoch, sequence, data, received_ns"
+        f" FROM events WHERE id > ? {whose} ORDER BY id LIMIT ?",
+        values,
+    )
+    found: list[dict[str, object]] = []
+    left_bytes = _PAGE_BYTES
+    for row in rows:
+        if len(found) == most or left_bytes <= 0:
+            return found, True
+        left_bytes -= len(row[4])
+        found.append(_shown(row))
+    return found, False
+
+
+def _shown(row: tuple[int, str, str | None, int | None, str, int]) -> dict[str, object]:
+    number, agent, epoch, sequence, data, received_ns = row
+    origin = {"stream": "stateless"}
+    stateful = {"stream": "stateful", "epoch": epoch, "sequence": sequence}
+    return {
+        "id": number,
+        "agent": agent,
+        **(origin if epoch is None else stateful),
+        "data": json.loads(data),
+        "received_ns": received_ns,
+    }

@@ -1,0 +1,132 @@
+"""What is asked of the database: agents, commands, users. Each function is one operation of the store."""
+
+import json
+import sqlite3
+from typing import NamedTuple
+
+
+class AgentRow(NamedTuple):
+    """An agent as stored; `revoked` for good."""
+
+    id: int
+    uuid: str
+    name: str
+    key: str
+    revoked: bool
+
+
+class CommandRow(NamedTuple):
+    """A command that waits for its agent: a JSON object as text."""
+
+    id: int
+    agent: int
+    body: str
+
+
+_AGENT = "SELECT id, uuid, name, key, revoked_ns IS NOT NULL FROM agents"
+
+
+def _agent(row: tuple[int, str, str, str, int]) -> AgentRow:
+    return AgentRow(row[0], row[1], row[2], row[3], bool(row[4]))
+
+
+def agents(database: sqlite3.Connection) -> list[AgentRow]:
+    """All agents, in the order in which they came."""
+    return [_agent(row) for row in database.execute(f"{_AGENT} ORDER BY id")]
+
+
+def hosts(database: sqlite3.Connection) -> set[tuple[int, str]]:
+    """Which agent logged in from which host."""
+    return set(database.execute("SELECT agent, host FROM hosts"))
+
+
+def counters(database: sqlite3.Connection) -> dict[str, int]:
+    """What was counted since the database was made."""
+    return dict(database.execute("SELECT name, value FROM counters"))
+
+
+def count(database: sqlite3.Connection, name: str, by: int) -> None:
+    """Add to a counter, in the transaction of what it counts."""
+    if by:
+        database.execute(
+            "INSERT INTO counters VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value",
+            (name, by),
+        )
+
+
+def register(
+    database: sqlite3.Connection, uuid: str, name: str, key: str, now_ns: int
+) -> tuple[AgentRow, bool]:
+    """Add an agent unless its UUID is taken: the agent there is now, and whether it is new."""
+    added = database.execute(
+        "INSERT INTO agents(uuid, name, key, registered_ns) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (uuid, name, key, now_ns),
+    )
+    row = database.execute(f"{_AGENT} WHERE uuid = ?", (uuid,)).fetchone()
+    return _agent(row), added.rowcount == 1
+
+
+def revoke(database: sqlite3.Connection, agent: int, now_ns: int) -> None:
+    """Refuse an agent from now on."""
+    database.execute("UPDATE agents SET revoked_ns = ? WHERE id = ? AND revoked_ns IS NULL", (now_ns, agent))
+
+
+def add_host(database: sqlite3.Connection, agent: int, host: str) -> bool:
+    """Remember that an agent logged in from a host; whether it is another than the first one."""
+    added = database.execute("INSERT INTO hosts VALUES (?, ?) ON CONFLICT DO NOTHING", (agent, host))
+    if added.rowcount == 0:
+        return False
+    known = database.execute("SELECT count(*) FROM hosts WHERE agent = ?", (agent,)).fetchone()[0]
+    clone = bool(known > 1)
+    count(database, "clones", int(clone))
+    return clone
+
+
+def password_of(database: sqlite3.Connection, user: str) -> str | None:
+    """What is stored of a user's password."""
+    row = database.execute("SELECT password FROM users WHERE name = ?", (user,)).fetchone()
+    return row[0] if row else None
+
+
+def set_password(database: sqlite3.Connection, user: str, stored: str) -> None:
+    """Give a user a password, and add the user who is not there."""
+    database.execute(
+        "INSERT INTO users VALUES (?, ?) ON CONFLICT DO UPDATE SET password = excluded.password",
+        (user, stored),
+    )
+
+
+def add_commands(
+    database: sqlite3.Connection, agents: list[int], body: dict[str, object], now_ns: int
+) -> list[CommandRow]:
+    """Queue the same command for several agents."""
+    text = json.dumps(body, separators=(",", ":"))
+    made = []
+    for agent in agents:
+        row = database.execute(
+            "INSERT INTO commands(agent, body, created_ns) VALUES (?, ?, ?) RETURNING id",
+            (agent, text, now_ns),
+        ).fetchone()
+        made.append(CommandRow(row[0], agent, text))
+    return made
+
+
+def open_commands(database: sqlite3.Connection) -> list[CommandRow]:
+    """Commands that were not confirmed, oldest first."""
+    rows = database.execute("SELECT id, agent, body FROM commands WHERE confirmed_ns IS NULL ORDER BY id")
+    return [CommandRow(*row) for row in rows]
+
+
+def owner_of(database: sqlite3.Connection, command: int) -> int | None:
+    """Whose a command is."""
+    row = database.execute("SELECT agent FROM commands WHERE id = ?", (command,)).fetchone()
+    return row[0] if row else None
+
+
+def confirm(database: sqlite3.Connection, command: int, result: str | None, now_ns: int) -> None:
+    """The agent has a command; the first result that it gives stays."""
+    database.execute(
+        "UPDATE commands SET confirmed_ns = coalesce(confirmed_ns, ?), result = coalesce(result, ?)"
+        " WHERE id = ?",
+        (now_ns, result, command),
+    )

@@ -1,0 +1,77 @@
+"""A server as a process: from the first log line to the signal that ends it."""
+
+import asyncio
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from wavetank.real.server.app import Server
+from wavetank.real.server.logs import Logs
+from wavetank.real.server.settings import Settings
+
+# For the database, logs, listening sockets, and connections that are still shaking hands.
+_SPARE_FILES = 128
+
+
+def run(settings: Settings, level: str, started: Callable[[Server], None]) -> None:
+    """Run a server until SIGTERM or SIGINT; a second signal ends it at once. Raises ServerProblem.
+
+    `started` is told when it listens.
+    """
+    os.umask(0o077)
+    logs = Logs(level)
+    try:
+        most = min(settings.limits.connections, raise_file_limit())
+        settings = replace(settings, limits=replace(settings.limits, connections=most))
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_run(settings, logs, started))
+    finally:
+        logs.close()
+
+
+def raise_file_limit() -> int:
+    """Allow this process as many open files as it may have; returns how many connections they allow."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+            soft = hard
+    return max(1, soft - _SPARE_FILES)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where it is installed, else asyncio's own loop."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+async def _run(settings: Settings, logs: Logs, started: Callable[[Server], None]) -> None:
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def end() -> None:
+        if ended.is_set():
+            os._exit(130)
+        ended.set()
+
+    def amiss(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        logs.warning("event loop", why=context.get("message"), error=repr(context.get("exception")))
+
+    loop.set_exception_handler(amiss)
+    server = Server(settings, logs)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)
+    await server.start()
+    try:
+        started(server)
+        sys.stdout.flush()
+        await ended.wait()
+    finally:
+        await server.stop()

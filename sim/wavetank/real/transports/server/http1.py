@@ -1,0 +1,162 @@
+"""HTTP/1.1 on the server's side: one connection, its requests one after the other, every deadline kept."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+from wavetank.real.transports.server import websocket
+from wavetank.real.transports.server.exchange import Exchange
+from wavetank.real.transports.server.framing import head_end
+from wavetank.real.transports.server.limits import Budget, Limits
+from wavetank.real.transports.server.messages import Answer, Handler, Refused, Upgrade
+
+_CHUNK = 65_536
+_LINGER_BYTES = 32 * 2**20
+
+
+class Connection:
+    """One TLS connection from its handshake to its end. `handler` answers its requests.
+
+    `ended` makes it close after the answer under way (the server is stopping).
+    """
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        limits: Limits,
+        budget: Budget,
+        handler: Handler,
+        count: Callable[[Answer], None],
+    ) -> None:
+        """`count` is told of answers that `handler` never saw: broken framing, deadlines."""
+        self._reader = reader
+        self._writer = writer
+        self.limits = limits
+        self.budget = budget
+        self._handler = handler
+        self._count = count
+        self._buffer = bytearray()
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.current_task()
+        self._resting = True
+        self.ended = False
+        peer = writer.get_extra_info("peername")
+        self.peer = str(peer[0]) if peer else ""
+
+    async def serve(self) -> None:
+        """Answer requests until one side has had enough."""
+        wait_s = self.limits.header_s
+        try:
+            while not self.ended and await self._one(wait_s):
+                wait_s = self.limits.idle_s
+        except (OSError, asyncio.CancelledError):
+            self._writer.transport.abort()
+        finally:
+            self._writer.close()
+
+    def end(self) -> None:
+        """Close when the answer under way is sent, or now if there is none."""
+        self.ended = True
+        if self._resting and self._task is not None:
+            self._task.cancel()
+
+    def abort(self) -> None:
+        """Close whatever is under way."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _one(self, wait_s: float) -> bool:
+        """Take one request and answer it; returns whether another may follow."""
+        exchange = Exchange(self)
+        self._resting = True
+        try:
+            head = await self._head(wait_s)
+            self._resting = False
+            if not head:
+                return False
+            request = exchange.begin(head)
+        except Refused as why:
+            self._resting = False
+            answer = why.answer()
+            self._count(answer)
+            await exchange.send(answer, close=True)
+            await self.linger()
+            return False
+        try:
+            answer_or_upgrade = await self._handler(request)
+        finally:
+            exchange.forget_body()
+        if isinstance(answer_or_upgrade, Upgrade):
+            rest = exchange.take_rest() + bytes(self._buffer)
+            await websocket.serve(
+                request, self._reader, self._writer, rest, self.limits, answer_or_upgrade.talk
+            )
+            return False
+        return await exchange.finish(answer_or_upgrade)
+
+    async def _head(self, wait_s: float) -> bytes:
+        """The next request's header; b"" when none comes. Raises Refused."""
+        deadline = self._loop.time() + wait_s
+        begun, looked = False, 0
+        while True:
+            while self._buffer.startswith(b"\r\n"):
+                del self._buffer[:2]
+            if self._buffer and not begun:
+                begun, deadline = True, self._loop.time() + self.limits.header_s
+                self._resting = False
+            end = head_end(self._buffer, looked, self.limits.header_bytes)
+            looked = len(self._buffer)
+            if end:
+                head = bytes(self._buffer[:end])
+                del self._buffer[:end]
+                return head
+            try:
+                async with asyncio.timeout_at(deadline):
+                    data = await self._reader.read(_CHUNK)
+            except TimeoutError:
+                if begun:
+                    raise Refused(408, "the header took too long", "header_timeout") from None
+                return b""
+            if not data:
+                return b""
+            self._buffer += data
+
+    async def more(self, deadline: float) -> bytes:
+        """More bytes of the request under way, b"" at the end of the connection. Raises TimeoutError."""
+        if self._buffer:
+            data = bytes(self._buffer)
+            self._buffer.clear()
+            return data
+        async with asyncio.timeout_at(deadline):
+            return await self._reader.read(_CHUNK)
+
+    async def gone(self) -> None:
+        """Returns when the other side has gone; what it sends meanwhile is kept for the next request."""
+        while len(self._buffer) < self.limits.header_bytes:
+            data = await self._reader.read(_CHUNK)
+            if not data:
+                return
+            self._buffer += data
+        await asyncio.get_running_loop().create_future()
+
+    def give_back(self, data: bytes) -> None:
+        """Bytes that belong to the next request."""
+        self._buffer[:0] = data
+
+    async def write(self, data: bytes) -> None:
+        """Send bytes. Raises ConnectionError, or TimeoutError when the other side does not read."""
+        for first in range(0, len(data), _CHUNK):
+            self._writer.write(data[first : first + _CHUNK])
+            async with asyncio.timeout(self.limits.write_s):
+                await self._writer.drain()
+
+    async def linger(self) -> None:
+        """Read on for a moment before closing: a reset would take our answer from who is still sending."""
+        with suppress(OSError):
+            if self._writer.can_write_eof():
+                self._writer.write_eof()
+            left = _LINGER_BYTES
+            async with asyncio.timeout(self.limits.linger_s):
+                while left > 0 and (data := await self._reader.read(_CHUNK)):
+                    left -= len(data)

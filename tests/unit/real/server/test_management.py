@@ -1,0 +1,148 @@
+import secrets
+import threading
+import uuid
+from pathlib import Path
+
+import pytest
+
+from tests.unit.real.server.parts import Registered, Running, running
+
+
+def body(agent: Registered) -> dict[str, str]:
+    return {"uuid": agent.uuid, "key": agent.key, "name": "n"}
+
+
+def test_registration_is_once_per_uuid(server: Running, agent: Registered) -> None:
+    assert server.manage("POST", "/agents", body(agent)).status == 200
+    assert server.manage("POST", "/agents", body(Registered(agent.uuid.upper(), agent.key))).status == 200
+    other = Registered(agent.uuid, secrets.token_hex(32))
+    assert server.manage("POST", "/agents", body(other)).status == 409
+    assert server.login(other).status == 401
+
+
+@pytest.mark.parametrize("length", [8, 64])
+def test_race_of_two_keys_has_one_winner(server: Running, length: int) -> None:
+    for _ in range(5):
+        name = str(uuid.uuid4())
+        rivals = [Registered(name, secrets.token_hex(length)[:length]) for _ in range(4)]
+        found: dict[str, int] = {}
+
+        def ask(rival: Registered, found: dict[str, int] = found) -> None:
+            found[rival.key] = server.manage("POST", "/agents", body(rival)).status
+
+        threads = [threading.Thread(target=ask, args=(rival,)) for rival in rivals]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(found.values()) == [201, 409, 409, 409]
+        winner = next(rival for rival in rivals if found[rival.key] == 201)
+        assert server.login(winner).status == 200
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        {"uuid": "no", "key": "k" * 32},
+        {"uuid": str(uuid.uuid4()), "key": "short"},
+        {"uuid": str(uuid.uuid4()), "key": 5},
+        {"uuid": str(uuid.uuid4()), "key": "k" * 32, "name": "\ud800"},
+        {"uuid": str(uuid.uuid4()), "key": "k" * 32, "more": 1},
+        [],
+    ],
+)
+def test_wrong_fields(server: Running, value: object) -> None:
+    assert server.manage("POST", "/agents", value).status == 422
+
+
+def test_management_needs_a_user(server: Running, agent: Registered) -> None:
+    port = server.management_port
+    paths = (
+        ("POST", "/agents"),
+        ("GET", "/agents"),
+        ("DELETE", f"/agents/{agent.uuid}"),
+        ("POST", f"/agents/{agent.uuid}/commands"),
+        ("POST", "/commands"),
+        ("GET", "/events"),
+        ("PUT", "/password"),
+        ("POST", "/signing-keys"),
+    )
+    token = server.token(agent)
+    for method, path in paths:
+        for headers in ({}, {"Authorization": f"Bearer {token}"}, {"Authorization": "Basic !"}):
+            got = server.ask(method, path, None, headers, port)
+            assert (got.status, got.headers["WWW-Authenticate"][:5]) == (401, "Basic"), path
+
+
+def test_revoked_agents_are_refused_everywhere_and_for_good(server: Running, agent: Registered) -> None:
+    token = server.token(agent)
+    held: list[int] = []
+    poll = threading.Thread(target=lambda: held.append(server.poll(token).status))
+    poll.start()
+    server.eventually(lambda: server.metric("wavetank_polls_held") == 1)
+    assert server.manage("DELETE", f"/agents/{agent.uuid}").status == 204
+    poll.join(2)
+    assert held == [401]
+    assert server.send("/stateless", {"events": []}, token).status == 401
+    assert server.send("/stateful", {"epoch": "e", "events": []}, token).status == 401
+    assert server.poll(token).status == 401
+    assert server.login(agent).status == 401
+    assert server.manage("POST", "/agents", body(agent)).status == 409
+    assert server.manage("POST", f"/agents/{agent.uuid}/commands", {"command": "ping"}).status == 409
+    assert agent.uuid not in [one["uuid"] for one in server.manage("GET", "/agents").json["agents"]]
+
+
+def test_revocation_of_nobody(server: Running) -> None:
+    assert server.manage("DELETE", f"/agents/{uuid.uuid4()}").status == 404
+
+
+def test_events_in_pages(server: Running, agent: Registered) -> None:
+    token = server.token(agent)
+    events = [{"sequence": n, "data": {"n": n}} for n in range(25)]
+    assert server.send("/stateful", {"epoch": "e", "events": events}, token).status == 200
+    found, after = [], 0
+    while after is not None:
+        page = server.manage("GET", f"/events?agent={agent.uuid}&after={after}&limit=10").json
+        found += page["events"]
+        after = page["next"]
+    assert [one["data"]["n"] for one in found] == list(range(25))
+    assert {(one["agent"], one["epoch"], one["stream"]) for one in found} == {(agent.uuid, "e", "stateful")}
+    assert server.manage("GET", "/events?limit=1").json["events"]
+    for query in ("limit=-1", "limit=x", "after=99999999999999999999", "what=1", "limit=1&limit=2"):
+        assert server.manage("GET", f"/events?{query}").status in (400, 422), query
+
+
+def test_page_is_bounded_in_bytes(server: Running, agent: Registered) -> None:
+    token = server.token(agent)
+    for n in range(7):
+        event = {"sequence": n, "data": "x" * 900_000}
+        assert server.send("/stateful", {"epoch": "e", "events": [event]}, token).status == 200
+    page = server.manage("GET", f"/events?agent={agent.uuid}&limit=100").json
+    assert [one["sequence"] for one in page["events"]] == [0, 1, 2, 3, 4]
+    rest = server.manage("GET", f"/events?agent={agent.uuid}&limit=2&after={page['next']}").json
+    assert [one["sequence"] for one in rest["events"]] == [5, 6]
+    assert rest["next"] is None
+
+
+def test_password_change_forgets_the_first_and_survives_a_restart(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        agent = server.register()
+        assert server.manage("PUT", "/password", {"password": "a longer one"}).status == 204
+        assert not (tmp_path / "first-password").exists()
+        assert server.manage("GET", "/agents").status == 401
+        assert server.manage("GET", "/agents", password="a longer one").status == 200
+    with running(tmp_path) as server:
+        assert server.manage("GET", "/agents", password="a longer one").status == 200
+        assert not (tmp_path / "first-password").exists()
+        assert server.login(agent).status == 200
+
+
+def test_rotation_keeps_or_voids_what_was_given(server: Running, agent: Registered) -> None:
+    old = server.token(agent)
+    assert server.manage("POST", "/signing-keys", {}).status == 201
+    new = server.token(agent)
+    assert [server.send("/stateless", {"events": []}, token).status for token in (old, new)] == [202, 202]
+    assert server.manage("POST", "/signing-keys", {"void": True}).status == 201
+    assert [server.send("/stateless", {"events": []}, token).status for token in (old, new)] == [401, 401]
+    assert server.send("/stateless", {"events": []}, server.token(agent)).status == 202
