@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError
 
-from wavetank.cli import check, compare, models, run
+from wavetank.cli import agent, check, compare, models, run
 from wavetank.cli.status import Status, status_of
 from wavetank.errors import WavetankError
 
@@ -22,6 +22,7 @@ app.command(run.run)
 app.command(compare.compare)
 app.command(check.check)
 app.command(models.app)
+app.command(agent.app)
 
 
 def _version() -> str:

@@ -1,0 +1,84 @@
+"""Registration: once per agent, through the management API, with an operator's name and password."""
+
+import asyncio
+import secrets
+import time
+from pathlib import Path
+
+from wavetank.errors import WavetankError
+from wavetank.protocol import identity, wire
+from wavetank.protocol.identity import Credentials
+from wavetank.real.private import make_folder, write_private
+from wavetank.real.transports.agent.http1 import Answer, Http1, Lost
+
+FILE, CA = "credentials.json", "ca.pem"
+PATIENCE_S = 30.0
+
+
+class NoCredentials(WavetankError):
+    """There are no usable credentials: where they were looked for, and how to get them."""
+
+
+class NotRegistered(WavetankError):
+    """The server did not register the agent: what it said, and what to do."""
+
+
+class Unreachable(WavetankError):
+    """The server could not be asked: where, and why."""
+
+
+def load(folder: Path) -> Credentials:
+    """The credentials in the agent's folder. Raises NoCredentials."""
+    path = folder / FILE
+    try:
+        return identity.from_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise NoCredentials(f"{path} is not there; first: wavetank agent register") from error
+    except (OSError, ValueError) as error:
+        raise NoCredentials(f"{path} cannot be read as credentials ({error})") from error
+
+
+def register(
+    folder: Path, name: str, management: str, server: str, ca: str, user: str, password: str
+) -> tuple[Credentials, bool]:
+    """Register the agent of a folder; returns its credentials, and whether it is new to the server.
+
+    The credentials are kept before the server is asked, so that an answer lost on its way does no harm:
+    the same command asks again with the same key. Raises NoCredentials, NotRegistered and Unreachable.
+    """
+    make_folder(folder)
+    if (folder / FILE).exists():
+        found = load(folder)
+        found = found._replace(server=server, ca=ca or found.ca)
+    else:
+        uuid = identity.uuid7(time.time_ns() // 1_000_000, secrets.randbits(74))
+        found = Credentials(uuid, secrets.token_urlsafe(32), name, server, ca, False)
+    write_private(folder / FILE, found.to_json())
+    trusted = ca_of(folder, found)
+    answer = asyncio.run(_ask(management, trusted, wire.register(found, user, password)))
+    if answer.status not in (200, 201):
+        why = wire.why_not_registered(answer.status, answer.body)
+        raise NotRegistered(f"{management} did not register the agent ({answer.status}): {why}")
+    write_private(folder / FILE, found._replace(registered=True).to_json())
+    return found, answer.status == 201
+
+
+def ca_of(folder: Path, credentials: Credentials) -> Path | None:
+    """The file with the certificates to trust, None for the system's; a file for an operator to replace."""
+    if not credentials.ca:
+        return None
+    path = folder / CA
+    if not credentials.registered or not path.exists():
+        write_private(path, credentials.ca)
+    return path
+
+
+async def _ask(url: str, ca: Path | None, request: wire.Request) -> Answer:
+    transport = Http1(url, ca)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            return await transport.ask(0, request)
+    except (Lost, TimeoutError) as error:
+        raise Unreachable(f"{url}: {error if str(error) else 'no answer'}") from error
+    finally:
+        await transport.close()

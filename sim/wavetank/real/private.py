@@ -1,0 +1,58 @@
+"""Files that nobody else may read, written whole or not at all, in a folder that one process holds."""
+
+import fcntl
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from wavetank.errors import WavetankError
+
+
+class BadFolder(WavetankError):
+    """A folder that cannot be used: which one, and why."""
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file for the owner alone, by way of a temporary one that is renamed. Raises OSError."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    try:
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def make_folder(folder: Path) -> None:
+    """A folder for its owner alone. Raises BadFolder."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadFolder(f"{folder}: cannot be made a folder ({error.strerror})") from error
+
+
+def hold(folder: Path) -> int | None:
+    """Hold a folder until this file descriptor is closed; None where another process does.
+
+    The system lets go of it when the process ends, however it ends. Raises BadFolder.
+    """
+    try:
+        held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise BadFolder(f"{folder}: {error.strerror}") from error
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(held)
+        return None
+    return held

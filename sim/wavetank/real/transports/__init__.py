@@ -1,0 +1,1 @@
+"""How messages travel: one module a transport, of the same name under server/ and under agent/."""

@@ -1,0 +1,227 @@
+"""HTTP/1.1 over TLS from the agent's side: h11 under asyncio streams.
+
+Each lane (a stream of the agent) has connections of its own, kept or made anew for each request.
+"""
+
+import asyncio
+import ssl
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import h11
+
+from wavetank.errors import WavetankError
+from wavetank.policy.codes import Strategy, Tls
+from wavetank.protocol.wire import Request
+from wavetank.scenario.resolved import Connection as Plan
+from wavetank.scenario.resolved import Wire
+
+BODY_MOST_BYTES = 16 * 2**20
+CHUNK_BYTES = 65_536
+DEFAULT = Plan(Strategy.KEEP_ALIVE, Tls.V1_3, False, 0, Wire(0, 0, 0, 0, 0, 0, 0))
+
+
+class BadAddress(WavetankError):
+    """A server's address that cannot be used: which one, and what would be right."""
+
+
+class Lost(Exception):  # what it means to the protocol
+    """A request ended without an answer, and why."""
+
+
+class Answer(NamedTuple):
+    """What came back; names of headers are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Resuming(ssl.SSLContext):
+    """A client's context that offers the latest session when `resume` is set."""
+
+    resume = False
+    latest: ssl.SSLSession | None = None
+
+    def wrap_bio(
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLObject:
+        """As asyncio calls it, without a session: the latest is put in."""
+        session = self.latest if self.resume else session
+        return super().wrap_bio(incoming, outgoing, server_side, server_hostname, session)
+
+
+def context_of(ca: Path | None, tls: int = Tls.V1_3, resume: bool = False) -> Resuming:
+    """Verifies the server against the certificates in `ca` (default: the system's). Raises BadAddress."""
+    context = Resuming(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if tls == Tls.V1_2:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.resume = resume
+    try:
+        context.load_verify_locations(ca) if ca is not None else context.load_default_certs()
+    except (OSError, ssl.SSLError) as error:
+        raise BadAddress(f"{ca}: no certificates can be read from it ({error})") from error
+    return context
+
+
+def address_of(url: str) -> tuple[str, int]:
+    """Host and port of "https://HOST:PORT". Raises BadAddress."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    if parts.scheme != "https" or not parts.hostname or not port or parts.path.strip("/") or parts.query:
+        raise BadAddress(f'"{url}" is no address of a server; write https://HOST:PORT')
+    return parts.hostname, port
+
+
+class _Connection:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.http = h11.Connection(h11.CLIENT)
+        self.closer: asyncio.TimerHandle | None = None
+
+    @property
+    def fresh(self) -> bool:
+        return not self.reader.at_eof() and not self.writer.is_closing()
+
+    def close(self) -> None:
+        if self.closer is not None:
+            self.closer.cancel()
+        self.writer.close()
+
+    async def exchange(self, host: str, request: Request) -> Answer:
+        """Send the request and read its answer."""
+        headers = [("Host", host), *request.headers.items()]
+        if request.body or request.method == "POST":
+            headers.append(("Content-Length", str(len(request.body))))
+        events: tuple[h11.Event, ...] = (
+            h11.Request(method=request.method, target=request.path, headers=headers),
+            h11.Data(data=request.body),
+            h11.EndOfMessage(),
+        )
+        # Not drained: a server may answer, and close, before it has read the whole body.
+        self.writer.write(b"".join(self.http.send(event) or b"" for event in events))
+        answer, body = None, bytearray()
+        while True:
+            event = self.http.next_event()
+            if event is h11.NEED_DATA:
+                self.http.receive_data(await self.reader.read(CHUNK_BYTES))
+            elif isinstance(event, h11.Response):
+                answer = event
+            elif isinstance(event, h11.Data):
+                body += event.data
+                if len(body) > BODY_MOST_BYTES:
+                    raise Lost("the answer is too large")
+            elif isinstance(event, h11.EndOfMessage) and answer is not None:
+                found = {name.decode("latin-1"): value.decode("latin-1") for name, value in answer.headers}
+                return Answer(answer.status_code, found, bytes(body))
+            elif isinstance(event, h11.ConnectionClosed):
+                raise Lost("the server closed the connection")
+
+
+class Http1:
+    """Requests to one server as a scenario's [connection] says."""
+
+    def __init__(self, url: str, ca: Path | None, plan: Plan = DEFAULT) -> None:
+        """`ca` holds the certificates to trust (None: the system's). Raises BadAddress."""
+        self.connects = 0
+        self.resumed = 0
+        self._host, self._port = address_of(url)
+        self._name = f"{self._host}:{self._port}" if ":" not in self._host else f"[{self._host}]:{self._port}"
+        self._ca = ca
+        self._plan = plan
+        self._keeps = plan.strategy == Strategy.KEEP_ALIVE
+        self._context = context_of(ca, plan.tls, plan.resume)
+        self._kept: dict[int, list[_Connection]] = {}
+
+    async def ask(self, lane: int, request: Request) -> Answer:
+        """Send a request and wait for its answer. Raises Lost."""
+        try:
+            connection = self._take(lane) or await self._connect()
+        except (OSError, ssl.SSLError) as error:
+            raise Lost(reason_of(error)) from error
+        try:
+            answer = await connection.exchange(self._name, request)
+        except (OSError, EOFError, h11.ProtocolError, ssl.SSLError) as error:
+            connection.writer.transport.abort()
+            raise Lost(reason_of(error)) from error
+        except BaseException:
+            connection.writer.transport.abort()
+            raise
+        self._rest(lane, connection)
+        return answer
+
+    def _take(self, lane: int) -> _Connection | None:
+        kept = self._kept.get(lane, [])
+        while kept:
+            connection = kept.pop()
+            if connection.fresh:
+                if connection.closer is not None:
+                    connection.closer.cancel()
+                return connection
+            connection.close()
+        return None
+
+    async def _connect(self) -> _Connection:
+        self.connects += 1
+        try:
+            streams = await asyncio.open_connection(
+                self._host, self._port, ssl=self._context, server_hostname=self._host
+            )
+        except ssl.SSLCertVerificationError:
+            # The certificates to trust may have been replaced meanwhile.
+            with suppress(BadAddress):
+                self._context = context_of(self._ca, self._plan.tls, self._plan.resume)
+            raise
+        self.resumed += bool(streams[1].get_extra_info("ssl_object").session_reused)
+        return _Connection(*streams)
+
+    def _rest(self, lane: int, connection: _Connection) -> None:
+        """Keep the connection for the lane's next request, or close it."""
+        if self._context.resume:
+            self._context.latest = connection.writer.get_extra_info("ssl_object").session
+        with suppress(h11.ProtocolError):
+            connection.http.start_next_cycle()
+            if self._keeps and connection.fresh:
+                kept = self._kept.setdefault(lane, [])
+                kept.append(connection)
+                if self._plan.idle_ns:
+                    later = asyncio.get_running_loop().call_later
+                    connection.closer = later(self._plan.idle_ns / 1e9, self._idle, kept, connection)
+                return
+        connection.close()
+
+    def _idle(self, kept: list[_Connection], connection: _Connection) -> None:
+        if connection in kept:
+            kept.remove(connection)
+            connection.close()
+
+    async def close(self) -> None:
+        """Close what is kept."""
+        writers = [connection for kept in self._kept.values() for connection in kept]
+        self._kept.clear()
+        for connection in writers:
+            connection.close()
+        for connection in writers:
+            with suppress(OSError, ssl.SSLError):
+                await connection.writer.wait_closed()
+
+
+def reason_of(error: BaseException) -> str:
+    """Why a connection failed, in a line."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({error.verify_message})"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
