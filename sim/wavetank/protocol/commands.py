@@ -4,9 +4,11 @@ from wavetank.protocol.wire import Command
 
 
 def builtin(command: Command) -> object:
-    """The result of a command, an object with `error` for one that is not carried out."""
-    if command.name == "ping":
+    """The result of `{"command": "ping"}` or `{"command": "echo", ...}`, else an object with `error`."""
+    fields = dict(command.fields)
+    name = fields.pop("command", None)
+    if name == "ping":
         return "pong"
-    if command.name == "echo":
-        return command.argument
+    if name == "echo":
+        return fields.get("argument", fields)
     return {"error": "not carried out: this agent knows echo and ping"}

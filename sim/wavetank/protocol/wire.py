@@ -43,11 +43,10 @@ class Token(NamedTuple):
 
 
 class Command(NamedTuple):
-    """Something the agent is asked to do; `id` as it is confirmed."""
+    """Something the agent is asked to do: `id` as it is confirmed, and the fields beside it."""
 
     id: str
-    name: str
-    argument: object
+    fields: dict[str, object]
 
 
 def register(who: Credentials, user: str, password: str) -> Request:
@@ -140,7 +139,7 @@ def commands_of(body: bytes) -> list[Command]:
     if not isinstance(listed, list):
         return []
     return [
-        Command(str(one["id"]), str(one.get("command", "")), one.get("argument"))
+        Command(str(one["id"]), {name: value for name, value in one.items() if name != "id"})
         for one in listed
         if isinstance(one, dict) and isinstance(one.get("id"), int | str)
     ]

@@ -58,7 +58,7 @@ class Agent:
         self._carry_out = carry_out
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
-        self._trouble = ""
+        self._troubles: dict[int, str] = {}
         self._stopping = False
 
     # ---- events -----------------------------------------------------------------------------
@@ -74,9 +74,10 @@ class Agent:
             try:
                 accepted = self.store.accept(stream, texts, monotonic_ns(), source, position)
             except Refused as error:
-                self._report(f"events cannot be kept: {error}")
+                self._report(None, f"events cannot be kept: {error}")
                 await asyncio.sleep(DISK_S)
                 continue
+            self._report(None, "")
             self.pump()
             return accepted
 
@@ -127,11 +128,12 @@ class Agent:
         except TimeoutError:
             client.timed_out(attempt, monotonic_ns())
         except Lost as error:
-            self._report(f"the server cannot be reached: {error}")
+            self._report(attempt, f"the server cannot be reached: {error}")
             client.lost(attempt, monotonic_ns())
         else:
-            self._report("" if answer.status < 400 else f"the server answers {answer.status}")
             client.answered(attempt, answer.status, answer.headers, answer.body, monotonic_ns())
+            refused = answer.status >= 400 and (answer.status != 401 or client.offline)
+            self._report(attempt, f"the server answers {answer.status}" if refused else "")
         while client.commands:
             command = client.commands.pop(0)
             known = self.store.result_of(command.id)
@@ -141,13 +143,17 @@ class Agent:
             client.confirm(command.id, result, monotonic_ns())
         self.pump()
 
-    def _report(self, trouble: str) -> None:
-        """Say what is wrong once, and once that it is over."""
+    def _report(self, attempt: Attempt | None, trouble: str) -> None:
+        """Say what is wrong with a stream (None: the disk) once, and once that all is well again."""
         if self.client.offline:
             trouble = "the server refuses this agent's credentials; it will ask again in a minute"
-        if trouble != self._trouble:
-            self._say(trouble or "connected again")
-            self._trouble = trouble
+        before = set(self._troubles.values())
+        self._troubles[-1 if attempt is None else attempt.flow.stream] = trouble
+        after = set(self._troubles.values())
+        if trouble and trouble not in before:
+            self._say(trouble)
+        elif after == {""} != before:
+            self._say("all is well again")
 
     # ---- what can be seen -------------------------------------------------------------------
 
@@ -155,7 +161,7 @@ class Agent:
         """Counts and state, as `wavetank agent status` tells them."""
         return {
             "state": TokenState(self.client.session.state).name.lower().replace("_", "-"),
-            "trouble": self._trouble,
+            "trouble": "; ".join(sorted(set(filter(None, self._troubles.values())))),
             "logins": self.client.logins,
             "refused_commits": self.store.refused,
             "queued": self.store.queued(),
