@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from cyclopts import App, Parameter
@@ -16,7 +16,9 @@ from wavetank.cli.status import Status
 from wavetank.errors import MissingExtra
 
 if TYPE_CHECKING:
-    from wavetank.protocol.identity import Credentials
+    from collections.abc import Coroutine
+
+    from wavetank.real.agent.runner import Agent
     from wavetank.scenario.resolved import Resolved
 
 app = App(name="agent", help="One agent that runs for real: register it, run it, look at it.")
@@ -64,15 +66,16 @@ def register(
     server was not reached.
     """
     _needs_live()
-    from wavetank.real.agent.register import Unreachable
     from wavetank.real.agent.register import register as ask
+    from wavetank.real.transports.agent.messages import Unreachable
 
-    known = _addresses(folder_of(server_data, "server"), asked=server_data is not None)
+    beside = folder_of(server_data, "server")
+    known = _addresses(beside, asked=server_data is not None)
     local = management is None or urlsplit(management).hostname in LOOPBACK
     management = management or known.get("management") or "https://127.0.0.1:55000"
     server = server or known.get("server") or f"https://{_host(management)}:27000"
     trusted = _read(ca, "--ca") if ca is not None else known.get("ca", "") if local else ""
-    password = _password(password_file)
+    password = _password(password_file, beside / "first-password" if local else None)
     folder = folder_of(data, "agent")
     try:
         found, new = ask(folder, name or os.uname().nodename, management, server, trusted, user, password)
@@ -122,18 +125,60 @@ def run(
     the last one was. Ends at SIGTERM or Ctrl-C; what is not delivered yet is kept.
     """
     _needs_live()
-    from wavetank.real.agent.main import Plan, run_agent
+    from wavetank.real.agent.main import run_agent
     from wavetank.real.agent.register import load
 
     folder = folder_of(data, "agent")
     credentials = load(folder)
+    if not credentials.registered:
+        raise BadOption(f"{credentials.uuid} is not registered yet; first: wavetank agent register")
     if server is not None:
         credentials = credentials._replace(server=server)
+    if follow is not None and generate:
+        raise BadOption("--follow and --generate: events come from one of the two")
     resolved = _resolved(scenario, sets, models, generate, agent)
-    plan = Plan(stream, follow, generate, agent, confirm, until_delivered, outbox_events)
-    _complain_unregistered(credentials)
-    run_agent(folder, credentials, resolved, plan)
+    told = _confirm if confirm else _quiet
+
+    def inputs(running: "Agent") -> "list[Coroutine[Any, Any, None]]":
+        from wavetank.real.agent import sources
+
+        kind = Stream.STATEFUL if stream == "stateful" else Stream.STATELESS
+        if follow is not None:
+            return [sources.follow(running, kind, follow, told)]
+        if not generate:
+            return [sources.read_input(running, kind, told)]
+        made = generators_of(resolved, agent or 0)
+        return [sources.generate(running, one, source, told) for one, source in made.items()]
+
+    from wavetank.policy.codes import Stream
+    from wavetank.protocol.native import generators_of
+
+    _say(f"{credentials.uuid} to {credentials.server}")
+    run_agent(
+        folder,
+        credentials,
+        resolved,
+        inputs,
+        _say,
+        number=agent,
+        until_delivered=until_delivered,
+        outbox_events=outbox_events,
+    )
     return Status.DONE
+
+
+def _say(message: str) -> None:
+    print(f"wavetank agent: {message}", file=sys.stderr, flush=True)
+
+
+def _quiet(sequences: list[int | None]) -> None:
+    pass
+
+
+def _confirm(sequences: list[int | None]) -> None:
+    lines = ["dropped\n" if one is None else f"accepted {one}\n" for one in sequences]
+    sys.stdout.write("".join(lines))
+    sys.stdout.flush()
 
 
 @app.command
@@ -169,8 +214,10 @@ def _addresses(folder: Path, asked: bool) -> dict[str, str]:
     try:
         found["ca"] = (folder / "ca.pem").read_text(encoding="ascii")
         ready = json.loads((folder / "ready").read_text(encoding="utf-8"))
-        found["management"] = f"https://127.0.0.1:{ready['management_port']}"
-        found["server"] = f"https://127.0.0.1:{ready['agent_port']}"
+        host = ready["host"] if ready["host"] not in ("0.0.0.0", "::") else "127.0.0.1"
+        host = f"[{host}]" if ":" in host else host
+        found["management"] = f"https://{host}:{ready['management_port']}"
+        found["server"] = f"https://{host}:{ready['agent_port']}"
     except (OSError, ValueError, KeyError, TypeError) as error:
         if asked:
             raise BadOption(f"--server-data: {folder}: no server is ready there ({error})") from error
@@ -189,8 +236,10 @@ def _read(path: Path, option: str) -> str:
         raise BadOption(f"{option}: {path} cannot be read ({error})") from error
 
 
-def _password(file: Path | None) -> str:
-    """Never from the command line, which others can read."""
+def _password(file: Path | None, first: Path | None) -> str:
+    """Never from the command line, which others can read. `first` is where a server on this machine keeps
+    the password that it made; it is used where nobody can be asked.
+    """
     if file is not None:
         lines = _read(file, "--password-file").splitlines()
         if not lines:
@@ -198,6 +247,8 @@ def _password(file: Path | None) -> str:
         return lines[0]
     if PASSWORD in os.environ:
         return os.environ[PASSWORD]
+    if not sys.stdin.isatty() and first is not None and first.exists():
+        return _password(first, None)
     if not sys.stdin.isatty():
         raise BadOption(f"no password: give --password-file, or set ${PASSWORD}, or ask from a terminal")
     from getpass import getpass
@@ -221,8 +272,3 @@ def _resolved(
     if generate and not generates(kind):
         raise BadOption(f"--generate: class {kind.name} of {name} waits for answers before it creates events")
     return resolved
-
-
-def _complain_unregistered(credentials: "Credentials") -> None:
-    if not credentials.registered:
-        raise BadOption(f"{credentials.uuid} is not registered yet; first: wavetank agent register")

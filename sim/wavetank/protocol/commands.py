@@ -4,11 +4,11 @@ from wavetank.protocol.wire import Command
 
 
 def builtin(command: Command) -> object:
-    """The result of `{"command": "ping"}` or `{"command": "echo", ...}`, else an object with `error`."""
+    """The result of {"command": "ping"} or {"command": "echo", "arguments": [...]}, else an `error`."""
     fields = dict(command.fields)
     name = fields.pop("command", None)
     if name == "ping":
         return "pong"
     if name == "echo":
-        return fields.get("argument", fields)
+        return fields.get("arguments", fields)
     return {"error": "not carried out: this agent knows echo and ping"}

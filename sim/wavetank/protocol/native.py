@@ -1,6 +1,7 @@
 """What of a scenario a runnable agent can honour over the native contract (docs/agent.md)."""
 
-from wavetank.policy.codes import AuthScheme, Channel, ProcessKind, Tls
+from wavetank.policy.codes import AuthScheme, Channel, ProcessKind, Stream, Tls
+from wavetank.protocol.generator import Generator
 from wavetank.scenario.resolved import FleetClass, Resolved
 
 
@@ -21,6 +22,16 @@ def not_honoured(resolved: Resolved) -> list[str]:
 def class_of(resolved: Resolved, index: int) -> FleetClass | None:
     """The class of the scenario's agent `index`, None where there is no such agent."""
     return next((one for one in resolved.classes if one.first <= index < one.first + one.agents), None)
+
+
+def generators_of(resolved: Resolved, index: int) -> dict[Stream, Generator]:
+    """The events of the scenario's agent `index`, per stream; none where there is no such agent."""
+    kind = class_of(resolved, index)
+    sources = {Stream.STATELESS: kind.stateless, Stream.STATEFUL: kind.stateful} if kind else {}
+    return {
+        stream: Generator(source, resolved.seed, index, stream, resolved.empirical)
+        for stream, source in sources.items()
+    }
 
 
 def generates(kind: FleetClass) -> bool:

@@ -116,3 +116,14 @@ class Outbox:
     def give_back(self, ranges: tuple[Range, ...]) -> None:
         """What was in flight waits again, in front."""
         self.waiting[:0] = list(ranges)
+
+
+def ranges_of(indices: Iterable[int]) -> list[Range]:
+    """Ascending indices as ranges."""
+    found: list[Range] = []
+    for index in indices:
+        if found and found[-1][1] == index:
+            found[-1] = (found[-1][0], index + 1)
+        else:
+            found.append((index, index + 1))
+    return found

@@ -2,10 +2,14 @@
 
 import fcntl
 import os
+import time
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 from wavetank.errors import WavetankError
+
+LOOK_S = 0.05
 
 
 class BadFolder(WavetankError):
@@ -41,18 +45,30 @@ def make_folder(folder: Path) -> None:
         raise BadFolder(f"{folder}: cannot be made a folder ({error.strerror})") from error
 
 
-def hold(folder: Path) -> int | None:
-    """Hold a folder until this file descriptor is closed; None where another process does.
+def hold(folder: Path, patience_s: float = 0.0) -> int | None:
+    """Hold a folder until this file descriptor is closed; None where another process does, all that time.
 
     The system lets go of it when the process ends, however it ends. Raises BadFolder.
     """
+    until = time.monotonic() + patience_s
     try:
         held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         raise BadFolder(f"{folder}: {error.strerror}") from error
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(held)
-        return None
-    return held
+    while True:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return held
+        except OSError:
+            if time.monotonic() >= until:
+                os.close(held)
+                return None
+            time.sleep(LOOK_S)
+
+
+def host_identifier() -> str:
+    """What tells two hosts with one UUID apart, without telling what machine it is (machine-id(5))."""
+    identity = os.uname().nodename
+    with suppress(OSError, ValueError):
+        identity = Path("/etc/machine-id").read_text(encoding="ascii").strip() or identity
+    return sha256(f"wavetank agent on {identity}".encode()).hexdigest()[:32]

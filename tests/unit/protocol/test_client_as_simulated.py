@@ -50,7 +50,9 @@ def simulated(resolved: Resolved, agent: int) -> list[Sent]:
     """(time, stream, request, attempt) of every attempt in the reference engine."""
     rows = run(resolved, trace_agents=(agent,)).trace
     assert rows is not None
-    return sorted((row.sent_ns, row.stream, row.request, row.attempt) for row in rows if row.message == Message.SYN)
+    return sorted(
+        (row.sent_ns, row.stream, row.request, row.attempt) for row in rows if row.message == Message.SYN
+    )
 
 
 class Tank:

@@ -9,7 +9,7 @@ from wavetank.errors import WavetankError
 from wavetank.protocol import identity, wire
 from wavetank.protocol.identity import Credentials
 from wavetank.real.private import make_folder, write_private
-from wavetank.real.transports.agent.http1 import Answer, Http1, Lost
+from wavetank.real.transports.agent.http1 import ask_once
 
 FILE, CA = "credentials.json", "ca.pem"
 PATIENCE_S = 30.0
@@ -21,10 +21,6 @@ class NoCredentials(WavetankError):
 
 class NotRegistered(WavetankError):
     """The server did not register the agent: what it said, and what to do."""
-
-
-class Unreachable(WavetankError):
-    """The server could not be asked: where, and why."""
 
 
 def load(folder: Path) -> Credentials:
@@ -55,7 +51,7 @@ def register(
         found = Credentials(uuid, secrets.token_urlsafe(32), name, server, ca, False)
     write_private(folder / FILE, found.to_json())
     trusted = ca_of(folder, found)
-    answer = asyncio.run(_ask(management, trusted, wire.register(found, user, password)))
+    answer = asyncio.run(ask_once(management, trusted, wire.register(found, user, password), PATIENCE_S))
     if answer.status not in (200, 201):
         why = wire.why_not_registered(answer.status, answer.body)
         raise NotRegistered(f"{management} did not register the agent ({answer.status}): {why}")
@@ -71,14 +67,3 @@ def ca_of(folder: Path, credentials: Credentials) -> Path | None:
     if not credentials.registered or not path.exists():
         write_private(path, credentials.ca)
     return path
-
-
-async def _ask(url: str, ca: Path | None, request: wire.Request) -> Answer:
-    transport = Http1(url, ca)
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            return await transport.ask(0, request)
-    except (Lost, TimeoutError) as error:
-        raise Unreachable(f"{url}: {error if str(error) else 'no answer'}") from error
-    finally:
-        await transport.close()

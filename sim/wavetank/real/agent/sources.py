@@ -7,12 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from time import monotonic_ns
-from typing import BinaryIO
 
 from wavetank.policy.codes import Stream
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol.generator import Generator
-from wavetank.protocol.lines import Lines
+from wavetank.protocol.lines import Lines, Tail
 from wavetank.real.agent.runner import Agent
 
 CHUNK_BYTES = 65_536
@@ -51,32 +50,20 @@ async def follow(agent: Agent, stream: Stream, path: Path, told: Told) -> None:
     name = f"{stream.name.lower()}:{path.absolute()}"
     while True:
         with suppress(FileNotFoundError), path.open("rb", buffering=0) as file:
-            inode, known = os.fstat(file.fileno()).st_ino, agent.store.position(name)
-            offset, inside = known[1:] if isinstance(known, list) and known[0] == inode else (0, False)
-            offset = offset if offset <= os.fstat(file.fileno()).st_size else 0
-            await _read_on(agent, stream, file, path, offset, Lines(inside), (name, told))
+            there = os.fstat(file.fileno())
+            tail = Tail(there.st_ino, there.st_size, agent.store.position(name))
+            file.seek(tail.offset)
+            ended = False
+            while not ended:
+                ended = tail.ended(there.st_ino, there.st_size)  # asked first: what came before is read
+                while chunk := file.read(CHUNK_BYTES):
+                    if texts := tail.feed(chunk):
+                        told(await agent.accept(stream, texts, name, tail.position()))
+                await asyncio.sleep(LOOK_S)
+                with suppress(FileNotFoundError):
+                    there = path.stat()
+            await agent.accept(stream, (), name, None)
         await asyncio.sleep(LOOK_S)
-
-
-async def _read_on(
-    agent: Agent, stream: Stream, file: BinaryIO, path: Path, offset: int, lines: Lines, to: tuple[str, Told]
-) -> None:
-    """Read an open file from `offset` until another has its name, or it was cut."""
-    (name, told), inode = to, os.fstat(file.fileno()).st_ino
-    file.seek(offset)
-    while True:
-        chunk = file.read(CHUNK_BYTES)
-        offset += len(chunk)
-        texts = lines.feed(chunk)
-        if texts:
-            behind = [inode, offset - len(lines.rest), lines.inside]
-            told(await agent.accept(stream, texts, name, behind))
-        if not chunk:
-            with suppress(FileNotFoundError):
-                there = path.stat()
-                if there.st_ino != inode or there.st_size < offset:
-                    return
-            await asyncio.sleep(LOOK_S)
 
 
 async def generate(agent: Agent, stream: Stream, source: Generator, told: Told) -> None:

@@ -145,7 +145,8 @@ class Handler(BaseHTTPRequestHandler):
             elif self.path.startswith("/commands/"):
                 self._confirm(uuid, self.path.removeprefix("/commands/"))
             else:
-                self._events(uuid)
+                self.store(uuid)
+                self.say(200, {})
 
     def _register(self) -> None:
         if self._basic() != ("admin", "secret"):
@@ -169,7 +170,8 @@ class Handler(BaseHTTPRequestHandler):
         answer = {"access_token": token, "token_type": "Bearer", "expires_in": self.server.ttl_s}
         self.say(200, answer, Cache_Control="no-store")
 
-    def _events(self, uuid: str) -> None:
+    def store(self, uuid: str) -> None:
+        """Take the events in; nothing is answered yet."""
         batch = json.loads(self.body)
         with self.server.lock:
             for event in batch["events"]:
@@ -179,7 +181,6 @@ class Handler(BaseHTTPRequestHandler):
                 key = (uuid, batch["epoch"], event["sequence"])
                 self.server.duplicates += key in self.server.stored
                 self.server.stored.setdefault(key, event["data"])
-        self.say(200, {})
 
     def _poll(self, uuid: str) -> None:
         until = time.monotonic() + self.server.hold_s

@@ -7,7 +7,6 @@ import asyncio
 import ssl
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import h11
@@ -15,6 +14,7 @@ import h11
 from wavetank.errors import WavetankError
 from wavetank.policy.codes import Strategy, Tls
 from wavetank.protocol.wire import Request
+from wavetank.real.transports.agent.messages import Answer, Lost, Unreachable
 from wavetank.scenario.resolved import Connection as Plan
 from wavetank.scenario.resolved import Wire
 
@@ -25,18 +25,6 @@ DEFAULT = Plan(Strategy.KEEP_ALIVE, Tls.V1_3, False, 0, Wire(0, 0, 0, 0, 0, 0, 0
 
 class BadAddress(WavetankError):
     """A server's address that cannot be used: which one, and what would be right."""
-
-
-class Lost(Exception):  # what it means to the protocol
-    """A request ended without an answer, and why."""
-
-
-class Answer(NamedTuple):
-    """What came back; names of headers are in lower case."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 class Resuming(ssl.SSLContext):
@@ -216,6 +204,18 @@ class Http1:
         for connection in writers:
             with suppress(OSError, ssl.SSLError):
                 await connection.writer.wait_closed()
+
+
+async def ask_once(url: str, ca: Path | None, request: Request, patience_s: float) -> Answer:
+    """One request on a connection of its own. Raises Unreachable and BadAddress."""
+    transport = Http1(url, ca)
+    try:
+        async with asyncio.timeout(patience_s):
+            return await transport.ask(0, request)
+    except (Lost, TimeoutError) as error:
+        raise Unreachable(f"{url}: {error if isinstance(error, Lost) else 'no answer'}") from None
+    finally:
+        await transport.close()
 
 
 def reason_of(error: BaseException) -> str:
