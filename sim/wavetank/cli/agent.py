@@ -126,7 +126,7 @@ def run(
     """
     _needs_live()
     from wavetank.real.agent.main import run_agent
-    from wavetank.real.agent.register import load
+    from wavetank.real.credentials import load
 
     folder = folder_of(data, "agent")
     credentials = load(folder)

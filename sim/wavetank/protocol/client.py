@@ -107,7 +107,7 @@ class Client:
 
     def next_ns(self) -> int:
         """When `step` has something to do if nothing happens before; NEVER if it has not."""
-        wake = self._wakes[0][0] if self._wakes else NEVER
+        wake = 0 if self._out else self._wakes[0][0] if self._wakes else NEVER
         return min(wake, *(self._due_ns(flow) for flow in self.flows.values()))
 
     def request(self, attempt: Attempt) -> wire.Request:

@@ -14,9 +14,9 @@ from wavetank.policy.codes import Overflow
 from wavetank.protocol.client import Client, Identity
 from wavetank.protocol.identity import Credentials
 from wavetank.real.agent.outbox import Store
-from wavetank.real.agent.register import ca_of, load
 from wavetank.real.agent.runner import Agent
-from wavetank.real.private import BadFolder, hold, host_identifier, write_private
+from wavetank.real.credentials import ca_of, load
+from wavetank.real.private import BadFolder, hold, host_identifier, replace_private
 from wavetank.real.transports.agent.http1 import Http1
 from wavetank.scenario.resolved import Resolved
 
@@ -98,7 +98,7 @@ async def _keep_status(agent: Agent, file: Path) -> None:
         if agent.status() != written:
             written = agent.status()
             with suppress(OSError):
-                write_private(file, json.dumps({**who, **written}))
+                replace_private(file, json.dumps({**who, **written}))
         await asyncio.sleep(STATUS_S)
 
 

@@ -19,6 +19,7 @@ from wavetank.protocol.outbox import Outbox, Range, ranges_of
 from wavetank.protocol.wire import EVENT_MOST_BYTES, Row, event_data, size_of
 from wavetank.real.reserve import Reserve
 
+_PRAGMAS = ("locking_mode=EXCLUSIVE", "auto_vacuum=INCREMENTAL", "journal_mode=WAL", "synchronous=FULL")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
@@ -50,7 +51,7 @@ class Store:
             with suppress(FileExistsError):
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
             self.db = sqlite3.connect(path, isolation_level=None, timeout=0)
-            for pragma in ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL"):
+            for pragma in _PRAGMAS:
                 self.db.execute(f"PRAGMA {pragma}")
             self.db.executescript(_SCHEMA)
             self.db.execute("INSERT OR IGNORE INTO meta VALUES ('epoch', ?)", (secrets.token_hex(16),))
@@ -77,7 +78,7 @@ class Store:
         kept, outbox = self.streams[stream], self.streams[stream].outbox
         mark, sequences = outbox.mark(), list[int | None]()
         try:
-            if not self._reserve.keep():
+            if not self._reserve.keep() and not (self._shrink() and self._reserve.keep()):
                 raise OSError("no space left on device")
             with self._transaction() as counts:
                 for text in texts:
@@ -124,6 +125,12 @@ class Store:
                 self.refused += 1
                 if not self._reserve.give():
                     return False
+        return True
+
+    def _shrink(self) -> bool:
+        """Give the room of what was deleted back to the disk."""
+        for pragma in ("incremental_vacuum", "wal_checkpoint(TRUNCATE)"):
+            self.db.execute(f"PRAGMA {pragma}").fetchall()
         return True
 
     @contextmanager

@@ -8,30 +8,15 @@ from pathlib import Path
 from wavetank.errors import WavetankError
 from wavetank.protocol import identity, wire
 from wavetank.protocol.identity import Credentials
+from wavetank.real.credentials import FILE, ca_of, load
 from wavetank.real.private import make_folder, write_private
 from wavetank.real.transports.agent.http1 import ask_once
 
-FILE, CA = "credentials.json", "ca.pem"
 PATIENCE_S = 30.0
-
-
-class NoCredentials(WavetankError):
-    """There are no usable credentials: where they were looked for, and how to get them."""
 
 
 class NotRegistered(WavetankError):
     """The server did not register the agent: what it said, and what to do."""
-
-
-def load(folder: Path) -> Credentials:
-    """The credentials in the agent's folder. Raises NoCredentials."""
-    path = folder / FILE
-    try:
-        return identity.from_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise NoCredentials(f"{path} is not there; first: wavetank agent register") from error
-    except (OSError, ValueError) as error:
-        raise NoCredentials(f"{path} cannot be read as credentials ({error})") from error
 
 
 def register(
@@ -57,13 +42,3 @@ def register(
         raise NotRegistered(f"{management} did not register the agent ({answer.status}): {why}")
     write_private(folder / FILE, found._replace(registered=True).to_json())
     return found, answer.status == 201
-
-
-def ca_of(folder: Path, credentials: Credentials) -> Path | None:
-    """The file with the certificates to trust, None for the system's; a file for an operator to replace."""
-    if not credentials.ca:
-        return None
-    path = folder / CA
-    if not credentials.registered or not path.exists():
-        write_private(path, credentials.ca)
-    return path

@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.real.agent.running import COMMAND, agent
 from tests.unit.real.agent.wire_server import Handler, WireServer
-from wavetank.real.agent.register import NoCredentials, load
+from wavetank.real.credentials import NoCredentials, load
 
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -83,7 +83,7 @@ def test_without_a_password_it_says_how_to_give_one(words: list[str | Path]) -> 
 
 def test_twice_is_once(server: WireServer, words: list[str | Path], tmp_path: Path) -> None:
     """The first answer is lost: the second command asks with the same key."""
-    lost = []
+    lost: list[int] = []
 
     def loses(handler: Handler) -> bool:
         if handler.path == "/agents" and not lost:
@@ -113,7 +113,7 @@ def test_wrong_password_is_one_message(words: list[str | Path], server: WireServ
 
 
 def test_uuid_with_another_key_is_one_message(words: list[str | Path], server: WireServer) -> None:
-    server.script = lambda handler: not handler.say(409, {})
+    server.script = lambda handler: handler.say(409, {})
     done = agent(*words, WAVETANK_PASSWORD="secret")
     assert done.returncode == 2
     assert "another key" in done.stderr

@@ -105,8 +105,8 @@ class Handler(BaseHTTPRequestHandler):
         self.body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         self._serve()
 
-    def say(self, status: int, value: object = None, **headers: str) -> None:
-        """Answer."""
+    def say(self, status: int, value: object = None, **headers: str) -> bool:
+        """Answer; returns True."""
         body = b"" if value is None else json.dumps(value).encode()
         self.send_response(status)
         for name, text in headers.items():
@@ -114,12 +114,14 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+        return True
 
-    def hang_up(self) -> None:
-        """Break the connection without an answer."""
+    def hang_up(self) -> bool:
+        """Break the connection without an answer; returns True."""
         self.close_connection = True
         with suppress(OSError):
             self.connection.shutdown(2)
+        return True
 
     def _basic(self) -> tuple[str, str]:
         name, _, secret = b64decode(self.headers.get("Authorization", "")[6:]).decode().partition(":")

@@ -4,6 +4,7 @@ Each lane (a stream of the agent) has connections of its own, kept or made anew 
 """
 
 import asyncio
+import os
 import ssl
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ from wavetank.scenario.resolved import Wire
 
 BODY_MOST_BYTES = 16 * 2**20
 CHUNK_BYTES = 65_536
+GOODBYE_S = 1.0
 DEFAULT = Plan(Strategy.KEEP_ALIVE, Tls.V1_3, False, 0, Wire(0, 0, 0, 0, 0, 0, 0))
 
 
@@ -83,11 +85,6 @@ class _Connection:
     def fresh(self) -> bool:
         return not self.reader.at_eof() and not self.writer.is_closing()
 
-    def close(self) -> None:
-        if self.closer is not None:
-            self.closer.cancel()
-        self.writer.close()
-
     async def exchange(self, host: str, request: Request) -> Answer:
         """Send the request and read its answer."""
         headers = [("Host", host), *request.headers.items()]
@@ -104,7 +101,10 @@ class _Connection:
         while True:
             event = self.http.next_event()
             if event is h11.NEED_DATA:
-                self.http.receive_data(await self.reader.read(CHUNK_BYTES))
+                chunk = await self.reader.read(CHUNK_BYTES)
+                if not chunk and answer is None:
+                    raise Lost("the server closed the connection")
+                self.http.receive_data(chunk)
             elif isinstance(event, h11.Response):
                 answer = event
             elif isinstance(event, h11.Data):
@@ -132,6 +132,7 @@ class Http1:
         self._keeps = plan.strategy == Strategy.KEEP_ALIVE
         self._context = context_of(ca, plan.tls, plan.resume)
         self._kept: dict[int, list[_Connection]] = {}
+        self._ending: set[asyncio.Future[None]] = set()
 
     async def ask(self, lane: int, request: Request) -> Answer:
         """Send a request and wait for its answer. Raises Lost."""
@@ -142,10 +143,10 @@ class Http1:
         try:
             answer = await connection.exchange(self._name, request)
         except (OSError, EOFError, h11.ProtocolError, ssl.SSLError) as error:
-            connection.writer.transport.abort()
+            self._end(connection, abort=True)
             raise Lost(reason_of(error)) from error
         except BaseException:
-            connection.writer.transport.abort()
+            self._end(connection, abort=True)
             raise
         self._rest(lane, connection)
         return answer
@@ -158,8 +159,20 @@ class Http1:
                 if connection.closer is not None:
                     connection.closer.cancel()
                 return connection
-            connection.close()
+            self._end(connection)
         return None
+
+    def _end(self, connection: _Connection, abort: bool = False) -> None:
+        """Close a connection, at once (`abort`) or with a goodbye."""
+        if connection.closer is not None:
+            connection.closer.cancel()
+        if abort:
+            connection.writer.transport.abort()
+        else:
+            connection.writer.close()
+        ending = asyncio.ensure_future(_closed(connection.writer))
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
 
     async def _connect(self) -> _Connection:
         self.connects += 1
@@ -188,22 +201,30 @@ class Http1:
                     later = asyncio.get_running_loop().call_later
                     connection.closer = later(self._plan.idle_ns / 1e9, self._idle, kept, connection)
                 return
-        connection.close()
+        self._end(connection)
 
     def _idle(self, kept: list[_Connection], connection: _Connection) -> None:
         if connection in kept:
             kept.remove(connection)
-            connection.close()
+            self._end(connection)
 
     async def close(self) -> None:
-        """Close what is kept."""
-        writers = [connection for kept in self._kept.values() for connection in kept]
-        self._kept.clear()
-        for connection in writers:
-            connection.close()
-        for connection in writers:
-            with suppress(OSError, ssl.SSLError):
-                await connection.writer.wait_closed()
+        """Close what is kept; a server that does not answer the goodbye is not waited for long."""
+        for kept in self._kept.values():
+            while kept:
+                self._end(kept.pop())
+        if self._ending:
+            await asyncio.wait(self._ending, timeout=GOODBYE_S)
+        for ending in self._ending:
+            ending.cancel()
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    try:
+        with suppress(OSError, ssl.SSLError):
+            await writer.wait_closed()
+    finally:
+        writer.transport.abort()
 
 
 async def ask_once(url: str, ca: Path | None, request: Request, patience_s: float) -> Answer:
@@ -222,6 +243,6 @@ def reason_of(error: BaseException) -> str:
     """Why a connection failed, in a line."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({error.verify_message})"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
+    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
     return str(error) or type(error).__name__
