@@ -7,7 +7,7 @@ from io import TextIOWrapper
 
 from cyclopts import App, CycloptsError
 
-from wavetank.cli import check, compare, models, report, run, server, uml
+from wavetank.cli import agent, check, compare, models, report, run, server, uml
 from wavetank.cli.status import Status, status_of
 from wavetank.errors import WavetankError
 
@@ -26,6 +26,7 @@ app.command(report.report)
 app.command(models.app)
 app.command(uml.uml)
 app.command(server.app)
+app.command(agent.app)
 
 
 def _version() -> str:

@@ -107,11 +107,6 @@ def agents_of(text: str, agents: int) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def words_of(text: str) -> list[tuple[str, int]]:
-    """The words of a text and where they begin (from 0), at white space outside of quotes and brackets."""
-    words: list[tuple[str, int]] = []
-    depth, quote, word = 0, "", ""
-    for at, letter in enumerate(f"{text} "):
 def duration_s(text: str, option: str) -> float:
     """Seconds of an option's duration, more than none. Raises BadOption."""
     try:
@@ -134,10 +129,11 @@ def size_bytes(text: str, option: str) -> int:
     return found
 
 
-def words_of(text: str) -> list[str]:
-    """The words of a text, at white space outside of quotes and brackets."""
-    words, depth, quote, word = [], 0, "", ""
-    for letter in text:
+def words_of(text: str) -> list[tuple[str, int]]:
+    """The words of a text and where they begin (from 0), at white space outside of quotes and brackets."""
+    words: list[tuple[str, int]] = []
+    depth, quote, word = 0, "", ""
+    for at, letter in enumerate(f"{text} "):
         if quote:
             quote = "" if letter == quote else quote
         elif letter in "\"'":

@@ -3,7 +3,10 @@
 Events are the indices 0, 1, 2, ... of the stream; the outbox holds ranges of them, never the events.
 """
 
+from collections.abc import Iterable
+
 Range = tuple[int, int]
+Mark = tuple[int, int, tuple[Range, ...]]
 
 
 class Outbox:
@@ -22,6 +25,21 @@ class Outbox:
         self.seen = seen
         self.held = 0
         self.waiting: list[Range] = []
+
+    def restore(self, ranges: Iterable[Range], seen: int) -> None:
+        """Hold what was kept from before: `ranges` wait, and `seen` events had been looked at."""
+        self.seen = seen
+        self.waiting = list(ranges)
+        self.held = len(self)
+
+    def mark(self) -> Mark:
+        """What `undo` needs to take back everything from here on."""
+        return self.seen, self.held, tuple(self.waiting)
+
+    def undo(self, mark: Mark) -> None:
+        """Back to the mark: what was admitted since could not be kept."""
+        self.seen, self.held, waiting = mark
+        self.waiting = list(waiting)
 
     def admit(self, created: int) -> tuple[Range, ...]:
         """Let in what was created up to index `created`; returns the ranges that overflowed."""
@@ -98,3 +116,14 @@ class Outbox:
     def give_back(self, ranges: tuple[Range, ...]) -> None:
         """What was in flight waits again, in front."""
         self.waiting[:0] = list(ranges)
+
+
+def ranges_of(indices: Iterable[int]) -> list[Range]:
+    """Ascending indices as ranges."""
+    found: list[Range] = []
+    for index in indices:
+        if found and found[-1][1] == index:
+            found[-1] = (found[-1][0], index + 1)
+        else:
+            found.append((index, index + 1))
+    return found

@@ -4,6 +4,7 @@ Nothing here knows a clock: instants are passed in. Which wait follows a failure
 waiting itself belongs to whoever drives these machines.
 """
 
+from wavetank.policy.codes import Renewal, Stream
 from wavetank.protocol.outbox import Range
 from wavetank.protocol.tables import (
     EXCHANGE,
@@ -46,6 +47,15 @@ class Session:
         self.issued_ns = issued_ns
         self.expires_ns = expires_ns
         return self.step(TokenEvent.GRANTED)
+
+    def need(self, now_ns: int) -> int:
+        """A request needs a token that is not there, or no longer; returns the `TokenAction`."""
+        expired = self.state in _HOLDS_TOKEN and not self.usable(now_ns)
+        return self.step(TokenEvent.EXPIRED if expired else TokenEvent.NEEDED)
+
+    def due(self, renewal: int) -> int:
+        """The instant for which the `Renewal` law planned the next token has come."""
+        return self.step(TokenEvent.EXPIRED if renewal == Renewal.ON_EXPIRY else TokenEvent.DUE)
 
     def usable(self, now_ns: int) -> bool:
         """Whether a request may carry the current token; notices its expiry."""
@@ -106,6 +116,11 @@ class Exchange:
         self.tried = 0
 
 
+def is_final(stream: int, status: int) -> bool:
+    """Whether an answer says that repeating is useless: credentials that are not accepted."""
+    return stream == Stream.LOGIN and status in (401, 403)
+
+
 def failure_event(status: int, final: bool, exchange: Exchange, attempts: int) -> ExchangeEvent:
     """What a failed attempt means: `status` as in HTTP, 0 for none (time-out, reset, refused).
 
@@ -134,4 +149,4 @@ def rejection_event(
     return (ExchangeEvent.REJECTED if resume else ExchangeEvent.FAILED), current
 
 
-__all__ = ["Exchange", "Session", "failure_event", "rejection_event"]
+__all__ = ["Exchange", "Session", "failure_event", "is_final", "rejection_event"]

@@ -37,6 +37,16 @@ def write_private(path: Path, text: str) -> None:
         os.close(folder)
 
 
+def replace_private(path: Path, text: str) -> None:
+    """As `write_private`; where the disk is full, over what is there, which needs no room. Raises OSError."""
+    try:
+        write_private(path, text)
+    except OSError:
+        with path.open("r+", encoding="utf-8") as file:
+            file.write(text)
+            file.truncate()
+
+
 def make_folder(folder: Path) -> None:
     """A folder for its owner alone. Raises BadFolder."""
     try:

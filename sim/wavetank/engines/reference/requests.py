@@ -8,12 +8,11 @@ from simpy.events import Event
 from wavetank.engines.reference.exchange import OK, Reply, attempt_process
 from wavetank.engines.reference.parts import Attempt, Connection, Flow
 from wavetank.engines.reference.timers import Deadlines
-from wavetank.policy.backoff import wait
-from wavetank.policy.codes import AuthScheme, Cause, OnRejection, Purpose, Strategy, Stream
-from wavetank.policy.keyed import draw, key_of
+from wavetank.policy.codes import AuthScheme, Cause, OnRejection, Strategy, Stream
 from wavetank.protocol.order import Kind, Message
-from wavetank.protocol.session import Exchange, failure_event, rejection_event
+from wavetank.protocol.session import Exchange, failure_event, is_final, rejection_event
 from wavetank.protocol.tables import ExchangeAction, ExchangeEvent, ExchangeState
+from wavetank.protocol.waits import back_off, patience_of
 
 if TYPE_CHECKING:
     from wavetank.engines.reference.world import World
@@ -41,12 +40,7 @@ class Requests:
             Deadlines(w.clock, Kind.AGENT_DEADLINE, lambda attempt: attempt.over, self._deadline)
             for _ in Stream
         ]
-        self._patience_ns = [retry.timeout_ns for retry in self._retry]
-        hold_ns = resolved.commands.hold_ns
-        commands_ns = self._patience_ns[Stream.COMMANDS]
-        self._hold_is_shorter = bool(hold_ns) and (not commands_ns or hold_ns <= commands_ns)
-        if self._hold_is_shorter:
-            self._patience_ns[Stream.COMMANDS] = hold_ns
+        self._patience_ns, self._hold_is_shorter = patience_of(self._retry, resolved.commands)
 
     # ---- sending ----------------------------------------------------------------------------
 
@@ -146,9 +140,7 @@ class Requests:
             if void:
                 w.tokens.rejected(flow.agent)
         else:
-            event = failure_event(
-                reply.status, stream == Stream.LOGIN and reply.status == 401, exchange, attempts
-            )
+            event = failure_event(reply.status, is_final(stream, reply.status), exchange, attempts)
         self._act(attempt, event, reply.retry_after_ns)
 
     def lost(self, attempt: Attempt) -> None:
@@ -224,16 +216,7 @@ class Requests:
     def _wait(self, flow: Flow, exchange: Exchange, retry_after_ns: int) -> None:
         """Back off: the longer of the law's wait and an honoured Retry-After."""
         w, stream, agent = self._w, flow.stream, flow.agent
-        retry = self._retry[stream]
-        purposes = (Purpose.BACKOFF, Purpose.BACKOFF_JITTER)
-        bits, jitter_bits = (
-            draw(key_of(self._seed, agent.index, stream, purpose), exchange.request, exchange.attempt)
-            for purpose in purposes
-        )
-        wait_ns = wait(retry.backoff, exchange.tried - 1, exchange.wait_ns, bits, jitter_bits)
-        exchange.wait_ns = wait_ns
-        if retry.honour_retry_after and retry_after_ns > wait_ns:
-            wait_ns = retry_after_ns
+        wait_ns = back_off(self._retry[stream], self._seed, agent.index, stream, exchange, retry_after_ns)
         key = (Kind.WAIT_OVER, agent.index, stream, exchange.request, exchange.attempt, 1)
         w.clock.call(w.clock.ns + wait_ns, key, partial(self._wait_over, flow, exchange, agent.era))
         if stream == Stream.LOGIN:

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from wavetank.engines.reference.parts import Agent, Attempt
-from wavetank.policy.codes import AuthScheme, Purpose, Renewal, Stream
-from wavetank.policy.keyed import draw, key_of
-from wavetank.policy.renewal import due_ns
+from wavetank.policy.codes import AuthScheme, Stream
 from wavetank.protocol.order import Kind
 from wavetank.protocol.tables import ExchangeState, TokenAction, TokenEvent, TokenState
+from wavetank.protocol.waits import renewal_ns
 
 if TYPE_CHECKING:
     from wavetank.engines.reference.world import World
@@ -32,13 +31,7 @@ class Tokens:
 
     def ask(self, agent: Agent) -> None:
         """A request needs a token that is not there."""
-        session, now = agent.session, self._w.clock.ns
-        if not session.usable(now) and session.state in (
-            TokenState.VALID, TokenState.RENEWING, TokenState.RENEW_WAIT,
-        ):  # fmt: skip
-            self._act(agent, session.step(TokenEvent.EXPIRED))
-        else:
-            self._act(agent, session.step(TokenEvent.NEEDED))
+        self._act(agent, agent.session.need(self._w.clock.ns))
 
     def rejected(self, agent: Agent) -> None:
         """The current token was answered 401."""
@@ -63,12 +56,8 @@ class Tokens:
         self._act(agent, action)
 
     def _plan_renewal(self, agent: Agent) -> None:
-        session, auth = agent.session, self._auth
-        key = key_of(self._seed, agent.index, Stream.LOGIN, Purpose.RENEWAL)
-        at_ns = due_ns(
-            auth.renewal, session.issued_ns, session.expires_ns, auth.margin_ns, auth.jitter_ns,
-            draw(key, session.serial, 0),
-        )  # fmt: skip
+        session = agent.session
+        at_ns = renewal_ns(self._auth, self._seed, agent.index, session)
         if at_ns < self._w.resolved.duration_ns:
             order = (Kind.RENEWAL, agent.index, Stream.LOGIN, session.serial, 0, 0)
             at_ns = max(at_ns, self._w.clock.ns)
@@ -78,8 +67,7 @@ class Tokens:
         session = agent.session
         if session.serial != serial or agent.era != era:
             return
-        expired = self._auth.renewal == Renewal.ON_EXPIRY
-        self._act(agent, session.step(TokenEvent.EXPIRED if expired else TokenEvent.DUE))
+        self._act(agent, session.due(self._auth.renewal))
 
     def login_failed(self, agent: Agent) -> None:
         """A login attempt failed and will be repeated."""

@@ -1,0 +1,14 @@
+"""What a runnable agent carries out unless it is told otherwise: an echo and a ping."""
+
+from wavetank.protocol.wire import Command
+
+
+def builtin(command: Command) -> object:
+    """The result of {"command": "ping"} or {"command": "echo", "arguments": [...]}, else an `error`."""
+    fields = dict(command.fields)
+    name = fields.pop("command", None)
+    if name == "ping":
+        return "pong"
+    if name == "echo":
+        return fields.get("arguments", fields)
+    return {"error": "not carried out: this agent knows echo and ping"}

@@ -1,0 +1,39 @@
+"""What of a scenario a runnable agent can honour over the native contract (docs/agent.md)."""
+
+from wavetank.policy.codes import AuthScheme, Channel, ProcessKind, Stream, Tls
+from wavetank.protocol.generator import Generator
+from wavetank.scenario.resolved import FleetClass, Resolved
+
+
+def not_honoured(resolved: Resolved) -> list[str]:
+    """The keys that a runnable agent cannot honour, each with what would do; empty if it can."""
+    found = []
+    if resolved.auth.scheme != AuthScheme.SERVER_TOKEN:
+        found.append('auth.scheme (the server gives tokens: "server-token")')
+    if resolved.connection.tls == Tls.NONE:
+        found.append('connection.tls (the server speaks TLS alone: version "1.3" or "1.2")')
+    if resolved.commands.channel == Channel.PIGGYBACK:
+        found.append('commands.channel (there is no heartbeat to ride on: "long-poll", "poll" or "none")')
+    if resolved.heartbeat.period_ns:
+        found.append("heartbeat.period (there is no heartbeat: leave it out)")
+    return found
+
+
+def class_of(resolved: Resolved, index: int) -> FleetClass | None:
+    """The class of the scenario's agent `index`, None where there is no such agent."""
+    return next((one for one in resolved.classes if one.first <= index < one.first + one.agents), None)
+
+
+def generators_of(resolved: Resolved, index: int) -> dict[Stream, Generator]:
+    """The events of the scenario's agent `index`, per stream; none where there is no such agent."""
+    kind = class_of(resolved, index)
+    sources = {Stream.STATELESS: kind.stateless, Stream.STATEFUL: kind.stateful} if kind else {}
+    return {
+        stream: Generator(source, resolved.seed, index, stream, resolved.empirical)
+        for stream, source in sources.items()
+    }
+
+
+def generates(kind: FleetClass) -> bool:
+    """Whether the class's events can be created without an answer to wait for."""
+    return ProcessKind.CLOSED not in (kind.stateless.kind, kind.stateful.kind)

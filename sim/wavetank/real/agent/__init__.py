@@ -1,0 +1,1 @@
+"""The runnable agent: sockets, files and timers around `protocol.client`, which decides."""

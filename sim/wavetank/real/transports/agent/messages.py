@@ -1,0 +1,34 @@
+"""What a transport of the agent brings back, whatever carried it."""
+
+from typing import NamedTuple, Protocol
+
+from wavetank.errors import WavetankError
+from wavetank.protocol.wire import Request
+
+
+class Lost(Exception):
+    """A request ended without an answer, and why."""
+
+
+class Unreachable(WavetankError):
+    """The server could not be asked: where, and why."""
+
+
+class Answer(NamedTuple):
+    """What came back; names of headers are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Transport(Protocol):
+    """Carries a request of a lane (a stream of the agent) to the server and back."""
+
+    async def ask(self, lane: int, request: Request) -> Answer:
+        """Raises Lost."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        ...

@@ -1,0 +1,60 @@
+"""docs/agent.md, executed: the client delivers, and the tests that it names are there."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.unit.real.agent.running import registered
+from tests.unit.real.agent.wire_server import Handler, serving
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "agent.md").read_text(encoding="utf-8")
+(CLIENT,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+
+
+def test_client_is_short() -> None:
+    assert len(CLIENT.splitlines()) <= 25
+    assert max(map(len, CLIENT.splitlines())) <= 110
+
+
+def test_client_delivers_whatever_happens(tmp_path: Path) -> None:
+    """Its token is taken away, it is told to wait, and its connection is cut: then all is there, once."""
+    troubles = ["rejected", "busy", "cut"]
+
+    def troubled(handler: Handler) -> bool:
+        if handler.path != "/stateful" or not troubles:
+            return False
+        trouble = troubles.pop(0)
+        if trouble == "rejected":
+            server.tokens.clear()
+            return False
+        if trouble == "busy":
+            handler.say(503, {}, Retry_After="1")
+        else:
+            handler.hang_up()
+        return True
+
+    with serving() as server:
+        folder = registered(server, tmp_path / "agent")
+        server.script = troubled
+        (tmp_path / "client.py").write_text(CLIENT)
+        done = subprocess.run(
+            [sys.executable, "client.py", str(folder)],
+            cwd=tmp_path, input="a\nb\n\nc\n", text=True, capture_output=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert server.data() == ["a", "b", "", "c"]
+        assert (troubles, server.asked("/login")) == ([], 2)
+
+
+def test_every_test_that_it_names_is_there() -> None:
+    sources = {
+        path: path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "unit").rglob("test_*.py")
+    }
+    names = {path.name for path in sources}
+    named = re.findall(r"`(test_\w+)(\.py)?`", TEXT)
+    assert len(named) > 10
+    for name, suffix in named:
+        there = f"{name}.py" in names if suffix else any(f"def {name}(" in text for text in sources.values())
+        assert there, name

@@ -1,0 +1,19 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.real.agent.running import registered
+from tests.unit.real.agent.wire_server import WireServer, serving
+
+
+@pytest.fixture
+def server() -> Iterator[WireServer]:
+    with serving() as one:
+        yield one
+
+
+@pytest.fixture
+def folder(server: WireServer, tmp_path: Path) -> Path:
+    """A registered agent's folder."""
+    return registered(server, tmp_path / "agent")

@@ -1,0 +1,152 @@
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from tests.unit.real.agent.wire_server import WireServer, serving
+from wavetank.policy.codes import Strategy, Tls
+from wavetank.protocol.wire import Request
+from wavetank.real.transports.agent.http1 import DEFAULT, BadAddress, Http1, address_of, ask_once
+from wavetank.real.transports.agent.messages import Answer, Lost, Unreachable
+
+PING = Request("POST", "/ping", b"hello", {"Content-Type": "text/plain"})
+
+
+@pytest.fixture
+def server() -> Iterator[WireServer]:
+    with serving() as one:
+        one.script = lambda handler: handler.say(200, {"got": handler.body.decode()}, X_Said="Yes")
+        yield one
+
+
+@pytest.fixture
+def ca(server: WireServer, tmp_path: Path) -> Path:
+    (tmp_path / "ca.pem").write_text(server.pem)
+    return tmp_path / "ca.pem"
+
+
+async def asked(transport: Http1, *lanes: int) -> list[Answer]:
+    try:
+        return [await transport.ask(lane, PING) for lane in lanes]
+    finally:
+        await transport.close()
+
+
+def test_request_and_answer(server: WireServer, ca: Path) -> None:
+    (answer,) = asyncio.run(asked(Http1(server.url, ca), 1))
+    assert (answer.status, answer.body, answer.headers["x-said"]) == (200, b'{"got": "hello"}', "Yes")
+
+
+def test_each_lane_keeps_a_connection(server: WireServer, ca: Path) -> None:
+    asyncio.run(asked(Http1(server.url, ca), 1, 2, 1, 2, 1))
+    assert server.connections == 2
+
+
+def test_a_new_connection_each_time_where_asked_for(server: WireServer, ca: Path) -> None:
+    plan = DEFAULT._replace(strategy=int(Strategy.PER_REQUEST))
+    asyncio.run(asked(Http1(server.url, ca, plan), 1, 1, 1))
+    assert server.connections == 3
+
+
+@pytest.mark.parametrize("tls", [Tls.V1_2, Tls.V1_3])
+@pytest.mark.parametrize("resume", [False, True])
+def test_sessions_are_resumed_or_not(server: WireServer, ca: Path, resume: bool, tls: Tls) -> None:
+    plan = DEFAULT._replace(strategy=int(Strategy.PER_REQUEST), resume=resume, tls=int(tls))
+    transport = Http1(server.url, ca, plan)
+    asyncio.run(asked(transport, 1, 1, 1))
+    assert (transport.connects, transport.resumed) == (3, 2 if resume else 0)
+
+
+def test_connection_that_rests_too_long_is_closed(server: WireServer, ca: Path) -> None:
+    async def rests() -> None:
+        transport = Http1(server.url, ca, DEFAULT._replace(idle_ns=1))
+        await transport.ask(1, PING)
+        await asyncio.sleep(0.05)
+        await transport.ask(1, PING)
+        await transport.close()
+
+    asyncio.run(rests())
+    assert server.connections == 2
+
+
+def test_connection_that_the_server_closed_is_not_used_again(server: WireServer, ca: Path) -> None:
+    async def closed() -> None:
+        transport = Http1(server.url, ca)
+        await transport.ask(1, PING)
+        server.cut()
+        await asyncio.sleep(0.2)
+        await transport.ask(1, PING)
+        await transport.close()
+
+    asyncio.run(closed())
+    assert server.connections == 2
+
+
+def test_cut_connection_is_lost(server: WireServer, ca: Path) -> None:
+    server.script = lambda handler: handler.hang_up()
+    with pytest.raises(Lost):
+        asyncio.run(asked(Http1(server.url, ca), 1))
+
+
+def test_nobody_there_is_lost(ca: Path) -> None:
+    with pytest.raises(Lost, match="refused"):
+        asyncio.run(asked(Http1("https://127.0.0.1:1", ca), 1))
+
+
+def test_broken_answers_are_lost(server: WireServer, ca: Path) -> None:
+    server.script = lambda handler: bool(handler.wfile.write(b"nonsense\r\n\r\n"))
+    with pytest.raises(Lost):
+        asyncio.run(asked(Http1(server.url, ca), 1))
+
+
+def test_other_certificates_are_not_trusted_until_the_file_is_replaced(server: WireServer, ca: Path) -> None:
+    ca.write_bytes(trustme.CA().cert_pem.bytes())
+
+    async def replaced() -> None:
+        transport = Http1(server.url, ca)
+        with pytest.raises(Lost, match="not trusted"):
+            await transport.ask(1, PING)
+        assert server.seen == []
+        ca.write_text(server.pem)
+        with pytest.raises(Lost, match="not trusted"):
+            await transport.ask(1, PING)
+        assert (await transport.ask(1, PING)).status == 200
+        await transport.close()
+
+    asyncio.run(replaced())
+
+
+def test_given_up_request_leaves_no_connection(server: WireServer, ca: Path) -> None:
+    server.script = lambda handler: handler.path == "/slow" and not __import__("time").sleep(0.5)
+
+    async def given_up() -> None:
+        transport = Http1(server.url, ca)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await transport.ask(1, PING._replace(path="/slow"))
+        assert transport._kept == {}
+        await transport.close()
+
+    asyncio.run(given_up())
+
+
+def test_once_says_who_could_not_be_reached(ca: Path) -> None:
+    with pytest.raises(Unreachable, match=r"https://127\.0\.0\.1:1: "):
+        asyncio.run(ask_once("https://127.0.0.1:1", ca, PING, 5))
+
+
+@pytest.mark.parametrize(
+    "url", ["", "x", "http://h:1", "https://h", "https://h:x", "https://h:1/p", "https://:1"]
+)
+def test_addresses_that_are_none(url: str) -> None:
+    with pytest.raises(BadAddress):
+        address_of(url)
+
+
+@pytest.mark.parametrize("text", ["", "no certificate"])
+def test_file_without_certificates_is_said(tmp_path: Path, text: str) -> None:
+    (tmp_path / "ca").write_text(text)
+    with pytest.raises(BadAddress, match="no certificates"):
+        Http1("https://h:1", tmp_path / "ca")
