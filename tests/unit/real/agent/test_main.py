@@ -47,15 +47,18 @@ def test_killed_and_started_again_nothing_is_lost_or_doubled(server: WireServer,
 
     server.script = loses
     for life in range(4):
+        taken = len(server.data())
         with running(folder) as one:
             for at in range(25):
                 texts = [f"{life} {at} {n}" for n in range(8)]
                 said = one.put(*texts)
                 assert all(word.startswith("accepted ") for word in said)
                 ledger += texts
+            wait_for(lambda taken=taken: len(server.data()) > taken)  # type: ignore[misc]
             one.kill()
-    with running(folder):
-        wait_for(lambda: len(server.data()) >= len(ledger))
+    with running(folder, "--until-delivered") as one:
+        one.input.close()
+        assert one.process.wait(30) == 0
     assert server.data() == ledger
     assert len({epoch for _, epoch, _ in server.stored}) == 1
     assert server.duplicates > 0, "nothing was ever sent twice: this has tested nothing"
