@@ -44,7 +44,9 @@ def back_off(
         for purpose in (Purpose.BACKOFF, Purpose.BACKOFF_JITTER)
     )
     exchange.wait_ns = wait(retry.backoff, exchange.tried - 1, exchange.wait_ns, bits, jitter_bits)
-    return max(exchange.wait_ns, retry_after_ns) if retry.honour_retry_after else exchange.wait_ns
+    if retry.honour_retry_after and retry_after_ns > exchange.wait_ns:
+        return retry_after_ns
+    return exchange.wait_ns
 
 
 def renewal_ns(auth: Auth, seed: int, agent: int, session: Session) -> int:

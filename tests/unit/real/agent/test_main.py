@@ -47,12 +47,14 @@ def test_killed_and_started_again_nothing_is_lost_or_doubled(server: WireServer,
 
     server.script = loses
     for life in range(4):
+        taken = len(server.data())
         with running(folder) as one:
             for at in range(25):
                 texts = [f"{life} {at} {n}" for n in range(8)]
                 said = one.put(*texts)
                 assert all(word.startswith("accepted ") for word in said)
                 ledger += texts
+            wait_for(lambda taken=taken: len(server.data()) > taken)  # type: ignore[misc]
             one.kill()
     with running(folder):
         # a batch whose answer was lost is sent twice, be it the last
