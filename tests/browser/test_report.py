@@ -94,6 +94,7 @@ def test_charts_are_drawn_live_on_screens_and_still_on_paper(seen: Seen, name: s
         assert not any(found["stills"])
         assert all(250 < drawn < width for drawn in found["charts"])
     assert all(seen[name, "print"]["stills"])
+    assert not any(seen[name, "print"]["charts"])
 
 
 @pytest.mark.parametrize("name", NAMES)

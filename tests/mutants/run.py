@@ -34,7 +34,7 @@ class Tree:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        ignored = shutil.ignore_patterns("__pycache__", ".*")
+        ignored = shutil.ignore_patterns("__pycache__", ".*", "node_modules")
         for name in COPIED:
             source = ROOT / name
             if source.is_dir():

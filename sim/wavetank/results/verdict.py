@@ -111,13 +111,20 @@ def overload_reason(calm: Samples, agents: int, closed: bool) -> str:
     if closed:
         fall = before - last
         if fall > TOLERANCE * before and fall * size > 3 * sqrt(before * size):
-            return f"Throughput falls from {before:.4g} to {last:.4g} events per period in the last sixth."
+            return (
+                f"Throughput falls from {_few(before)} to {_few(last)} events per period in the last sixth."
+            )
         return ""
     growth = last - before
     fresh = sum(calm.produced[-size:])
     if growth > max(TOLERANCE * before, SMALL * agents, SMALL * fresh, sqrt(fresh)):
-        return f"Backlog grows from {before:.4g} to {last:.4g} events in the last sixth."
+        return f"Backlog grows from {_few(before)} to {_few(last)} events in the last sixth."
     return ""
+
+
+def _few(events: float) -> str:
+    """A mean number of events, without an exponent."""
+    return f"{events:,.0f}" if events >= 1000 else f"{events:.4g}"
 
 
 def back_index(run: Samples, calm: Samples, agents: int) -> int | None:
@@ -153,7 +160,7 @@ def stuck(run: Samples) -> tuple[Outcome, str]:
     if pair is None:
         return Outcome.UNDECIDED, "The run is too short to judge."
     before, last = pair
-    figures = f"backlog of the last sixth {last:.4g}, of the sixth before {before:.4g} events"
+    figures = f"backlog of the last sixth {_few(last)}, of the sixth before {_few(before)} events"
     if last >= STUCK * before:
         return Outcome.METASTABLE, f"Not back, and not getting better: {figures}."
     return Outcome.UNDECIDED, f"Not back when the run ends, but getting better: {figures}."

@@ -56,8 +56,8 @@ def test_level_backlog_is_stable() -> None:
 def test_growing_backlog_is_overloaded() -> None:
     verdict = judge(CALM, run_of(CALM, GROWING))
     assert verdict.outcome is Outcome.OVERLOADED
-    assert "1390" in verdict.reason
-    assert "1590" in verdict.reason
+    assert "1,390" in verdict.reason
+    assert "1,590" in verdict.reason
 
 
 def test_overload_needs_ten_per_cent() -> None:

@@ -53,7 +53,7 @@ def _interval(result: Result, metric: str) -> str:
 def _recovery(result: Result) -> Big:
     title, metric = "Time to recover", "recovery_s"
     if metric not in result.summary:
-        return Big(title, "–", "nothing goes wrong in this run", metric)
+        return Big(title, "–", "there is no fault in this run", metric)
     if result.summary[metric] is None:
         return Big(title, words.NEVER, "not back when the run ends", metric)
     return Big(

@@ -206,6 +206,7 @@ def _staircases(rows: Sequence[Row], styles: Sequence[Style], bound_s: float | N
             "title": None,
             "grid": False,
             "labelOverlap": "greedy",
+            "labelSeparation": 8,
             "labelExpr": _DURATION,
             "values": [time for time in _TIMES_S if low <= time <= high],
         },

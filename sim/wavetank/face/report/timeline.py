@@ -59,6 +59,7 @@ def _time(end_s: float) -> Spec:
         "values": _ticks(end_s),
         "labelExpr": _CLOCK,
         "labelOverlap": "greedy",
+        "labelSeparation": 6,
     }
     return {
         "field": "t",

@@ -21,7 +21,7 @@ def test_the_four_figures() -> None:
     assert latency.figure == words.figure(METRIC, found.summary[METRIC])
     assert latency.below == "no objective is stated"
     assert words.figure("server_utilisation", found.summary["server_utilisation.wasted"]) in cores.below
-    assert big_figures(result("stable"))[0].below == "nothing goes wrong in this run"
+    assert big_figures(result("stable"))[0].below == "there is no fault in this run"
 
 
 def test_latency_is_told_against_its_objective() -> None:
