@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutants.mutant import all_mutants
+from tests.mutants.run import misfits
+
 # Folders of one machine or one person; /usr, /proc and /dev are the same everywhere.
 ABSOLUTE = re.compile(r"(?<![\w.~>-])(?:/(?:home|root|Users|work|opt|mnt|srv|tmp)/\w|[A-Z]:\\\w)")
 REGISTRY = re.compile(
@@ -95,3 +98,12 @@ def test_every_target_that_a_text_names_is_there(root: Path) -> None:
     }
     assert {target for _, target in named} >= {"demo", "test", "verify", "lint", "mutants"}
     assert {(name, target) for name, target in named if target not in targets} == set()
+
+
+def test_every_mutant_fits_the_source_and_names_a_test_that_is_there(root: Path) -> None:
+    mutants = all_mutants()
+    assert misfits(mutants) == []
+    for mutant in mutants:
+        file, _, name = mutant.test.partition("::")
+        assert (root / file).is_file(), mutant.name
+        assert f"def {name.split('[')[0]}(" in (root / file).read_text(), mutant.name
