@@ -150,7 +150,7 @@ def _logged(tally: Tally) -> "Requests":
 
 
 def same(one: Tally, other: Tally) -> bool:
-    """Whether two tallies hold the same integers and, where both were asked for it, the same requests."""
+    """Whether two tallies hold the same integers, trace and, where both were asked for it, requests."""
     if one != other:
         return False
     if one.requests is None or other.requests is None:
