@@ -16,15 +16,17 @@ def run(
     trace_agents: Iterable[int] = (),
     trace_rows: int = TRACE_ROWS,
     progress: Progress | None = None,
+    requests: bool = False,
 ) -> Tally:
     """Simulate a scenario; returns the exact counts.
 
     `trace_agents` are the agents whose messages are kept, at most `trace_rows` of them. `progress` is called
-    several times a second. Raises AccountingError when events or attempts do not add up.
+    several times a second. With `requests` every attempt is a row of the tally's `requests`. Raises
+    AccountingError when events or attempts do not add up.
     """
     from wavetank.engines.compiled.running import Running
 
-    with Running(resolved, trace_agents, trace_rows, False) as running:
+    with Running(resolved, trace_agents, trace_rows, requests) as running:
         return running.run(progress)
 
 

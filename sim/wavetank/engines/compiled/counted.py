@@ -1,7 +1,7 @@
 """What a world has counted, as a `Tally`."""
 
 import ctypes
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,14 @@ from wavetank.engines.compiled import layouts
 from wavetank.engines.compiled.build import Build, Memory
 from wavetank.engines.compiled.measure import ACTIVITIES, EVENT_COUNTS
 from wavetank.engines.compiled.memory import offset_of
-from wavetank.engines.compiled.tracing import CONNECTION, ROW_WORDS
+from wavetank.engines.compiled.tracing import CONNECTION, LOG_WORDS, ROW_WORDS
 from wavetank.results.histogram import Histogram
+from wavetank.results.requests import REQUEST, in_order
 from wavetank.results.tally import EventCounts, EventLatency, Tally, empty_tally
 from wavetank.results.trace import TraceRow
+
+if TYPE_CHECKING:
+    from wavetank.results.requests import Requests
 
 
 def words_at(address: int, count: int) -> NDArray[np.int64]:
@@ -71,6 +75,8 @@ def tally_of(build: Build) -> Tally:
     _series(build, tally, arrays)
     _states(build, tally, arrays)
     _trace(build, tally)
+    if build.get("logs_requests"):
+        tally.requests = _requests(build)
     return tally
 
 
@@ -124,3 +130,12 @@ def _trace(build: Build, tally: Tally) -> None:
     tally.trace = [TraceRow(*row[:10]) for row in rows]
     tally.trace_cut = bool(build.get("trace_cut"))
 
+
+def _requests(build: Build) -> "Requests":
+    """The log of all requests, from rows of one word a column."""
+    count = build.get("log_count")
+    cells = words_at(build.get("log"), count * LOG_WORDS).reshape(-1, LOG_WORDS)
+    rows = np.empty(count, dtype=REQUEST)
+    for column, (name, _) in enumerate(REQUEST):
+        rows[name] = cells[:, column]
+    return in_order(rows)

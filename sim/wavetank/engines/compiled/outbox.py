@@ -102,7 +102,7 @@ def take_events(w: World, flow: Flow, x: Exchange, events: int) -> None:
     """Take at most `events` of the oldest into flight with an exchange."""
     taken = 0
     x.ranges = NOTHING
-    last = x.ranges
+    last = range_at(0)
     while events > taken and flow.waiting:
         head = flow.waiting
         n = head.end - head.first
@@ -130,8 +130,7 @@ def give_events_back(w: World, flow: Flow, x: Exchange) -> None:
     """What was in flight waits again, in front."""
     one = x.ranges
     before = flow.waiting
-    last = before
-    last = NOTHING
+    last = range_at(0)
     head = before
     while one:
         copy = range_at(new_range(w, one.first, one.end))

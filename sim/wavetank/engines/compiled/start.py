@@ -20,12 +20,13 @@ from wavetank.engines.compiled.layouts import (
     World,
     agent_at,
     attempt_at,
+    connection_at,
     flow_at,
     lane_at,
     network_at,
 )
 from wavetank.engines.compiled.measure import issued, went_offline
-from wavetank.engines.compiled.memory import NOTHING, address_of
+from wavetank.engines.compiled.memory import address_of
 from wavetank.engines.compiled.nodes import admit_connection, enter, give_slot
 from wavetank.engines.compiled.pools import new_attempt, new_connection, order_high
 from wavetank.engines.compiled.requests import forget
@@ -231,7 +232,7 @@ def connected(w: World, agent: Agent, flow: Flow) -> Connection:
     node = choose_node(w, agent.index, flow.stream, 0, 0)
     cap = w.server.limits.connections.value
     if cap and node.open >= cap:
-        c = NOTHING
+        c = connection_at(0)
     else:
         c.node = node
         c.refs = 1
