@@ -27,7 +27,7 @@ from wavetank.policy.rate_map import NEVER
 from wavetank.protocol.order import Kind
 
 
-@unit("core")
+@unit("channels")
 def poll(w: World, flow: Flow, at_ns: int) -> None:
     """Ask for commands at `at_ns`."""
     high = order_high(Kind.FLUSH, flow.agent.index, flow.stream, flow.requests)
@@ -105,7 +105,7 @@ def hold(w: World, t: Attempt) -> None:
     look(w, agent)
 
 
-@unit("core")
+@unit("channels")
 def end_hold(w: World, t: Attempt, commands: int) -> None:
     """Let the node answer a held poll now."""
     if not t.holds:

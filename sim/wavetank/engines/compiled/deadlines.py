@@ -62,7 +62,7 @@ def forget_first(d: Deadlines) -> None:
     d.count -= 1
 
 
-@unit("core")
+@unit("deadlines")
 def watch(w: World, d: Deadlines, when_ns: int, t: Attempt) -> None:
     """Set the deadline of `t`; `when_ns` is not earlier than any set before."""
     while d.count > 0:
@@ -104,7 +104,7 @@ def arm_deadlines(w: World, d: Deadlines) -> None:
     push(w, word(entry(d, 0)), order_high(FIRST, -1, 0, 0), 0, address_of(d))
 
 
-@unit("core")
+@unit("deadlines")
 def look_at_deadlines(w: World, d: Deadlines) -> None:
     """Queue what is due now under its own key, so that it happens in its turn."""
     d.armed = 0

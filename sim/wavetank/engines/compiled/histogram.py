@@ -81,7 +81,7 @@ def add(w: World, h: Histogram, value_ns: int) -> None:
     count_in(h, 1, value_ns, value_ns)
 
 
-@unit("core")
+@unit("arrivals")
 def ramp(w: World, h: Histogram, low_ns: int, high_ns: int, n: int) -> None:
     """`n` observations spread evenly over low_ns..high_ns."""
     first, last = bin_of(low_ns), bin_of(high_ns)
@@ -92,7 +92,7 @@ def ramp(w: World, h: Histogram, low_ns: int, high_ns: int, n: int) -> None:
     count_in(h, n, n * (low_ns + high_ns) // 2, high_ns)
 
 
-@unit("core")
+@unit("arrivals")
 def spread(w: World, h: Histogram, low_ns: int, high_ns: int, total: int) -> None:
     """The weights of a ramp over several bins, the steps between them kept apart."""
     steps = h.steps

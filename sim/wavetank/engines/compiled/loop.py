@@ -75,6 +75,12 @@ ENDED, GOES_ON, STANDS_STILL = range(3)
 
 
 @unit("core")
+def not_compiled(w: World) -> None:
+    """Stands in the table for units of groups that a scenario does not need."""
+    w.error = 1
+
+
+@unit("core")
 def start_run(w: World) -> None:
     """Plan what is known from the beginning, and let the fleet begin."""
     plan_health_tick(w)

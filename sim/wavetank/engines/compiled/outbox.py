@@ -75,7 +75,7 @@ def admit_range(w: World, flow: Flow, created: int) -> int:
     return overflow(w, flow, first, created, excess)
 
 
-@unit("core")
+@unit("overflow")
 def overflow(w: World, flow: Flow, first: int, created: int, excess: int) -> int:
     """There is no room for `excess` events: the newest, or the oldest, are given up."""
     flow.outbox_held = flow.lane.capacity
@@ -125,7 +125,7 @@ def take_events(w: World, flow: Flow, x: Exchange, events: int) -> None:
     x.events = taken
 
 
-@unit("core")
+@unit("given back")
 def give_events_back(w: World, flow: Flow, x: Exchange) -> None:
     """What was in flight waits again, in front."""
     one = x.ranges

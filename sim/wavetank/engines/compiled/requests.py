@@ -112,7 +112,7 @@ def lost(w: World, t: Attempt) -> None:
     drop(w, t)
 
 
-@unit("core")
+@unit("deadlines")
 def deadline(w: World, t: Attempt) -> None:
     """The agent waits no longer; a poll held long enough is as good as an empty answer."""
     stream = t.flow.stream
@@ -192,7 +192,7 @@ def gave_up(w: World, flow: Flow, x: Exchange, event: int) -> None:
         batch_given_up(w, flow, x, event)
 
 
-@unit("retry")
+@unit("core")
 def wait_before_retry(w: World, flow: Flow, x: Exchange, retry_after_ns: int) -> None:
     """Back off: the longer of the law's wait and an honoured Retry-After."""
     agent, stream = flow.agent, flow.stream
@@ -204,7 +204,7 @@ def wait_before_retry(w: World, flow: Flow, x: Exchange, retry_after_ns: int) ->
         token_event(w, agent, int(TokenEvent.FAILED))
 
 
-@unit("retry")
+@unit("core")
 def retry_wait_over(w: World, x: Exchange, era: int) -> None:
     """The wait after a failed attempt is over."""
     flow = x.flow

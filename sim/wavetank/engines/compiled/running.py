@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wavetank.engines.compiled import loop, pools, sampling, start
 from wavetank.engines.compiled.build import Build
 from wavetank.engines.compiled.counted import tally_of
+from wavetank.engines.compiled.groups import needed
 from wavetank.engines.compiled.loop import GOES_ON, STANDS_STILL
 from wavetank.engines.compiled.units import prototype, units
 from wavetank.errors import Standstill
@@ -21,17 +23,21 @@ SLICE_S = 0.1
 FIRST_STEPS = 20_000
 
 
+def table_of(groups: frozenset[str]) -> NDArray[np.int64]:
+    """The addresses of all units; those of other groups lead to one that notes the mistake."""
+    trap = loop.not_compiled.unit.compile()  # type: ignore[attr-defined]
+    return np.array([one.compile() if one.group in groups else trap for one in units], np.int64)
+
+
 class Running:
     """One run: its world, and the kernels that it needs."""
 
     def __init__(self, resolved: Resolved, trace_agents: Iterable[int], trace_rows: int, requests: bool) -> None:
         self.resolved = resolved
         self.build = Build(resolved, trace_agents, trace_rows, requests)
-        table = np.zeros(len(units), np.int64)
-        for one in units:
-            table[one.place] = one.compile()
-        self._table = table
-        self.build.set("table", table.ctypes.data)
+        traced = bool(self.build.traced) or requests
+        self._table = table_of(needed(resolved, traced))
+        self.build.set("table", self._table.ctypes.data)
 
     def __enter__(self) -> "Running":
         return self
@@ -64,6 +70,7 @@ class Running:
                 progress(build.get("now"), int(build.arrays["issued"].sum()))
             took_s = time.perf_counter() - begun_s
             steps = max(FIRST_STEPS, min(4 * steps, int(steps * SLICE_S / max(took_s, 1e-6))))
+        assert not build.get("error"), "a kernel was called that this scenario should not need"
         if state == STANDS_STILL:
             raise Standstill(build.get("now") / 1e9)
         self.call(sampling.close_books)

@@ -114,7 +114,7 @@ def begin_fleet(w: World) -> None:
             begin_cold(w, agent)
         for place in range(w.flow_count):
             flow = flow_at(agent.flows + FLOW_BYTES * place)
-            if flow.lane:
+            if flow.lane and flow.lane.source.kind != ProcessKind.CLOSED:
                 latency_window(w, flow)
 
 

@@ -86,7 +86,7 @@ def advance_store(w: World) -> None:
         push(w, done_ns, high, batch.low + order_low(0, DONE), address_of(batch))
 
 
-@unit("store")
+@unit("faults")
 def lose_batches(w: World, node: Node) -> None:
     """A node died: what it gathered and what waits from it never comes to the store."""
     batch = node.gathering

@@ -147,7 +147,7 @@ def due(w: World, flow: Flow) -> int:
     return due_ns(batching.age_ns, batching.age_from, first_ns, flow.since_ns, full_ns)
 
 
-@unit("core")
+@unit("bytes")
 def bytes_reached_ns(w: World, flow: Flow) -> int:
     """When the waiting events first come to the batch's bytes."""
     law, limit = flow.lane.source.size, flow.lane.batching.bytes
@@ -297,11 +297,9 @@ def one_piece(flow: Flow, first_ns: int, last_ns: int) -> bool:
     return True
 
 
-@unit("core")
+@unit("arrivals")
 def latency_window(w: World, flow: Flow) -> None:
     """Note which of a stream's events lie in [warm-up, duration - tail)."""
-    if flow.lane.source.kind == ProcessKind.CLOSED:
-        return
     page, before = flow.page, flow.before
     flow.latency_first = max(flow.origin, look_up(w, flow, w.warmup_ns - 1))
     flow.latency_end = max(flow.latency_first, look_up(w, flow, w.latency_end_ns - 1))
