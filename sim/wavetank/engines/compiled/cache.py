@@ -39,6 +39,7 @@ def base() -> bytes:
     return seen.digest()
 
 
+@cache
 def fingerprint(function: Callable[..., Any]) -> str:
     """The hash of a function and of all that it reaches."""
     seen = hashlib.sha256(base())
@@ -144,3 +145,8 @@ class _Cache(FunctionCache):  # type: ignore[misc]
 def cache_of(function: Any) -> FunctionCache:
     """The cache of one function."""
     return _Cache(function)
+
+
+def is_kept(function: Any) -> bool:
+    """Whether a function's machine code is there already."""
+    return any(folder().glob(f"*-{fingerprint(function)}.*.nbi"))

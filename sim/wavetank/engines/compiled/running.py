@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wavetank.engines.compiled import loop, pools, sampling, start
 from wavetank.engines.compiled.build import Build
 from wavetank.engines.compiled.counted import tally_of
 from wavetank.engines.compiled.groups import needed
 from wavetank.engines.compiled.loop import GOES_ON, STANDS_STILL
-from wavetank.engines.compiled.units import prototype, units
+from wavetank.engines.compiled.prepare import table_of
+from wavetank.engines.compiled.units import prototype
 from wavetank.errors import Standstill
 from wavetank.policy.codes import Channel, StartKind
 from wavetank.results.accounting import check
@@ -21,12 +21,6 @@ from wavetank.scenario.resolved import Resolved
 
 SLICE_S = 0.1
 FIRST_STEPS = 20_000
-
-
-def table_of(groups: frozenset[str]) -> NDArray[np.int64]:
-    """The addresses of all units; those of other groups lead to one that notes the mistake."""
-    trap = loop.not_compiled.unit.compile()  # type: ignore[attr-defined]
-    return np.array([one.compile() if one.group in groups else trap for one in units], np.int64)
 
 
 class Running:
