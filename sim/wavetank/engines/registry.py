@@ -152,8 +152,8 @@ _COMPILED: dict[str, tuple[str, ...]] = {
         "bandwidth",
     ),
     "": (
-        "profile", "fleet.class.credentials", "connection.tls", "heartbeat", "server.nodes", "server.blocking",
-        "server.dispatch", "server.serve_abandoned", "server.route_timeout", "store",
+        "profile", "fleet.class.credentials", "connection.tls", "heartbeat", "server.nodes",
+        "server.blocking", "server.dispatch", "server.serve_abandoned", "server.route_timeout", "store",
     ),
 }  # fmt: skip
 """What `compiled` honours; a new word is refused until it is equal, and written here."""
@@ -161,7 +161,9 @@ _COMPILED: dict[str, tuple[str, ...]] = {
 
 def _listed(honoured: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
     joint = {"": "", "server.limits": "."}
-    return frozenset(f"{key}{joint.get(key, ' = ')}{word}" for key, words in honoured.items() for word in words)
+    return frozenset(
+        f"{key}{joint.get(key, ' = ')}{word}" for key, words in honoured.items() for word in words
+    )
 
 
 ENGINES: tuple[Engine, ...] = (

@@ -1,4 +1,4 @@
-"""A world in memory from what `resolve` returns: numbers copied by name, tables made arrays, room allotted."""
+"""A world in memory from what `resolve` returns: numbers by name, tables as arrays, room allotted."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,6 +14,7 @@ from wavetank.engines.compiled.measure import ACTIVITIES, EVENT_COUNTS
 from wavetank.engines.compiled.memory import Layout, _layouts, offset_of
 from wavetank.engines.compiled.sending import ACTIONS
 from wavetank.engines.compiled.start import CLASS_WORDS
+from wavetank.policy.arrivals import Source
 from wavetank.policy.codes import (
     AuthScheme,
     Cause,
@@ -25,7 +26,6 @@ from wavetank.policy.codes import (
     Strategy,
     Stream,
 )
-from wavetank.policy.arrivals import Source
 from wavetank.policy.laws import NO_LAW
 from wavetank.policy.shares import struck
 from wavetank.protocol.order import Kind
@@ -39,7 +39,7 @@ Memory = NDArray[np.int8]
 Words = NDArray[np.int64]
 LOOP = 300
 """Events per agent in one instant that a real beginning of a whole fleet never comes near."""
-BUCKETS = 1 << 14
+BUCKETS = 1 << 16
 FIXED = (LawKind.NONE, LawKind.DETERMINISTIC)
 WAVE_ROWS = 2_000
 WAVE_BINS = 1_000
@@ -48,7 +48,9 @@ WAVE_BINS = 1_000
 class Build:
     """One world; everything that its addresses point to is kept alive here."""
 
-    def __init__(self, resolved: Resolved, trace_agents: Iterable[int], trace_rows: int, requests: bool) -> None:
+    def __init__(
+        self, resolved: Resolved, trace_agents: Iterable[int], trace_rows: int, requests: bool
+    ) -> None:
         self.resolved = resolved
         self._kept: list[Any] = []
         self.world = self.room(World.size)
@@ -268,7 +270,8 @@ class Build:
                 idle = 1 if per_worker else server.workers
                 self.put(queues, layouts.JobQueue, "idle", idle, worker * layouts.QUEUE_BYTES)
             for name, value in (
-                ("queues", queues.ctypes.data), ("factor", 1.0), ("idle_cores", server.cores), ("index", index), ("up", 1),
+                ("queues", queues.ctypes.data), ("factor", 1.0), ("idle_cores", server.cores),
+                ("index", index), ("up", 1),
             ):  # fmt: skip
                 self.put(memory, layouts.Node, name, value, index * layouts.NODE_BYTES)
         self.set("nodes", memory.ctypes.data)
@@ -277,13 +280,14 @@ class Build:
         self.set("free_lanes", self.resolved.store.parallelism)
 
     def _calendar(self) -> None:
-        self.set("calendar.buckets", self.words(np.zeros(BUCKETS + 1, np.int64)).ctypes.data)
+        self.set("calendar.buckets", self.words(np.zeros(2 * (BUCKETS + 1), np.int64)).ctypes.data)
         self.set("calendar.mask", BUCKETS - 1)
         self.set("calendar.shift", 20)
         self.set("calendar.current", -1)
         self.set("calendar.chunks.size", CHUNK_BYTES)
         for pool, layout in (
-            ("attempts", layouts.Attempt), ("exchanges", layouts.Exchange), ("connections", layouts.Connection),
+            ("attempts", layouts.Attempt), ("exchanges", layouts.Exchange),
+            ("connections", layouts.Connection),
             ("jobs", layouts.Job), ("ranges", layouts.Range), ("pending", layouts.Command),
             ("batches", layouts.StoreBatch),
         ):  # fmt: skip
@@ -388,5 +392,3 @@ def _far_from_full(source: Source, batching: Batching) -> int:
     window_ns = 2 * (batching.age_ns + batching.pause_after_ns)
     pages = (window_ns * max(source.factors) >> 20 >> source.page_bits) + 2
     return max(0, batching.bytes // source.size.low - pages * len(source.page_counts))
-
-

@@ -19,18 +19,17 @@ from typing import Any
 
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
-from wavetank.engines.compiled import memory
-
-BASE = ("memory.py", "units.py")
+from wavetank.engines.compiled import memory, units
 
 
 @cache
 def base() -> bytes:
     """What every kernel depends on: how structures and calls are compiled, and the versions of all tools."""
-    here = Path(__file__).parent
     seen = hashlib.sha256()
-    for name in BASE:
-        seen.update((here / name).read_bytes())
+    for module in (memory, units):
+        source = Path(str(module.__file__)).read_text(encoding="utf-8")
+        for said in _code(compile(source, module.__name__, "exec", optimize=2)):
+            seen.update(said.encode())
     for layout in memory._layouts.values():
         for name, field in layout.fields.items():
             seen.update(f"{layout.__name__}.{name} {field.kind} {field.of} {field.offset}\n".encode())
@@ -71,7 +70,7 @@ def _named(name: str, value: Any, attributes: set[str], done: set[int]) -> Itera
     if unit is not None:
         yield f"{name}: unit {unit.place} {unit.arguments} {unit.result}"
         return
-    inner = getattr(value, "py_func", value)
+    inner = getattr(value, "py_func", getattr(value, "_defn", value))
     if isinstance(inner, FunctionType):
         yield name
         yield from _reached(inner, done)
@@ -134,11 +133,11 @@ class _Locator:
         return cls(function, path)
 
 
-class _Kept(CompileResultCacheImpl):  # type: ignore[misc]
+class _Kept(CompileResultCacheImpl):
     _locator_classes = [_Locator]  # noqa: RUF012
 
 
-class _Cache(FunctionCache):  # type: ignore[misc]
+class _Cache(FunctionCache):
     _impl_class = _Kept
 
 

@@ -6,16 +6,19 @@ beyond the wheel is kept in one list, and looked through twice a revolution.
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.layouts import Calendar, Event, World, event_at
-from wavetank.engines.compiled.memory import allocate, release, store, word
-from wavetank.engines.compiled.pools import give_back, take
+from wavetank.engines.compiled.layouts import AGENT_BYTES, FLOW_BYTES, Calendar, Event, World, event_at
+from wavetank.engines.compiled.memory import allocate, prefetch, release, store, word
+from wavetank.engines.compiled.pools import agent_of, give_back, kind_of, take
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.protocol.order import Kind
 
 EVENT_BYTES = 32
 PER_CHUNK = 15
 CHUNK_BYTES = 16 + PER_CHUNK * EVENT_BYTES
-MANY = 96
-FEW = 12
+BUCKET_BYTES = 16
+MANY = 40
+FEW = 4
+LINE = 64
 
 
 @kernel
@@ -101,18 +104,32 @@ def heap_drop(q: Calendar) -> None:
 
 @kernel
 def append(q: Calendar, head: int, when_ns: int, high: int, low: int, ref: int) -> None:
-    """To the list of chunks whose first one's address stands at `head`."""
-    chunk = word(head)
-    n = word(chunk) if chunk != 0 else PER_CHUNK
-    if n == PER_CHUNK:
+    """To a bucket: the address of its first chunk, and how many events are in that one; the others are full.
+
+    A chunk begins with its number of events (once it is not the first) and the address of the next.
+    """
+    chunk, n = word(head), word(head + 8)
+    if chunk == 0 or n == PER_CHUNK:
         fresh = take(q.chunks)
-        store(fresh, 0)
         store(fresh + 8, chunk)
+        if chunk != 0:
+            store(chunk, PER_CHUNK)
         store(head, fresh)
         chunk = fresh
         n = 0
     write(event_at(chunk + 16 + EVENT_BYTES * n), when_ns, high, low, ref)
-    store(chunk, n + 1)
+    store(head + 8, n + 1)
+
+
+@kernel
+def emptied(head: int) -> int:
+    """The chunks of a bucket, which is empty from now on."""
+    chunk = word(head)
+    if chunk != 0:
+        store(chunk, word(head + 8))
+        store(head, 0)
+        store(head + 8, 0)
+    return chunk
 
 
 @kernel
@@ -122,10 +139,10 @@ def put(q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
     if slot <= q.current:
         heap_push(q, when_ns, high, low, ref)
     elif slot - q.current <= q.mask:
-        append(q, q.buckets + 8 * (slot & q.mask), when_ns, high, low, ref)
+        append(q, q.buckets + BUCKET_BYTES * (slot & q.mask), when_ns, high, low, ref)
         q.count += 1
     else:
-        append(q, q.buckets + 8 * (q.mask + 1), when_ns, high, low, ref)
+        append(q, q.buckets + BUCKET_BYTES * (q.mask + 1), when_ns, high, low, ref)
         q.far_count += 1
 
 
@@ -152,11 +169,8 @@ def scatter(w: World, chunk: int) -> None:
 def look_far(w: World) -> None:
     """Look through the far list."""
     q = w.calendar
-    head = q.buckets + 8 * (q.mask + 1)
-    chunk = word(head)
-    store(head, 0)
     q.far_count = 0
-    scatter(w, chunk)
+    scatter(w, emptied(q.buckets + BUCKET_BYTES * (q.mask + 1)))
 
 
 @unit("core")
@@ -164,7 +178,9 @@ def leap(w: World) -> None:
     """Nothing is near: go to the first of the far events."""
     q = w.calendar
     first = 1 << 62
-    chunk = word(q.buckets + 8 * (q.mask + 1))
+    head = q.buckets + BUCKET_BYTES * (q.mask + 1)
+    chunk = word(head)
+    store(chunk, word(head + 8))
     while chunk != 0:
         for i in range(word(chunk)):
             first = min(first, event_at(chunk + 16 + EVENT_BYTES * i).when_ns)
@@ -179,8 +195,7 @@ def resize(w: World, shift: int) -> None:
     q = w.calendar
     chunks = 0
     for i in range(q.mask + 2):
-        chunk = word(q.buckets + 8 * i)
-        store(q.buckets + 8 * i, 0)
+        chunk = emptied(q.buckets + BUCKET_BYTES * i)
         while chunk != 0:
             after = word(chunk + 8)
             store(chunk + 8, chunks)
@@ -192,6 +207,24 @@ def resize(w: World, shift: int) -> None:
     q.count = 0
     q.far_count = 0
     scatter(w, chunks)
+
+
+@kernel
+def fetch_chunk(chunk: int) -> None:
+    """The next bucket will be looked through soon."""
+    for line in range(0, CHUNK_BYTES, LINE):
+        prefetch(chunk + line)
+
+
+@kernel
+def fetch_parts(w: World, high: int, ref: int) -> None:
+    """What an agent does of its own accord concerns memory that was not looked at for long."""
+    if kind_of(high) >= Kind.CREATED:
+        for line in range(0, FLOW_BYTES, LINE):
+            prefetch(ref + line)
+        agent = w.agents + AGENT_BYTES * agent_of(high)
+        prefetch(agent)
+        prefetch(agent + LINE)
 
 
 @unit("core")
@@ -220,14 +253,14 @@ def refill(w: World, end_ns: int) -> int:
             return 0
         if q.current & (q.mask >> 1) == 0:
             look_far(w)
-        head = q.buckets + 8 * (q.current & q.mask)
-        chunk = word(head)
+        fetch_chunk(word(q.buckets + BUCKET_BYTES * (q.current + 1 & q.mask)))
+        chunk = emptied(q.buckets + BUCKET_BYTES * (q.current & q.mask))
         if chunk != 0:
-            store(head, 0)
             while chunk != 0:
                 n = word(chunk)
                 for i in range(n):
                     e = event_at(chunk + 16 + EVENT_BYTES * i)
+                    fetch_parts(w, e.high, e.ref)
                     heap_push(q, e.when_ns, e.high, e.low, e.ref)
                 q.count -= n
                 q.drained += n

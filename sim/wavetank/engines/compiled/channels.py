@@ -22,7 +22,8 @@ from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.wave import look
 from wavetank.policy.arrivals import time_of
 from wavetank.policy.codes import Channel, ProcessKind, Purpose, Stream
-from wavetank.policy.keyed import draw, key_of, unit as uniform_of
+from wavetank.policy.keyed import draw, key_of
+from wavetank.policy.keyed import unit as uniform_of
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol.order import Kind
 

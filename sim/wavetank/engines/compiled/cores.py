@@ -223,5 +223,3 @@ def lose_queue(w: World, job: Job) -> None:
             drop(w, t)
         give_back(w.jobs, address_of(job))
         job = after
-
-

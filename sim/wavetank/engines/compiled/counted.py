@@ -56,12 +56,14 @@ def tally_of(build: Build) -> Tally:
     """The exact counts of a finished run."""
     tally = empty_tally(build.resolved)
     arrays = {name: array.tolist() for name, array in build.arrays.items()}
-    for name in ("issued", "ok", "rejected", "timed_out", "lost", "open", "causes", "window_requests", "window_handshakes",
+    for name in ("issued", "ok", "rejected", "timed_out", "lost", "open", "causes", "window_requests",
+                 "window_handshakes",
                  "logins_per_s", "wasted_ns"):  # fmt: skip
         setattr(tally, name, arrays[name])
     for name in (
         "window_delivered", "window_logins", "commands_created", "commands_delivered", "commands_due",
-        "offline_alarms", "offline_max", "cold_begins", "wait_waited", "wait_jobs", "queue_max", "connections_max",
+        "offline_alarms", "offline_max", "cold_begins", "wait_waited", "wait_jobs", "queue_max",
+        "connections_max",
         "bytes_up", "bytes_down", "outbox_max", "backlog_age_max_ns",
     ):  # fmt: skip
         setattr(tally, name, build.get(name))
@@ -82,7 +84,9 @@ def tally_of(build: Build) -> Tally:
 
 def _events(counts: list[int]) -> EventCounts:
     produced, delivered, overflow, attempts, body, queued, received, duplicated, dropped_but = counts
-    return EventCounts(produced, delivered, [overflow, attempts, body], queued, received, duplicated, dropped_but)
+    return EventCounts(
+        produced, delivered, [overflow, attempts, body], queued, received, duplicated, dropped_but
+    )
 
 
 def _histograms(build: Build, tally: Tally) -> None:
@@ -103,8 +107,8 @@ def _latency(memory: Memory, found: Histogram) -> EventLatency:
 
 def _series(build: Build, tally: Tally, arrays: dict[str, Any]) -> None:
     series, bins = tally.series, build.get("bins")
-    for name in ("requests", "logins", "handshakes", "delivered", "dropped", "rejected", "timed_out", "lost", "retries",
-                 "queue_length", "connections"):  # fmt: skip
+    for name in ("requests", "logins", "handshakes", "delivered", "dropped", "rejected", "timed_out", "lost",
+                 "retries", "queue_length", "connections"):  # fmt: skip
         setattr(series, name, arrays[f"s_{name}"])
     busy = arrays["s_busy_ns"]
     series.busy_ns = [busy[i : i + bins] for i in range(0, len(busy), bins)]

@@ -36,7 +36,7 @@ from wavetank.engines.compiled.nodes import OPEN, REFUSED, accept, close, enter,
 from wavetank.engines.compiled.pools import drop, of_kind, order_low
 from wavetank.engines.compiled.storing import advance_store, drop_batch, join
 from wavetank.engines.compiled.streams import commit
-from wavetank.engines.compiled.tracing import latest_row, vanished
+from wavetank.engines.compiled.tracing import vanished
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.policy.codes import Cause, Channel, Stream, Tls
 from wavetank.protocol.order import Kind, Message
@@ -291,10 +291,7 @@ def look_at_request(w: World, t: Attempt) -> None:
     t.token_cause = int(cause)
     blocking = w.server.blocking
     t.keeps_worker = blocking
-    if t.token_cause:
-        works = work_on_refusal(w, t, 1, blocking)
-    else:
-        works = work_on_request(w, t, blocking)
+    works = work_on_refusal(w, t, 1, blocking) if t.token_cause else work_on_request(w, t, blocking)
     if not works:
         done(w, t)
 
@@ -492,5 +489,3 @@ def reset_connection(w: World, c: Connection) -> None:
     high = t.high if t else connection_high(c)
     low = t.low if t else connection_low(c)
     send_down(w, c, high, low, Message.RESET, 0, 0, 0, address_of(c), OF_CONNECTION)
-
-

@@ -1,4 +1,4 @@
-"""Which groups of units a scenario needs. What is not needed is not compiled: a cold start is so much shorter."""
+"""Which groups of units a scenario needs. What is not needed is not compiled, for a short cold start."""
 
 from collections.abc import Iterator
 from typing import Any

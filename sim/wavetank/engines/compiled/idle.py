@@ -135,8 +135,4 @@ def server_idle_due(w: World, c: Connection, high: int, low: int) -> None:
     c.refs += 1
     close(w, c.node, c)
     c.node_closed = 1
-    send_down(
-        w, c, connection_high(c), connection_low(c), Message.FIN, 0, 0, 0, address_of(c), OF_CONNECTION
-    )
-
-
+    send_down(w, c, connection_high(c), connection_low(c), Message.FIN, 0, 0, 0, address_of(c), OF_CONNECTION)

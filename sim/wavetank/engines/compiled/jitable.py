@@ -4,8 +4,18 @@ from types import ModuleType
 
 from numba.extending import register_jitable
 
-from wavetank.policy import admission, arrivals, backoff, balancing, flush, keyed, laws, poisson_tree, rate_map
-from wavetank.policy import renewal
+from wavetank.policy import (
+    admission,
+    arrivals,
+    backoff,
+    balancing,
+    flush,
+    keyed,
+    laws,
+    poisson_tree,
+    rate_map,
+    renewal,
+)
 from wavetank.protocol import server, session, waits
 
 DECISIONS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (

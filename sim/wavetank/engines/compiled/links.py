@@ -68,7 +68,15 @@ def delay_ns(w: World, agent: Agent, high: int, low: int, message: int) -> int:
 
 @unit("core")
 def send_up(
-    w: World, c: Connection, high: int, low: int, message: int, size_bytes: int, events: int, ref: int, extra: int
+    w: World,
+    c: Connection,
+    high: int,
+    low: int,
+    message: int,
+    size_bytes: int,
+    events: int,
+    ref: int,
+    extra: int,
 ) -> None:
     """From the agent to its node, in the name of the attempt with that key."""
     agent = c.agent
@@ -89,7 +97,8 @@ def send_up(
 
 @unit("core")
 def send_down(
-    w: World, c: Connection, high: int, low: int, message: int, size_bytes: int, status: int, events: int, ref: int,
+    w: World, c: Connection, high: int, low: int, message: int, size_bytes: int, status: int, events: int,
+    ref: int,
     extra: int,
 ) -> None:  # fmt: skip
     """From the node to the agent, in the name of the attempt with that key."""

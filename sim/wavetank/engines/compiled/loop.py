@@ -11,7 +11,7 @@ from wavetank.engines.compiled.calendar import (
     heap_drop,
     refill,
 )
-from wavetank.engines.compiled.channels import hold, on_command
+from wavetank.engines.compiled.channels import end_hold, hold, on_command
 from wavetank.engines.compiled.deadlines import look_at_deadlines
 from wavetank.engines.compiled.exchange import (
     RECEIVED,
@@ -49,7 +49,6 @@ from wavetank.engines.compiled.layouts import (
 )
 from wavetank.engines.compiled.links import OF_CONNECTION
 from wavetank.engines.compiled.memory import NOTHING, word
-from wavetank.engines.compiled.channels import end_hold
 from wavetank.engines.compiled.pools import (
     drop,
     drop_connection,
@@ -59,7 +58,16 @@ from wavetank.engines.compiled.pools import (
     request_of,
     stream_of,
 )
-from wavetank.engines.compiled.requests import answered, deadline, lost, on_beat, on_flush, on_poll, reset, retry_wait_over
+from wavetank.engines.compiled.requests import (
+    answered,
+    deadline,
+    lost,
+    on_beat,
+    on_flush,
+    on_poll,
+    reset,
+    retry_wait_over,
+)
 from wavetank.engines.compiled.sampling import on_sample, plan_samples
 from wavetank.engines.compiled.start import begin_fleet, on_available
 from wavetank.engines.compiled.storing import WINDOW_OVER, window_over

@@ -49,6 +49,7 @@ NOTHING: Any = None
 
 INTEGERS = {"i8": np.int64, "i4": np.int32, "i1": np.int8, "ref": np.int64}
 INT64 = ir.IntType(64)
+NONE: Any = type(types.none)
 _layouts: dict[str, type["Layout"]] = {}
 
 L = TypeVar("L", bound="Layout")
@@ -136,7 +137,7 @@ def offset_of(layout: type[Layout], path: str) -> Field:
 # ---- the numba type --------------------------------------------------------------------------------
 
 
-class Struct(types.Type):  # type: ignore[misc]
+class Struct(types.Type):
     """A pointer to a structure of that name."""
 
     def __init__(self, layout: str) -> None:
@@ -145,7 +146,7 @@ class Struct(types.Type):  # type: ignore[misc]
 
     def can_convert_from(self, typingctx: Any, other: Any) -> Any:
         """The null pointer is a pointer to anything."""
-        return Conversion.safe if isinstance(other, types.NoneType) else None
+        return Conversion.safe if isinstance(other, NONE) else None
 
     def field(self, name: str) -> Field | None:
         """The field of that name."""
@@ -154,6 +155,11 @@ class Struct(types.Type):  # type: ignore[misc]
 
 register_model(Struct)(models.OpaqueModel)
 INTS = types.Array(types.int64, 1, "C")
+
+
+def built_in(define: Callable[..., Any]) -> Any:
+    """A function of kernels whose code is given as LLVM instructions."""
+    return intrinsic(define)
 
 
 def type_of(note: Any) -> types.Type:
@@ -167,7 +173,7 @@ def type_of(note: Any) -> types.Type:
 
 
 @infer_getattr
-class _Attributes(AttributeTemplate):  # type: ignore[misc]
+class _Attributes(AttributeTemplate):
     key = Struct
 
     def generic_resolve(self, typ: Struct, attr: str) -> Any:
@@ -228,7 +234,7 @@ def _set(context: Any, builder: Any, sig: Any, args: Any, attr: str) -> None:
         builder.store(kept, _place(builder, target, field, ir.IntType(8 * field.size)))
 
 
-@lower_cast(types.NoneType, Struct)
+@lower_cast(NONE, Struct)
 def _null(context: Any, builder: Any, fromty: Any, toty: Any, val: Any) -> Any:
     return cgutils.voidptr_t(None)
 
@@ -266,7 +272,7 @@ def _lower_int(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 # ---- pointers --------------------------------------------------------------------------------------
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@built_in
 def address_of(typingctx: Any, pointer: Any) -> Any:
     """A pointer as a number."""
 
@@ -279,17 +285,17 @@ def address_of(typingctx: Any, pointer: Any) -> Any:
 def at(layout: type[L]) -> Callable[[int], L]:
     """The function that makes an address a pointer to `layout`."""
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @built_in
     def pointer(typingctx: Any, address: Any) -> Any:
         def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             return builder.inttoptr(args[0], cgutils.voidptr_t)
 
         return Struct(layout.__name__)(types.int64), codegen
 
-    return pointer  # type: ignore[no-any-return]
+    return pointer
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@built_in
 def same(typingctx: Any, one: Any, other: Any) -> Any:
     """Whether two pointers are to the same structure."""
 
@@ -299,7 +305,7 @@ def same(typingctx: Any, one: Any, other: Any) -> Any:
     return types.boolean(one, other), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@built_in
 def clear(typingctx: Any, pointer: Any) -> Any:
     """Make all of a structure zero."""
     size = _layouts[pointer.layout].size
@@ -311,7 +317,7 @@ def clear(typingctx: Any, pointer: Any) -> Any:
     return types.void(pointer), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@built_in
 def allocate(typingctx: Any, size_bytes: Any) -> Any:
     """Zeroed memory; its address."""
 
@@ -323,7 +329,7 @@ def allocate(typingctx: Any, size_bytes: Any) -> Any:
     return types.int64(types.int64), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@built_in
 def release(typingctx: Any, address: Any) -> Any:
     """Give memory back."""
 
@@ -334,7 +340,22 @@ def release(typingctx: Any, address: Any) -> Any:
     return types.void(types.int64), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@built_in
+def prefetch(typingctx: Any, address: Any) -> Any:
+    """Bring the 64 bytes around an address nearer: they will be read soon. Any address will do."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        four = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, four, four, four])
+        fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        place = builder.inttoptr(args[0], cgutils.voidptr_t)
+        builder.call(fetch, [place, four(0), four(3), four(1)])
+        return context.get_dummy_value()
+
+    return types.void(types.int64), codegen
+
+
+@built_in
 def word(typingctx: Any, address: Any) -> Any:
     """The int64 at an address."""
 
@@ -344,7 +365,7 @@ def word(typingctx: Any, address: Any) -> Any:
     return types.int64(types.int64), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@built_in
 def store(typingctx: Any, address: Any, value: Any) -> Any:
     """Put an int64 at an address."""
 
@@ -355,7 +376,7 @@ def store(typingctx: Any, address: Any, value: Any) -> Any:
     return types.void(types.int64, types.int64), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@built_in
 def byte(typingctx: Any, address: Any) -> Any:
     """The int8 at an address."""
 
@@ -366,7 +387,7 @@ def byte(typingctx: Any, address: Any) -> Any:
     return types.int64(types.int64), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@built_in
 def store_byte(typingctx: Any, address: Any, value: Any) -> Any:
     """Put an int8 at an address."""
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import SLOT, at_once
 from wavetank.engines.compiled.cores import lose_work
-from wavetank.engines.compiled.layouts import NODE_BYTES, Attempt, Connection, Limit, Node, RateLimit, World, node_at
+from wavetank.engines.compiled.layouts import (
+    NODE_BYTES,
+    Attempt,
+    Connection,
+    Limit,
+    Node,
+    RateLimit,
+    World,
+    node_at,
+)
 from wavetank.engines.compiled.measure import change_connections
 from wavetank.engines.compiled.memory import NOTHING, address_of
 from wavetank.engines.compiled.pools import drop
@@ -278,5 +287,3 @@ def die(w: World, node: Node) -> Connection:
     node.in_flight = 0
     node.in_flight_bytes = 0
     return cut
-
-

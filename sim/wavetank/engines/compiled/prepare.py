@@ -1,8 +1,9 @@
 """Compiling what a run needs and nobody has compiled yet: a second process takes half of it.
 
-    python -m wavetank.engines.compiled.prepare PLACE...    compile these units into the cache
+python -m wavetank.engines.compiled.prepare PLACE...    compile these units into the cache
 """
 
+import gc
 import os
 import subprocess
 import sys
@@ -23,8 +24,14 @@ def table_of(groups: frozenset[str]) -> NDArray[np.int64]:
     """The addresses of all units; those of other groups lead to one that notes the mistake."""
     wanted = [one for one in units if one.group in groups]
     _share_out([one for one in wanted if one.compiled is None and not is_kept(one.function)])
-    trap = loop.not_compiled.unit.compile()  # type: ignore[attr-defined]
-    return np.array([one.compile() if one.group in groups else trap for one in units], np.int64)
+    collects = gc.isenabled()
+    gc.disable()  # loading makes much that stays
+    try:
+        trap = loop.not_compiled.unit.compile()  # type: ignore[attr-defined]
+        return np.array([one.compile() if one.group in groups else trap for one in units], np.int64)
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _share_out(missing: Sequence[Unit]) -> None:

@@ -64,13 +64,13 @@ def answered(w: World, t: Attempt) -> None:
         attempts = retry_of(w, stream).attempts
         if t.cause == Cause.TOKEN:
             resume = w.auth.on_rejection == OnRejection.RESUME
-            event, void = rejection_event(x, flow.agent, attempts, resume, w.now)
+            event, void = rejection_event(x, flow.agent, attempts, resume, w.now)  # type: ignore[arg-type]
             if void:
                 token_event(w, flow.agent, int(TokenEvent.REJECTED))
             act(w, t, int(event), t.retry_after_ns)
         else:
             final = is_final(stream, t.status)
-            act(w, t, int(failure_event(t.status, final, x, attempts)), t.retry_after_ns)
+            act(w, t, int(failure_event(t.status, final, x, attempts)), t.retry_after_ns)  # type: ignore[arg-type]
     drop(w, t)
 
 
@@ -96,7 +96,7 @@ def hang_up(w: World, t: Attempt, message: int) -> None:
 def failed(w: World, t: Attempt) -> None:
     """An attempt failed without an answer."""
     attempts = retry_of(w, t.flow.stream).attempts
-    act(w, t, int(failure_event(0, False, t.exchange, attempts)), 0)
+    act(w, t, int(failure_event(0, False, t.exchange, attempts)), 0)  # type: ignore[arg-type]
 
 
 @unit("core")
@@ -196,7 +196,7 @@ def gave_up(w: World, flow: Flow, x: Exchange, event: int) -> None:
 def wait_before_retry(w: World, flow: Flow, x: Exchange, retry_after_ns: int) -> None:
     """Back off: the longer of the law's wait and an honoured Retry-After."""
     agent, stream = flow.agent, flow.stream
-    wait_ns = back_off(retry_of(w, stream), w.seed, agent.index, stream, x, retry_after_ns)
+    wait_ns = back_off(retry_of(w, stream), w.seed, agent.index, stream, x, retry_after_ns)  # type: ignore[arg-type]
     x.refs += 1
     high = order_high(Kind.WAIT_OVER, agent.index, stream, x.request)
     push(w, w.now + wait_ns, high, order_low(x.attempt, 1) + agent.era, address_of(x))
@@ -276,5 +276,3 @@ def on_beat(w: World, flow: Flow, era: int) -> None:
         x = begin_request(w, flow)
         x.body_bytes = w.heartbeat.size_bytes
         go(w, flow, x)
-
-

@@ -26,7 +26,9 @@ FIRST_STEPS = 20_000
 class Running:
     """One run: its world, and the kernels that it needs."""
 
-    def __init__(self, resolved: Resolved, trace_agents: Iterable[int], trace_rows: int, requests: bool) -> None:
+    def __init__(
+        self, resolved: Resolved, trace_agents: Iterable[int], trace_rows: int, requests: bool
+    ) -> None:
         self.resolved = resolved
         self.build = Build(resolved, trace_agents, trace_rows, requests)
         traced = bool(self.build.traced) or requests
@@ -78,5 +80,3 @@ class Running:
         begun = self.build.arrays["begun"].reshape(-1, 2)
         begun[:count] = begun[np.argsort(begun[:count, 0], kind="stable")]
         self.call(start.resume_holds, count)
-
-

@@ -152,6 +152,5 @@ def close_flow(w: World, flow: Flow) -> None:
         x = x.next
     created_ns = created_at(w, flow, first)
     w.backlog_age_max_ns = max(w.backlog_age_max_ns, w.duration_ns - created_ns)
-    if flow.lane.source.kind == ProcessKind.CLOSED:
-        if w.warmup_ns <= flow.created_ns < w.latency_end_ns:
-            flow.lane.latency.created += 1
+    if flow.lane.source.kind == ProcessKind.CLOSED and w.warmup_ns <= flow.created_ns < w.latency_end_ns:
+        flow.lane.latency.created += 1

@@ -43,7 +43,9 @@ def may_go(x: Exchange) -> bool:
     """Whether a request waits for something and could be sent."""
     state = x.state
     return (
-        state == ExchangeState.NEW or state == ExchangeState.AWAITING_TOKEN or state == ExchangeState.BACKING_OFF
+        state == ExchangeState.NEW
+        or state == ExchangeState.AWAITING_TOKEN
+        or state == ExchangeState.BACKING_OFF
     )
 
 
@@ -145,4 +147,3 @@ def connect(t: Attempt, c: Connection) -> None:
     c.idle = 0
     c.attempt = t
     t.connection = c
-

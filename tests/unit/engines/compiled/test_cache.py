@@ -62,7 +62,9 @@ def test_edited_policy_is_compiled_anew(tmp_path: Path) -> None:
     edited = tmp_path / "wavetank" / "policy" / "flush.py"
     text = edited.read_text(encoding="utf-8")
     assert text.count("aged = first_ns + age_ns") == 1
-    edited.write_text(text.replace("aged = first_ns + age_ns", "aged = first_ns + 2 * age_ns"), encoding="utf-8")
+    edited.write_text(
+        text.replace("aged = first_ns + age_ns", "aged = first_ns + 2 * age_ns"), encoding="utf-8"
+    )
     assert said(tmp_path) != before
 
 

@@ -44,7 +44,7 @@ def test_place_of_an_event_is_read_as_written(
     low = pools.order_low.py_func(attempt, leg)  # type: ignore[attr-defined]
     assert max(high, low) < 2**63
     read = [
-        one.py_func(word)  # type: ignore[attr-defined]
+        one.py_func(word)  # type: ignore[union-attr]
         for one, word in (
             (pools.kind_of, high), (pools.agent_of, high), (pools.stream_of, high), (pools.request_of, high),
             (pools.attempt_of, low), (pools.leg_of, low),
@@ -76,8 +76,9 @@ def test_progress_grows_and_memory_is_given_back() -> None:
 
 def test_run_that_stands_still_says_so() -> None:
     asked = resolved(
-        QUEUE, "fault=[{kind='node-restart', at='1s', node=0, down='5s'}]",
-        "retry.stateless.backoff={law='fixed', base='1s'}"
+        QUEUE,
+        "fault=[{kind='node-restart', at='1s', node=0, down='5s'}]",
+        "retry.stateless.backoff={law='fixed', base='1s'}",
     )
     law = asked.retry[2].backoff._replace(law=0)
     retry = tuple(one._replace(backoff=law, attempts=0) for one in asked.retry)
