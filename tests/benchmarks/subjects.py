@@ -39,7 +39,8 @@ def model_m(agents: int, seconds: float) -> Resolved:
     factor = 0.7 * cores / load_cores
     sets = (
         f"fleet.agents={agents}", f"duration={round(seconds)}s", f"server.cores={cores}",
-        f"server.service.stateless={round(2.1e6 * factor)}ns", f"server.service.login={round(1.5e6 * factor)}ns",
+        f"server.service.stateless={round(2.1e6 * factor)}ns",
+        f"server.service.login={round(1.5e6 * factor)}ns",
     )  # fmt: skip
     return load("model-m", sets=sets).resolve()
 

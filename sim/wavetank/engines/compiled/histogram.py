@@ -12,7 +12,7 @@ WORD = 1 << 62
 @kernel
 def scaled(a: int, b: int, c: int) -> int:
     """a * b // c, exactly, for a, b >= 0 and c > 0 when the result fits into 63 bits."""
-    if b == 0 or a <= 0x7FFFFFFFFFFFFFFF // b:
+    if (a >> 52 == 0 and b >> 10 == 0) or b == 0 or a <= 0x7FFFFFFFFFFFFFFF // b:
         return a * b // c
     quotient = 0
     rest = 0
@@ -108,7 +108,10 @@ def spread(w: World, h: Histogram, low_ns: int, high_ns: int, total: int) -> Non
         if at == start:
             octave += 1
             start += 64
-        weight = scaled(total, 1 << octave, width)
+        # takes a division less than `scaled` does
+        weight = (
+            (total << octave) // width if total >> (62 - octave) == 0 else scaled(total, 1 << octave, width)
+        )
         steps[at] += weight - level
         level = weight
         until = min(start, last)

@@ -137,8 +137,10 @@ class Agent(Layout):
 
 
 class Flow(Layout):
-    """One stream of one agent; `lane` is null where it has no events. `page` and `before` are the cursor
-    in its arrivals. Lists: waiting ranges, live exchanges, attempts, kept connections (latest first).
+    """One stream of one agent; `lane` is null where it has no events.
+
+    `page` and `before` are the cursor in its arrivals, `found_index` and `found_ns` the event that was looked
+    for last. Lists: waiting ranges, live exchanges, attempts, kept connections (latest first).
     """
 
     agent: Agent
@@ -166,6 +168,8 @@ class Flow(Layout):
     key: i8
     page: i8
     before: i8
+    found_index: i8
+    found_ns: i8
     seen: i8
     outbox_held: i8
     waiting: Range

@@ -86,6 +86,7 @@ def make_flow(w: World, agent: Agent, flow: Flow, stream: int) -> None:
     flow.armed_ns = -1
     flow.looked_ns = -1
     flow.created_ns = -1
+    flow.found_index = -1
     flow.there = 1
     if stream == Stream.STATELESS or stream == Stream.STATEFUL:
         lane = lane_at(w.lanes + LANE_BYTES * (2 * agent.class_index + stream - Stream.STATELESS))

@@ -52,6 +52,8 @@ def look_up(w: World, flow: Flow, until_ns: int) -> int:
 def find(w: World, flow: Flow, index: int) -> int:
     """When event `index` of an open stream is created."""
     flow.page, flow.before, at_ns = time_of(flow.lane.source, flow.key, flow.page, flow.before, index)
+    flow.found_index = index
+    flow.found_ns = at_ns
     return at_ns
 
 
@@ -68,7 +70,7 @@ def created_at(w: World, flow: Flow, index: int) -> int:
     """When event `index` is created; NEVER when that is not known."""
     if flow.lane.source.kind == ProcessKind.CLOSED:
         return flow.created_ns if index < flow.created else NEVER
-    return find(w, flow, index)
+    return flow.found_ns if index == flow.found_index else find(w, flow, index)
 
 
 @kernel
