@@ -47,7 +47,7 @@ def points(result: Result, series: str) -> Points:
 
 
 def _spans(bins: int, many: int, faults: Iterable[int]) -> Iterator[range]:
-    """The bins of each point: `many`, but anew from each fault on, what is too short before it added to it."""
+    """The bins of each point: `many`, but anew from each fault on; a short rest goes to the one before."""
     starts = [0, *sorted(bin_ for bin_ in set(faults) if 0 < bin_ < bins), bins]
     for begin, end in pairwise(starts):
         cuts = list(range(begin, end, many))
