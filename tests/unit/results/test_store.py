@@ -192,7 +192,7 @@ def test_missing_key_is_damage(saved: Path, key: str) -> None:
 def test_other_format_is_refused(saved: Path) -> None:
     head = json.loads((saved / "result.json").read_text())
     (saved / "result.json").write_text(json.dumps(head | {"format": 2}))
-    with pytest.raises(ResultError, match="format 1, but this wavetank reads format 2"):
+    with pytest.raises(ResultError, match="format 2, but this wavetank reads format 3"):
         load(saved)
 
 

@@ -24,7 +24,9 @@ from wavetank.results.result import Result
 from wavetank.scenario.vocabulary import NOT_MODELLED, OUTSIDE_THE_MODEL
 from wavetank.studies import Comparison, words
 
-WIDE_PX, NARROW_PX = 1200, 560
+WIDE_PX, NARROW_PX = 1200, 420
+PHONE_PX = 560
+"""In a window up to so wide the narrow wave is shown, drawn at twice its resolution."""
 STILL_PX = 640
 
 
@@ -80,7 +82,7 @@ def page(what: Result | Comparison) -> str:
         style=_asset("report.css"),
         script=_asset("report.js"),
         vega=_bundle(),
-        narrow_px=NARROW_PX,
+        narrow_px=PHONE_PX,
     )
 
 
@@ -148,7 +150,7 @@ def _wave(designs: Sequence[Design], width: int) -> str:
     named = [(f"{d.letter}: {d.title}" if d.letter else "", d.result) for d in designs]
     height = 340 if len(named) == 1 else 240
     buffer = BytesIO()
-    wave.draw(named, width, height).savefig(buffer, format="png")
+    wave.draw(named, width, height).savefig(buffer, format="png", dpi="figure" if width == WIDE_PX else 200)
     return _data("image/png", buffer.getvalue())
 
 
