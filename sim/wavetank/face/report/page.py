@@ -60,6 +60,7 @@ def page(what: Result | Comparison) -> str:
         title=first.scenario if isinstance(what, Result) else " / ".join(d.title for d in designs),
         heading=first.scenario,
         size=_sizes(designs),
+        sampled=_sampled(first),
         compared=isinstance(what, Comparison),
         outcome=what.sentence if isinstance(what, Comparison) else "",
         designs=designs,
@@ -213,6 +214,17 @@ def _command(result: Result) -> str:
     return " ".join(words_)
 
 
+def _sampled(result: Result) -> str:
+    """How many rows of the wave stand for how many agents, "" where they are all."""
+    agents, rows = _agents(result), len(result.state_rows)
+    return f" ({rows:,} of {agents:,}, one from each of {rows:,} equal parts)" if agents > rows > 0 else ""
+
+
+def _agents(result: Result) -> int:
+    found: int = tomllib.loads(result.toml).get("fleet", {}).get("agents", 0)
+    return found
+
+
 def _sizes(designs: Sequence[Design]) -> str:
     """What was simulated, once where it is the same for all designs."""
     found = [_size(design.result) for design in designs]
@@ -224,7 +236,7 @@ def _sizes(designs: Sequence[Design]) -> str:
 def _size(result: Result) -> str:
     """Agents, machines and simulated time, whatever the scenario's name says."""
     told = tomllib.loads(result.toml)
-    agents, server = told.get("fleet", {}).get("agents"), told.get("server", {})
+    agents, server = _agents(result), told.get("server", {})
     parts = [words.many(agents, "agent")] if agents else []
     if told:
         nodes, cores = server.get("nodes", 1), server.get("cores", 1)
