@@ -24,7 +24,7 @@ source = "a test"
 
 [maintenance]
 version = "1.0"
-released = 2026-01-02
+released = "2026-01-02"
 state = "active"
 source = "a test"
 
