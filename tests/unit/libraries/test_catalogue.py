@@ -52,8 +52,8 @@ def test_the_own_catalogue_goes_first_and_may_come_from_the_environment(
 
 def test_an_unknown_library_is_told_with_what_is_near(made: Make) -> None:
     models = made().parents[1]
-    with pytest.raises(ScenarioError, match=r'there is no library "oen"; did you mean one\?'):
-        find_library("oen", models)
+    with pytest.raises(ScenarioError, match=r'there is no library "aone"; did you mean one\?'):
+        find_library("aone", models)
 
 
 @pytest.mark.parametrize(
