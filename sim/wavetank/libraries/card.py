@@ -15,6 +15,7 @@ from wavetank.scenario.schema.leaf import Leaf, Misfit, Name, choice, shown, tex
 
 Answer = Literal["yes", "no", "part", "unknown"]
 ANSWERS: tuple[Answer, ...] = ("yes", "no", "part", "unknown")
+PACES = ("active", "slow", "maintenance")
 SIDES = ("both", "agent", "server")
 
 PROTOCOLS: dict[str, str] = {
@@ -127,7 +128,8 @@ class Maintenance(Table):
 
     version: Text = required("The newest release that was seen.")
     released: Released = key("", "Its day or month.", "unknown")
-    state: Text = required("In words: active, maintenance only, ...")
+    pace: Annotated[str, choice(PACES)] = required("active, slow, or maintenance: nothing new is to come.")
+    state: Text = required("The same in words.")
     source: Text = required("Who says so.")
 
 

@@ -41,7 +41,7 @@ class Library:
         return "third-party" if self.card.third_party else "none"
 
 
-def libraries(models: Path | None = None) -> tuple[Library, ...]:
+def list_libraries(models: Path | None = None) -> tuple[Library, ...]:
     """All libraries by id; a folder of the user's own catalogue takes the place of one of the same name.
 
     Raises ScenarioError for a card or a measurement that is not right.

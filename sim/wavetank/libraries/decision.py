@@ -27,7 +27,7 @@ FIGURES = {
     "tls": "1 where connections are secured by TLS",
     "shared": "1 where one library is at both ends",
     "licence": "1 where the newest licence of each end is one of `permissive`",
-    "age": "days since the newest release that was seen, the older of both ends",
+    "upkeep": "1 where new releases come, a half where slowly, 0 where none will; the lesser of both",
 }
 """What a criterion can look at, and how it is computed."""
 

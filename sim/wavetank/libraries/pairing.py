@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wavetank.errors import WavetankError
-from wavetank.libraries.catalogue import find_library, libraries
+from wavetank.libraries.catalogue import find_library, list_libraries
 from wavetank.libraries.costs import OTHERS, Side, Use, Wire, uses
 
 
@@ -70,7 +70,7 @@ def pairings(names: Sequence[str] = (), models: Path | None = None) -> tuple[Pai
     Raises ScenarioError for an unknown library, NoFit where there is nothing to compare.
     """
     if not names:
-        every = [one for one in libraries(models) if one.card.kind == "transport"]
+        every = [one for one in list_libraries(models) if one.card.kind == "transport"]
         return tuple(pairing for one in every for pairing in _alone(uses(one)))
     return tuple(pairing for name in names for pairing in _named(name, models))
 

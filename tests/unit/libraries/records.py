@@ -25,6 +25,7 @@ source = "a test"
 [maintenance]
 version = "1.0"
 released = "2026-01-02"
+pace = "active"
 state = "active"
 source = "a test"
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.libraries.records import card, measurement, row
 from wavetank.errors import ScenarioError
-from wavetank.libraries import find_library, libraries
+from wavetank.libraries import find_library, list_libraries
 from wavetank.libraries.catalogue import read_library, read_measurement
 from wavetank.libraries.measured import Measurement, as_json
 
@@ -38,7 +38,7 @@ def at(text: str, found: str) -> tuple[int, int]:
 def test_a_library_is_a_folder(made: Make) -> None:
     folder = made(name="brand-new")
     assert read_library(folder).id == "brand-new"
-    assert "brand-new" in {one.id for one in libraries(folder.parents[1])}
+    assert "brand-new" in {one.id for one in list_libraries(folder.parents[1])}
 
 
 def test_the_own_catalogue_goes_first_and_may_come_from_the_environment(
