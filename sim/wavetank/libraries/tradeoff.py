@@ -28,7 +28,7 @@ from wavetank.studies.replications import replicate
 from wavetank.studies.simulate import Watch
 
 NOT_COMPARED = (
-    "latency added by a library's own round trips (ZeroMQ's CURVE, HTTP/2's settings, a WebSocket's upgrade): "
+    "latency added by round trips of its own (ZeroMQ's CURVE, HTTP/2's settings, a WebSocket's upgrade): "
     "all connections open as TCP and TLS do",
     "memory of the kernel's sockets, and memory while requests are under way",
     "contention inside a server process: costs add up on whole cores",
