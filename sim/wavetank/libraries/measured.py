@@ -133,6 +133,9 @@ class Provenance(Table):
     cores: Count = required("Processors that could be used.")
     load_before: Number = required("Load average over one minute before the run.")
     load_after: Number = required("The same after it.")
+    others: Number = key(0.0, "Share of the processors that other work took meanwhile, from 0 to 1.")
+    placement: Text = key("", "On which processors client and server ran.", "left to the scheduler")
+    left_out: Count = key(0, "Repetitions that did not count, as the baseline was far from its best in them.")
     isolation: Annotated[str, choice(ISOLATION)] = required(
         "A network namespace of its own (bytes are true), or the machine's loopback."
     )
