@@ -26,7 +26,6 @@ app.command(report.report)
 app.command(models.app)
 app.command(libraries.app)
 app.command(uml.uml)
-app.command(libraries.app)
 app.command(server.app)
 app.command(agent.app)
 
