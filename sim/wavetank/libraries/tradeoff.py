@@ -23,6 +23,7 @@ from wavetank.results.result import Result
 from wavetank.scenario import Scenario, load
 from wavetank.scenario.overrides import Override
 from wavetank.scenario.resolved import Resolved
+from wavetank.studies import words
 from wavetank.studies.load import connections_per_request, loads
 from wavetank.studies.replications import replicate
 from wavetank.studies.simulate import Watch
@@ -79,7 +80,8 @@ class Tradeoff:
             return "Nothing can be ranked: figures are missing."
         cheap = priced[0]
         alike = [one for one in priced[1:] if one.money and cheap.money and one.money.overlaps(cheap.money)]
-        doubt = f", but {len(alike)} others are within the uncertainty" if alike else ""
+        others = words.many(len(alike), "other is", "others are")
+        doubt = f", but {others} within the uncertainty" if alike else ""
         winner = self.ranking[0][0]
         weights = ", ".join(f"{one.name} {one.weight:g}" for one in self.matrix.criteria if one.weight)
         return f"Servers cost least with {cheap.pairing.name}{doubt}. With the weights {weights}: {winner}."
