@@ -1,0 +1,18 @@
+"""SIGKILL of agents and server, at named points and at random times: nothing is lost, nothing doubled.
+
+A bounded share of `make chaos`, which makes more of the same.
+"""
+
+from pathlib import Path
+
+from tests.chaos.storm import POINTS, storm
+
+SEED = 20261123
+
+
+def test_killed_at_every_point_and_at_random(tmp_path: Path) -> None:
+    verdict, done = storm(tmp_path, SEED, POINTS, 4, 1_000, print)
+    assert verdict.good, verdict
+    assert verdict.accepted >= 1_000
+    assert sum(done.values()) == len(POINTS) + 4
+    assert verdict.repeats > 0, "nothing was sent again, so that nothing was put to the test"
