@@ -14,8 +14,8 @@ from typing import Any
 
 from wavetank.__main__ import main
 from wavetank.protocol.wire import Request
-from wavetank.real.agent import outbox
-from wavetank.real.server import events, store
+from wavetank.real.agent import outbox, register
+from wavetank.real.server import events, folder, store
 from wavetank.real.transports.agent import http1 as agent
 from wavetank.real.transports.agent.messages import Answer
 from wavetank.real.transports.server import http1 as server
@@ -79,12 +79,15 @@ def writing(write: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-WRAPPED: tuple[tuple[type, str, Callable[[Any], Any]], ...] = (
+WRAPPED: tuple[tuple[Any, str, Callable[[Any], Any]], ...] = (
     (outbox.Store, "accept", lambda work: around("before-write", work, "written")),
     (outbox.Store, "settle", lambda work: around("", work, "deleted")),
     (agent.Http1, "ask", asking),
     (store.Store, "_commit", committing),
     (server.Connection, "write", writing),
+    (folder, "write_private", lambda work: around("", work, "file")),
+    (register, "write_private", lambda work: around("", work, "file")),
+    (store, "open_database", lambda work: around("before-database", work, "database")),
 )
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,16 +43,20 @@ class Program:
         self.name = name
         self.folder = folder
         self.words = words
+        self.module = "wavetank"
+        self.clock = log.with_suffix(".clock")
+        self._path = log
         self._log = log.open("ab")
+        self.clock.write_text("0")
         self.process: subprocess.Popen[bytes] | None = None
 
     def spawn(self, point: str = "", count: int = 1, ends: socket.socket | None = None) -> None:
         """Start it, to stop itself at a point if one is given; `ends` is its standard input and output."""
-        module = "tests.chaos.mortal" if point else "wavetank"
+        module = "tests.chaos.mortal" if point else self.module
         around = {**os.environ, "PYTHONPATH": f"{ROOT / 'sim'}{os.pathsep}{ROOT}"}
         self.process = subprocess.Popen(
             [sys.executable, "-m", module, *self.words],
-            env={**around, "CHAOS_POINT": point, "CHAOS_COUNT": str(count)},
+            env={**around, "CHAOS_POINT": point, "CHAOS_COUNT": str(count), "CHAOS_CLOCK": str(self.clock)},
             stdin=ends.fileno() if ends else subprocess.DEVNULL,
             stdout=ends.fileno() if ends else self._log,
             stderr=self._log,
@@ -65,6 +70,10 @@ class Program:
     def pid(self) -> int:
         assert self.process is not None
         return self.process.pid
+
+    def said(self) -> str:
+        """What it has said on standard error."""
+        return self._path.read_text()
 
     @property
     def runs(self) -> bool:
@@ -114,7 +123,7 @@ class Server(Program):
     def await_ready(self) -> None:
         """Wait until it listens. Raises AssertionError when it has ended instead."""
         wait_for(lambda: self._ready().get("pid") == self.pid or not self.runs, "the server is ready")
-        assert self.runs, (self.folder.parent / "server.log").read_text()[-2_000:]
+        assert self.runs, self.said()[-2_000:]
         found = self._ready()
         self.management_port, self.agent_port = found["management_port"], found["agent_port"]
         self.password = (self.folder / "first-password").read_text().strip()
@@ -161,9 +170,13 @@ class Agent(Program):
     def __init__(self, name: str, base: Path, server: Server, proxy: Proxy) -> None:
         super().__init__(name, base / name, base / f"{name}.log", ())
         self._ledger = base / "ledger.sock"
-        self._input = () if name == "piped" else ("--follow", str(base / "events.log"))
+        self._input = ("--confirm",) if name == "piped" else ("--follow", str(base / "events.log"))
         self.uuid = self._register(server)
         self._server = f"https://{HOST}:{proxy.port}"
+
+    def follows(self, path: Path) -> None:
+        """Let it take its events from another file."""
+        self._input = ("--follow", str(path))
 
     def _register(self, server: Server) -> str:
         words = ("agent", "register", "--data", str(self.folder), "--server-data", str(server.folder))
@@ -174,7 +187,7 @@ class Agent(Program):
         return str(json.loads((self.folder / "credentials.json").read_text())["uuid"])
 
     def start(self, point: str = "", count: int = 1, *more: str) -> None:
-        words = ("agent", "run", "--data", str(self.folder), "--server", self._server, "--confirm")
+        words = ("agent", "run", "--data", str(self.folder), "--server", self._server)
         self.words = (*words, *QUICK, *self._input, *more)
         if self.name != "piped":
             self.spawn(point, count)
@@ -185,11 +198,21 @@ class Agent(Program):
 
     def keeps(self) -> tuple[int, int]:
         """How many events it has accepted in all, and how many it still keeps, as it wrote them last."""
+        found = self.written()
+        return found["counts"].get("produced.stateful", 0), found["queued"]["stateful"]
+
+    def counts(self) -> Counter[str]:
+        """What it has counted, as it wrote it last."""
+        return Counter(self.written()["counts"])
+
+    def written(self) -> dict[str, Any]:
+        """Its status, as it wrote it last."""
+        nothing = {"counts": {}, "queued": {"stateful": 0}}
         try:
             found = json.loads((self.folder / "status.json").read_text())
         except (OSError, ValueError):
-            return 0, 0
-        return found["counts"].get("produced.stateful", 0), found["queued"]["stateful"]
+            return nothing
+        return found if isinstance(found, dict) else nothing
 
     def status(self) -> dict[str, Any]:
         """What `wavetank agent status` says."""
@@ -233,16 +256,22 @@ class Ledger:
 
 
 class World:
-    """All of them, started; `close` ends what still runs."""
+    """All of them, the agents registered and not started; `close` ends what still runs.
 
-    def __init__(self, base: Path, seed: int) -> None:
+    `module` is what server and agents are, where it is not `wavetank`.
+    """
+
+    def __init__(self, base: Path, seed: int, module: str = "wavetank") -> None:
         self.base = base
         self.server = Server(base)
+        self.server.module = module
         self.server.start()
         self.server.await_ready()
         self.proxy = Proxy(self.server.agent_port)
         self.ledger = Ledger(base, seed)
         self.agents = [Agent(name, base, self.server, self.proxy) for name in ("piped", "followed")]
+        for agent in self.agents:
+            agent.module = module
 
     def close(self) -> None:
         for part in (*self.agents, self.server):
