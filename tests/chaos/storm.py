@@ -1,5 +1,6 @@
 """Kills without end, and the verdict: what was accepted is stored, and stored once."""
 
+import json
 import random
 import signal
 import time
@@ -159,6 +160,7 @@ def judged(world: World) -> Verdict:
     ledger, server = world.ledger.ask("show"), world.server
     numbers: dict[str, int] = ledger["accepted"]
     wanted, allowed = {*numbers, *ledger["followed"]}, set(ledger["doubtful"])
+    (world.base / "ledger.json").write_text(json.dumps(ledger))
     stored = [event for agent in world.agents for event in server.events(agent.uuid)]
     times = Counter(event["data"] for event in stored)
     return Verdict(

@@ -9,7 +9,7 @@ from tests.chaos.world import Agent, Server, wait_for
 EVENTS = 60_000
 KEPT_STATELESS = 10_000
 KEPT_STATEFUL = 20_000
-MOST_GROWTH_BYTES = 48 * 2**20
+MOST_GROWTH_BYTES = 32 * 2**20
 
 
 def peak_bytes(pid: int) -> int:
