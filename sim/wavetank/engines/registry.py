@@ -27,8 +27,12 @@ class Run(Protocol):
         trace_agents: Iterable[int] = (),
         trace_rows: int = ...,
         progress: Progress | None = None,
+        requests: bool = False,
     ) -> Tally:
-        """Simulate `resolved`; keep at most `trace_rows` messages of `trace_agents`."""
+        """Simulate `resolved`; keep at most `trace_rows` messages of `trace_agents`.
+
+        With `requests`, every attempt is a row of the tally's `requests` (see `results.requests`).
+        """
         ...
 
 

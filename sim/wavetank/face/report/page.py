@@ -1,6 +1,7 @@
 """The page: everything that goes into the template, and nothing that comes from elsewhere."""
 
 import re
+import tomllib
 from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache
@@ -51,10 +52,12 @@ def page(what: Result | Comparison) -> str:
         lstrip_blocks=True,
     )
     environment.filters["code"] = _code
+    environment.filters["unbroken"] = _unbroken
     first = designs[0].result
     return environment.get_template("report.html").render(
         title=first.scenario if isinstance(what, Result) else " / ".join(d.title for d in designs),
         heading=first.scenario,
+        size=_sizes(designs),
         compared=isinstance(what, Comparison),
         outcome=what.sentence if isinstance(what, Comparison) else "",
         designs=designs,
@@ -67,8 +70,7 @@ def page(what: Result | Comparison) -> str:
         diagrams=list(
             zip(designs, [(_svg(d), d.text) for d in diagrams([d.result for d in designs])], strict=True)
         ),
-        groups=all_metrics(designs),
-        row_id=row_id,
+        topics=all_metrics(designs),
         columns=figures.columns(designs),
         replicated=first.replications > 1,
         not_modelled=NOT_MODELLED,
@@ -207,6 +209,31 @@ def _command(result: Result) -> str:
     if result.replications > 1:
         words_ += ["--replications", str(result.replications)]
     return " ".join(words_)
+
+
+def _sizes(designs: Sequence[Design]) -> str:
+    """What was simulated, once where it is the same for all designs."""
+    found = [_size(design.result) for design in designs]
+    if len(set(found)) == 1:
+        return found[0]
+    return "; ".join(f"{design.letter}: {text}" for design, text in zip(designs, found, strict=True))
+
+
+def _size(result: Result) -> str:
+    """Agents, machines and simulated time, whatever the scenario's name says."""
+    told = tomllib.loads(result.toml)
+    agents, server = told.get("fleet", {}).get("agents"), told.get("server", {})
+    parts = [words.many(agents, "agent")] if agents else []
+    if told:
+        nodes, cores = server.get("nodes", 1), server.get("cores", 1)
+        each = " each" if nodes > 1 else ""
+        parts.append(f"{words.many(nodes, 'node')} of {words.many(cores, 'core')}{each}")
+    return ", ".join([*parts, f"{words.duration(_length_s(result))} simulated"])
+
+
+def _unbroken(text: str) -> str:
+    """The text with no line break between a number and its unit."""
+    return re.sub(r"(?<=\d) (?=(?:%|d|h|min|s|ms|us|ns|[kMG]?B)\b|%)", "\u00a0", text)
 
 
 def _about(result: Result) -> str:
