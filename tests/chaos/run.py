@@ -50,7 +50,8 @@ def report(verdict: Verdict, seed: int, took_s: float) -> int:
     print(
         f"{verdict.accepted:,} accepted, {verdict.stored:,} stored ({verdict.doubtful:,} in doubt),"
         f" {verdict.repeats:,} sent again and recognised, in {took_s:.0f} s:"
-        f" {len(verdict.lost)} lost, {len(verdict.doubled)} doubled, {len(verdict.strange)} strange"
+        f" {len(verdict.lost)} lost, {len(verdict.doubled)} doubled, {len(verdict.strange)} strange,"
+        f" {verdict.conflicting} conflicting"
     )
     for what, found in (("lost", verdict.lost), ("doubled", verdict.doubled), ("strange", verdict.strange)):
         for one in found[:5]:

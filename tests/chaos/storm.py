@@ -44,13 +44,15 @@ POINTS = (
 
 class Verdict(NamedTuple):
     """What became of the events. `lost` were accepted and are not stored, `doubled` are stored again, and
-    `strange` are stored under another number than the agent said, or were never made.
+    `strange` are stored under another number than the agent said, or were never made. `conflicting` came
+    under a number that has other contents.
     """
 
     accepted: int
     doubtful: int
     stored: int
     repeats: int
+    conflicting: int
     lost: list[str]
     doubled: list[str]
     strange: list[str]
@@ -58,7 +60,7 @@ class Verdict(NamedTuple):
 
     @property
     def good(self) -> bool:
-        return not (self.lost or self.doubled or self.strange or self.unbalanced)
+        return not (self.lost or self.doubled or self.strange or self.unbalanced or self.conflicting)
 
 
 def storm(
@@ -168,6 +170,7 @@ def judged(world: World) -> Verdict:
         doubtful=len(allowed),
         stored=len(stored),
         repeats=server.metric("wavetank_events_duplicate_total"),
+        conflicting=server.metric("wavetank_events_conflicting_total"),
         lost=sorted(wanted - times.keys()),
         doubled=sorted(data for data, count in times.items() if count > 1),
         strange=sorted(times.keys() - wanted - allowed)

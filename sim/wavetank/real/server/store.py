@@ -125,12 +125,12 @@ class Store:
             database.execute("BEGIN IMMEDIATE")
             results = [_outcome(operation, database) for operation in operations]
             database.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 - the thread outlives the defect of an operation
             with suppress(sqlite3.Error):
                 if database.in_transaction:
                     database.execute("ROLLBACK")
             refused = Refused(503, "the store does not take it", "store", (("Retry-After", "5"),))
-            return [refused] * len(operations), str(error)
+            return [refused] * len(operations), str(error) or repr(error)
         return results, ""
 
     def _tell(
