@@ -8,6 +8,7 @@ Exit status 0: every mutant was caught. 1: one survived, no longer fits, or its 
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -50,14 +51,22 @@ class Tree:
         own = ("-p", "no:cacheprovider", f"--basetemp={self._folder / 'tmp'}")
         command = [sys.executable, "-m", "pytest", "-q", "-x", *own, *names]
         paths = {"PYTHONPATH": str(self._folder / "sim"), "PYTHONDONTWRITEBYTECODE": "1"}
-        return subprocess.run(
+        # A group of its own: what a test has started ends with it.
+        with subprocess.Popen(
             command,
             cwd=self._folder,
             env=os.environ | paths,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=patience_s,
-        )
+            process_group=0,
+        ) as running:
+            try:
+                out, err = running.communicate(timeout=patience_s)
+            except BaseException:
+                os.killpg(running.pid, signal.SIGKILL)
+                raise
+        return subprocess.CompletedProcess(command, running.returncode, out, err)
 
     def judge(self, mutant: Mutant) -> tuple[str, str]:
         """What becomes of a mutant: (caught, survived or broken; what pytest said)."""
