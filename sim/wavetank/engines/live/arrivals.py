@@ -14,7 +14,7 @@ from wavetank.policy.rate_map import NEVER
 from wavetank.protocol.flow import Flow
 from wavetank.protocol.outbox import Outbox, Range
 from wavetank.protocol.wire import Row, event_data
-from wavetank.scenario.resolved import Resolved
+from wavetank.scenario.resolved import Batching, Resolved
 
 
 class Arrivals:
@@ -73,21 +73,35 @@ class Arrivals:
         if self.outbox.held > self._measure.tally.outbox_max:
             self._measure.tally.outbox_max = self.outbox.held
 
-    def look_ns(self, flow: Flow) -> int:
-        """When events that are still to come may make a batch due, by the machine's clock."""
+    def look_ns(self, flow: Flow, before_ns: int) -> int:
+        """When events that are still to come may make a batch due, if that is before `before_ns`, an
+        instant at which the client looks anyway; else NEVER. By the machine's clock.
+        """
         batching, outbox = flow.batching, self.outbox
         if batching is None or flow.unsent is not None:
             return NEVER
         if batching.max_in_flight and len(flow.live) >= batching.max_in_flight:
             return NEVER
         waiting = len(outbox)
-        needed = [1, batching.count, flow.most_events]
+        needed = self._enough(batching, flow.most_events, waiting) if waiting else 1
+        if before_ns < NEVER:
+            # Counting up to an instant is cheap; to find an event that is far ahead is not.
+            until_ns = before_ns - self._measure.origin_ns
+            if waiting + self.created(until_ns) - outbox.seen < needed:
+                return NEVER
+        elif not needed:
+            return NEVER
+        at_ns = self.time_of(outbox.nth(needed - 1))
+        return at_ns if at_ns >= NEVER else self._measure.origin_ns + at_ns
+
+    def _enough(self, batching: Batching, most_events: int, waiting: int) -> int:
+        """How many waiting events make a batch that is full; 0 where there is no such rule."""
+        rules = [n for n in (batching.count, most_events) if n > waiting]
         if batching.bytes:
             law = self._source.size
             fixed = law.kind in (LawKind.DETERMINISTIC, LawKind.NONE)
-            needed.append(-(-batching.bytes // max(1, law.low)) if fixed else waiting + 1)
-        at_ns = min((self.time_of(outbox.nth(n - 1)) for n in needed if n > waiting), default=NEVER)
-        return at_ns if at_ns >= NEVER else self._measure.origin_ns + at_ns
+            rules.append(max(waiting + 1, -(-batching.bytes // max(1, law.low)) if fixed else 0))
+        return min(rules, default=0)
 
     # ---- what -------------------------------------------------------------------------------
 

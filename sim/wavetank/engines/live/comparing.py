@@ -35,12 +35,20 @@ def stored_events(listed: Iterable[Mapping[str, Any]], index_of: Mapping[str, in
     return {stream: Stored(numbers[stream], rows[stream]) for stream in EVENT_STREAMS}
 
 
-def enter(books: Books, stored: Mapping[Stream, Stored], repeats: int) -> list[str]:
-    """Enter what the server has into the tally; returns what does not agree, in words.
+class Compared(NamedTuple):
+    """What does not agree, in words; and how many stateless events were acknowledged and then lost."""
 
-    `repeats` are the stateful events that the server had already.
+    problems: list[str]
+    lost: int
+
+
+def enter(books: Books, stored: Mapping[Stream, Stored], repeats: int, killed: bool) -> Compared:
+    """Enter what the server has into the tally, and compare.
+
+    `repeats` are the stateful events that the server had already. A server that was `killed` may lose
+    stateless events that it has acknowledged, and no others.
     """
-    found: list[str] = []
+    found, lost = list[str](), 0
     for stream, counts in zip(EVENT_STREAMS, books.tally.events, strict=True):
         had = stored[stream]
         counts.received = sum(len(numbers) for numbers in had.numbers.values())
@@ -48,10 +56,12 @@ def enter(books: Books, stored: Mapping[Stream, Stored], repeats: int) -> list[s
         counts.dropped_but_received = _among(books.given_up, stream, had)
         missing = counts.delivered - _among(books.acknowledged, stream, had)
         name = stream.name.lower()
-        if missing:
+        if missing and killed and stream == Stream.STATELESS:
+            lost = missing
+        elif missing:
             found.append(f"{missing:,} {name} events were acknowledged to the agents and are not stored")
         found += _unexplained(name, counts, books.unsure[stream])
-    return found
+    return Compared(found, lost)
 
 
 def _unexplained(name: str, counts: EventCounts, unsure: int) -> list[str]:

@@ -195,12 +195,14 @@ def _compared(
         listed = (event for uuid in index_of for event in management.events(uuid))
     repeats = "wavetank_events_duplicate_total"
     repeated = int(after.get(repeats, 0.0) - before.get(repeats, 0.0)) if plan.target is None else 0
-    problems = enter(books, stored_events(listed, index_of), repeated)
+    killed = any(fault.kind in OF_THE_PROCESS for fault in plan.resolved.faults)
+    problems, lost = enter(books, stored_events(listed, index_of), repeated, killed)
     delivered = sum(counts.delivered for counts in books.tally.events)
     received = sum(counts.received for counts in books.tally.events)
     if problems:
         return [f"Agents and server disagree: {'; '.join(problems)}."]
-    return [f"Agents and server agree: {delivered:,} events acknowledged, {received:,} stored."]
+    also = f"; {lost:,} stateless ones were lost with the server after they were acknowledged" if lost else ""
+    return [f"Agents and server agree: {delivered:,} events acknowledged, {received:,} stored{also}."]
 
 
 def _settled(management: Management) -> dict[str, float]:

@@ -66,14 +66,22 @@ class Life:
     async def log_in(self, insist: Insist) -> None:
         """Get a token before the run, and the connections that are kept by then. Raises CannotRun."""
         request = wire.login(self._who.uuid, self._who.key, self._who.host)
-        answer = await insist(lambda: self.transport.ask(Stream.LOGIN, request))
+        # On the connection of a stream that keeps it: agents seldom log in.
+        first, *others = self.events or (Stream.LOGIN,)
+        answer = await insist(lambda: self.transport.ask(first, request))
         token = wire.token_of(answer.body)
         if token is None:
             raise CannotRun(f"login: the server's answer holds no token ({answer.body[:80]!r})")
+        ttl_ns = self._job.resolved.auth.ttl_ns
+        if token.life_ns != ttl_ns:
+            raise CannotRun(
+                f"the server's tokens live {token.life_ns / 1e9:g} s, and auth.ttl is {ttl_ns / 1e9:g} s: "
+                "start the server with that --ttl, or with --scenario"
+            )
         self.member.token = token.text
         if self._job.resolved.connection.strategy == Strategy.KEEP_ALIVE:
             # A connection is kept once it has brought an answer.
-            for stream in self.events:
+            for stream in others:
                 await insist(partial(self.transport.ask, stream, wire.poll(token.text, 0)))
 
     async def live(self) -> None:

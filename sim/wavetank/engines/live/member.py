@@ -88,8 +88,10 @@ class Member(Client):
 
     def next_ns(self) -> int:
         """When there is something to do if nothing happens before, events to come included."""
-        looks = [events.look_ns(self.flows[stream]) for stream, events in self.arrivals.items()]
-        return min(super().next_ns(), *looks)
+        next_ns = super().next_ns()
+        for stream, events in self.arrivals.items():
+            next_ns = min(next_ns, events.look_ns(self.flows[stream], next_ns))
+        return next_ns
 
     def request(self, attempt: Attempt) -> wire.Request:
         """An attempt in HTTP's shape; what was held before the run is held for the rest of its time."""

@@ -29,20 +29,16 @@ RESET = struct.pack("ii", 1, 0)
 
 
 class Relay:
-    """The state of all links: whether the server's machine is silent."""
+    """What all links share: where the server is, and whether its machine is silent."""
 
     def __init__(self, host: str, port: int) -> None:
         self.host = host
         self.port = port
         self.silent = False
-        self.links: set[Link] = set()
 
     def set_silent(self, silent: bool) -> None:
-        """The machine falls silent, or is there again and knows nothing of the connections before."""
+        """The machine falls silent, or is there again; what it knew before it has forgotten."""
         self.silent = silent
-        if not silent:
-            for link in [one for one in self.links if one.forgotten]:
-                link.reset()
 
 
 class Side(asyncio.Protocol):
@@ -84,9 +80,10 @@ class Side(asyncio.Protocol):
         if self.transport is None:
             return
         if reset:
-            with suppress(OSError):
-                handle = self.transport.get_extra_info("socket")
-                handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            handle = self.transport.get_extra_info("socket")
+            if handle is not None:
+                with suppress(OSError):
+                    handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             self.transport.abort()
         else:
             self.transport.close()
@@ -103,10 +100,9 @@ class Link:
         self._up_at = self._down_at = 0.0
         self._early: list[bytes | None] = []
         self._joined = False
-        self.forgotten = False
+        self._forgotten = False
         self.agent = Side(self._from_agent, self._agent_lost)
         self.server = Side(self._from_server, self._server_lost)
-        relay.links.add(self)
         self._connecting = self._loop.create_task(self._connect())
 
     async def _connect(self) -> None:
@@ -120,7 +116,7 @@ class Link:
             await self._loop.create_connection(lambda: self.server, relay.host, relay.port)
         except OSError:
             await self._wait(self._delay_ns())
-            self.reset()
+            self.agent.end(True)
             return
         await self._wait(self._delay_ns() + self._delay_ns())
         self._joined = True
@@ -138,9 +134,9 @@ class Link:
         self._loop.call_at(self._up_at, self._pass_up, data)
 
     def _pass_up(self, data: bytes | None) -> None:
-        if self._relay.silent:
-            self.forgotten = True
-        else:
+        if self._forgotten and not self._relay.silent:
+            self._loop.call_later(self._delay_ns() / 1e9, self.agent.end, True)
+        elif not self._relay.silent:
             self.server.put(data)
 
     def _from_server(self, data: bytes | None) -> None:
@@ -150,21 +146,15 @@ class Link:
         self._loop.call_at(self._down_at, self.agent.put, data)
 
     def _agent_lost(self, reset: bool) -> None:
-        self._relay.links.discard(self)
         self._connecting.cancel()
         self._loop.call_later(self._delay_ns() / 1e9, self.server.end, reset)
 
     def _server_lost(self, reset: bool) -> None:
         if self._relay.silent:
-            self.forgotten = True
+            self._forgotten = True
             return
         self._down_at = max(self._down_at, self._loop.time() + self._delay_ns() / 1e9)
         self._loop.call_at(self._down_at, self.agent.end, reset)
-
-    def reset(self) -> None:
-        """Both ends are told that there is no such connection."""
-        self.agent.end(True)
-        self.server.end(True)
 
 
 def relay(

@@ -28,9 +28,10 @@ Ports = tuple[int, int]
 
 def serve(connection: Connection, settings: Settings, folder: Path) -> None:
     """Body of the server's process: begin to listen when told on which ports, and serve until SIGTERM."""
-    began, ended = threading.Event(), threading.Event()
+    began, ended, orphan = threading.Event(), threading.Event(), threading.Event()
 
     def last_wish() -> None:
+        orphan.set()
         if began.is_set():
             terminate_self(ended)
         shutil.rmtree(folder, ignore_errors=True)
@@ -53,6 +54,8 @@ def serve(connection: Connection, settings: Settings, folder: Path) -> None:
     except EOFError:
         pass  # the parent needs no server any more
     finally:
+        if orphan.is_set():
+            shutil.rmtree(folder, ignore_errors=True)
         ended.set()
 
 

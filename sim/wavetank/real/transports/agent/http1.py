@@ -80,6 +80,7 @@ class Connection:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
         self.writer = writer
+        self.tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
         self.http = h11.Connection(h11.CLIENT)
         self.closer: asyncio.TimerHandle | None = None
         self.sent_bytes = self.received_bytes = 0
@@ -142,6 +143,7 @@ class Http1:
         self._plan = plan
         self._keeps = plan.strategy == Strategy.KEEP_ALIVE
         self._context = context_of(ca, plan.tls, plan.resume)
+        self._latest: ssl.SSLObject | None = None
         self._kept: dict[int, list[Connection]] = {}
         self._ending: set[asyncio.Future[None]] = set()
 
@@ -192,6 +194,8 @@ class Http1:
 
     async def _connect(self) -> Connection:
         self.connects += 1
+        if self._context.resume and self._latest is not None:
+            self._context.latest = self._latest.session  # dear: a copy
         try:
             streams = await asyncio.open_connection(
                 self._host, self._port, ssl=self._context, server_hostname=self._host
@@ -201,14 +205,14 @@ class Http1:
             with suppress(BadAddress):
                 self._context = context_of(self._ca, self._plan.tls, self._plan.resume)
             raise
+        connection = Connection(*streams)
         self.opened += 1
-        self.resumed += bool(streams[1].get_extra_info("ssl_object").session_reused)
-        return Connection(*streams)
+        self.resumed += bool(connection.tls.session_reused)
+        return connection
 
     def _rest(self, lane: int, connection: Connection) -> None:
         """Keep the connection for the lane's next request, or close it."""
-        if self._context.resume:
-            self._context.latest = connection.writer.get_extra_info("ssl_object").session
+        self._latest = connection.tls
         with suppress(h11.ProtocolError):
             connection.http.start_next_cycle()
             if self._keeps and connection.fresh:
