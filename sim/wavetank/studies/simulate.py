@@ -177,16 +177,19 @@ def _at_once(tasks: Sequence[Task], workers: int, watch: Watch | None) -> list[D
     try:
         with launching():
             futures = [pool.submit(_work, task, index) for index, task in enumerate(tasks)]
-        children = set(multiprocessing.active_children()) - before
-        try:
-            _await(futures, tasks, children, done_ns, watch)
-            finished = True
-        finally:
-            if not finished:
-                _end(children, futures)
+        _await(futures, tasks, _children(before), done_ns, watch)
+        finished = True
     finally:
+        if not finished:
+            # the runs hold nothing that would have to be put in order
+            for child in _children(before):
+                child.terminate()
         pool.shutdown(wait=finished, cancel_futures=True)
     return [future.result() for future in futures]
+
+
+def _children(before: set[BaseProcess]) -> set[BaseProcess]:
+    return set(multiprocessing.active_children()) - before
 
 
 def _await(
@@ -209,11 +212,3 @@ def _await(
                 raise BrokenProcessPool
         if watch is not None:
             watch(_told(tasks, list(done_ns)))
-
-
-def _end(children: set[BaseProcess], futures: Sequence["Future[Done]"]) -> None:
-    """Stop the runs: their processes hold nothing that would have to be put in order."""
-    for future in futures:
-        future.cancel()
-    for child in children:
-        child.terminate()
