@@ -13,6 +13,7 @@ import struct
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
 from typing import cast
@@ -28,17 +29,16 @@ RESET = struct.pack("ii", 1, 0)
 """SO_LINGER with a time of 0: close() sends a reset."""
 
 
+@dataclass
 class Relay:
-    """What all links share: where the server is, and whether its machine is silent."""
+    """What all links share: where the server is, and whether its machine is silent.
 
-    def __init__(self, host: str, port: int) -> None:
-        self.host = host
-        self.port = port
-        self.silent = False
+    A machine that is there again has forgotten the connections that it had.
+    """
 
-    def set_silent(self, silent: bool) -> None:
-        """The machine falls silent, or is there again; what it knew before it has forgotten."""
-        self.silent = silent
+    host: str
+    port: int
+    silent: bool = False
 
 
 class Side(asyncio.Protocol):
@@ -134,13 +134,16 @@ class Link:
         self._loop.call_at(self._up_at, self._pass_up, data)
 
     def _pass_up(self, data: bytes | None) -> None:
-        if self._forgotten and not self._relay.silent:
+        if self._relay.silent:
+            self._forgotten = True
+        elif self._forgotten:
             self._loop.call_later(self._delay_ns() / 1e9, self.agent.end, True)
-        elif not self._relay.silent:
+        else:
             self.server.put(data)
 
     def _from_server(self, data: bytes | None) -> None:
         if self._relay.silent:
+            self._forgotten = True
             return
         self._down_at = max(self._down_at, self._loop.time() + self._delay_ns() / 1e9)
         self._loop.call_at(self._down_at, self.agent.put, data)
@@ -183,7 +186,7 @@ def relay(
         def obey() -> None:
             try:
                 while True:
-                    loop.call_soon_threadsafe(state.set_silent, connection.recv())
+                    state.silent = connection.recv()
                     connection.send(("ready", None))
             except (EOFError, OSError):
                 loop.call_soon_threadsafe(over.set)
