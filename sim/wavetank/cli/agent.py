@@ -109,6 +109,9 @@ def run(
     outbox_events: Annotated[
         int, Parameter(help="Stateful events kept at most; then the input waits.", validator=Number(gte=1))
     ] = 1_000_000,
+    websocket: Annotated[
+        bool, Parameter(negative=(), help="Have commands over a WebSocket instead of long polls.")
+    ] = False,
 ) -> int:
     """Run an agent: take events from standard input (or a file), and deliver them, whatever happens.
 
@@ -116,8 +119,12 @@ def run(
     the last one was. Ends at SIGTERM or Ctrl-C; what is not delivered yet is kept.
     """
     _needs_live()
+    from wavetank.policy.codes import Channel, Stream
+    from wavetank.protocol.native import generators_of
     from wavetank.real.agent.main import run_agent
     from wavetank.real.credentials import load
+    from wavetank.real.transports.agent.http1 import Http1
+    from wavetank.real.transports.agent.websocket import WebSocket
 
     folder = folder_of(data, "agent")
     credentials = load(folder)
@@ -128,6 +135,10 @@ def run(
     if follow is not None and generate:
         raise BadOption("--follow and --generate: events come from one of the two")
     resolved = _resolved(scenario, sets, models, generate, agent)
+    if websocket and resolved.commands.channel != Channel.LONG_POLL:
+        raise BadOption(
+            "--websocket: it stands for long polls, and the scenario has another commands.channel"
+        )
     told = _confirm if confirm else _quiet
 
     def inputs(running: "Agent") -> "list[Coroutine[Any, Any, None]]":
@@ -141,9 +152,6 @@ def run(
         made = generators_of(resolved, agent or 0)
         return [sources.generate(running, one, source, told) for one, source in made.items()]
 
-    from wavetank.policy.codes import Stream
-    from wavetank.protocol.native import generators_of
-
     _say(f"{credentials.uuid} to {credentials.server}")
     run_agent(
         folder,
@@ -154,6 +162,7 @@ def run(
         number=agent,
         until_delivered=until_delivered,
         outbox_events=outbox_events,
+        carrier=WebSocket if websocket else Http1,
     )
     return Status.DONE
 

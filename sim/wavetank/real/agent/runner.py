@@ -15,19 +15,19 @@ from wavetank.real.agent.outbox import Refused, Store
 from wavetank.real.transports.agent.messages import Lost, Transport
 
 LONGEST_S = 3600.0
-FULL_S = 0.05
-DISK_S = 1.0
+FULL_S, DISK_S = 0.05, 1.0
 FAREWELL_S = 2.0
 _DISK = -1
 
 Say = Callable[[str], None]
-CarryOut = Callable[[Command], object]
 
 
 class Driver:
     """Gives a client its time and its connections; `say` tells of trouble, `carry_out` obeys commands."""
 
-    def __init__(self, client: Client, transport: Transport, say: Say, carry_out: CarryOut) -> None:
+    def __init__(
+        self, client: Client, transport: Transport, say: Say, carry_out: Callable[[Command], object]
+    ) -> None:
         self.client = client
         self._transport = transport
         self._say = say
@@ -99,16 +99,8 @@ class Driver:
 class Agent(Driver):
     """One agent at work. `capacity` bounds the stateful events kept; who brings more has to wait."""
 
-    def __init__(
-        self,
-        client: Client,
-        store: Store,
-        transport: Transport,
-        capacity: int,
-        say: Say,
-        carry_out: CarryOut = builtin,
-    ) -> None:
-        super().__init__(client, transport, say, carry_out)
+    def __init__(self, client: Client, store: Store, transport: Transport, capacity: int, say: Say) -> None:
+        super().__init__(client, transport, say, builtin)
         self.store = store
         self._capacity = capacity
 
