@@ -2,8 +2,6 @@
 
 import multiprocessing
 import os
-import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,9 +13,9 @@ from dataclasses import replace
 from functools import partial
 from multiprocessing.process import BaseProcess
 from multiprocessing.sharedctypes import RawArray
-from types import ModuleType
 from typing import Any, NamedTuple
 
+from wavetank.engines.processes import launching
 from wavetank.engines.registry import choose
 from wavetank.errors import WavetankError
 from wavetank.results.tally import Tally
@@ -45,13 +43,16 @@ class RunFailed(WavetankError):
 
 
 class Task(NamedTuple):
-    """One run. `bare`: only its series are wanted (a twin). `title` names it in the progress bar."""
+    """One run. `bare`: only its series are wanted (a twin). `title` names it in the progress bar; `more`
+    are arguments that only its engine understands.
+    """
 
     engine: str
     resolved: Resolved
     trace_agents: tuple[int, ...] = ()
     bare: bool = False
     title: str = ""
+    more: tuple[tuple[str, Any], ...] = ()
 
 
 class Done(NamedTuple):
@@ -64,9 +65,11 @@ class Done(NamedTuple):
 def simulate(tasks: Sequence[Task], workers: int | None = None, watch: Watch | None = None) -> list[Done]:
     """Do all tasks, in at most `workers` processes (None: as many as there are cores and memory for).
 
+    Where one of them is real they are done one after the other: it needs the machine for itself.
     Raises RunFailed when a run does not end well; on Ctrl-C all runs are stopped first.
     """
-    count = min(len(tasks), workers or most_workers(tasks))
+    alone = any(choose(task.resolved, task.engine).real for task in tasks)
+    count = min(len(tasks), 1 if alone else workers or most_workers(tasks))
     if count <= 1:
         return _in_turn(tasks, watch)
     return _at_once(tasks, count, watch)
@@ -112,7 +115,9 @@ def _told(tasks: Sequence[Task], done_ns: Sequence[int]) -> list[Share]:
 def _run(task: Task, advance: Callable[[int], None]) -> Done:
     start_s = time.perf_counter()
     engine = choose(task.resolved, task.engine)
-    tally = engine.run(task.resolved, task.trace_agents, progress=lambda now_ns, _: advance(now_ns))
+    tally = engine.run(
+        task.resolved, task.trace_agents, progress=lambda now_ns, _: advance(now_ns), **dict(task.more)
+    )
     if task.bare:
         tally = replace(tally, states=[], trace=[])
     return Done(tally, time.perf_counter() - start_s)
@@ -170,7 +175,7 @@ def _at_once(tasks: Sequence[Task], workers: int, watch: Watch | None) -> list[D
     before = set(multiprocessing.active_children())
     finished = False
     try:
-        with _launching():
+        with launching():
             futures = [pool.submit(_work, task, index) for index, task in enumerate(tasks)]
         _await(futures, tasks, _children(before), done_ns, watch)
         finished = True
@@ -207,36 +212,3 @@ def _await(
                 raise BrokenProcessPool
         if watch is not None:
             watch(_told(tasks, list(done_ns)))
-
-
-@contextmanager
-def _launching() -> Iterator[None]:
-    """Start processes that leave Ctrl-C to us and do not run the caller's script again.
-
-    A Ctrl-C meanwhile takes effect at the end: no process is left half made and unknown.
-    """
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        with _postponed():
-            yield
-    finally:
-        sys.modules["__main__"] = main
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-
-
-@contextmanager
-def _postponed() -> Iterator[None]:
-    """Hold back a Ctrl-C that reaches this process by a thread of some library, which does not block it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    caught: list[int] = []
-    usual = signal.signal(signal.SIGINT, lambda number, _: caught.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, usual or signal.SIG_DFL)
-        if caught:
-            signal.raise_signal(signal.SIGINT)
