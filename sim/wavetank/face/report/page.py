@@ -20,7 +20,9 @@ from wavetank.results.result import Result
 from wavetank.scenario.vocabulary import NOT_MODELLED, OUTSIDE_THE_MODEL
 from wavetank.studies import Comparison, words
 
-WIDE_PX, NARROW_PX = 1200, 560
+WIDE_PX, NARROW_PX = 1200, 420
+PHONE_PX = 560
+"""In a window up to so wide the narrow wave is shown, drawn at twice its resolution."""
 
 
 class Told(NamedTuple):
@@ -75,7 +77,7 @@ def page(what: Result | Comparison) -> str:
         style=asset("report.css"),
         script=asset("report.js"),
         vega=bundle(),
-        narrow_px=NARROW_PX,
+        narrow_px=PHONE_PX,
     )
 
 
@@ -126,7 +128,7 @@ def _wave(designs: Sequence[Design], width: int) -> str:
     named = [(f"{d.letter}: {d.title}" if d.letter else "", d.result) for d in designs]
     height = 340 if len(named) == 1 else 240
     buffer = BytesIO()
-    wave.draw(named, width, height).savefig(buffer, format="png")
+    wave.draw(named, width, height).savefig(buffer, format="png", dpi="figure" if width == WIDE_PX else 200)
     return data_address("image/png", buffer.getvalue())
 
 
