@@ -29,7 +29,7 @@ BROWSER := tests/browser
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo remedies test browser verify lint format chaos bench mutants wave docs uml notebooks \
+.PHONY: help demo remedies test browser verify lint format chaos load bench mutants wave docs uml notebooks \
 	fullsize constraints clean
 
 help: ## this list
@@ -65,6 +65,9 @@ format: $(VENV)/dev ## let ruff put the style right
 
 chaos: $(VENV)/dev ## kill agents and servers while 50,000 events flow: none lost, none doubled (minutes)
 	@$(PY) -m tests.chaos.run $(ARGS)
+
+load: $(VENV)/dev ## 200 held polls, then 2,000 agents and 500 batches a second, against a real server
+	@$(PY) -m tests.chaos.load $(ARGS)
 
 bench: $(VENV)/dev ## speed and memory against their bounds
 	@$(PY) -m tests.benchmarks.run $(ARGS)

@@ -2,8 +2,8 @@
 
     python -m tests.chaos.load [--seconds N] [--agents N] [--polls N]
 
-Exit status 1: a stateless post took 250 ms or more at the 99th percentile beside the held polls, or batches
-came back slower than they were sent.
+Exit status 1: at the 99th percentile, a stateless post took 250 ms or more beside the held polls, or a batch
+a second or more: it counts from the moment at which it was due.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from tests.chaos.world import HOST, Server
 from wavetank.real.loops import raise_file_limit
 
 MOST_P99_S = 0.25
+MOST_BATCH_S = 1.0
 BATCHES_PER_S = 500
 EVENTS_PER_BATCH = 10
 AT_ONCE = 50
@@ -36,9 +37,14 @@ class Wire:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self._turn = asyncio.Lock()
 
     async def ask(self, method: str, path: str, body: bytes = b"", *headers: str) -> tuple[int, bytes]:
-        """Status and body of the answer."""
+        """Status and body of the answer; one request at a time."""
+        async with self._turn:
+            return await self._ask(method, path, body, *headers)
+
+    async def _ask(self, method: str, path: str, body: bytes, *headers: str) -> tuple[int, bytes]:
         lines = (f"{method} {path} HTTP/1.1", "Host: x", f"Content-Length: {len(body)}", *headers, "", "")
         self._writer.write("\r\n".join(lines).encode() + body)
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode().lower()
@@ -160,7 +166,7 @@ async def measure(server: Server, agents: int, held: int, seconds: float) -> int
     times = await batches(load, seconds)
     share = (cpu_s(server.pid) - before) / (time.perf_counter() - begun)
     print(f"{EVENTS_PER_BATCH} events a batch: {times}; the server took {share:.0%} of a core")
-    return int(beside.at(0.99) >= MOST_P99_S or times.per_s < 0.98 * BATCHES_PER_S)
+    return int(beside.at(0.99) >= MOST_P99_S or times.at(0.99) >= MOST_BATCH_S)
 
 
 def cpu_s(pid: int) -> float:

@@ -17,7 +17,7 @@ class Proxy:
     `delay_s` late; refuse: new connections are closed at once. Runs in a thread of its own.
     """
 
-    def __init__(self, to_port: int, delay_s: float = 0.8) -> None:
+    def __init__(self, to_port: int, delay_s: float = 2.2) -> None:
         self.fault = "none"
         self.swallowed = 0
         self.delay_s = delay_s

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.chaos.proxy import some_fault
-from tests.chaos.world import Agent, Server, World, wait_for
+from tests.chaos.world import PATIENCE_S, Agent, Server, World, wait_for
 
 LONGEST_LIFE_S = 1.5
 
@@ -126,7 +126,7 @@ def at_point(world: World, point: Point, chance: random.Random) -> str:
     for other in (server, *world.agents):
         if not other.runs:
             other.start()
-    wait_for(lambda: stops.stopped, f"{point.stops} stops {point.name}", 30)
+    wait_for(lambda: stops.stopped, f"{point.stops} stops {point.name}")
     those: dict[str, list[Server | Agent]] = {"agent": [agent], "server": [server], "both": [agent, server]}
     killed = those[point.killed]
     for one in killed:
@@ -150,7 +150,7 @@ def settle(world: World) -> Verdict:
         return produced >= count and queued == 0
 
     for agent, count in ((piped, told["piped"]), (followed, told["followed"])):
-        give_up = time.monotonic() + 60
+        give_up = time.monotonic() + PATIENCE_S
         while not arrived(agent, count) and time.monotonic() < give_up:
             time.sleep(0.1)
         agent.end()
@@ -180,8 +180,11 @@ def judged(world: World) -> Verdict:
 
 
 def unbalanced(status: dict[str, Any]) -> list[str]:
-    """Where produced = delivered + dropped + queued does not hold."""
+    """Where produced = delivered + dropped + queued does not hold, or a stateful event was dropped."""
     counts, queued = status["counts"], status["queued"]["stateful"]
     produced = counts.get("produced.stateful", 0)
     others = sum(value for name, value in counts.items() if name.split(".")[1] == "stateful") - produced
-    return [] if produced == others + queued else [f"{produced} produced, {others} + {queued} accounted for"]
+    wrong = [] if produced == others + queued else [f"{produced} produced, {others} + {queued} accounted for"]
+    return wrong + [
+        f"{value} {name}" for name, value in counts.items() if name.startswith("dropped.stateful")
+    ]

@@ -19,10 +19,10 @@ from tests.chaos.proxy import Proxy
 
 ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 QUICK = (
     *("--set", "retry.*.backoff={law='full-jitter',base='20ms',cap='100ms'}"),
-    *("--set", "retry.*.timeout=600ms"),
+    *("--set", "retry.*.timeout=2s"),
     *("--set", "batching.*.age=20ms"),
 )
 
