@@ -63,7 +63,7 @@ format: $(VENV)/dev ## let ruff put the style right
 	@$(BIN)/ruff check --fix-only
 	@$(BIN)/ruff format
 
-bench: $(VENV)/dev ## speed and memory against their bounds
+bench: $(VENV)/dev $(VENV)/peers ## speed and memory against their bounds
 	@$(PY) -m tests.benchmarks.run $(ARGS)
 
 mutants: $(VENV)/dev ## every deliberate mistake must be caught by its test
@@ -105,6 +105,11 @@ $(VENV)/dev: pyproject.toml constraints.txt $(VENV)/made
 	@echo "Installing wavetank and its test tools into $(VENV) (a minute or two, once)"
 	@$(INSTALL) -e ".[dev]"
 	@touch $(VENV)/base $@
+
+# Simulators that ours is timed beside, in a folder of their own: one of them would hide our tests.
+$(VENV)/peers: tests/benchmarks/peers.txt $(VENV)/made
+	@$(PY) -m pip install -qq --disable-pip-version-check --upgrade --target $@ -r $<
+	@touch $@
 
 # What the browser tests need: Chromium and Node.js from the system, the packages of package.json from npm.
 $(BROWSER)/node_modules: $(BROWSER)/package.json
