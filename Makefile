@@ -22,15 +22,15 @@ REMEDIES := compare restart-storm --out $(OUT)/remedies \
 # More words for the command behind a target: make test ARGS="-k backoff", make bench ARGS=--quick.
 ARGS :=
 PARALLEL := -n 2 --dist loadgroup
-SUITES = $(wildcard $(addprefix tests/,unit property verify agree docs packaging))
+SUITES = $(wildcard $(addprefix tests/,unit property verify agree docs packaging chaos))
 
 # Apart from the other suites, for it needs Chromium and Node.js.
 BROWSER := tests/browser
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo remedies test browser verify lint format bench mutants wave docs uml notebooks fullsize \
-	constraints clean
+.PHONY: help demo remedies test browser verify lint format chaos bench mutants wave docs uml notebooks \
+	fullsize constraints clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -62,6 +62,9 @@ lint: $(VENV)/dev ## style, types, layers, spelling, dependencies
 format: $(VENV)/dev ## let ruff put the style right
 	@$(BIN)/ruff check --fix-only
 	@$(BIN)/ruff format
+
+chaos: $(VENV)/dev ## kill agents and servers while 50,000 events flow: none lost, none doubled (minutes)
+	@$(PY) -m tests.chaos.run $(ARGS)
 
 bench: $(VENV)/dev $(VENV)/peers ## speed and memory against their bounds
 	@$(PY) -m tests.benchmarks.run $(ARGS)

@@ -66,3 +66,20 @@ class MissingExtra(WavetankError):
 
 class AccountingError(WavetankError):
     """Events or attempts of a run do not add up: a defect of wavetank itself, never of the scenario."""
+
+
+class TooBusy(WavetankError):
+    """The machine did too much else for a figure to mean anything; `what` was measured,
+    `others` the share of it that other work took, from 0 to 1."""
+
+    def __init__(self, what: str, others: float) -> None:
+        super().__init__(what, others)
+        self.what = what
+        self.others = others
+
+    def __str__(self) -> str:
+        return (
+            f"the machine was too busy to measure {self.what}: the baseline beside it did not hold still, "
+            f"while other work took {100 * self.others:.0f} % of the processors; nothing of this library was "
+            "written, try again when it is quiet"
+        )

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from wavetank.errors import AccountingError, WavetankError
+from wavetank.errors import AccountingError, TooBusy, WavetankError
 from wavetank.studies.simulate import RunFailed
 
 
@@ -18,4 +18,6 @@ class Status(IntEnum):
 
 def status_of(error: WavetankError) -> Status:
     """Bad input, unless a run came to no answer through no fault of the scenario."""
-    return Status.INCONCLUSIVE if isinstance(error, RunFailed | AccountingError) else Status.BAD_INPUT
+    return (
+        Status.INCONCLUSIVE if isinstance(error, RunFailed | AccountingError | TooBusy) else Status.BAD_INPUT
+    )

@@ -172,16 +172,19 @@ def _at_once(tasks: Sequence[Task], workers: int, watch: Watch | None) -> list[D
     try:
         with _launching():
             futures = [pool.submit(_work, task, index) for index, task in enumerate(tasks)]
-        children = set(multiprocessing.active_children()) - before
-        try:
-            _await(futures, tasks, children, done_ns, watch)
-            finished = True
-        finally:
-            if not finished:
-                _end(children, futures)
+        _await(futures, tasks, _children(before), done_ns, watch)
+        finished = True
     finally:
+        if not finished:
+            # the runs hold nothing that would have to be put in order
+            for child in _children(before):
+                child.terminate()
         pool.shutdown(wait=finished, cancel_futures=True)
     return [future.result() for future in futures]
+
+
+def _children(before: set[BaseProcess]) -> set[BaseProcess]:
+    return set(multiprocessing.active_children()) - before
 
 
 def _await(
@@ -206,22 +209,34 @@ def _await(
             watch(_told(tasks, list(done_ns)))
 
 
-def _end(children: set[BaseProcess], futures: Sequence["Future[Done]"]) -> None:
-    """Stop the runs: their processes hold nothing that would have to be put in order."""
-    for future in futures:
-        future.cancel()
-    for child in children:
-        child.terminate()
-
-
 @contextmanager
 def _launching() -> Iterator[None]:
-    """Start processes that leave Ctrl-C to us and do not run the caller's script again."""
+    """Start processes that leave Ctrl-C to us and do not run the caller's script again.
+
+    A Ctrl-C meanwhile takes effect at the end: no process is left half made and unknown.
+    """
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
+        with _postponed():
+            yield
+    finally:
+        sys.modules["__main__"] = main
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
+@contextmanager
+def _postponed() -> Iterator[None]:
+    """Hold back a Ctrl-C that reaches this process by a thread of some library, which does not block it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    caught: list[int] = []
+    usual = signal.signal(signal.SIGINT, lambda number, _: caught.append(number))
+    try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-        sys.modules["__main__"] = main
+        signal.signal(signal.SIGINT, usual or signal.SIG_DFL)
+        if caught:
+            signal.raise_signal(signal.SIGINT)

@@ -1,6 +1,10 @@
-"""The series of a result as the points of a chart: one per flush period, so that nothing aliases."""
+"""The series of a result as the points of a chart: one per flush period, so that nothing aliases.
 
-from collections.abc import Sequence
+Where a fault begins, a point begins, too: no effect is drawn before its cause.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from wavetank.results.result import FLOWS, Result
@@ -29,16 +33,27 @@ def points(result: Result, series: str) -> Points:
     columns, bin_s = result.columns, _bin_s(result)
     values = _per_bin(columns["produced"]) if series == "produced" else columns[series]
     many = max(PER_POINT, -(-len(values) // MOST_POINTS))
-    groups = [values[start : start + many] for start in range(0, len(values), many)]
+    faults = {int(span.begin_s / bin_s + 1e-6) for span in result.faults}
+    spans = list(_spans(len(values), many, faults))
     level = series in LEVELS
-    if not level and len(groups) > 1 and len(groups[-1]) < many:
-        groups.pop()  # too short a time to tell a rate from
-    told = [_told(series, group, bin_s) for group in groups]
-    times = [columns["t_s"][index * many] for index in range(len(groups))]
-    if not told:
+    if not level and len(spans) > 1 and len(spans[-1]) < many:
+        spans.pop()  # too short a time to tell a rate from
+    if not spans:
         return Points([], [])
+    told = [_told(series, values[span.start : span.stop], bin_s) for span in spans]
+    times = [columns["t_s"][span.start] for span in spans]
     last = values[-1] if level else told[-1]
-    return Points([*times, min(times[-1] + many * bin_s, end_s(result))], [*told, last])
+    return Points([*times, min(spans[-1].stop * bin_s, end_s(result))], [*told, last])
+
+
+def _spans(bins: int, many: int, faults: Iterable[int]) -> Iterator[range]:
+    """The bins of each point: `many`, but anew from each fault on; a short rest goes to the one before."""
+    starts = [0, *sorted(bin_ for bin_ in set(faults) if 0 < bin_ < bins), bins]
+    for begin, end in pairwise(starts):
+        cuts = list(range(begin, end, many))
+        if end < bins and len(cuts) > 1 and 2 * (end - cuts[-1]) < many:
+            cuts.pop()
+        yield from (range(*pair) for pair in pairwise([*cuts, end]))
 
 
 def _per_bin(so_far: Sequence[float]) -> list[float]:

@@ -173,7 +173,7 @@ def _given_up(summary: Summary) -> list[str]:
     if _of(summary, "timeouts_total"):
         return ["agents give up waiting {timeouts_total} times and repeat {retries_total} requests"]
     if _of(summary, "requests_lost_total") > _of(summary, "rejected_total"):
-        return ["{requests_lost_total} requests are lost and {retries_total} are repeated"]
+        return ["{requests_lost_total} requests are refused or reset, {retries_total} are repeated"]
     return [*_rejections(summary), "{retries_total} requests are repeated"]
 
 

@@ -16,7 +16,7 @@ from wavetank.protocol.identity import Credentials
 from wavetank.real.agent.outbox import Store
 from wavetank.real.agent.runner import Agent
 from wavetank.real.credentials import ca_of, load
-from wavetank.real.private import BadFolder, hold, host_identifier, replace_private
+from wavetank.real.private import BadFolder, hold, host_identifier, replace_private, sweep
 from wavetank.real.transports.agent.http1 import Http1
 from wavetank.scenario.resolved import Resolved
 
@@ -46,6 +46,7 @@ def run_agent(
     held = hold(folder, BRIEFLY_S)
     if held is None:
         raise BadFolder(f"{folder}: another agent runs with this folder")
+    sweep(folder)
     batching = resolved.batching[0]
     oldest = batching.overflow == Overflow.DROP_OLDEST
     store = Store(folder / OUTBOX, monotonic_ns(), batching.buffer_events, oldest)

@@ -1,0 +1,109 @@
+"""Building the probes in C++, and what building costs.
+
+Programs are kept in the user's cache under a hash of their sources, so that each is compiled once.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from wavetank.libraries.measured import Build
+from wavetank.libraries.needs import include_folder
+from wavetank.libraries.probes import Probe, ProbeProblem
+
+_FIGURES = "build.json"
+_LOADED = re.compile(r"(?:=> )?(/\S+) \(0x")
+
+
+def cache() -> Path:
+    """Where built probes are kept: $XDG_CACHE_HOME or ~/.cache, in wavetank/probes."""
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(home) / "wavetank" / "probes"
+
+
+def command(probe: Probe) -> list[str]:
+    """The words that start a probe, once it is built."""
+    if probe.language == "python":
+        return [sys.executable, str(probe.folder / "probe.py")]
+    return [str(_place(probe) / "probe")]
+
+
+def build(probe: Probe) -> Build | None:
+    """Build a probe unless it is; returns what that cost, None in Python. Raises ProbeProblem."""
+    if probe.language == "python":
+        return None
+    place = _place(probe)
+    if not (place / _FIGURES).is_file():
+        _make(probe, place)
+    return Build(**json.loads((place / _FIGURES).read_text(encoding="utf-8")))
+
+
+def _place(probe: Probe) -> Path:
+    return cache() / f"{probe.id}-{_hash(probe)}"
+
+
+def _sources(probe: Probe) -> Iterator[Path]:
+    for folder in (probe.folder, probe.folder.parent / "shared"):
+        yield from sorted(path for path in folder.glob("*") if path.suffix in _SUFFIXES)
+
+
+_SUFFIXES = (".cpp", ".hpp", ".txt", ".cmake", ".proto")
+
+
+def _hash(probe: Probe) -> str:
+    found = hashlib.sha256(include_folder(probe).encode())
+    for path in _sources(probe):
+        found.update(path.name.encode() + path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def _make(probe: Probe, place: Path) -> None:
+    """Build aside, then rename: a build that was interrupted, or done twice at once, leaves no half."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix="build-") as folder:
+        work, ready = Path(folder) / "work", Path(folder) / "ready"
+        where = include_folder(probe)
+        _run(probe, ["cmake", "-S", str(probe.folder), "-B", str(work), f"-DPROBE_INCLUDE={where}"])
+        start_s = time.monotonic()
+        before = os.times()
+        _run(probe, ["cmake", "--build", str(work)])
+        after, wall_s = os.times(), time.monotonic() - start_s
+        ready.mkdir()
+        shutil.copy2(work / "probe", ready / "probe")
+        cpu_s = after.children_user + after.children_system - before.children_user - before.children_system
+        libraries = _loaded(ready / "probe")
+        figures = {
+            "what": f"client and server of the probe, one file, g++ -O2, stripped; CPU time {cpu_s:.1f} s",
+            "compile_s": round(wall_s, 2),
+            "binary_bytes": (ready / "probe").stat().st_size,
+            "shared_libraries": len(libraries),
+            "shared_bytes": sum(path.stat().st_size for path in libraries),
+        }
+        (ready / _FIGURES).write_text(json.dumps(figures), encoding="utf-8")
+        try:
+            ready.rename(place)
+        except OSError:
+            if not (place / _FIGURES).is_file():
+                raise
+
+
+def _run(probe: Probe, words: list[str]) -> None:
+    done = subprocess.run(words, text=True, capture_output=True, check=False)
+    if done.returncode:
+        lines = (done.stdout + done.stderr).splitlines()
+        wrong = [line for line in lines if "rror" in line] or lines[-1:] or ["nothing said"]
+        raise ProbeProblem(f"the probe of {probe.id} does not build: {wrong[0].strip()}")
+
+
+def _loaded(program: Path) -> list[Path]:
+    """The shared libraries that a program loads."""
+    said = subprocess.run(["ldd", str(program)], text=True, capture_output=True, check=True).stdout
+    return [Path(path).resolve() for path in _LOADED.findall(said)]
