@@ -1,16 +1,19 @@
 """The four questions, answered from the cards and the figures; nothing is said that they do not hold."""
 
 from collections.abc import Sequence
+from math import inf
 from typing import NamedTuple
 
 from wavetank.face.libraries.fleets import SIZES, Fleet, fleet_of
 from wavetank.libraries.catalogue import Library
 from wavetank.libraries.costs import REQUEST, Use, uses
-from wavetank.libraries.fleet import Spent
+from wavetank.libraries.fleet import DAY_S, Spent
 from wavetank.libraries.interval import Interval
-from wavetank.libraries.telling import figure, number
+from wavetank.libraries.telling import figure
 
 UNKNOWN = "Not measured yet."
+NOTABLE = 0.05
+"""A share of CPU that is worth a word."""
 WEB = ("HTTP/1.1", "HTTP/2", "WebSocket")
 
 
@@ -73,8 +76,12 @@ def _sharing(fleet: Fleet) -> Answer:
         one for one in fleet.found.spent
         if one.library_cores and one.agent_cpu_s and one.pairing.use.protocol == "http1"
     ]  # fmt: skip
-    shared = min((one for one in whole if one.pairing.shared), key=_both, default=None)
-    mixed = min((one for one in whole if not one.pairing.shared), key=_both, default=None)
+
+    def both(one: Spent) -> float:
+        return _both(one, fleet.agents)
+
+    shared = min((one for one in whole if one.pairing.shared), key=both, default=None)
+    mixed = min((one for one in whole if not one.pairing.shared), key=both, default=None)
     if shared is None or mixed is None:
         return Answer("sharing", question, UNKNOWN, "It takes an HTTP/1.1 pair of either kind with figures.")
     why = (
@@ -82,8 +89,9 @@ def _sharing(fleet: Fleet) -> Answer:
         f"{_ends(shared)}, against {_ends(mixed)}. What is gained is one thing to learn and patch. "
         "ZeroMQ and gRPC must be at both ends: there, sharing is the price of their patterns."
     )
-    better = _both(shared) < 0.8 * _both(mixed)
-    return Answer("sharing", question, "CPU at one end." if better else "Little that CPU shows.", why)
+    gain = 1 - both(shared) / both(mixed)
+    short = f"{gain:.0%} of the CPU at both ends." if gain > NOTABLE else "Nothing that CPU shows."
+    return Answer("sharing", question, short, why)
 
 
 def _ends(one: Spent) -> str:
@@ -93,11 +101,11 @@ def _ends(one: Spent) -> str:
     return f"{one.pairing.name} {at}keeps {cores} server cores busy and takes {cpu} CPU s of an agent a day"
 
 
-def _both(one: Spent) -> float:
+def _both(one: Spent, agents: int) -> float:
     """CPU seconds per agent and day at both ends together."""
-    assert one.library_cores is not None
-    assert one.agent_cpu_s is not None
-    return one.agent_cpu_s.mid
+    if one.library_cores is None or one.agent_cpu_s is None:
+        return inf
+    return one.agent_cpu_s.mid + one.library_cores.mid * DAY_S / agents
 
 
 def _tls(found: Sequence[Use]) -> Answer:
@@ -126,7 +134,7 @@ def _span(found: list[tuple[Interval, str]]) -> str:
 
 
 def _us(value: Interval) -> str:
-    return f"{number(value.mid)} us"
+    return f"{value.mid:,.0f} us"
 
 
 def _which(fleets: tuple[Fleet, ...]) -> Answer:

@@ -1,8 +1,9 @@
 """The fleets that the page asks about: small and large, with connections new each time and kept."""
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from wavetank.libraries.catalogue import Library
 from wavetank.libraries.decision import Decision
 from wavetank.libraries.tradeoff import Tradeoff, compare
 from wavetank.scenario import Scenario
@@ -21,13 +22,13 @@ class Fleet(NamedTuple):
     found: Tradeoff
 
 
-def fleets(base: Scenario, decision: Decision, models: Path | None = None) -> tuple[Fleet, ...]:
+def fleets(base: Scenario, decision: Decision, known: Sequence[Library]) -> tuple[Fleet, ...]:
     """The scenario's fleet in every size and by every strategy, in closed form. Raises NoFit."""
     found = []
     for agents in SIZES:
         for strategy, told in STRATEGIES:
             scenario = base.but(f"fleet.agents={agents}", f"connection.strategy={strategy}")
-            traded = compare(scenario, decision=decision, simulated=False, models=models)
+            traded = compare(scenario, decision=decision, simulated=False, known=known)
             title = f"{agents:,} agents, {told}"
             found.append(Fleet(f"{agents}-{strategy}", agents, strategy, title, traded))
     return tuple(found)

@@ -31,7 +31,7 @@ def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
     known = list_libraries(models)
     transports = [one for one in known if one.card.kind == "transport"]
     tokens = [one for one in known if one.card.kind == "token"]
-    asked = fleets(base, decision, models)
+    asked = fleets(base, decision, known)
     large = fleet_of(asked, SIZES[-1], "per-request")
     environment = Environment(
         loader=PackageLoader(PACKAGE, "template"),
