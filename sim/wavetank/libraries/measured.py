@@ -117,7 +117,9 @@ class Build(Table):
     """What it costs to build the probe (client and server) with the library."""
 
     what: Text = required("What was built, and how.")
-    compile_s: Number | None = key(None, "Wall time of the compiler.", "not measured")
+    compile_s: Number | None = key(
+        None, "CPU time of the compiler (figures of others: its wall time).", "not measured"
+    )
     binary_bytes: Count = key(0, "Size of the stripped binary.", "not measured")
     shared_libraries: Count = key(0, "Shared libraries that it loads.", "not measured")
     shared_bytes: Count = key(0, "Their size together.", "not measured")
