@@ -1,8 +1,9 @@
-"""`wavetank libraries`."""
+"""`wavetank libraries`: what communication libraries there are, what they can do and what they cost."""
 
+import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
@@ -10,7 +11,137 @@ from cyclopts.validators import Number
 from wavetank.cli import options
 from wavetank.cli.status import Status
 
-app = App(name="libraries", help="What a communication library costs, and what that means for a fleet.")
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from wavetank.libraries.showing import Section
+
+app = App(name="libraries", help="Communication libraries: what they can do, what they cost a fleet.")
+
+Id = Annotated[str, Parameter(help="The id of a library, as `list` shows it.")]
+
+
+@app.command(name="list")
+def list_(
+    *,
+    json_: Annotated[options.Json, Parameter(name="--json")] = False,
+    models: options.Models = None,
+) -> int:
+    """List the libraries: what each is for, and whether it was measured.
+
+    Exit status: 0 done; 2 bad input.
+    """
+    from wavetank.cli import tables
+    from wavetank.libraries import list_libraries
+
+    found = list_libraries(models)
+    if json_:
+        entries = [
+            {
+                "id": one.id,
+                "kind": one.card.kind,
+                "name": one.card.name,
+                "measured": one.measurement is not None,
+                "purpose": one.card.purpose,
+            }
+            for one in found
+        ]
+        print(json.dumps({"libraries": entries}))
+        return Status.DONE
+    rows = [(one.id, one.card.kind, one.figures, one.card.purpose) for one in found]
+    tables.put(tables.console(), tables.text_table(("id", "kind", "figures", "purpose"), rows))
+    return Status.DONE
+
+
+@app.command
+def show(
+    library: Id,
+    /,
+    *,
+    json_: Annotated[options.Json, Parameter(name="--json")] = False,
+    models: options.Models = None,
+) -> int:
+    """Show a library: its card with the source of each cell, and its figures.
+
+    Exit status: 0 done; 2 bad input.
+    """
+    from wavetank.cli import tables
+    from wavetank.libraries import find_library
+    from wavetank.libraries.showing import as_data, sections
+
+    found = find_library(library, models)
+    if json_:
+        print(json.dumps(as_data(found)))
+        return Status.DONE
+    out = tables.console()
+    tables.say(out, f"{found.card.name}: {found.card.purpose}")
+    for section in sections(found):
+        _put(out, section)
+    return Status.DONE
+
+
+@app.command
+def compare(
+    scenario: options.Scenario,
+    /,
+    *libraries: Annotated[
+        str, Parameter(help="Libraries: ID for both ends, AGENT+SERVER for two. Default: all there are.")
+    ],
+    decision: Annotated[
+        str, Parameter(help="Prices, criteria and weights: a name of the catalogue or a .toml file.")
+    ] = "agent-communication",
+    closed_form: Annotated[bool, Parameter(negative=(), help="Only what needs no simulation.")] = False,
+    engine: options.Engine = None,
+    sets: options.Sets = None,
+    json_: Annotated[options.Json, Parameter(name="--json")] = False,
+    models: options.Models = None,
+    workers: options.Workers = None,
+) -> int:
+    """Run the same fleet with each library: cores, memory, bytes, connections, money, and who wins by what.
+
+    Costs come from closed forms, latency and utilisation from simulation; every figure carries the
+    uncertainty of the measurement. Exit status: 0 done; 2 bad input; 3 inconclusive.
+    """
+    from wavetank.cli.bar import bar
+    from wavetank.libraries.decision import find_decision
+    from wavetank.libraries.tradeoff import compare as compared
+
+    base = options.loaded(scenario, sets, models)
+    weighed = find_decision(decision, models)
+    with bar() as watch:
+        found = compared(
+            base,
+            libraries,
+            decision=weighed,
+            simulated=not closed_form,
+            models=models,
+            engine=engine,
+            workers=workers,
+            watch=watch,
+        )
+    if json_:
+        print(json.dumps(found.to_json(), allow_nan=False))
+        return Status.DONE
+    from wavetank.cli import tables
+    from wavetank.libraries.telling import told
+
+    out = tables.console()
+    tables.say(out, f"{found.scenario}, {found.agents:,} agents: {found.decision.name.lower()}")
+    for section in told(found):
+        _put(out, section)
+    tables.say(out, f"\n{found.sentence}")
+    return Status.DONE
+
+
+def _put(out: "Console", section: "Section") -> None:
+    """A table with a blank line above it, its title and its note."""
+    from wavetank.cli import tables
+
+    tables.say(out, f"\n{section.title}" if section.title else "")
+    make = tables.plain_table if section.figures else tables.text_table
+    tables.put(out, make(section.headings, section.rows))
+    if section.note:
+        tables.say(out, section.note)
 
 
 @app.command

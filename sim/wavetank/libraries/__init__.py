@@ -1,7 +1,7 @@
 """What a communication library is and what it costs: cards, measurements, and what they mean for a fleet."""
 
 from wavetank.libraries.card import Answer, Card, Cell
-from wavetank.libraries.catalogue import Library, find_library, libraries
+from wavetank.libraries.catalogue import Library, find_library, list_libraries
 from wavetank.libraries.measured import Measurement, Row, Spread, TokenRow
 
 __all__ = [
@@ -14,5 +14,5 @@ __all__ = [
     "Spread",
     "TokenRow",
     "find_library",
-    "libraries",
+    "list_libraries",
 ]

@@ -15,6 +15,7 @@ from wavetank.scenario.schema.leaf import Leaf, Misfit, Name, choice, shown, tex
 
 Answer = Literal["yes", "no", "part", "unknown"]
 ANSWERS: tuple[Answer, ...] = ("yes", "no", "part", "unknown")
+PACES = ("active", "slow", "maintenance")
 SIDES = ("both", "agent", "server")
 
 PROTOCOLS: dict[str, str] = {
@@ -41,6 +42,7 @@ ALGORITHMS: dict[str, str] = {
 }
 """The same for token libraries."""
 
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?", re.ASCII)
 _URL = re.compile(r"https://[^\s]+", re.ASCII)
 
 
@@ -48,6 +50,12 @@ def _day(value: object) -> object:
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
         return value
     raise Misfit(f"{shown(value)} is not a day; write one such as 2026-01-19, without quotes")
+
+
+def _released(value: object) -> object:
+    if isinstance(value, str) and _MONTH.fullmatch(value):
+        return value
+    raise Misfit(f'{shown(value)} is no day or month; write "2025-12-29" or "2025-12"')
 
 
 def _link(value: object) -> object:
@@ -58,6 +66,10 @@ def _link(value: object) -> object:
 
 Day = Annotated[datetime.date, Leaf(_day, {"type": "string", "format": "date"}, "day", "a day")]
 Link = Annotated[str, Leaf(_link, {"type": "string", "format": "uri"}, "link", "https://...")]
+Released = Annotated[
+    str,
+    Leaf(_released, {"type": "string", "pattern": _MONTH.pattern}, "day or month", "2025-12 or 2025-12-29"),
+]
 Text = Annotated[str, text("a text", 2000)]
 Texts = tuple[Text, ...]
 
@@ -115,8 +127,9 @@ class Maintenance(Table):
     """Whether somebody looks after it."""
 
     version: Text = required("The newest release that was seen.")
-    released: Day | None = key(None, "Its day.", "unknown")
-    state: Text = required("In words: active, maintenance only, ...")
+    released: Released = key("", "Its day or month.", "unknown")
+    pace: Annotated[str, choice(PACES)] = required("active, slow, or maintenance: nothing new is to come.")
+    state: Text = required("The same in words.")
     source: Text = required("Who says so.")
 
 
@@ -152,7 +165,7 @@ class Limit(Table):
     source: Text = required("Who says so.")
 
 
-class ThirdParty(Table):
+class Cited(Table):
     """Figures that wavetank did not measure by its own command."""
 
     source: Text = required("Who measured, where and how.")
@@ -181,7 +194,7 @@ class Card(Table):
     algorithms: Algorithms | None = key(None, "token: the algorithm table.")
     packages: Packages = required("How to get it.")
     limit: tuple[Limit, ...] = key((), "Known limits.")
-    third_party: tuple[ThirdParty, ...] = key((), "Figures of others.")
+    third_party: tuple[Cited, ...] = key((), "Figures of others.")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -33,8 +33,15 @@ class Library:
         """Its name in the catalogue."""
         return self.card.id
 
+    @property
+    def figures(self) -> str:
+        """Whose figures there are: "measured", "third-party" or "none"."""
+        if self.measurement is not None:
+            return "measured"
+        return "third-party" if self.card.third_party else "none"
 
-def libraries(models: Path | None = None) -> tuple[Library, ...]:
+
+def list_libraries(models: Path | None = None) -> tuple[Library, ...]:
     """All libraries by id; a folder of the user's own catalogue takes the place of one of the same name.
 
     Raises ScenarioError for a card or a measurement that is not right.

@@ -1,5 +1,6 @@
 """A card and a measurement to break in tests; their numbers mean nothing."""
 
+import json
 from typing import Any
 
 from wavetank.libraries.card import ALGORITHMS, PROTOCOLS
@@ -24,7 +25,8 @@ source = "a test"
 
 [maintenance]
 version = "1.0"
-released = 2026-01-02
+released = "2026-01-02"
+pace = "active"
 state = "active"
 source = "a test"
 
@@ -86,3 +88,28 @@ def measurement(*rows: dict[str, Any], **more: Any) -> dict[str, Any]:
         "commands": ["true"],
     }
     return {"format": 1, "library": "one", "provenance": provenance, "rows": list(rows), **more}
+
+
+def whole(name: str = "one", **more: Any) -> dict[str, Any]:
+    """A measurement at two sizes, with round numbers.
+
+    A request costs the server 40 us and 2 ns a byte, the client half of it; a new connection 500 us at each
+    end. Beside the body, 1500 bytes go up and 800 down, with a new connection 1000 and 500 more.
+    """
+    rows = []
+    for events in (10, 100):
+        kept_us = 40 + 0.002 * 500 * events
+        named = {"client": kept_us / 2, "server": kept_us}
+        rows.append(row("keep-alive", events, **named))
+        new = row("new", events, **{side: cost + 500 for side, cost in named.items()})
+        rows.append(new | {"bytes_up": new["bytes_up"] + 1000, "bytes_down": 1300})
+    for one in rows:
+        for side in ("client", "server"):
+            median = one[f"{side}_cpu_us"]["median"]
+            one[f"{side}_cpu_us"] = {"median": median, "low": median - 10, "high": median + 10}
+    idle = {"protocol": "http1", "tls": "full", "connections": 100, "client": "one", "server": "one"}
+    idle |= {"client_bytes": 30_000, "server_bytes": 20_000, "server_base_bytes": 1_000_000}
+    record = measurement(*rows, idle=[idle], **more)
+    text = json.dumps(record).replace('"one"', f'"{name}"')
+    named_record: dict[str, Any] = json.loads(text)
+    return named_record

@@ -1,32 +1,13 @@
-import json
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.unit.libraries.conftest import Make
 from tests.unit.libraries.records import card, measurement, row
 from wavetank.errors import ScenarioError
-from wavetank.libraries import find_library, libraries
+from wavetank.libraries import find_library, list_libraries
 from wavetank.libraries.catalogue import read_library, read_measurement
 from wavetank.libraries.measured import Measurement, as_json
-
-Make = Callable[..., Path]
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Make:
-    """Writes a library into a catalogue of one's own and returns its folder."""
-
-    def make(text: str = "", name: str = "one", **measured: dict[str, Any]) -> Path:
-        folder = tmp_path / "models" / "libraries" / name
-        (folder / "measured").mkdir(parents=True, exist_ok=True)
-        (folder / "library.toml").write_text(text or card(name))
-        for file, record in measured.items():
-            (folder / "measured" / f"{file}.json").write_text(json.dumps(record))
-        return folder
-
-    return make
 
 
 def at(text: str, found: str) -> tuple[int, int]:
@@ -38,7 +19,7 @@ def at(text: str, found: str) -> tuple[int, int]:
 def test_a_library_is_a_folder(made: Make) -> None:
     folder = made(name="brand-new")
     assert read_library(folder).id == "brand-new"
-    assert "brand-new" in {one.id for one in libraries(folder.parents[1])}
+    assert "brand-new" in {one.id for one in list_libraries(folder.parents[1])}
 
 
 def test_the_own_catalogue_goes_first_and_may_come_from_the_environment(
@@ -52,8 +33,8 @@ def test_the_own_catalogue_goes_first_and_may_come_from_the_environment(
 
 def test_an_unknown_library_is_told_with_what_is_near(made: Make) -> None:
     models = made().parents[1]
-    with pytest.raises(ScenarioError, match=r'there is no library "onw"; did you mean one\?'):
-        find_library("onw", models)
+    with pytest.raises(ScenarioError, match=r'there is no library "aone"; did you mean one\?'):
+        find_library("aone", models)
 
 
 @pytest.mark.parametrize(
