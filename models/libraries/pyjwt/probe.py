@@ -27,9 +27,7 @@ class Jwt:
         """Whether a token is valid. Raises InvalidTokenError."""
         required = ["iss", "aud", "sub", "iat", "exp"]
         options = {"require": required}
-        jwt.decode(
-            token, self._key, [self._algorithm], options=options, issuer=ISSUER, audience=AUDIENCE
-        )
+        jwt.decode(token, self._key, [self._algorithm], options=options, issuer=ISSUER, audience=AUDIENCE)
         return True
 
 

@@ -11,14 +11,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from wavetank.libraries.measured import Build
 from wavetank.libraries.needs import include_folder
 from wavetank.libraries.probes import Probe, ProbeProblem
 
 _FIGURES = "build.json"
+SHARED = "shared"
+_CODE = (".cpp", ".hpp", ".proto")
+_SUFFIXES = (*_CODE, ".txt")
+_INCLUDED = re.compile(r'^#include "([\w.]+)"', re.MULTILINE)
 _LOADED = re.compile(r"(?:=> )?(/\S+) \(0x")
 
 
@@ -28,34 +32,36 @@ def cache() -> Path:
     return Path(home) / "wavetank" / "probes"
 
 
-def command(probe: Probe) -> list[str]:
-    """The words that start a probe, once it is built."""
-    if probe.language == "python":
-        return [sys.executable, str(probe.folder / "probe.py")]
-    return [str(_place(probe) / "probe")]
+class Program(NamedTuple):
+    """A probe that can be started: its words, and what building it cost (None in Python)."""
+
+    id: str
+    words: tuple[str, ...]
+    figures: Build | None
 
 
-def build(probe: Probe) -> Build | None:
-    """Build a probe unless it is; returns what that cost, None in Python. Raises ProbeProblem."""
+def build(probe: Probe) -> Program:
+    """Build a probe unless it is built. Raises ProbeProblem."""
     if probe.language == "python":
-        return None
-    place = _place(probe)
+        shared = probe.folder.parent / SHARED
+        words = ("env", f"PYTHONPATH={shared}", sys.executable, str(probe.folder / "probe.py"))
+        return Program(probe.id, words, None)
+    place = cache() / f"{probe.id}-{_hash(probe)}"
     if not (place / _FIGURES).is_file():
         _make(probe, place)
-    return Build(**json.loads((place / _FIGURES).read_text(encoding="utf-8")))
+    figures = Build(**json.loads((place / _FIGURES).read_text(encoding="utf-8")))
+    return Program(probe.id, (str(place / "probe"),), figures)
 
 
-def _place(probe: Probe) -> Path:
-    return cache() / f"{probe.id}-{_hash(probe)}"
-
-
-def _sources(probe: Probe) -> Iterator[Path]:
-    for folder in (probe.folder, probe.folder.parent / "shared"):
-        yield from sorted(path for path in folder.glob("*") if path.suffix in _SUFFIXES)
-
-
-_CODE = (".cpp", ".hpp", ".proto")
-_SUFFIXES = (*_CODE, ".txt", ".cmake")
+def _sources(probe: Probe) -> list[Path]:
+    """What a probe is made of: its folder, and what of the shared files that includes."""
+    found = [path for path in sorted(probe.folder.glob("*")) if path.suffix in _SUFFIXES]
+    shared = probe.folder.parent / SHARED
+    found.append(shared / "probe.cmake")
+    for path in found:
+        named = [shared / name for name in _INCLUDED.findall(path.read_text(encoding="utf-8"))]
+        found += [each for each in named if each.is_file() and each not in found]
+    return found
 
 
 def _hash(probe: Probe) -> str:

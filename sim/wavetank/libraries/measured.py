@@ -156,13 +156,14 @@ class Measurement(Table):
     rows: tuple[Row, ...] = key((), "Costs per request.")
     idle: tuple[Idle, ...] = key((), "Memory of idle connections.")
     tokens: tuple[TokenRow, ...] = key((), "Costs of tokens.")
+    token_baseline: tuple[TokenRow, ...] = key((), "OpenSSL alone, measured in the same run.")
     build: tuple[Build, ...] = key((), "What building costs.")
     skipped: tuple[Text, ...] = key((), "What could not be measured, and why.")
     complete: Flag = key(True, "Whether all that the probe can do was measured.")
 
     @model_validator(mode="after")
     def _repeated(self) -> Self:
-        for name in ("baseline", "rows", "tokens"):
+        for name in ("baseline", "rows", "tokens", "token_baseline"):
             for index, row in enumerate(getattr(self, name)):
                 if row.repetitions < LEAST_REPETITIONS:
                     least = f"repeat it at least {LEAST_REPETITIONS} times"
