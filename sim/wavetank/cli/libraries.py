@@ -164,8 +164,8 @@ def measure(
 ) -> int:
     """Run each library's probe beside a raw TCP and TLS baseline, and record what a request costs.
 
-    Nothing is installed unless --install is given. Probes in C++ are built first and kept in the user's
-    cache. While the machine is too busy nothing is written, and the exit status is 3.
+    Nothing is installed unless --install is given. Probes in C++ are built first; they stay in the cache.
+    While the machine is too busy nothing is written, and the exit status is 3.
     """
     from wavetank.libraries.measuring import measure as measured
     from wavetank.libraries.measuring import write

@@ -144,8 +144,8 @@ def compare(
 ) -> Tradeoff:
     """The fleet of a scenario with each of the libraries (`ID` or `AGENT+SERVER`; default: all there are).
 
-    `known` are the libraries that there are, else those of the catalogue. Raises ScenarioError, NoFit, and what
-    `run` raises when the fleet is simulated.
+    `known` are the libraries that there are, else those of the catalogue. Raises ScenarioError, NoFit, and
+    what `run` raises when the fleet is simulated.
     """
     base = scenario if isinstance(scenario, Scenario) else load(scenario, (), models)
     weighed = decision or find_decision(models=models)
