@@ -69,8 +69,7 @@ class AccountingError(WavetankError):
 
 
 class TooBusy(WavetankError):
-    """The machine did too much else for a figure to mean anything; `what` was measured,
-    `others` the share of it that other work took, from 0 to 1."""
+    """The machine did too much else to measure `what`; `others` is its share that went elsewhere, 0 to 1."""
 
     def __init__(self, what: str, others: float) -> None:
         super().__init__(what, others)

@@ -164,8 +164,8 @@ def measure(
 ) -> int:
     """Run each library's probe beside a raw TCP and TLS baseline, and record what a request costs.
 
-    Nothing is installed unless --install is given. Probes in C++ are built first and kept in a cache.
-    While the machine is too busy nothing is written, and the exit status is 3.
+            Nothing is installed unless --install is given. Probes in C++ are built first; they stay in the cache.
+            While the machine is too busy nothing is written, and the exit status is 3.
     """
     from wavetank.libraries.measuring import measure as measured
     from wavetank.libraries.measuring import write
@@ -198,3 +198,29 @@ def measure(
         found = measured(probe, known, repetitions, command, tell)
         print(write(found, out or probe.folder.parent))
     return Status.DONE if ready else Status.INCONCLUSIVE
+
+
+@app.command
+def report(
+    scenario: options.Scenario = "wazuh-50-jwt",
+    /,
+    *,
+    out: Annotated[
+        Path, Parameter(help="Folder to write libraries.html in.", converter=options._path)
+    ] = Path("reports"),
+    decision: Annotated[
+        str, Parameter(help="Prices, criteria and weights: a name of the catalogue or a .toml file.")
+    ] = "agent-communication",
+    sets: options.Sets = None,
+    models: options.Models = None,
+) -> int:
+    """Write the page of all libraries: what they can do, what they cost, and which to take by your weights.
+
+    Exit status: 0 done; 2 bad input.
+    """
+    from wavetank.face.libraries import write_libraries
+    from wavetank.libraries.decision import find_decision
+
+    base = options.loaded(scenario, sets, models)
+    print(f"Page written to {write_libraries(base, find_decision(decision, models), out, models)}")
+    return Status.DONE

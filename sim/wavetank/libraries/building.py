@@ -11,15 +11,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from wavetank.libraries.measured import Build
 from wavetank.libraries.needs import include_folder
 from wavetank.libraries.probes import Probe, ProbeProblem
 
 _FIGURES = "build.json"
+SHARED = "shared"
+_CODE = (".cpp", ".hpp", ".proto")
+_SUFFIXES = (*_CODE, ".txt")
+_INCLUDED = re.compile(r'^#include "([\w.]+)"', re.MULTILINE)
 _LOADED = re.compile(r"(?:=> )?(/\S+) \(0x")
 
 
@@ -29,33 +32,36 @@ def cache() -> Path:
     return Path(home) / "wavetank" / "probes"
 
 
-def command(probe: Probe) -> list[str]:
-    """The words that start a probe, once it is built."""
-    if probe.language == "python":
-        return [sys.executable, str(probe.folder / "probe.py")]
-    return [str(_place(probe) / "probe")]
+class Program(NamedTuple):
+    """A probe that can be started: its words, and what building it cost (None in Python)."""
+
+    id: str
+    words: tuple[str, ...]
+    figures: Build | None
 
 
-def build(probe: Probe) -> Build | None:
-    """Build a probe unless it is; returns what that cost, None in Python. Raises ProbeProblem."""
+def build(probe: Probe) -> Program:
+    """Build a probe unless it is built. Raises ProbeProblem."""
     if probe.language == "python":
-        return None
-    place = _place(probe)
+        shared = probe.folder.parent / SHARED
+        words = ("env", f"PYTHONPATH={shared}", sys.executable, str(probe.folder / "probe.py"))
+        return Program(probe.id, words, None)
+    place = cache() / f"{probe.id}-{_hash(probe)}"
     if not (place / _FIGURES).is_file():
         _make(probe, place)
-    return Build(**json.loads((place / _FIGURES).read_text(encoding="utf-8")))
+    figures = Build(**json.loads((place / _FIGURES).read_text(encoding="utf-8")))
+    return Program(probe.id, (str(place / "probe"),), figures)
 
 
-def _place(probe: Probe) -> Path:
-    return cache() / f"{probe.id}-{_hash(probe)}"
-
-
-def _sources(probe: Probe) -> Iterator[Path]:
-    for folder in (probe.folder, probe.folder.parent / "shared"):
-        yield from sorted(path for path in folder.glob("*") if path.suffix in _SUFFIXES)
-
-
-_SUFFIXES = (".cpp", ".hpp", ".txt", ".cmake", ".proto")
+def _sources(probe: Probe) -> list[Path]:
+    """What a probe is made of: its folder, and what of the shared files that includes."""
+    found = [path for path in sorted(probe.folder.glob("*")) if path.suffix in _SUFFIXES]
+    shared = probe.folder.parent / SHARED
+    found.append(shared / "probe.cmake")
+    for path in found:
+        named = [shared / name for name in _INCLUDED.findall(path.read_text(encoding="utf-8"))]
+        found += [each for each in named if each.is_file() and each not in found]
+    return found
 
 
 def _hash(probe: Probe) -> str:
@@ -72,20 +78,19 @@ def _make(probe: Probe, place: Path) -> None:
         work, ready = Path(folder) / "work", Path(folder) / "ready"
         where = include_folder(probe)
         _run(probe, ["cmake", "-S", str(probe.folder), "-B", str(work), f"-DPROBE_INCLUDE={where}"])
-        start_s = time.monotonic()
         before = os.times()
         _run(probe, ["cmake", "--build", str(work)])
-        after, wall_s = os.times(), time.monotonic() - start_s
+        after = os.times()
         ready.mkdir()
         shutil.copy2(work / "probe", ready / "probe")
         cpu_s = after.children_user + after.children_system - before.children_user - before.children_system
-        libraries = _loaded(ready / "probe")
+        loaded = _loaded(ready / "probe")
         figures = {
-            "what": f"client and server of the probe, one file, g++ -O2, stripped; CPU time {cpu_s:.1f} s",
-            "compile_s": round(wall_s, 2),
+            "what": f"{_lines(probe)} lines of probe beside what all share; C++17, -O2, stripped",
+            "compile_s": round(cpu_s, 1),
             "binary_bytes": (ready / "probe").stat().st_size,
-            "shared_libraries": len(libraries),
-            "shared_bytes": sum(path.stat().st_size for path in libraries),
+            "shared_libraries": len(loaded),
+            "shared_bytes": sum(path.stat().st_size for path in loaded),
         }
         (ready / _FIGURES).write_text(json.dumps(figures), encoding="utf-8")
         try:
@@ -93,6 +98,12 @@ def _make(probe: Probe, place: Path) -> None:
         except OSError:
             if not (place / _FIGURES).is_file():
                 raise
+
+
+def _lines(probe: Probe) -> int:
+    """Lines of a probe that are not empty."""
+    texts = [path.read_text(encoding="utf-8") for path in probe.folder.glob("*") if path.suffix in _CODE]
+    return sum(bool(line.strip()) for text in texts for line in text.splitlines())
 
 
 def _run(probe: Probe, words: list[str]) -> None:

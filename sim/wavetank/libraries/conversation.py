@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NamedTuple, Self
 
-from wavetank.libraries.building import command
-from wavetank.libraries.probes import Probe, ProbeProblem
+from wavetank.libraries.building import Program
+from wavetank.libraries.probes import ProbeProblem
 
 _PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
@@ -32,13 +32,13 @@ class Used(NamedTuple):
 class Process:
     """A probe that talks JSON lines; it and all it started end with the `with` block."""
 
-    def __init__(self, probe: Probe, words: Sequence[str], prefix: Sequence[str], log: Path) -> None:
-        self._probe = probe
+    def __init__(self, program: Program, words: Sequence[str], prefix: Sequence[str], log: Path) -> None:
+        self._id = program.id
         self._log = log
         self._errors: IO[bytes] = log.open("wb")
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(
-            [*prefix, *command(probe), *words],
+            [*prefix, *program.words, *words],
             stdin=pipe,
             stdout=pipe,
             stderr=self._errors,
@@ -87,9 +87,7 @@ class Process:
     def problem(self) -> ProbeProblem:
         """Why the probe has stopped, by its last line on standard error."""
         said = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return ProbeProblem(
-            f"the probe of {self._probe.id} stopped: {said[-1] if said else 'it said nothing'}"
-        )
+        return ProbeProblem(f"the probe of {self._id} stopped: {said[-1] if said else 'it said nothing'}")
 
     def used(self) -> Used:
         """CPU time so far, finished threads included, and the run-queue wait of the threads there are."""
@@ -151,7 +149,9 @@ def pinned(end: int) -> list[str]:
 class Line:
     """A client and a server of a library that talk to each other, over TLS or not."""
 
-    def __init__(self, client: Probe, server: Probe, tls: str, prefix: Sequence[str], folder: Path) -> None:
+    def __init__(
+        self, client: Program, server: Program, tls: str, prefix: Sequence[str], folder: Path
+    ) -> None:
         self.sent_events = 0
         name = f"{client.id}-{server.id}-{tls}"
         keys = ["--cert", str(folder / "server.pem"), "--key", str(folder / "server.pem")]

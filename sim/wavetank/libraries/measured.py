@@ -117,7 +117,9 @@ class Build(Table):
     """What it costs to build the probe (client and server) with the library."""
 
     what: Text = required("What was built, and how.")
-    compile_s: Number | None = key(None, "Wall time of the compiler.", "not measured")
+    compile_s: Number | None = key(
+        None, "CPU time of the compiler (figures of others: its wall time).", "not measured"
+    )
     binary_bytes: Count = key(0, "Size of the stripped binary.", "not measured")
     shared_libraries: Count = key(0, "Shared libraries that it loads.", "not measured")
     shared_bytes: Count = key(0, "Their size together.", "not measured")
@@ -154,13 +156,14 @@ class Measurement(Table):
     rows: tuple[Row, ...] = key((), "Costs per request.")
     idle: tuple[Idle, ...] = key((), "Memory of idle connections.")
     tokens: tuple[TokenRow, ...] = key((), "Costs of tokens.")
+    token_baseline: tuple[TokenRow, ...] = key((), "OpenSSL alone, measured in the same run.")
     build: tuple[Build, ...] = key((), "What building costs.")
     skipped: tuple[Text, ...] = key((), "What could not be measured, and why.")
     complete: Flag = key(True, "Whether all that the probe can do was measured.")
 
     @model_validator(mode="after")
     def _repeated(self) -> Self:
-        for name in ("baseline", "rows", "tokens"):
+        for name in ("baseline", "rows", "tokens", "token_baseline"):
             for index, row in enumerate(getattr(self, name)):
                 if row.repetitions < LEAST_REPETITIONS:
                     least = f"repeat it at least {LEAST_REPETITIONS} times"

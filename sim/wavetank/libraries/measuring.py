@@ -1,96 +1,124 @@
 """`wavetank libraries measure`: all that a probe can do, measured in one go, written whole or not at all."""
 
-import datetime
 import os
-import platform
-import shlex
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from wavetank.libraries.building import build
+from wavetank.libraries.building import Program, build
 from wavetank.libraries.catalogue import MEASURED
-from wavetank.libraries.conversation import Process, pinned
-from wavetank.libraries.keys import make_certificate
-from wavetank.libraries.measured import FORMAT, Measurement, Provenance, Row
+from wavetank.libraries.conversation import Process
+from wavetank.libraries.keys import make_certificate, make_token_keys
+from wavetank.libraries.measured import FORMAT, Measurement, Row, Spread
 from wavetank.libraries.namespace import Namespace
-from wavetank.libraries.noise import cores
-from wavetank.libraries.probes import BASELINE, Probe, ProbeProblem
-from wavetank.libraries.transport import Outcome, Pair, Rig, measure_idle, measure_tls
-from wavetank.results.provenance import wavetank_version
+from wavetank.libraries.probes import BASELINE, TOKEN_BASELINE, Probe, ProbeProblem
+from wavetank.libraries.surroundings import Disturbance, file_name, provenance, start_now
+from wavetank.libraries.tokens import Bench, measure_tokens
+from wavetank.libraries.transport import Pair, Rig, measure_idle, measure_tls
 
-SEED = 1
-"""The state from which every probe makes its events."""
 Tell = Callable[[str], None]
-
-
-def about(probe: Probe, folder: Path) -> dict[str, Any]:
-    """What a built probe says of itself. Raises ProbeProblem."""
-    with Process(probe, ["about"], (), folder / f"{probe.id}.about.log") as process:
-        return process.read()
 
 
 def measure(
     probe: Probe, known: dict[str, Probe], repetitions: int, command: Sequence[str], tell: Tell
 ) -> Measurement:
     """Measure one probe, beside the baseline. Raises ProbeProblem, TooBusy, MissingExtra."""
-    begun, load = datetime.datetime.now(datetime.UTC), os.getloadavg()[0]
-    ends = (known[probe.client_id], known[probe.server_id])
-    figures = {each.id: build(each) for each in (*ends, known[BASELINE])}
+    with tempfile.TemporaryDirectory(prefix="wavetank-") as name:
+        how = _token if probe.kind == "token" else _transport
+        return how(probe, known, repetitions, command, tell, Path(name))
+
+
+def about(program: Program, folder: Path) -> dict[str, Any]:
+    """What a probe says of itself. Raises ProbeProblem."""
+    with Process(program, ["about"], (), folder / f"{program.id}.about.log") as process:
+        return process.read()
+
+
+def _transport(
+    probe: Probe, known: dict[str, Probe], repetitions: int, command: Sequence[str], tell: Tell, folder: Path
+) -> Measurement:
+    client, server, raw = (build(known[name]) for name in (probe.client_id, probe.server_id, BASELINE))
+    start = start_now()
+    make_certificate(folder)
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wavetank-")))
-        make_certificate(folder)
         own = stack.enter_context(Namespace(ethernet=False))
         ethernet = stack.enter_context(Namespace(ethernet=True))
-        tell("in a network namespace of its own" if not own.problem else _on_loopback(own.problem))
+        tell(f"{probe.id}: {_where(own)}")
         rig = Rig(own.prefix, ethernet, folder, repetitions)
-        pair = Pair(*ends, about(ends[0], folder), about(ends[1], folder))
-        raw = about(known[BASELINE], folder)
-        baseline = Pair(known[BASELINE], known[BASELINE], raw, raw)
-        outcomes: list[Outcome] = []
+        pair = Pair(client, server, about(client, folder), about(server, folder))
+        baseline = Pair(raw, raw, about(raw, folder), about(raw, folder))
+        outcomes = []
         for tls in pair.tls:
             for case, outcome in measure_tls(pair, baseline, tls, rig):
                 tell(f"{probe.id}: {case}: {_told(outcome.library)}, baseline {_told(outcome.baseline)}")
                 outcomes.append(outcome)
         idle = [measure_idle(pair, tls, rig) for tls in pair.tls if tls != "resumed"]
-    built = figures.get(probe.id)
+    versions = [each["versions"] for each in (baseline.about_client, pair.about_server, pair.about_client)]
+    figures = [each.figures for each in (client, server) if each.id == probe.id and each.figures]
     return Measurement(
         format=FORMAT,
         library=probe.id,
-        provenance=Provenance(
-            date=begun.isoformat(timespec="seconds"),
-            wavetank=wavetank_version(),
-            host=_host(),
-            cpu=_cpu(),
-            cores=cores(),
-            placement="client and server on a core each" if pinned(0) else "",
-            load_before=round(load, 2),
-            load_after=round(os.getloadavg()[0], 2),
-            others=round(sum(one.others for one in outcomes) / len(outcomes), 3),
-            left_out=sum(one.left_out for one in outcomes),
-            isolation="loopback" if own.problem else "namespace",
-            seed=SEED,
-            versions={**raw["versions"], **pair.about_server["versions"], **pair.about_client["versions"]},
-            commands=(shlex.join(command),),
+        provenance=provenance(
+            start,
+            command,
+            _merged(versions),
+            [Disturbance(one.others, one.left_out) for one in outcomes],
+            in_namespace=not own.problem,
         ),
         baseline=tuple(_once(one.baseline for one in outcomes)),
         rows=tuple(one.library for one in outcomes),
         idle=tuple(idle),
-        build=(built,) if built else (),
-        skipped=() if not ethernet.problem else (f"bytes on the wire: {_on_loopback(ethernet.problem)}",),
+        build=tuple(figures[:1]),
+        skipped=(f"bytes on the wire: {_where(ethernet)}",) if ethernet.problem else (),
     )
 
 
-def _on_loopback(problem: str) -> str:
-    return f"on the machine's own loopback, for a network namespace could not be made ({problem})"
+def _token(
+    probe: Probe, known: dict[str, Probe], repetitions: int, command: Sequence[str], tell: Tell, folder: Path
+) -> Measurement:
+    programs = [build(known[name]) for name in (probe.id, TOKEN_BASELINE)]
+    start = start_now()
+    make_token_keys(folder)
+    bench, baseline = (Bench(program, about(program, folder)) for program in programs)
+    outcomes = []
+    for what, outcome in measure_tokens(bench, baseline, folder, repetitions):
+        row = outcome.library
+        tell(f"{probe.id}: {what}: sign {_middle(row.sign_us)} us, verify {_middle(row.verify_us)} us")
+        outcomes.append(outcome)
+    return Measurement(
+        format=FORMAT,
+        library=probe.id,
+        provenance=provenance(
+            start,
+            command,
+            _merged([baseline.about["versions"], bench.about["versions"]]),
+            [Disturbance(one.others, one.left_out) for one in outcomes],
+            in_namespace=False,
+        ),
+        token_baseline=tuple(one.baseline for one in outcomes),
+        tokens=tuple(one.library for one in outcomes),
+        build=(bench.program.figures,) if bench.program.figures else (),
+    )
+
+
+def _merged(parts: Iterable[dict[str, str]]) -> dict[str, str]:
+    return {name: version for part in parts for name, version in part.items()}
+
+
+def _where(network: Namespace) -> str:
+    if not network.problem:
+        return "in a network namespace of its own"
+    return f"on the machine's own loopback, for a network namespace could not be made ({network.problem})"
+
+
+def _middle(found: Spread | None) -> str:
+    return f"{found.median:.0f}" if found else "?"
 
 
 def _told(row: Row) -> str:
-    assert row.client_cpu_us
-    assert row.server_cpu_us
-    return f"{row.client_cpu_us.median:.0f} + {row.server_cpu_us.median:.0f} us"
+    return f"{_middle(row.client_cpu_us)} + {_middle(row.server_cpu_us)} us"
 
 
 def _once(rows: Iterable[Row]) -> Iterator[Row]:
@@ -101,31 +129,6 @@ def _once(rows: Iterable[Row]) -> Iterator[Row]:
         if case not in seen:
             seen.add(case)
             yield row
-
-
-def _host() -> str:
-    try:
-        system = platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
-    except OSError:
-        system = platform.system()
-    return f"{system}, {platform.system()} {platform.release()} {platform.machine()}"
-
-
-def _cpu() -> str:
-    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
-
-
-def file_name() -> str:
-    """What the record of this kind of machine is called."""
-    try:
-        release = platform.freedesktop_os_release()
-        system = f"{release.get('ID', 'linux')}-{release.get('VERSION_ID', '')}".strip("-")
-    except OSError:
-        system = platform.system().lower()
-    return f"{system}-{platform.machine()}.json"
 
 
 def write(found: Measurement, folder: Path) -> Path:

@@ -14,6 +14,7 @@ from wavetank.errors import WavetankError
 from wavetank.scenario.catalogue import roots
 
 BASELINE = "baseline"
+TOKEN_BASELINE = "baseline-tokens"
 _NOTE = "probe.json"
 
 
@@ -53,7 +54,7 @@ class Probe:
 
 
 def probes(models: Path | None = None) -> dict[str, Probe]:
-    """All probes by id, the baseline among them. Raises ProbeProblem for a note that cannot be read."""
+    """All probes by id, the baselines among them. Raises ProbeProblem for a note that cannot be read."""
     found: dict[str, Probe] = {}
     for root in reversed(roots(models)):
         for note in sorted(root.glob(f"libraries/*/{_NOTE}")):
@@ -69,8 +70,8 @@ def _read(note: Path) -> Probe:
 
 
 def chosen(ids: Sequence[str], known: dict[str, Probe]) -> tuple[Probe, ...]:
-    """The probes asked for, each once; without ids all but the baseline. Raises ProbeProblem."""
-    libraries = [name for name in sorted(known) if name != BASELINE]
+    """The probes asked for, each once; without ids all but the baselines. Raises ProbeProblem."""
+    libraries = [name for name in sorted(known) if name not in (BASELINE, TOKEN_BASELINE)]
     for name in ids:
         if name not in libraries:
             near = get_close_matches(name, libraries, n=1)
@@ -80,8 +81,7 @@ def chosen(ids: Sequence[str], known: dict[str, Probe]) -> tuple[Probe, ...]:
 
 
 def with_peers(asked: Sequence[Probe], known: dict[str, Probe]) -> tuple[Probe, ...]:
-    """The probes asked for, those at their other ends and, for transports, the baseline."""
+    """The probes asked for, those at their other ends, and the baseline of each kind."""
     ends = [name for probe in asked for name in (probe.id, probe.client_id, probe.server_id)]
-    if any(probe.kind == "transport" for probe in asked):
-        ends.append(BASELINE)
+    ends += [TOKEN_BASELINE if probe.kind == "token" else BASELINE for probe in asked]
     return tuple(known[name] for name in dict.fromkeys(ends))

@@ -6,11 +6,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+from wavetank.libraries.building import Program
 from wavetank.libraries.conversation import Line, Used
 from wavetank.libraries.measured import Idle, Latency, Row, Spread
 from wavetank.libraries.namespace import Namespace
 from wavetank.libraries.noise import Turn, busy_now, others_share, repeated
-from wavetank.libraries.probes import Probe, ProbeProblem
+from wavetank.libraries.probes import ProbeProblem
 
 EVENT_BYTES = 500
 BATCHES = (100, 10)
@@ -40,8 +41,8 @@ class Case(NamedTuple):
 class Pair(NamedTuple):
     """A client and a server that are measured together, and what they said of themselves."""
 
-    client: Probe
-    server: Probe
+    client: Program
+    server: Program
     about_client: dict[str, Any]
     about_server: dict[str, Any]
 
