@@ -15,6 +15,8 @@ from typing import IO, Any, NamedTuple, Self
 from wavetank.libraries.building import Program
 from wavetank.libraries.probes import ProbeProblem
 
+NICE = -10
+"""Where it may, a probe goes before other work, so that it is seldom interrupted."""
 _PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
@@ -143,7 +145,17 @@ def pinned(end: int) -> list[str]:
     connection costs a third as much where they do.
     """
     usable = sorted(os.sched_getaffinity(0))
-    return ["taskset", "-c", str(usable[end])] if len(usable) > 1 else []
+    ahead = ["nice", "-n", str(NICE)] if os.geteuid() == 0 else []
+    return [*ahead, "taskset", "-c", str(usable[end])] if len(usable) > 1 else ahead
+
+
+def placement() -> str:
+    """What `pinned` comes to, in words."""
+    words = [
+        "client and server on a core each" if "taskset" in pinned(0) else "",
+        f"before other work (nice {NICE})" if "nice" in pinned(0) else "",
+    ]
+    return ", ".join(filter(None, words))
 
 
 class Line:
@@ -179,7 +191,7 @@ class Line:
     def ask(self, what: str, requests: int, events: int, rate_per_s: float = 0.0) -> dict[str, Any]:
         """Have requests made; returns the client's answer. Raises ProbeProblem."""
         answer = self.client.say(f"{what} {requests} {events} {rate_per_s:g}")
-        self.sent_events += requests * (1 if what == "hold" else events)
+        self.sent_events += requests * events
         return answer
 
     def used(self) -> tuple[Used, Used]:

@@ -19,6 +19,8 @@ CLOSE = 1.3
 """A repetition counts while the baseline costs at most this much of the least it cost in the run."""
 MOST_OTHERS = 0.9
 """Above this share of the processors taken by others, nothing counts."""
+REST_S = 0.3
+"""After a repetition that does not count, a quieter moment is waited for."""
 TRIES = 8
 """For one repetition that counts, so many are made at most."""
 
@@ -74,4 +76,6 @@ def repeated(what: str, repetitions: int, turn: Callable[[], Turn[T]]) -> tuple[
         if len(turns) >= TRIES * repetitions:
             raise TooBusy(what, sum(one.others for one in turns) / len(turns))
         turns.append(turn())
+        if counting(turns)[-1:] != turns[-1:]:
+            time.sleep(REST_S)
     return good, len(turns) - len(good)

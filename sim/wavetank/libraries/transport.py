@@ -1,7 +1,7 @@
 """What a request costs at both ends: a library and the baseline in turns, case by case."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -104,14 +104,16 @@ class Outcome(NamedTuple):
     left_out: int
 
 
-def measure_tls(pair: Pair, baseline: Pair, tls: str, rig: Rig) -> Iterator[tuple[Case, Outcome]]:
-    """All cases of one way to secure connections. Raises ProbeProblem, TooBusy."""
+def measure_tls(
+    pair: Pair, baseline: Pair, tls: str, rig: Rig, only: Collection[Case] | None = None
+) -> Iterator[tuple[Case, Outcome]]:
+    """All cases of one way to secure connections, or `only` some. Raises ProbeProblem, TooBusy."""
     raw = "full" if tls == "curve" else tls
     with (
         Line(pair.client, pair.server, tls, rig.prefix, rig.folder) as line,
         Line(baseline.client, baseline.server, raw, rig.prefix, rig.folder) as base,
     ):
-        for case in pair.cases(tls):
+        for case in pair.cases(tls) if only is None else only:
             yield case, _measure(case, line, base, pair, baseline, rig)
         for each in (line, base):
             each.settle()
