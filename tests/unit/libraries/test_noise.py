@@ -1,7 +1,7 @@
 import pytest
 
 from wavetank.errors import TooBusy
-from wavetank.libraries.noise import CLOSE, MOST_OTHERS, TRIES, Busy, Turn, counting, others_share, repeated
+from wavetank.libraries.noise import CLOSE, MOST_WAITED, TRIES, Busy, Turn, counting, others_share, repeated
 
 
 @pytest.fixture(autouse=True)
@@ -11,17 +11,17 @@ def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_counts_is_chosen_by_the_baseline_never_by_the_library() -> None:
     turns = [
-        Turn(100.0, "splendid", 0.1),
-        Turn(100.0 * CLOSE, "dreadful", 0.1),
-        Turn(100.0 * CLOSE + 1, "left out", 0.1),
-        Turn(50.0, "machine taken", MOST_OTHERS + 0.01),
+        Turn(100.0, "splendid", 0.1, 0.9),
+        Turn(100.0 * CLOSE, "dreadful", 0.1, 0.9),
+        Turn(100.0 * CLOSE + 1, "left out", 0.0, 0.0),
+        Turn(50.0, "had to wait", MOST_WAITED + 0.01, 0.0),
     ]
     assert [turn.found for turn in counting(turns)] == ["splendid", "dreadful"]
 
 
 def test_repeats_until_enough_count() -> None:
     costs = iter([200.0, 100.0, 101.0, 300.0, 102.0])
-    found, left_out = repeated("it", 3, lambda: Turn(next(costs), None, 0.0))
+    found, left_out = repeated("it", 3, lambda: Turn(next(costs), None, 0.0, 0.0))
     assert [turn.baseline for turn in found] == [100.0, 101.0, 102.0]
     assert left_out == 2
 
@@ -32,10 +32,10 @@ def test_too_busy_is_said_and_no_figure_given() -> None:
     def turn() -> Turn[None]:
         nonlocal made
         made += 1
-        return Turn(2.0**made, None, 0.5)
+        return Turn(2.0**made, None, 0.5, 0.0)
 
     with pytest.raises(
-        TooBusy, match=r"too busy to measure asio.* 50 % of the processors; nothing .* written"
+        TooBusy, match=r"too busy to measure asio.* waited for a core 50 % .*nothing .* written"
     ):
         repeated("asio", 5, turn)
     assert made == 5 * TRIES
