@@ -164,9 +164,10 @@ def measure(
 ) -> int:
     """Run each library's probe beside a raw TCP and TLS baseline, and record what a request costs.
 
-            Nothing is installed unless --install is given. Probes in C++ are built first; they stay in the cache.
-            While the machine is too busy nothing is written, and the exit status is 3.
+    Nothing is installed unless --install is given. Probes in C++ are built first; they stay in the cache.
+    While the machine is too busy nothing is written, and the exit status is 3.
     """
+    from wavetank.errors import TooBusy
     from wavetank.libraries.measuring import measure as measured
     from wavetank.libraries.measuring import write
     from wavetank.libraries.needs import advice, missing, together
@@ -193,11 +194,17 @@ def measure(
             tell(f"{probe.id} is skipped; {advice(lack)}")
         else:
             ready.append(probe)
+    done = 0
     for probe in ready:
         command = ["wavetank", "libraries", "measure", probe.id, "--repetitions", str(repetitions)]
-        found = measured(probe, known, repetitions, command, tell)
-        print(write(found, out or probe.folder.parent))
-    return Status.DONE if ready else Status.INCONCLUSIVE
+        try:
+            found = measured(probe, known, repetitions, command, tell)
+        except TooBusy as busy:
+            tell(f"{probe.id}: {busy}")
+            continue
+        print(write(found, out or probe.folder.parent), flush=True)
+        done += 1
+    return Status.DONE if done and done == len(ready) else Status.INCONCLUSIVE
 
 
 @app.command
