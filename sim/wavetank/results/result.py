@@ -155,7 +155,7 @@ def conclude(
         seed=resolved.seed,
         provenance=provenance(command),
         verdict=verdict.outcome.value,
-        reason=verdict.reason,
+        reason=" ".join((verdict.reason, *tally.said)),
         summary=summary,
         intervals={},
         each=(summary,),
