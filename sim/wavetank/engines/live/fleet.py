@@ -196,6 +196,7 @@ class Fleet:
         """Close the books: what is queued and open."""
         self._note_expiries()
         measure, resolved = self.measure, self.job.resolved
+        measure.now_ns = measure.origin_ns + resolved.duration_ns
         for life in self.lives:
             for events in life.events.values():
                 if not life.begun:
