@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -168,7 +169,8 @@ def run(
 
 
 def _say(message: str) -> None:
-    print(f"wavetank agent: {message}", file=sys.stderr, flush=True)
+    with suppress(OSError):  # the disk with the log may be the one that is full
+        print(f"wavetank agent: {message}", file=sys.stderr, flush=True)
 
 
 def _quiet(sequences: list[int | None]) -> None:

@@ -10,7 +10,7 @@ from wavetank.cli import options, real
 from wavetank.cli.options import BadOption
 from wavetank.cli.status import Status
 from wavetank.results.result import Result
-from wavetank.results.slo import Judged, judge_objectives
+from wavetank.results.slo import Judged
 
 
 def run(
@@ -71,7 +71,7 @@ def run(
             server=target,
         )
     written = write_report(result, report) if report is not None else None
-    judged = judge_objectives(asked.resolve().objectives, result.summary)
+    judged = result.judged
     if json_:
         print(json.dumps(result.to_json(), allow_nan=False))
     else:

@@ -55,6 +55,9 @@ def serve(
     body_limit: Annotated[
         str | None, Parameter(help="The largest body, before and after decompression; default: 1MiB.")
     ] = None,
+    keep_events: Annotated[
+        int, Parameter(help="The newest events kept; older ones are removed.", validator=Number(gte=1))
+    ] = 10_000_000,
     tls_resumption: Annotated[bool, Parameter(help="Let agents resume TLS sessions.")] = True,
     log_level: Annotated[Literal["debug", "info", "warning"], Parameter(help="What is logged.")] = "info",
 ) -> int:
@@ -74,6 +77,7 @@ def serve(
         management_port=management_port,
         agent_port=agent_port,
         algorithm=algorithm,
+        keep_events=keep_events,
         tls_resumption=tls_resumption,
     )
     if scenario is not None:

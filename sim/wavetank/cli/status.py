@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 from wavetank.engines.live.target import CannotRun
-from wavetank.errors import AccountingError, WavetankError
+from wavetank.errors import AccountingError, TooBusy, WavetankError
 from wavetank.studies.simulate import RunFailed
 
 
@@ -21,6 +21,6 @@ def status_of(error: WavetankError) -> Status:
     """Bad input, unless a run came to no answer through no fault of the scenario."""
     return (
         Status.INCONCLUSIVE
-        if isinstance(error, RunFailed | CannotRun | AccountingError)
+        if isinstance(error, RunFailed | CannotRun | AccountingError | TooBusy)
         else Status.BAD_INPUT
     )

@@ -28,11 +28,13 @@ class Run(Protocol):
         trace_agents: Iterable[int] = (),
         trace_rows: int = ...,
         progress: Progress | None = None,
+        requests: bool = False,
         **more: object,
     ) -> Tally:
         """Simulate `resolved`; keep at most `trace_rows` messages of `trace_agents`.
 
-        `more` is what only this engine understands.
+        With `requests`, every attempt is a row of the tally's `requests` (see `results.requests`); `more` is
+        what only this engine understands.
         """
         ...
 

@@ -60,7 +60,7 @@ def why_not_registered(status: int, said: bytes) -> str:
     """What an answer to a registration means that is neither 200 nor 201."""
     known = {
         401: "user name or password are wrong",
-        409: "this UUID is registered with another key; register in another folder (--data)",
+        409: "this UUID is registered with another key, or was revoked; register in another folder (--data)",
         429: "too many failed logins; try again in a minute",
     }
     text = known.get(status) or said[:200].decode("utf-8", errors="replace")

@@ -10,6 +10,7 @@ from wavetank.policy.registry import FAULT_KINDS
 from wavetank.results import accounting
 from wavetank.results.backlog import backlog_at_bins, produced_at_bins
 from wavetank.results.provenance import MODEL_VERSION, Provenance, provenance
+from wavetank.results.slo import Judged, judge_objectives
 from wavetank.results.summary import Distribution, Summary, distributions, summarise
 from wavetank.results.tally import Series, Tally
 from wavetank.results.trace import TRACE_COLUMNS, TraceRow
@@ -83,6 +84,11 @@ class Result:
     def replications(self) -> int:
         """How many runs this result holds."""
         return len(self.each)
+
+    @property
+    def judged(self) -> list[Judged]:
+        """The objectives of the scenario's `[slo]`, each with what came out and whether it is met."""
+        return judge_objectives(self.objectives, self.summary)
 
     @cached_property
     def series(self) -> "pandas.DataFrame":

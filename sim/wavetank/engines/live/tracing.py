@@ -31,8 +31,10 @@ class Tracer:
         self._rows: list[TraceRow] = []
         self._cut = False
 
-    def note(self, message: Message, of: tuple[Attempt, int], status: int = 0, events: int = 0) -> None:
-        """A message of an attempt is sent or heard now."""
+    def note(
+        self, message: Message, of: tuple[Attempt, int], status: int = 0, events: int = 0, up: bool = True
+    ) -> None:
+        """A message of an attempt is sent (`up`) or heard now."""
         if len(self._rows) >= self._cap:
             self._cut = True
             return
@@ -40,7 +42,8 @@ class Tracer:
         stream, request = int(attempt.flow.stream), attempt.exchange.request
         self._rows.append(
             TraceRow(
-                at_ns, at_ns, agent, stream, request, attempt.number, int(message), _NODE, status, events
+                *(at_ns, at_ns, agent, stream, request, attempt.number),
+                *(int(message), _NODE, status, events, int(up)),
             )
         )
 
@@ -71,10 +74,10 @@ class Traced(Http1):
             return await super().ask(lane, request)
         try:
             answer = await super().ask(lane, request)
-        except (Lost, asyncio.CancelledError):
-            self._tracer.note(Message.RESET, of)
+        except (Lost, asyncio.CancelledError) as end:
+            self._tracer.note(Message.RESET, of, up=not isinstance(end, Lost))
             raise
-        self._tracer.note(Message.RESPONSE, of, status=answer.status)
+        self._tracer.note(Message.RESPONSE, of, status=answer.status, up=False)
         if of in self._parting:
             self._parting.remove(of)
             self._tracer.note(Message.FIN, of)
@@ -92,7 +95,7 @@ class Traced(Http1):
             self._tracer.note(Message.SYN, of)
         connection = await super()._connect()
         if of is not None:
-            self._tracer.note(Message.SERVER_HELLO, of)
+            self._tracer.note(Message.SERVER_HELLO, of, up=False)
         self._sends(connection)
         return connection
 

@@ -25,7 +25,7 @@ COLOURS = {
     Stream.COMMANDS: "#8F4775",
     Stream.HEARTBEAT: "#6B5B00",
 }
-_STYLE = (
+STYLE = (
     "hide footbox",
     "skinparam sequenceMessageAlign left",
     "skinparam responseMessageBelowArrow false",
@@ -69,7 +69,7 @@ def sequence_drawing(
         span = f"from {clock(round(begin_s * 1e9))} to {clock(round(end_s * 1e9))}"
         raise NothingToDraw(f"agent {agent} says and hears nothing {span}")
     compact, blocks = _fitted(within)
-    page = Page(shortened(title or result.scenario, 90), _STYLE)
+    page = Page(shortened(title or result.scenario, 90), STYLE)
     page.add(
         f'participant "{page.say(f"agent {agent}")}" as A', f'participant "{page.say(*_server(nodes))}" as S'
     )

@@ -17,7 +17,7 @@ from wavetank.real.agent.outbox import Store
 from wavetank.real.agent.runner import Agent
 from wavetank.real.credentials import ca_of, load
 from wavetank.real.loops import loop_factory
-from wavetank.real.private import BadFolder, hold, host_identifier, replace_private
+from wavetank.real.private import BadFolder, hold, host_identifier, replace_private, sweep
 from wavetank.real.transports.agent.http1 import Http1
 from wavetank.real.transports.agent.messages import Transport
 from wavetank.scenario.resolved import Connection, Resolved
@@ -49,6 +49,7 @@ def run_agent(
     held = hold(folder, BRIEFLY_S)
     if held is None:
         raise BadFolder(f"{folder}: another agent runs with this folder")
+    sweep(folder)
     batching = resolved.batching[0]
     oldest = batching.overflow == Overflow.DROP_OLDEST
     store = Store(folder / OUTBOX, monotonic_ns(), batching.buffer_events, oldest)

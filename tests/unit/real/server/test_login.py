@@ -1,4 +1,5 @@
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import jwt
@@ -96,6 +97,18 @@ def test_failed_logins_are_limited(server: Running, agent: Registered) -> None:
 
 def test_successes_do_not_count(server: Running, agent: Registered) -> None:
     assert {server.login(agent).status for _ in range(25)} == {200}
+
+
+def test_successes_at_once_do_not_count_either(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A fleet is registered by many at once, all with the right password, which takes time to verify."""
+    with (
+        running(tmp_path_factory.mktemp("many") / "data") as server,
+        ThreadPoolExecutor(20) as pool,
+    ):
+        agents = list(pool.map(lambda _: server.register(), range(40)))
+        bad = [Registered(agents[0].uuid, "x" * 64)] * 40
+        found = list(pool.map(lambda one: server.login(one).status, bad))
+        assert sorted(found) == [401] * 10 + [429] * 30
 
 
 def test_passwords_are_limited_too(tmp_path_factory: pytest.TempPathFactory) -> None:
