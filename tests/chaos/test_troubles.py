@@ -29,6 +29,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     try:
         for agent in world.agents:
             agent.start()
+        wait_for(lambda: world.server.metric(GRANTED) == 2, "both are logged in")
         arrives(world)
         yield world
         verdict = settle(world)
