@@ -69,7 +69,7 @@ chaos: $(VENV)/dev ## kill agents and servers while 50,000 events flow: none los
 load: $(VENV)/dev ## 200 held polls, then 2,000 agents and 500 batches a second, against a real server
 	@$(PY) -m tests.chaos.load $(ARGS)
 
-bench: $(VENV)/dev ## speed and memory against their bounds
+bench: $(VENV)/dev $(VENV)/peers ## speed and memory against their bounds
 	@$(PY) -m tests.benchmarks.run $(ARGS)
 
 mutants: $(VENV)/dev ## every deliberate mistake must be caught by its test
@@ -111,6 +111,11 @@ $(VENV)/dev: pyproject.toml constraints.txt $(VENV)/made
 	@echo "Installing wavetank and its test tools into $(VENV) (a minute or two, once)"
 	@$(INSTALL) -e ".[dev]"
 	@touch $(VENV)/base $@
+
+# Simulators that ours is timed beside, in a folder of their own: one of them would hide our tests.
+$(VENV)/peers: tests/benchmarks/peers.txt $(VENV)/made
+	@$(PY) -m pip install -qq --disable-pip-version-check --upgrade --target $@ -r $<
+	@touch $@
 
 # What the browser tests need: Chromium and Node.js from the system, the packages of package.json from npm.
 $(BROWSER)/node_modules: $(BROWSER)/package.json

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from tests.chaos.world import HOST, Server
-from wavetank.real.server.running import raise_file_limit
+from wavetank.real.loops import raise_file_limit
 
 MOST_P99_S = 0.25
 MOST_BATCH_S = 1.0

@@ -100,9 +100,10 @@ def event_data(text: str) -> str:
     return json.dumps(text)
 
 
-def poll(token: str) -> Request:
-    """Ask for commands; the server may hold this."""
-    return Request("GET", "/commands", b"", _bearer(token))
+def poll(token: str, wait_s: int | None = None) -> Request:
+    """Ask for commands; the server may hold this, but not longer than `wait_s` (RFC 7240 4.3)."""
+    wish = {} if wait_s is None else {"Prefer": f"wait={wait_s}"}
+    return Request("GET", "/commands", b"", {**_bearer(token), **wish})
 
 
 def confirm(token: str, command: str, result: object) -> Request:

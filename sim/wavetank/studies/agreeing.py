@@ -80,19 +80,19 @@ def honouring(
 
 def _run_all(resolved: Resolved, chosen: Sequence[Engine], requests: bool, watch: Watch | None) -> list[Ran]:
     """One run on each engine. Raises what all of them raise, if it is meant for the user."""
-    done = [0.0] * len(chosen)
+    told = [Share(engine.name, 0.0) for engine in chosen]
     runs, errors = [], []
     for index, engine in enumerate(chosen):
 
-        def advance(now_ns: int, _: int, index: int = index) -> None:
-            done[index] = now_ns / resolved.duration_ns
+        def advance(now_ns: int, issued: int, index: int = index) -> None:
+            told[index] = Share(chosen[index].name, now_ns / resolved.duration_ns, now_ns, issued)
             if watch is not None:
-                watch([Share(one.name, share) for one, share in zip(chosen, done, strict=True)])
+                watch(told)
 
         ran, error = _ran(engine, resolved, requests, advance=advance)
         runs.append(ran)
         errors.append(error)
-        done[index] = 1.0
+        told[index] = told[index]._replace(done=1.0)
     meant = [error for error in errors if isinstance(error, WavetankError)]
     unable = [error for error in meant if isinstance(error, UnsupportedByEngine)]
     if unable or len(meant) == len(errors):

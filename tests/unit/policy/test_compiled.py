@@ -75,6 +75,7 @@ PLAIN = {
     "rate_map.op_starts",
     "registry.words",
     "shares.largest_remainder",
+    "shares.spread",
     "shares.struck",
 }
 

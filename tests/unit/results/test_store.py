@@ -191,8 +191,8 @@ def test_missing_key_is_damage(saved: Path, key: str) -> None:
 
 def test_other_format_is_refused(saved: Path) -> None:
     head = json.loads((saved / "result.json").read_text())
-    (saved / "result.json").write_text(json.dumps(head | {"format": 2}))
-    with pytest.raises(ResultError, match="format 1, but this wavetank reads format 2"):
+    (saved / "result.json").write_text(json.dumps(head | {"format": 1}))
+    with pytest.raises(ResultError, match=f"format 1, but this wavetank reads format {store.FORMAT}"):
         load(saved)
 
 

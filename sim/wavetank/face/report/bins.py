@@ -25,25 +25,25 @@ class Points(NamedTuple):
 def end_s(result: Result) -> float:
     """When the run ended, to a bin."""
     starts = result.columns["t_s"]
-    return starts[-1] + _bin_s(result) if starts else 1.0
+    return starts[-1] + bin_s(result) if starts else 1.0
 
 
 def points(result: Result, series: str) -> Points:
     """Flows and events produced per second, the utilisation in percent, levels at their highest."""
-    columns, bin_s = result.columns, _bin_s(result)
+    columns, width_s = result.columns, bin_s(result)
     values = _per_bin(columns["produced"]) if series == "produced" else columns[series]
     many = max(PER_POINT, -(-len(values) // MOST_POINTS))
-    faults = {int(span.begin_s / bin_s + 1e-6) for span in result.faults}
+    faults = {int(span.begin_s / width_s + 1e-6) for span in result.faults}
     spans = list(_spans(len(values), many, faults))
     level = series in LEVELS
     if not level and len(spans) > 1 and len(spans[-1]) < many:
         spans.pop()  # too short a time to tell a rate from
     if not spans:
         return Points([], [])
-    told = [_told(series, values[span.start : span.stop], bin_s) for span in spans]
+    told = [_told(series, values[span.start : span.stop], width_s) for span in spans]
     times = [columns["t_s"][span.start] for span in spans]
     last = values[-1] if level else told[-1]
-    return Points([*times, min(spans[-1].stop * bin_s, end_s(result))], [*told, last])
+    return Points([*times, min(spans[-1].stop * width_s, end_s(result))], [*told, last])
 
 
 def _spans(bins: int, many: int, faults: Iterable[int]) -> Iterator[range]:
@@ -60,14 +60,15 @@ def _per_bin(so_far: Sequence[float]) -> list[float]:
     return [now - before for before, now in zip([0, *so_far], so_far, strict=False)]
 
 
-def _told(series: str, group: Sequence[float], bin_s: float) -> float:
+def _told(series: str, group: Sequence[float], width_s: float) -> float:
     if series in LEVELS:
         return max(group)
     if series in FLOWS or series == "produced":
-        return sum(group) / (len(group) * bin_s)
+        return sum(group) / (len(group) * width_s)
     return 100 * sum(group) / len(group)
 
 
-def _bin_s(result: Result) -> float:
+def bin_s(result: Result) -> float:
+    """Width of a bin of the series in s."""
     starts = result.columns["t_s"]
     return starts[1] - starts[0] if len(starts) > 1 else 1.0

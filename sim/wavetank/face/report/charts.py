@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from wavetank.face.palette import COLOURS
+from wavetank.face.palette import COLOURS, DASHES
 from wavetank.face.report import bins
-from wavetank.face.report.designs import DASHES, Design, each, faults_of, styles_of
+from wavetank.face.report.designs import Design, each, faults_of, styles_of
 from wavetank.face.report.spreads import latency, utilisation
 from wavetank.face.report.timeline import Line, over_time, told
 from wavetank.face.report.vega import Chart, Style

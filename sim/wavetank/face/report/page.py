@@ -2,13 +2,9 @@
 
 import re
 import tomllib
-from base64 import b64encode
 from collections.abc import Sequence
-from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
-import vl_convert
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from wavetank.face import wave
@@ -18,14 +14,15 @@ from wavetank.face.report.anchors import anchor, row_id
 from wavetank.face.report.causes import causal_sentence
 from wavetank.face.report.charts import charts_of
 from wavetank.face.report.designs import Design, designs_of
+from wavetank.face.report.embedding import asset, bundle, data_address, still
 from wavetank.face.report.listing import all_metrics
-from wavetank.face.report.vega import Chart
 from wavetank.results.result import Result
 from wavetank.scenario.vocabulary import NOT_MODELLED, OUTSIDE_THE_MODEL
 from wavetank.studies import Comparison, words
 
-WIDE_PX, NARROW_PX = 1200, 560
-STILL_PX = 640
+WIDE_PX, NARROW_PX = 1200, 420
+PHONE_PX = 560
+"""In a window up to so wide the narrow wave is shown, drawn at twice its resolution."""
 
 
 class Told(NamedTuple):
@@ -65,7 +62,7 @@ def page(what: Result | Comparison) -> str:
         headlines=_headlines(designs) if len(designs) > 1 else [],
         waves=[_wave(designs, width) for width in (WIDE_PX, NARROW_PX)],
         wave_alt=" ".join(_wave_alt(design) for design in designs),
-        charts=[(chart, _still(chart)) for chart in charts],
+        charts=[(chart, still(chart)) for chart in charts],
         specs={chart.id: chart.spec for chart in charts},
         diagrams=list(
             zip(designs, [(_svg(d), d.text) for d in diagrams([d.result for d in designs])], strict=True)
@@ -77,24 +74,11 @@ def page(what: Result | Comparison) -> str:
         outside=OUTSIDE_THE_MODEL,
         commands=list(dict.fromkeys(_command(design.result) for design in designs)),
         about=_about(first),
-        style=_asset("report.css"),
-        script=_asset("report.js"),
-        vega=_bundle(),
-        narrow_px=NARROW_PX,
+        style=asset("report.css"),
+        script=asset("report.js"),
+        vega=bundle(),
+        narrow_px=PHONE_PX,
     )
-
-
-@cache
-def _bundle() -> str:
-    """Vega, Vega-Lite and Vega-Embed, as vl-convert carries them."""
-    bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    if "</script" in bundle.lower() or "<!--" in bundle:
-        raise ValueError("the Vega bundle cannot stand in a page")
-    return bundle
-
-
-def _asset(name: str) -> str:
-    return (files("wavetank.face.report") / "template" / name).read_text(encoding="utf-8")
 
 
 def _told(design: Design, known: set[str]) -> Told:
@@ -138,18 +122,14 @@ def _headlines(designs: Sequence[Design]) -> list[tuple[str, str, list[figures.C
     ]
 
 
-def _data(kind: str, content: bytes) -> str:
-    return f"data:{kind};base64,{b64encode(content).decode('ascii')}"
-
-
 def _wave(designs: Sequence[Design], width: int) -> str:
     from io import BytesIO
 
     named = [(f"{d.letter}: {d.title}" if d.letter else "", d.result) for d in designs]
     height = 340 if len(named) == 1 else 240
     buffer = BytesIO()
-    wave.draw(named, width, height).savefig(buffer, format="png")
-    return _data("image/png", buffer.getvalue())
+    wave.draw(named, width, height).savefig(buffer, format="png", dpi="figure" if width == WIDE_PX else 200)
+    return data_address("image/png", buffer.getvalue())
 
 
 def _wave_alt(design: Design) -> str:
@@ -184,21 +164,8 @@ def _length_s(result: Result) -> float:
     return bins.end_s(result)
 
 
-def _still(chart: Chart) -> str:
-    """The chart drawn beforehand: for paper, and where no script runs."""
-    spec = {**chart.spec, "width": STILL_PX, "background": "white"}
-    svg: str = vl_convert.vegalite_to_svg(spec)
-    return _data("image/svg+xml", _renumbered(svg).encode("utf-8"))
-
-
-def _renumbered(svg: str) -> str:
-    """With ids that do not depend on what was drawn before."""
-    ids = {name: f"clip{index}" for index, name in enumerate(dict.fromkeys(re.findall(r"\bclip\d+\b", svg)))}
-    return re.sub(r"\bclip\d+\b", lambda found: ids[found[0]], svg)
-
-
 def _svg(diagram: Diagram) -> str:
-    return _data("image/svg+xml", diagram.svg.encode("utf-8")) if diagram.svg else ""
+    return data_address("image/svg+xml", diagram.svg.encode("utf-8")) if diagram.svg else ""
 
 
 def _command(result: Result) -> str:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from wavetank.face.palette import COLOURS, FAULT, INK
-from wavetank.face.report.designs import DASHES, Design, each, styles_of
+from wavetank.face.palette import COLOURS, DASHES, FAULT, INK
+from wavetank.face.report.designs import Design, each, styles_of
 from wavetank.face.report.vega import TEXT_PX, Chart, Spec, Style, chart, line_styles
 from wavetank.policy.codes import Activity
 from wavetank.results.histogram import UNIT, bin_bounds
