@@ -180,11 +180,12 @@ def judged(world: World) -> Verdict:
 
 
 def unbalanced(status: dict[str, Any]) -> list[str]:
-    """Where produced = delivered + dropped + queued does not hold, or a stateful event was dropped."""
+    """Where produced = delivered + dropped + queued does not hold, or stateful events are dropped or kept."""
     counts, queued = status["counts"], status["queued"]["stateful"]
     produced = counts.get("produced.stateful", 0)
     others = sum(value for name, value in counts.items() if name.split(".")[1] == "stateful") - produced
     wrong = [] if produced == others + queued else [f"{produced} produced, {others} + {queued} accounted for"]
+    wrong += [f"{queued} still kept"] if queued else []
     return wrong + [
         f"{value} {name}" for name, value in counts.items() if name.startswith("dropped.stateful")
     ]
