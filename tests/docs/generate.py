@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.verify import face_validity
+from wavetank.engines.honoured import engines_markdown
 from wavetank.results.metrics import to_markdown
 from wavetank.scenario.reference import scenario_markdown, schema_text
 
@@ -14,6 +15,7 @@ def pages() -> dict[Path, str]:
     return {
         ROOT / "docs" / "scenario.md": scenario_markdown(),
         ROOT / "docs" / "metrics.md": to_markdown(),
+        ROOT / "docs" / "engines.md": engines_markdown(),
         face_validity.PAGE: face_validity.page(),
         ROOT / "models" / "schema" / "scenario.json": schema_text(),
     }

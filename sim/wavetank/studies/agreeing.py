@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from wavetank.engines.registry import ENGINES, Engine, Progress, choose, refused
-from wavetank.errors import UnsupportedByEngine, WavetankError
+from wavetank.errors import MissingExtra, UnsupportedByEngine, WavetankError
 from wavetank.scenario import Scenario, load
 from wavetank.scenario.resolved import Resolved
 from wavetank.scenario.written import written_out
@@ -94,7 +94,7 @@ def _run_all(resolved: Resolved, chosen: Sequence[Engine], requests: bool, watch
         errors.append(error)
         told[index] = told[index]._replace(done=1.0)
     meant = [error for error in errors if isinstance(error, WavetankError)]
-    unable = [error for error in meant if isinstance(error, UnsupportedByEngine)]
+    unable = [error for error in meant if isinstance(error, MissingExtra | UnsupportedByEngine)]
     if unable or len(meant) == len(errors):
         raise (unable or meant)[0]
     return runs

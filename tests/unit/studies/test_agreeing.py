@@ -3,7 +3,7 @@ import pytest
 from tests.agree.engines import REFERENCE, beside
 from tests.unit.studies.cases import QUEUE, STORM, scenario
 from wavetank.engines.registry import ENGINES, Engine, UnknownEngine
-from wavetank.errors import ScenarioError, Standstill, UnsupportedByEngine
+from wavetank.errors import MissingExtra, ScenarioError, Standstill, UnsupportedByEngine
 from wavetank.scenario import load, loads
 from wavetank.studies.agreeing import agree, honouring
 from wavetank.studies.simulate import Share
@@ -79,6 +79,11 @@ def test_engine_that_fails_alone_is_a_difference() -> None:
 def test_what_all_engines_say_is_said() -> None:
     with pytest.raises(Standstill):
         agree(loads(STANDSTILL), among=beside("backwards"))
+
+
+def test_engine_that_is_not_installed_is_no_difference() -> None:
+    with pytest.raises(MissingExtra, match="pip install"):
+        agree(scenario(QUEUE), among=beside("absent"))
 
 
 def test_time_for_shrinking_is_bounded() -> None:
