@@ -1,9 +1,9 @@
 """How busy the machine is with other work, and whether a measurement in its midst can be believed.
 
 CPU time is charged to whom it belongs, so others do not appear in it; but they take caches and the other half
-of a core, and a process that was interrupted starts cold. The kernel tells how long a process waited for a core
-that others had, and the rest shows in the baseline, which is measured in turns with the library: a repetition
-counts where the baseline hardly waited and came close to its own best.
+of a core, and a process that was interrupted starts cold. The kernel tells how long a process waited for a
+core, and the rest shows in the baseline, which is measured in turns with the library: a repetition counts
+where the baseline hardly waited and came close to its own best.
 """
 
 import os
@@ -59,8 +59,8 @@ def others_share(before: Busy, after: Busy, own_cpu_s: float) -> float:
 class Turn(NamedTuple, Generic[T]):
     """One repetition: what the baseline cost (any unit), what was found, and how it was disturbed.
 
-    waited: of the time that the baseline wanted a core, the share that it waited for one. others: the share of
-    the machine that other work took.
+    waited: of the time that the baseline wanted a core, the share that it waited for one.
+    others: the share of the machine that other work took.
     """
 
     baseline: float
