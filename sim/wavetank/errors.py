@@ -69,16 +69,16 @@ class AccountingError(WavetankError):
 
 
 class TooBusy(WavetankError):
-    """The machine did too much else to measure `what`; `others` is its share that went elsewhere, 0 to 1."""
+    """Too much else ran to measure `what`; `waited`: the share of its time that it waited for a core."""
 
-    def __init__(self, what: str, others: float) -> None:
-        super().__init__(what, others)
+    def __init__(self, what: str, waited: float) -> None:
+        super().__init__(what, waited)
         self.what = what
-        self.others = others
+        self.waited = waited
 
     def __str__(self) -> str:
         return (
-            f"the machine was too busy to measure {self.what}: the baseline beside it did not hold still, "
-            f"while other work took {100 * self.others:.0f} % of the processors; nothing of this library was "
-            "written, try again when it is quiet"
+            f"the machine was too busy to measure {self.what}: the probes waited for a core "
+            f"{100 * self.waited:.0f} % of their time, and the baseline beside them did not hold still; "
+            "nothing of this library was written, try again when it is quiet"
         )

@@ -1,4 +1,5 @@
 // Boost.Beast: HTTP/1.1 and WebSocket on Boost.Asio, plain and over TLS.
+#include "agent.hpp"
 #include "tls.hpp"
 
 #include <boost/asio.hpp>
@@ -143,27 +144,32 @@ void close(Stream& stream) {
 template <class Stream>
 class Http : public Connection {
 public:
-    Http(Stream stream, std::string path) : stream_(std::move(stream)), path_(std::move(path)) {}
+    explicit Http(Stream stream) : stream_(std::move(stream)) {}
     ~Http() override { close(stream_); }
 
     std::string deliver(const std::string& bearer, const std::string& body) override {
-        http::request<http::span_body<const char>> request{http::verb::post, path_, 11};
+        const Reply reply = post("/events", "application/x-ndjson", bearer_word + bearer, body);
+        if (reply.status / 100 != 2)
+            throw std::runtime_error("answered was " + std::to_string(reply.status) + " " + reply.body);
+        return reply.body;
+    }
+
+    Reply post(const std::string& path, const std::string& type, const std::string& authorization,
+        const std::string& body) {
+        http::request<http::span_body<const char>> request{http::verb::post, path, 11};
         request.set(http::field::host, "localhost");
-        request.set(http::field::authorization, bearer_word + bearer);
-        request.set(http::field::content_type, "application/x-ndjson");
+        if (!authorization.empty()) request.set(http::field::authorization, authorization);
+        request.set(http::field::content_type, type);
         request.body() = {body.data(), body.size()};
         request.prepare_payload();
         http::write(stream_, request);
         http::response<http::string_body> response;
         http::read(stream_, buffer_, response);
-        if (http::to_status_class(response.result()) != http::status_class::successful)
-            throw std::runtime_error("answered was " + std::to_string(response.result_int()) + " " + response.body());
-        return response.body();
+        return {static_cast<int>(response.result_int()), std::move(response.body())};
     }
 
 private:
     Stream stream_;
-    std::string path_;
     beast::flat_buffer buffer_;
 };
 
@@ -192,31 +198,37 @@ private:
 
 struct Ends {
     explicit Ends(const Options& options)
-        : secure(options.secure()), path(options.get("path", "/events")),
-          server(net::ip::address_v4::loopback(), options.port()) {
+        : secure(options.secure()), server(net::ip::address_v4::loopback(), options.port()) {
         if (secure) prepare_client(context.native_handle(), options);
     }
 
     template <class Stream>
     std::unique_ptr<Connection> over(Stream stream, bool messages) {
         if (messages) return std::make_unique<Messages<Stream>>(std::move(stream));
-        return std::make_unique<Http<Stream>>(std::move(stream), path);
+        return std::make_unique<Http<Stream>>(std::move(stream));
     }
 
-    std::unique_ptr<Connection> open(bool messages) {
+    Plain socket() {
         Plain plain(io);
         plain.connect(server);
         plain.socket().set_option(tcp::no_delay(true));
-        if (!secure) return over(std::move(plain), messages);
+        return plain;
+    }
+
+    std::unique_ptr<Connection> open(bool messages) {
+        Plain plain = socket();
+        return secure ? over(shaken(std::move(plain)), messages) : over(std::move(plain), messages);
+    }
+
+    Secure shaken(Plain plain) {
         Secure stream(std::move(plain), context);
         before_handshake(stream.native_handle());
         stream.handshake(Secure::client);
         after_handshake(stream.native_handle());
-        return over(std::move(stream), messages);
+        return stream;
     }
 
     bool secure;
-    std::string path;
     tcp::endpoint server;
     net::io_context io{1};
     net::ssl::context context{net::ssl::context::tls_client};
@@ -229,11 +241,17 @@ Open dial(const Options& options) {
     return [ends](bool messages) { return ends->open(messages); };
 }
 
+void agent(const Options& options) {
+    Ends ends(options);
+    Http<Secure> http(ends.shaken(ends.socket()));
+    be_agent(options, [&](const auto&... parts) { return http.post(parts...); });
+}
+
 }  // namespace
 
 int main(int count, char** words) {
     const std::string about = std::string("{\"versions\":{\"Boost\":\"" BOOST_LIB_VERSION "\",\"OpenSSL\":\"")
         + OpenSSL_version(OPENSSL_VERSION_STRING)
         + "\"},\"protocol\":\"http1\",\"stream_protocol\":\"websocket\",\"tls\":[\"none\",\"full\",\"resumed\"]}";
-    return run(count, words, {about, serve, dial});
+    return run(count, words, {about, serve, dial, agent});
 }

@@ -1,5 +1,5 @@
 // libcurl, which is a client only: HTTP/1.1, or HTTP/2 where the server agrees to it.
-#include "probe.hpp"
+#include "agent.hpp"
 
 #include <curl/curl.h>
 #include <openssl/ssl.h>
@@ -20,8 +20,7 @@ struct Share {
 class Easy : public Connection {
 public:
     Easy(const Options& options, const Share& share, bool resume) : curl_(curl_easy_init()) {
-        const std::string scheme = options.secure() ? "https" : "http";
-        set(CURLOPT_URL, (scheme + "://localhost:" + options.get("port") + options.get("path", "/events")).c_str());
+        base_ = (options.secure() ? "https://localhost:" : "http://localhost:") + options.get("port");
         set(CURLOPT_RESOLVE, resolve_ = curl_slist_append(nullptr, ("localhost:" + options.get("port") + ":127.0.0.1").c_str()));
         set(CURLOPT_HTTP_VERSION, options.get("http") == "2" ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
         set(CURLOPT_WRITEFUNCTION, &Easy::take);
@@ -42,20 +41,27 @@ public:
     }
 
     std::string deliver(const std::string& bearer, const std::string& body) override {
-        if (!headers_) {
-            headers_ = curl_slist_append(nullptr, ("Authorization: Bearer " + bearer).c_str());
-            headers_ = curl_slist_append(headers_, "Content-Type: application/x-ndjson");
-            headers_ = curl_slist_append(headers_, "Expect:");  // or it waits for 100 Continue
-            set(CURLOPT_HTTPHEADER, headers_);
-        }
+        const Reply reply = post("/events", "application/x-ndjson", "Bearer " + bearer, body);
+        if (reply.status / 100 != 2)
+            throw std::runtime_error("answered was " + std::to_string(reply.status) + " " + reply.body);
+        return reply.body;
+    }
+
+    Reply post(const std::string& path, const std::string& type, const std::string& authorization,
+        const std::string& body) {
+        curl_slist_free_all(headers_);
+        headers_ = curl_slist_append(nullptr, ("Content-Type: " + type).c_str());
+        headers_ = curl_slist_append(headers_, "Expect:");  // or it waits for 100 Continue
+        if (!authorization.empty()) headers_ = curl_slist_append(headers_, ("Authorization: " + authorization).c_str());
+        set(CURLOPT_HTTPHEADER, headers_);
+        set(CURLOPT_URL, (base_ + path).c_str());
         set(CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
         set(CURLOPT_POSTFIELDS, body.c_str());
         answer_.clear();
         need(curl_easy_perform(curl_));
         long status = 0;
         need(curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status));
-        if (status / 100 != 2) throw std::runtime_error("answered was " + std::to_string(status) + " " + answer_);
-        return answer_;
+        return {static_cast<int>(status), answer_};
     }
 
 private:
@@ -84,13 +90,19 @@ private:
     bool first_ = true;
     curl_slist* headers_ = nullptr;
     curl_slist* resolve_ = nullptr;
-    std::string answer_;
+    std::string base_, answer_;
 };
 
 Open dial(const Options& options) {
     const auto share = std::make_shared<Share>();
     curl_share_setopt(share->handle, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     return [options, share](bool) { return std::make_unique<Easy>(options, *share, options.resumed()); };
+}
+
+void agent(const Options& options) {
+    const Share share;
+    Easy easy(options, share, false);
+    be_agent(options, [&](const auto&... parts) { return easy.post(parts...); });
 }
 
 }  // namespace
@@ -100,5 +112,5 @@ int main(int count, char** words) {
     const curl_version_info_data* version = curl_version_info(CURLVERSION_NOW);
     const std::string about = std::string("{\"versions\":{\"libcurl\":\"") + version->version + "\",\"libcurl TLS\":\""
         + version->ssl_version + "\"},\"protocol\":\"http1\",\"tls\":[\"none\",\"full\",\"resumed\"]}";
-    return run(count, words, {about, nullptr, dial});
+    return run(count, words, {about, nullptr, dial, agent});
 }

@@ -7,7 +7,7 @@
 //       new N EVENTS               N requests, each on a connection of its own
 //       stream N EVENTS            N messages on one kept stream
 //       rate N EVENTS R            N requests at R a second on the kept connection, however slow the answers
-//       hold N                     opens N connections more, has one event acknowledged on each, keeps them
+//       hold N EVENTS              opens N connections more, makes a request on each, keeps them
 //
 // TLS is none, full, resumed or curve. A request is EVENTS events of 500 bytes (NDJSON) with a bearer token; the
 // server counts the lines and answers how many there were, the client checks that. CPU time is read from outside
@@ -199,6 +199,7 @@ struct Probe {
     std::string about;                         // JSON: name and versions
     std::function<void(const Options&)> serve;  // returns never
     std::function<Open(const Options&)> connect;
+    std::function<void(const Options&)> agent = nullptr;  // see agent.hpp
 };
 
 inline int run(int count, char** words, const Probe& probe) try {
@@ -212,8 +213,10 @@ inline int run(int count, char** words, const Probe& probe) try {
     } else if (what == "client" && probe.connect) {
         Client client(probe.connect(options));
         for (std::string line; std::getline(std::cin, line);) std::cout << client.obey(line) << std::endl;
+    } else if (what == "agent" && probe.agent) {
+        probe.agent(options);
     } else {
-        std::cerr << "usage: probe about|server|client [--option VALUE]...\n";
+        std::cerr << "usage: probe about|server|client|agent [--option VALUE]...\n";
         return 2;
     }
     return 0;

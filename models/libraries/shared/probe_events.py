@@ -115,7 +115,7 @@ class Client:
     async def obey(self, line: str) -> dict[str, Any]:
         """One line."""
         words = line.split()
-        what, requests, events = words[0], int(words[1]), int(words[2] if len(words) > 2 else 1)
+        what, requests, events = words[0], int(words[1]), int(words[2])
         if events != self._events:
             self._events, self._body = events, batch(events)
         latencies: list[float] = []

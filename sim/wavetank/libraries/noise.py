@@ -1,14 +1,16 @@
 """How busy the machine is with other work, and whether a measurement in its midst can be believed.
 
 CPU time is charged to whom it belongs, so others do not appear in it; but they take caches and the other half
-of a core, and a process that was interrupted starts cold. How much that costs shows in the baseline, which is
-measured in turns with the library: a repetition counts only where the baseline came close to its own best.
+of a core, and a process that was interrupted starts cold. The kernel tells how long a probe waited for a core
+that others had, and the rest shows in the baseline, which is measured in turns with the library: a repetition
+counts where the probes hardly waited and the baseline came close to its own best.
 """
 
 import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Generic, NamedTuple, TypeVar
 
 from wavetank.errors import TooBusy
@@ -17,8 +19,10 @@ T = TypeVar("T")
 
 CLOSE = 1.3
 """A repetition counts while the baseline costs at most this much of the least it cost in the run."""
-MOST_OTHERS = 0.9
-"""Above this share of the processors taken by others, nothing counts."""
+MOST_WAITED = 0.2
+"""A repetition counts where the probes waited for a core at most this share of the time they wanted one."""
+REST_S = 0.3
+"""After a repetition that does not count, a quieter moment is waited for."""
 TRIES = 8
 """For one repetition that counts, so many are made at most."""
 
@@ -53,16 +57,21 @@ def others_share(before: Busy, after: Busy, own_cpu_s: float) -> float:
 
 
 class Turn(NamedTuple, Generic[T]):
-    """One repetition: what the baseline cost (any unit), what was found, and the share that others took."""
+    """One repetition: what the baseline cost (any unit), what was found, and how it was disturbed.
+
+    waited: of the time that the probes wanted a core, the share that they waited for it. others: the share of
+    the machine that other work took.
+    """
 
     baseline: float
     found: T
+    waited: float
     others: float
 
 
 def counting(turns: Sequence[Turn[T]]) -> list[Turn[T]]:
-    """The repetitions that count: chosen by the baseline and the machine alone, never by what was found."""
-    calm = [turn for turn in turns if turn.others <= MOST_OTHERS]
+    """The repetitions that count: chosen by the baseline and the waiting alone, never by what was found."""
+    calm = [turn for turn in turns if turn.waited <= MOST_WAITED]
     best = min((turn.baseline for turn in calm), default=0.0)
     return [turn for turn in calm if turn.baseline <= CLOSE * best]
 
@@ -72,6 +81,8 @@ def repeated(what: str, repetitions: int, turn: Callable[[], Turn[T]]) -> tuple[
     turns: list[Turn[T]] = []
     while len(good := counting(turns)) < repetitions:
         if len(turns) >= TRIES * repetitions:
-            raise TooBusy(what, sum(one.others for one in turns) / len(turns))
+            raise TooBusy(what, median(one.waited for one in turns))
         turns.append(turn())
+        if counting(turns)[-1:] != turns[-1:]:
+            time.sleep(REST_S)
     return good, len(turns) - len(good)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from wavetank.libraries.conversation import pinned
+from wavetank.libraries.conversation import placement
 from wavetank.libraries.measured import Provenance
 from wavetank.libraries.noise import cores
 from wavetank.results.provenance import wavetank_version
@@ -50,7 +50,7 @@ def provenance(
         host=_host(),
         cpu=_cpu(),
         cores=cores(),
-        placement="client and server on a core each" if pinned(0) else "",
+        placement=placement(),
         load_before=round(start.load, 2),
         load_after=round(os.getloadavg()[0], 2),
         others=round(sum(one.others for one in disturbances) / len(disturbances), 3),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from wavetank.libraries.building import Program
-from wavetank.libraries.conversation import Process, pinned
+from wavetank.libraries.conversation import Process, Used, pinned
 from wavetank.libraries.measured import TokenRow
 from wavetank.libraries.noise import Turn, busy_now, others_share, repeated
 from wavetank.libraries.transport import spread
@@ -95,19 +95,18 @@ class _Ask:
         one_ns = max(1, process.used().since(before).cpu_ns // 10)
         self.calls = min(_MOST_CALLS, max(5, _ABOUT_NS // one_ns))
 
-    def cost_us(self) -> float:
-        """CPU time of a call."""
+    def used(self) -> Used:
+        """What `calls` calls use."""
         before = self._process.used()
         self._process.say(f"{self._words} {self.calls}")
-        return self._process.used().since(before).cpu_ns / 1e3 / self.calls
+        return self._process.used().since(before)
 
 
 def _turn(asks: Sequence[_Ask]) -> Turn[_Found]:
-    before, own_s = busy_now(), 0.0
-    sums = [0.0, 0.0]
-    for _ in range(SLICES):
-        for index, ask in enumerate(asks):
-            cost = ask.cost_us()
-            sums[index] += cost / SLICES
-            own_s += cost * ask.calls / 1e6
-    return Turn(sums[0], _Found(*sums), others_share(before, busy_now(), own_s))
+    before = busy_now()
+    used = [[ask.used() for ask in asks] for _ in range(SLICES)]
+    cpu_ns = [sum(one.cpu_ns for one in each) for each in zip(*used, strict=True)]
+    waited_ns = sum(one.waited_ns for each in used for one in each)
+    found = _Found(*(ns / 1e3 / SLICES / ask.calls for ns, ask in zip(cpu_ns, asks, strict=True)))
+    others = others_share(before, busy_now(), sum(cpu_ns) / 1e9)
+    return Turn(found.baseline, found, waited_ns / (waited_ns + sum(cpu_ns)), others)

@@ -1,13 +1,13 @@
 """What a request costs at both ends: a library and the baseline in turns, case by case."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
 from wavetank.libraries.building import Program
-from wavetank.libraries.conversation import Line, Used
+from wavetank.libraries.conversation import Line
 from wavetank.libraries.measured import Idle, Latency, Row, Spread
 from wavetank.libraries.namespace import Namespace
 from wavetank.libraries.noise import Turn, busy_now, others_share, repeated
@@ -81,11 +81,11 @@ class Rig(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """CPU time per request in microseconds, and what the client said of latency."""
+    """CPU time per request in microseconds, and how long both ends waited for a core."""
 
     client_us: float
     server_us: float
-    latencies_us: tuple[float, ...] = ()
+    waited_us: float
 
 
 class Found(NamedTuple):
@@ -104,14 +104,16 @@ class Outcome(NamedTuple):
     left_out: int
 
 
-def measure_tls(pair: Pair, baseline: Pair, tls: str, rig: Rig) -> Iterator[tuple[Case, Outcome]]:
-    """All cases of one way to secure connections. Raises ProbeProblem, TooBusy."""
+def measure_tls(
+    pair: Pair, baseline: Pair, tls: str, rig: Rig, only: Collection[Case] | None = None
+) -> Iterator[tuple[Case, Outcome]]:
+    """All cases of one way to secure connections, or `only` some. Raises ProbeProblem, TooBusy."""
     raw = "full" if tls == "curve" else tls
     with (
         Line(pair.client, pair.server, tls, rig.prefix, rig.folder) as line,
         Line(baseline.client, baseline.server, raw, rig.prefix, rig.folder) as base,
     ):
-        for case in pair.cases(tls):
+        for case in pair.cases(tls) if only is None else only:
             yield case, _measure(case, line, base, pair, baseline, rig)
         for each in (line, base):
             each.settle()
@@ -133,7 +135,7 @@ def _measure(case: Case, line: Line, base: Line, pair: Pair, baseline: Pair, rig
                 kept.append(cost)
         mean = Found(*map(_mean, costs))
         others = others_share(before, busy_now(), own_s)
-        return Turn(mean.baseline.client_us + mean.baseline.server_us, mean, others)
+        return Turn(mean.baseline.client_us + mean.baseline.server_us, mean, _waited(mean), others)
 
     turns, left_out = repeated(f"{pair.client.id} ({case})", rig.repetitions, turn)
     found = [one.found for one in turns]
@@ -152,20 +154,18 @@ def _ask(line: Line, what: str, requests: int, case: Case) -> Cost:
     after = line.used()
     if case.tls == "resumed" and answer.get("resumed") != requests:
         raise ProbeProblem(f"only {answer.get('resumed')} of {requests} handshakes resumed a session")
-    client, server = (
-        _per_request(now.since(then), requests) for now, then in zip(after, before, strict=True)
-    )
-    return Cost(client, server)
-
-
-def _per_request(used: Used, requests: int) -> float:
-    return used.cpu_ns / 1e3 / requests
+    used = [now.since(then) for now, then in zip(after, before, strict=True)]
+    client_us, server_us = (one.cpu_ns / 1e3 / requests for one in used)
+    return Cost(client_us, server_us, sum(one.waited_ns for one in used) / 1e3 / requests)
 
 
 def _mean(costs: Sequence[Cost]) -> Cost:
-    return Cost(
-        sum(one.client_us for one in costs) / len(costs), sum(one.server_us for one in costs) / len(costs)
-    )
+    return Cost(*(sum(values) / len(costs) for values in zip(*costs, strict=True)))
+
+
+def _waited(found: Found) -> float:
+    waited = sum(one.waited_us for one in found)
+    return waited / (waited + sum(one.client_us + one.server_us for one in found))
 
 
 def _latencies(case: Case, lines: tuple[Line, Line], rig: Rig) -> list[Latency | None]:
