@@ -16,6 +16,7 @@ from wavetank.libraries.card import ALGORITHMS, PROTOCOLS
 from wavetank.libraries.catalogue import Library, list_libraries
 from wavetank.libraries.costs import uses
 from wavetank.libraries.decision import FIGURES, Decision
+from wavetank.libraries.scale import reference_of
 from wavetank.libraries.showing import spread_text
 from wavetank.libraries.telling import figure, number
 from wavetank.results.provenance import wavetank_version
@@ -41,7 +42,7 @@ def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
         lstrip_blocks=True,
     )
     environment.globals.update(figure=figure, number=number, spread=spread_text, signs=SIGNS)
-    drawn = charts([use for one in transports for use in uses(one)], large)
+    drawn = charts([use for one in transports for use in uses(one, reference_of(known))], large)
     return environment.get_template("libraries.html").render(
         base=base,
         decision=decision,
