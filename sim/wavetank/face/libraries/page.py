@@ -61,7 +61,10 @@ def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
         builds=[row for one in known for row in _builds(one)],
         gaps=list(gaps(known, large.found)),
         large=large,
-        data={"weights": [one.weight for one in decision.criterion], "fleets": [_data(one) for one in asked]},
+        data={
+            "weights": [one.weight for one in decision.criterion],
+            "fleets": [weighable(one) for one in asked],
+        },
         style=asset("report.css") + asset("libraries.css", PACKAGE),
         script=asset("libraries.js", PACKAGE),
         version=wavetank_version(),
@@ -69,7 +72,7 @@ def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
     )
 
 
-def _data(fleet: Fleet) -> dict[str, Any]:
+def weighable(fleet: Fleet) -> dict[str, Any]:
     """What the script weighs anew: per line its name and its worths (low, middle, high) by criterion."""
     lines = [
         {
