@@ -56,7 +56,8 @@ class Server:
             await self.stop()
             raise
         self._watch = asyncio.create_task(self._look_after())
-        self._logs.info("ready", management_port=self.management_port, agent_port=self.agent_port)
+        ports = {"management_port": self.management_port, "agent_port": self.agent_port}
+        self._logs.info("ready", **ports, most_connections=settings.limits.connections)
 
     async def stop(self) -> None:
         """Take no more, answer what is under way, commit what was accepted, close."""
