@@ -197,6 +197,7 @@ class Server:
                 partial(retention.expire, keep=self.settings.keep_events)
             ):
                 self.service.metrics.add("events_expired", by=gone)
+            await self.service.store.ask(retention.forget_commands)
 
     def _replace_keys(self) -> None:
         tokens = self.service.tokens
