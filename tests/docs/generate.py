@@ -4,7 +4,10 @@ from pathlib import Path
 
 from tests.verify import face_validity
 from wavetank.engines.honoured import engines_markdown
+from wavetank.face.libraries import write_libraries
+from wavetank.libraries.decision import find_decision
 from wavetank.results.metrics import to_markdown
+from wavetank.scenario import load
 from wavetank.scenario.reference import scenario_markdown, schema_text
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +30,8 @@ def main() -> None:
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
             print(f"wrote {path.relative_to(ROOT)}")
+    page = write_libraries(load("wazuh-50-jwt"), find_decision(), ROOT / "reports")
+    print(f"wrote {page.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

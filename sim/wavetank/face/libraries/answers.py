@@ -9,6 +9,7 @@ from wavetank.libraries.catalogue import Library
 from wavetank.libraries.costs import REQUEST, Use, uses
 from wavetank.libraries.fleet import DAY_S, Spent
 from wavetank.libraries.interval import Interval
+from wavetank.libraries.scale import reference_of
 from wavetank.libraries.telling import figure
 
 UNKNOWN = "Not measured yet."
@@ -33,7 +34,7 @@ def answers(libraries: Sequence[Library], fleets: tuple[Fleet, ...]) -> tuple[An
     return (
         _everything(transports),
         _sharing(large),
-        _tls([use for one in transports for use in uses(one)]),
+        _tls([use for one in transports for use in uses(one, reference_of(libraries))]),
         _which(fleets),
     )
 
