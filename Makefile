@@ -22,7 +22,7 @@ REMEDIES := compare restart-storm --out $(OUT)/remedies \
 # More words for the command behind a target: make test ARGS="-k backoff", make bench ARGS=--quick.
 ARGS :=
 PARALLEL := -n 2 --dist loadgroup
-SUITES = $(wildcard $(addprefix tests/,unit property verify agree docs packaging))
+SUITES = $(wildcard $(addprefix tests/,unit property verify agree docs packaging chaos))
 
 # Apart from the other suites, for it needs Chromium and Node.js.
 BROWSER := tests/browser
@@ -33,8 +33,8 @@ QUICK_PROBES := asio zeromq
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo remedies test probes browser verify lint format bench mutants wave docs uml notebooks fullsize \
-	constraints clean
+.PHONY: help demo remedies test probes browser verify lint format chaos load bench mutants wave docs uml \
+	notebooks fullsize constraints clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -71,7 +71,13 @@ format: $(VENV)/dev ## let ruff put the style right
 	@$(BIN)/ruff check --fix-only
 	@$(BIN)/ruff format
 
-bench: $(VENV)/dev ## speed and memory against their bounds
+chaos: $(VENV)/dev ## kill agents and servers while 50,000 events flow: none lost, none doubled (minutes)
+	@$(PY) -m tests.chaos.run $(ARGS)
+
+load: $(VENV)/dev ## 200 held polls, then 2,000 agents and 500 batches a second, against a real server
+	@$(PY) -m tests.chaos.load $(ARGS)
+
+bench: $(VENV)/dev $(VENV)/peers ## speed and memory against their bounds
 	@$(PY) -m tests.benchmarks.run $(ARGS)
 
 mutants: $(VENV)/dev ## every deliberate mistake must be caught by its test
@@ -113,6 +119,11 @@ $(VENV)/dev: pyproject.toml constraints.txt $(VENV)/made
 	@echo "Installing wavetank and its test tools into $(VENV) (a minute or two, once)"
 	@$(INSTALL) -e ".[dev]"
 	@touch $(VENV)/base $@
+
+# Simulators that ours is timed beside, in a folder of their own: one of them would hide our tests.
+$(VENV)/peers: tests/benchmarks/peers.txt $(VENV)/made
+	@$(PY) -m pip install -qq --disable-pip-version-check --upgrade --target $@ -r $<
+	@touch $@
 
 # What those probes are built with, where it can be had; where not, their tests say so and are skipped.
 $(VENV)/probes: $(VENV)/dev $(wildcard models/libraries/*/probe.json)

@@ -6,9 +6,11 @@ load                 the scenario of a catalogue name or a file
 Scenario             a checked scenario; `scenario.but("KEY=VALUE")` is one with changes
 run                  simulate a scenario: a Result
 compare              simulate designs on the same random numbers: a Comparison
+agree                hold the engines against one another
 check                what can be said without simulating: Findings
 catalogue            what there is to be used by name
 engines              who can answer: `engines.names()`, `engines.choose(...)`
+libraries            communication libraries: `libraries.compare(...)` runs one fleet with each
 plot                 a series of a Result or a Comparison, the faults marked
 sequence             the messages of one traced agent of a Result, as a sequence diagram
 Result               what came out of a run or of its replications
@@ -26,14 +28,14 @@ from importlib import import_module
 # `typing` alone takes longer than all the rest of `import wavetank`.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wavetank import engines
+    from wavetank import engines, libraries
     from wavetank.errors import ScenarioError, UnsupportedByEngine
     from wavetank.face.plot import plot
     from wavetank.face.sequence import sequence
     from wavetank.results.result import Result
     from wavetank.results.verdict import Verdict
     from wavetank.scenario import Scenario, load
-    from wavetank.studies import Comparison, Finding, catalogue, check, compare, run
+    from wavetank.studies import Comparison, Finding, agree, catalogue, check, compare, run
 
 __all__ = [
     "Comparison",
@@ -43,10 +45,12 @@ __all__ = [
     "ScenarioError",
     "UnsupportedByEngine",
     "Verdict",
+    "agree",
     "catalogue",
     "check",
     "compare",
     "engines",
+    "libraries",
     "load",
     "plot",
     "run",
@@ -61,6 +65,7 @@ _HOMES = {
     "ScenarioError": "wavetank.errors",
     "UnsupportedByEngine": "wavetank.errors",
     "Verdict": "wavetank.results.verdict",
+    "agree": "wavetank.studies",
     "catalogue": "wavetank.studies",
     "check": "wavetank.studies",
     "compare": "wavetank.studies",
@@ -72,8 +77,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    if name == "engines":
-        return import_module("wavetank.engines")
+    if name in ("engines", "libraries"):
+        return import_module(f"wavetank.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'wavetank' has no attribute {name!r}")
     found: object = getattr(import_module(_HOMES[name]), name)

@@ -145,6 +145,32 @@ def _put(out: "Console", section: "Section") -> None:
 
 
 @app.command
+def report(
+    scenario: options.Scenario = "wazuh-50-jwt",
+    /,
+    *,
+    out: Annotated[
+        Path, Parameter(help="Folder to write libraries.html in.", converter=options._path)
+    ] = Path("reports"),
+    decision: Annotated[
+        str, Parameter(help="Prices, criteria and weights: a name of the catalogue or a .toml file.")
+    ] = "agent-communication",
+    sets: options.Sets = None,
+    models: options.Models = None,
+) -> int:
+    """Write the page of all libraries: what they can do, what they cost, and which to take by your weights.
+
+    Exit status: 0 done; 2 bad input.
+    """
+    from wavetank.face.libraries import write_libraries
+    from wavetank.libraries.decision import find_decision
+
+    base = options.loaded(scenario, sets, models)
+    print(f"Page written to {write_libraries(base, find_decision(decision, models), out, models)}")
+    return Status.DONE
+
+
+@app.command
 def measure(
     *ids: Annotated[str, Parameter(help="Libraries; default: all that can be built here.")],
     install: Annotated[

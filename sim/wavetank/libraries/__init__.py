@@ -3,6 +3,7 @@
 from wavetank.libraries.card import Answer, Card, Cell
 from wavetank.libraries.catalogue import Library, find_library, list_libraries
 from wavetank.libraries.measured import Measurement, Row, Spread, TokenRow
+from wavetank.libraries.tradeoff import Tradeoff, compare
 
 __all__ = [
     "Answer",
@@ -13,6 +14,8 @@ __all__ = [
     "Row",
     "Spread",
     "TokenRow",
+    "Tradeoff",
+    "compare",
     "find_library",
     "list_libraries",
 ]

@@ -1,7 +1,7 @@
 """The libraries of the catalogue: a folder each, `models/libraries/ID/`, with its card and measurements."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
@@ -62,10 +62,16 @@ def find_library(name: str, models: Path | None = None) -> Library:
     """The library of an id. Raises ScenarioError where there is none, or where it is not right."""
     known = folders(models)
     if name not in known:
-        near = get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(known)) or 'none'}"
-        raise ScenarioError(f'there is no library "{printable(name)}"; {hint}', printable(name), 1, 1)
+        raise unknown(name, known)
     return read_library(known[name])
+
+
+def unknown(name: str, known: Iterable[str]) -> ScenarioError:
+    """That there is no library of that name, with what is near."""
+    names = sorted(known)
+    near = get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(names) or 'none'}"
+    return ScenarioError(f'there is no library "{printable(name)}"; {hint}', printable(name), 1, 1)
 
 
 def read_library(folder: Path) -> Library:

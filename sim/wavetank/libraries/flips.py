@@ -60,11 +60,11 @@ def regions(costs: dict[str, Cost], low: float, high: float) -> tuple[Region, ..
     def best(at: float) -> str:
         return min(costs, key=lambda name: (costs[name](at).mid, name))
 
-    grid = [exp(log(low) + index / GRID * (log(high) - log(low))) for index in range(GRID + 1)]
+    grid = _grid(low, high)
     edges: list[tuple[str, float]] = [(best(low), low)]
     for left, right in pairwise(grid):
         while edges[-1][0] != best(right):
-            crossing = _crossing(best, max(left, edges[-1][1]), right)
+            crossing = _change(best, max(left, edges[-1][1]), right)
             edges.append((best(crossing), crossing))
     ends = [*(at for _, at in edges[1:]), high]
     return tuple(
@@ -73,22 +73,35 @@ def regions(costs: dict[str, Cost], low: float, high: float) -> tuple[Region, ..
     )
 
 
-def _crossing(best: Callable[[float], str], left: float, right: float) -> float:
-    """The least point (to the precision of the halvings) at which another than `left`'s is the best."""
-    name = best(left)
+def _grid(low: float, high: float) -> list[float]:
+    inner = (exp(log(low) + index / GRID * (log(high) - log(low))) for index in range(1, GRID))
+    return [low, *inner, high]
+
+
+def _change(of: Callable[[float], object], left: float, right: float) -> float:
+    """The least point (to the precision of the halvings) at which another value holds than at `left`."""
+    before = of(left)
     for _ in range(STEPS):
         middle = (left * right) ** 0.5
-        left, right = (middle, right) if best(middle) == name else (left, middle)
+        left, right = (middle, right) if of(middle) == before else (left, middle)
     return right
 
 
 def crossings(costs: dict[str, Cost], low: float, high: float) -> tuple[Crossing, ...]:
     """Every two that trade places between the points of the grid, by where they do."""
+    grid = _grid(low, high)
+    values = {name: [cost(at).mid for at in grid] for name, cost in costs.items()}
     found = []
     for one, other in combinations(sorted(costs), 2):
-        pair = {one: costs[one], other: costs[other]}
-        parts = regions(pair, low, high)
-        found += [Crossing(below.name, above.name, above.low) for below, above in pairwise(parts)]
+
+        def cheaper(at: float, one: str = one, other: str = other) -> bool:
+            return costs[one](at).mid <= costs[other](at).mid
+
+        signs = [mine <= its for mine, its in zip(values[one], values[other], strict=True)]
+        for index, (before, after) in enumerate(pairwise(signs)):
+            if before != after:
+                at = _change(cheaper, grid[index], grid[index + 1])
+                found.append(Crossing(*((one, other) if before else (other, one)), at))
     return tuple(sorted(found, key=lambda crossing: crossing.at))
 
 

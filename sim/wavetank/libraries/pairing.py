@@ -1,12 +1,12 @@
 """What can be used at the two ends of a fleet's connections: one library at both, or two that fit."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from wavetank.errors import WavetankError
-from wavetank.libraries.catalogue import find_library, list_libraries
+from wavetank.libraries.catalogue import Library, unknown
 from wavetank.libraries.costs import OTHERS, Side, Use, Wire, uses
+from wavetank.libraries.scale import Baseline, reference_of
 
 
 class NoFit(WavetankError):
@@ -64,15 +64,17 @@ class Pairing(NamedTuple):
         )
 
 
-def pairings(names: Sequence[str] = (), models: Path | None = None) -> tuple[Pairing, ...]:
+def pairings(known: Sequence[Library], names: Sequence[str] = ()) -> tuple[Pairing, ...]:
     """The pairings of "ID" (both ends, in every way of using it) and "AGENT+SERVER"; without names, of all.
 
     Raises ScenarioError for an unknown library, NoFit where there is nothing to compare.
     """
+    reference = reference_of(known)
     if not names:
-        every = [one for one in list_libraries(models) if one.card.kind == "transport"]
-        return tuple(pairing for one in every for pairing in _alone(uses(one)))
-    return tuple(pairing for name in names for pairing in _named(name, models))
+        every = [one for one in known if one.card.kind == "transport"]
+        return tuple(pairing for one in every for pairing in _alone(uses(one, reference)))
+    by_id = {one.id: one for one in known}
+    return tuple(pairing for name in names for pairing in _named(name, by_id, reference))
 
 
 def _alone(found: Sequence[Use]) -> Iterator[Pairing]:
@@ -80,24 +82,30 @@ def _alone(found: Sequence[Use]) -> Iterator[Pairing]:
         yield Pairing(use if use.agent else None, use if use.server else None)
 
 
-def _named(name: str, models: Path | None) -> list[Pairing]:
+def _named(name: str, known: dict[str, Library], reference: Baseline) -> list[Pairing]:
     ends = name.split("+")
-    found = [find_library(end, models) for end in ends]
-    for one in found:
-        if one.card.kind != "transport":
-            raise NoFit(f"{one.id} is a {one.card.kind} library and carries no requests; compare transports")
-        if not uses(one):
-            raise NoFit(f"{one.id} has no figures yet; wavetank libraries measure {one.id} makes them")
-    if len(found) == 1:
-        return list(_alone(uses(found[0])))
-    if len(found) != 2:
+    if len(ends) > 2:
         raise NoFit(f"{name}: a pair has two ends; write AGENT+SERVER, as in libcurl+uvicorn")
-    fit = list(fitting(uses(found[0]), uses(found[1])))
+    found = [_uses(end, known, reference) for end in ends]
+    if len(found) == 1:
+        return list(_alone(found[0]))
+    fit = list(fitting(*found))
     if not fit:
         raise NoFit(
             f"{name}: there are no figures of {ends[0]} as an agent and {ends[1]} as a server that fit"
         )
     return fit
+
+
+def _uses(name: str, known: dict[str, Library], reference: Baseline) -> tuple[Use, ...]:
+    if name not in known:
+        raise unknown(name, known)
+    one = known[name]
+    if one.card.kind != "transport":
+        raise NoFit(f"{one.id} is a {one.card.kind} library and carries no requests; compare transports")
+    if not (found := uses(one, reference)):
+        raise NoFit(f"{one.id} has no figures yet; wavetank libraries measure {one.id} makes them")
+    return found
 
 
 def fitting(agents: Sequence[Use], servers: Sequence[Use]) -> Iterator[Pairing]:

@@ -11,7 +11,7 @@ from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from wavetank.libraries.catalogue import list_libraries
+from wavetank.libraries.catalogue import Library, list_libraries
 from wavetank.libraries.costs import STREAM
 from wavetank.libraries.decision import Decision, find_decision
 from wavetank.libraries.fleet import Spent, as_kept, spent, unfit
@@ -137,24 +137,27 @@ def compare(
     decision: Decision | None = None,
     simulated: bool = True,
     models: Path | None = None,
+    known: Sequence[Library] | None = None,
     engine: str | None = None,
     workers: int | None = None,
     watch: Watch | None = None,
 ) -> Tradeoff:
     """The fleet of a scenario with each of the libraries (`ID` or `AGENT+SERVER`; default: all there are).
 
-    Raises ScenarioError, NoFit, and what `run` raises when the fleet is simulated.
+    `known` are the libraries that there are, else those of the catalogue. Raises ScenarioError, NoFit, and
+    what `run` raises when the fleet is simulated.
     """
     base = scenario if isinstance(scenario, Scenario) else load(scenario, (), models)
     weighed = decision or find_decision(models=models)
-    asked = pairings(names, models) if names else (*pairings((), models), *pairings(weighed.pairs, models))
+    there = list_libraries(models) if known is None else known
+    asked = pairings(there, names) if names else (*pairings(there), *_pairs(there, weighed))
     resolved = base.resolve()
     refused = {one.name: reason for one in asked if (reason := unfit(resolved, one))}
     fit = [one for one in dict.fromkeys(asked) if one.name not in refused]
     if not fit:
         raise NoFit(f"{base.name}: none of these is an answer to it ({'; '.join(refused.values())})")
     found = sorted((spent(resolved, one, weighed) for one in fit), key=_rank)
-    cards = {one.id: one.card for one in list_libraries(models)}
+    cards = {one.id: one.card for one in there}
     fared = _simulate(base, resolved, found, engine, workers, watch) if simulated else {}
     return Tradeoff(
         base.name,
@@ -166,6 +169,11 @@ def compare(
         flips(resolved, found, weighed),
         matrix(found, cards, weighed),
     )
+
+
+def _pairs(there: Sequence[Library], decision: Decision) -> tuple[Pairing, ...]:
+    """The decision's pairs of two libraries, of those that there are."""
+    return pairings(there, decision.pairs) if decision.pairs else ()
 
 
 def _rank(one: Spent) -> tuple[float, float, str]:

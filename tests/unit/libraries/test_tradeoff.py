@@ -6,6 +6,7 @@ import pytest
 from tests.unit.libraries.conftest import Make
 from tests.unit.libraries.records import card, whole
 from tests.unit.libraries.scene import TEXT, decision
+from wavetank.libraries import list_libraries
 from wavetank.libraries.pairing import NoFit, Pairing, pairings
 from wavetank.libraries.telling import told
 from wavetank.libraries.tradeoff import compare, design
@@ -27,10 +28,10 @@ def models(made: Make) -> Path:
 
 
 def test_single_ones_and_pairs(models: Path) -> None:
-    assert [one.name for one in pairings(["one"], models)] == ["one HTTP/1.1"]
-    (pair,) = pairings(["one+two"], models)
+    assert [one.name for one in pairings(list_libraries(models), ["one"])] == ["one HTTP/1.1"]
+    (pair,) = pairings(list_libraries(models), ["one+two"])
     assert (pair.name, pair.shared) == ("one HTTP/1.1 + two", False)
-    assert {one.name for one in pairings((), models)} >= {"one HTTP/1.1", "two HTTP/1.1"}
+    assert {one.name for one in pairings(list_libraries(models))} >= {"one HTTP/1.1", "two HTTP/1.1"}
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_single_ones_and_pairs(models: Path) -> None:
 )
 def test_what_cannot_be_compared_is_told(models: Path, name: str, message: str) -> None:
     with pytest.raises(NoFit, match=message):
-        pairings([name], models)
+        pairings(list_libraries(models), [name])
 
 
 def test_the_same_fleet_is_simulated_with_each_end_of_the_figures(models: Path) -> None:
@@ -58,7 +59,7 @@ def test_the_same_fleet_is_simulated_with_each_end_of_the_figures(models: Path) 
 
 def test_a_scenario_gets_the_librarys_costs_in_place_of_its_own(models: Path) -> None:
     base = load("easy", (), models)
-    (pairing,) = pairings(["one"], models)
+    (pairing,) = pairings(list_libraries(models), ["one"])
     service = design(base, base.resolve(), pairing).resolve().server.service
     assert mean_of(service.handshake, ()) == 500_000
     assert mean_of(service.parse, ()) == 50_000
@@ -67,7 +68,7 @@ def test_a_scenario_gets_the_librarys_costs_in_place_of_its_own(models: Path) ->
 
 def test_a_stream_is_a_kept_connection(models: Path) -> None:
     base = load("easy", ["connection.idle_timeout=5s"], models)
-    (pairing,) = pairings(["one"], models)
+    (pairing,) = pairings(list_libraries(models), ["one"])
     assert pairing.server is not None
     stream = pairing.server._replace(mode="stream")
     found = design(base, base.resolve(), Pairing(stream, stream))
