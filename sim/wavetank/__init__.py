@@ -6,6 +6,7 @@ load                 the scenario of a catalogue name or a file
 Scenario             a checked scenario; `scenario.but("KEY=VALUE")` is one with changes
 run                  simulate a scenario: a Result
 compare              simulate designs on the same random numbers: a Comparison
+agree                hold the engines against one another
 check                what can be said without simulating: Findings
 catalogue            what there is to be used by name
 engines              who can answer: `engines.names()`, `engines.choose(...)`
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from wavetank.results.result import Result
     from wavetank.results.verdict import Verdict
     from wavetank.scenario import Scenario, load
-    from wavetank.studies import Comparison, Finding, catalogue, check, compare, run
+    from wavetank.studies import Comparison, Finding, agree, catalogue, check, compare, run
 
 __all__ = [
     "Comparison",
@@ -44,6 +45,7 @@ __all__ = [
     "ScenarioError",
     "UnsupportedByEngine",
     "Verdict",
+    "agree",
     "catalogue",
     "check",
     "compare",
@@ -63,6 +65,7 @@ _HOMES = {
     "ScenarioError": "wavetank.errors",
     "UnsupportedByEngine": "wavetank.errors",
     "Verdict": "wavetank.results.verdict",
+    "agree": "wavetank.studies",
     "catalogue": "wavetank.studies",
     "check": "wavetank.studies",
     "compare": "wavetank.studies",

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import plain_simpy
 from wavetank.engines.reference import run
 from wavetank.policy.arrivals import Source, count, time_of
 from wavetank.policy.keyed import draw, key_of
@@ -33,25 +32,6 @@ def scenario(name: str, agents: int, minutes: float) -> Resolved:
 def engine(resolved: Resolved) -> Measured:
     """A run of the reference engine: requests of all kinds (attempts issued)."""
     return timed(lambda: sum(run(resolved).issued))
-
-
-def plain(resolved: Resolved) -> Measured:
-    """The plain SimPy program of the same model M: operations."""
-    source, server = resolved.classes[0].stateless, resolved.server
-    retry = resolved.retry[2]
-    plan = plain_simpy.Plan(
-        agents=resolved.agents,
-        cores=server.cores,
-        think_s=source.think.mean / 1e9,
-        request_s=server.service.operation[2].low / 1e9,
-        login_s=server.service.operation[1].low / 1e9,
-        token_s=resolved.auth.ttl_ns / 1e9,
-        delay_s=resolved.networks[0].delay.low / 1e9,
-        timeout_s=retry.timeout_ns / 1e9,
-        backoff_s=retry.backoff.base_ns / 1e9,
-        longest_backoff_s=retry.backoff.cap_ns / 1e9,
-    )
-    return timed(lambda: plain_simpy.run(plan, resolved.duration_ns / 1e9))
 
 
 # ---- memory --------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.verify import face_validity
+from wavetank.engines.honoured import engines_markdown
 from wavetank.face.libraries import write_libraries
 from wavetank.libraries.decision import find_decision
 from wavetank.results.metrics import to_markdown
@@ -17,6 +18,7 @@ def pages() -> dict[Path, str]:
     return {
         ROOT / "docs" / "scenario.md": scenario_markdown(),
         ROOT / "docs" / "metrics.md": to_markdown(),
+        ROOT / "docs" / "engines.md": engines_markdown(),
         face_validity.PAGE: face_validity.page(),
         ROOT / "models" / "schema" / "scenario.json": schema_text(),
     }

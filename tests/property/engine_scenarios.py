@@ -1,11 +1,14 @@
 """Random small scenarios over all that the schema knows, as TOML text."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 
 Tree = dict[str, Any]
+
+MEASURED = str(Path(__file__).with_name("measured.csv"))
 
 SECONDS = ("1ms", "10ms", "200ms", "1s", "3s")
 SHORT = ("1ns", "100us", "1ms", "20ms", "150ms")
@@ -48,7 +51,9 @@ def times(*means: str) -> st.SearchStrategy[Any]:
         st.fixed_dictionaries({"law": st.just("exponential"), "mean": mean}),
         st.fixed_dictionaries({"law": st.just("lognormal"), "mean": mean, "cv": of(0.5, 3.0)}),
         st.fixed_dictionaries({"law": st.just("erlang"), "mean": mean, "k": of(1, 4)}),
+        st.fixed_dictionaries({"law": st.just("hyperexponential"), "mean": mean, "cv": of(1.0, 2.5)}),
         st.just({"law": "uniform", "low": "0s", "high": means[-1]}),
+        st.just({"law": "empirical", "file": MEASURED, "column": "t"}),
     )
 
 
@@ -87,7 +92,7 @@ def classes(draw: st.DrawFn) -> list[Tree]:
             draw(
                 some(
                     network=of("near", "far"),
-                    credentials=of("valid", "invalid"),
+                    credentials=of("valid", "valid", "valid", "invalid"),
                     stateless=streams(),
                     stateful=streams(),
                 )
@@ -193,6 +198,8 @@ def auths(draw: st.DrawFn) -> Tree:
         auth["renew"] = draw(of("on-expiry", "on-rejection", "before-expiry"))
         if auth["renew"] == "before-expiry":
             auth.update(draw(some(margin=of("100ms", "300ms"), jitter=of("100ms"))))
+        if draw(st.booleans()):
+            auth |= {"algorithm": "RS256", "key": draw(of("cached", "parsed"))}
     return auth
 
 
@@ -245,11 +252,11 @@ def servers(draw: st.DrawFn) -> Tree:
             ),
         )
     )
-    return server | {"service": service}
+    return server | {"service": service, "sign": {"RS256": {"cached": "300us", "parsed": "50ms"}}}
 
 
 @st.composite
-def scenarios(draw: st.DrawFn) -> str:
+def trees(draw: st.DrawFn) -> Tree:
     """A whole scenario of a few agents and seconds."""
     tree: Tree = {
         "seed": draw(st.integers(0, 2**63 - 1)),
@@ -306,7 +313,12 @@ def scenarios(draw: st.DrawFn) -> str:
     if draw(of(False, False, True)):
         tree["fleet"]["start"] = "cold"
         tree = in_step(tree)
-    return toml(tree)
+    return tree
+
+
+def scenarios() -> st.SearchStrategy[str]:
+    """The same as TOML text."""
+    return trees().map(toml)
 
 
 def in_step(item: Any) -> Any:
@@ -324,3 +336,44 @@ def in_step(item: Any) -> Any:
     if "high" in item:
         return item["high"]
     return {name: in_step(inner) for name, inner in item.items()}
+
+
+def without(tree: Tree, feature: str) -> Tree:
+    """The scenario without one of the features that `engines.registry.features` names."""
+    key, _, word = feature.partition(" = ")
+    kinds = [dict(kind) for kind in tree["fleet"]["class"]]
+    left = {**tree, "fleet": {**tree["fleet"], "class": kinds}}
+    if key in ("process", "profile"):
+        for kind in kinds:
+            for name in ("stateless", "stateful"):
+                stream = kind.get(name, {})
+                if "profile" in stream if key == "profile" else stream.get("process") == word:
+                    del kind[name]
+    elif key == "fleet.class.credentials":
+        for kind in kinds:
+            kind.pop("credentials", None)
+    elif key == "fleet.start":
+        left["fleet"]["start"] = "steady"
+    elif key == "fault.kind":
+        left["fault"] = [fault for fault in tree["fault"] if fault["kind"] != word]
+    elif key == "server.nodes":
+        left["fault"] = [{**fault, "node": 0} if "node" in fault else fault for fault in tree["fault"]]
+        left["server"] = {**tree["server"], "nodes": 1}
+    elif key == "heartbeat":
+        left = {name: table for name, table in left.items() if name != key}
+        left["commands"] = {"channel": "none"}
+    elif key == "commands.channel":
+        left["commands"] = {"channel": "none"}
+    elif key == "auth.scheme":
+        left["auth"] = {"scheme": "none"}
+    else:
+        left = _cut(left, key.split("."))
+    return left
+
+
+def _cut(table: Tree, path: list[str]) -> Tree:
+    """A copy without the key at `path`."""
+    first, *rest = path
+    if rest:
+        return {**table, first: _cut(table[first], rest)}
+    return {name: item for name, item in table.items() if name != first}

@@ -6,7 +6,9 @@ from tests.property.engine_scenarios import scenarios
 from wavetank.engines.reference import run
 from wavetank.engines.reference.world import World
 from wavetank.errors import ScenarioError
+from wavetank.policy.codes import Stream
 from wavetank.results.accounting import check
+from wavetank.results.requests import OPEN_NS, Outcome
 from wavetank.results.summary import summarise
 from wavetank.results.tally import Tally
 from wavetank.scenario import loads
@@ -37,8 +39,9 @@ def test_runs_add_up_and_repeat(text: str) -> None:
     assert_sane(resolved, tally)
     summarise(resolved, tally)
     assert run(resolved, reverse=True) == tally
-    traced = run(resolved, range(resolved.agents))
+    traced = run(resolved, range(resolved.agents), requests=True)
     assert_trace(traced)
+    assert_requests(resolved, traced)
     traced.trace = []
     assert traced == tally
 
@@ -75,12 +78,31 @@ def assert_trace(tally: Tally) -> None:
     assert len({row[2:6] for row in rows}) <= sum(tally.issued)
 
 
+def assert_requests(resolved: Resolved, tally: Tally) -> None:
+    """The log has every attempt that was issued, once, in order, and the ends that were counted."""
+    rows = tally.requests
+    assert rows is not None
+    assert len(rows) == sum(tally.issued)
+    counted = (tally.ok, tally.rejected, tally.timed_out, tally.lost, tally.open)
+    for stream in Stream:
+        outcomes = rows["outcome"][rows["stream"] == stream].tolist()
+        assert [outcomes.count(outcome) for outcome in Outcome] == [fate[stream] for fate in counted]
+    places = rows[["start_ns", "agent", "stream", "request", "attempt"]].tolist()
+    assert places == sorted(places)
+    is_open = rows["outcome"] == Outcome.OPEN
+    assert (rows["end_ns"][is_open] == OPEN_NS).all()
+    ended = rows[~is_open]
+    assert ((ended["start_ns"] <= ended["end_ns"]) & (ended["end_ns"] < resolved.duration_ns)).all()
+    logged = set(rows[["agent", "stream", "request", "attempt"]].tolist())
+    assert {row[2:6] for row in tally.trace} <= logged
+
+
 @few
 @given(scenarios())
 def test_slots_come_back(text: str) -> None:
     """At the end of any run the places taken at a node are those of somebody."""
     resolved = resolved_of(text)
-    world = World(resolved, frozenset(), 0, None, False)
+    world = World(resolved, frozenset(), 0, None, False, False)
     world.run()
     assert world.measure._connections == sum(node.open for node in world.nodes)
     for node in world.nodes:

@@ -88,7 +88,7 @@ def simulated(kinds: tuple[str, ...]) -> tuple[World, Tally]:
 
 def lived(text: str) -> tuple[World, Tally]:
     """A whole run, and the world as it is at its end."""
-    world = World(loads(text).resolve(), frozenset(), 0, None, False)
+    world = World(loads(text).resolve(), frozenset(), 0, None, False, False)
     return world, world.run()
 
 

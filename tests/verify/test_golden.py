@@ -36,10 +36,10 @@ def resolved(case_name: str) -> Resolved | None:
 
 @cache
 def tally_of(case_name: str) -> Tally:
-    """What the reference engine makes of the case, every agent traced."""
+    """What the reference engine makes of the case, every agent traced and every request logged."""
     scenario = resolved(case_name)
     assert scenario is not None
-    return run(scenario, trace_agents=tuple(range(scenario.agents)))
+    return run(scenario, trace_agents=tuple(range(scenario.agents)), requests=True)
 
 
 def ready(case: Case) -> tuple[Resolved, Value]:

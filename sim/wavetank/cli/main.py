@@ -7,7 +7,7 @@ from io import TextIOWrapper
 
 from cyclopts import App, CycloptsError
 
-from wavetank.cli import agent, check, compare, libraries, models, report, run, server, uml
+from wavetank.cli import agent, agree, check, compare, libraries, models, report, run, server, uml
 from wavetank.cli.status import Status, status_of
 from wavetank.errors import WavetankError
 
@@ -22,6 +22,7 @@ app = App(
 app.command(run.run)
 app.command(compare.compare)
 app.command(check.check)
+app.command(agree.agree)
 app.command(report.report)
 app.command(models.app)
 app.command(libraries.app)

@@ -2,6 +2,7 @@
 
 from enum import IntEnum
 
+from wavetank.engines.live.target import CannotRun
 from wavetank.errors import AccountingError, TooBusy, WavetankError
 from wavetank.studies.simulate import RunFailed
 
@@ -19,5 +20,7 @@ class Status(IntEnum):
 def status_of(error: WavetankError) -> Status:
     """Bad input, unless a run came to no answer through no fault of the scenario."""
     return (
-        Status.INCONCLUSIVE if isinstance(error, RunFailed | AccountingError | TooBusy) else Status.BAD_INPUT
+        Status.INCONCLUSIVE
+        if isinstance(error, RunFailed | CannotRun | AccountingError | TooBusy)
+        else Status.BAD_INPUT
     )

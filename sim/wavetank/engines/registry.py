@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from importlib import import_module
 from typing import NamedTuple, Protocol, cast
 
+from wavetank.engines.live import honours
 from wavetank.errors import UnsupportedByEngine
 from wavetank.policy import registry as words
 from wavetank.policy.codes import AuthScheme, Channel, Dispatch, ProcessKind, StartKind, Strategy, Tls
@@ -27,8 +28,14 @@ class Run(Protocol):
         trace_agents: Iterable[int] = (),
         trace_rows: int = ...,
         progress: Progress | None = None,
+        requests: bool = False,
+        **more: object,
     ) -> Tally:
-        """Simulate `resolved`; keep at most `trace_rows` messages of `trace_agents`."""
+        """Simulate `resolved`; keep at most `trace_rows` messages of `trace_agents`.
+
+        With `requests`, every attempt is a row of the tally's `requests` (see `results.requests`); `more` is
+        what only this engine understands.
+        """
         ...
 
 
@@ -40,12 +47,18 @@ class UnknownEngine(UnsupportedByEngine):
 
 
 class Engine(NamedTuple):
-    """An engine: its module (imported when it is needed, with a function `run`) and what it honours."""
+    """An engine: its module (imported when it is needed, with a function `run`) and what it honours.
+
+    `refuses` finds what else it cannot honour. An engine that is `real` takes the time that it is about,
+    and the machine for itself; it is chosen by name only, and its twins are simulated.
+    """
 
     name: str
     module: str
     meaning: str
     honours: frozenset[str]
+    refuses: Callable[[Resolved], Iterable[str]] = lambda _: ()
+    real: bool = False
 
     @property
     def run(self) -> Run:
@@ -129,6 +142,14 @@ ENGINES: tuple[Engine, ...] = (
         "SimPy processes, readable and traced: the definition at work",
         EVERYTHING,
     ),
+    Engine(
+        "live",
+        "wavetank.engines.live",
+        "the runnable agent as a real fleet against the real server, in real time",
+        honours.HONOURED,
+        honours.refusals,
+        real=True,
+    ),
 )
 """Every engine, the preferred one first."""
 
@@ -140,7 +161,7 @@ def names() -> tuple[str, ...]:
 
 def refused(engine: Engine, resolved: Resolved) -> tuple[str, ...]:
     """The features of a scenario that an engine does not honour."""
-    return _missing(engine.honours, features(resolved))
+    return (*_missing(engine.honours, features(resolved)), *engine.refuses(resolved))
 
 
 def _missing(honours: Collection[str], asked: Iterable[str]) -> tuple[str, ...]:
@@ -158,6 +179,6 @@ def choose(resolved: Resolved, name: str | None = None, among: tuple[Engine, ...
             raise UnknownEngine(name, ", ".join(known))
         among = (known[name],)
     for engine in among:
-        if not refused(engine, resolved):
+        if (name is not None or not engine.real) and not refused(engine, resolved):
             return engine
     raise UnsupportedByEngine(among[0].name, refused(among[0], resolved)[0])

@@ -135,7 +135,7 @@ def _measure(case: Case, line: Line, base: Line, pair: Pair, baseline: Pair, rig
                 kept.append(cost)
         mean = Found(*map(_mean, costs))
         others = others_share(before, busy_now(), own_s)
-        return Turn(mean.baseline.client_us + mean.baseline.server_us, mean, _waited(mean), others)
+        return Turn(mean.baseline.client_us + mean.baseline.server_us, mean, _waited(mean.baseline), others)
 
     turns, left_out = repeated(f"{pair.client.id} ({case})", rig.repetitions, turn)
     found = [one.found for one in turns]
@@ -163,9 +163,9 @@ def _mean(costs: Sequence[Cost]) -> Cost:
     return Cost(*(sum(values) / len(costs) for values in zip(*costs, strict=True)))
 
 
-def _waited(found: Found) -> float:
-    waited = sum(one.waited_us for one in found)
-    return waited / (waited + sum(one.client_us + one.server_us for one in found))
+def _waited(baseline: Cost) -> float:
+    """Of the baseline alone: the threads of a library may wait for one another."""
+    return baseline.waited_us / (baseline.waited_us + baseline.client_us + baseline.server_us)
 
 
 def _latencies(case: Case, lines: tuple[Line, Line], rig: Rig) -> list[Latency | None]:

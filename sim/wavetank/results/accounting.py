@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from wavetank.errors import AccountingError
 from wavetank.policy.codes import Stream
+from wavetank.results.requests import Outcome, fates
 from wavetank.results.tally import EVENT_STREAMS, Tally
 
 
@@ -11,6 +12,7 @@ def imbalances(tally: Tally) -> Iterator[str]:
     """Every equation that does not hold, in words with its figures."""
     yield from _events(tally)
     yield from _attempts(tally)
+    yield from _requests(tally)
     yield from _latencies(tally)
 
 
@@ -53,6 +55,19 @@ def _attempts(tally: Tally) -> Iterator[str]:
             yield f"{stream.name.lower()} requests: issued {tally.issued[stream]} is not {parts}"
         if min(fates.values()) < 0:
             yield f"{stream.name.lower()} requests: a count below zero in {fates}"
+
+
+def _requests(tally: Tally) -> Iterator[str]:
+    if tally.requests is None:
+        return
+    counted = (tally.ok, tally.rejected, tally.timed_out, tally.lost, tally.open)
+    for stream, logged in zip(Stream, fates(tally.requests), strict=True):
+        for outcome in Outcome:
+            if logged[outcome] != counted[outcome][stream]:
+                yield (
+                    f"{stream.name.lower()} requests {outcome.name.lower().replace('_', ' ')}: "
+                    f"{logged[outcome]} in the log, {counted[outcome][stream]} counted"
+                )
 
 
 def _latencies(tally: Tally) -> Iterator[str]:

@@ -5,11 +5,15 @@ neither engine nor order can change a figure.
 """
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from wavetank.policy.codes import Activity, Cause, DropCause, Stream
 from wavetank.results.histogram import Histogram
 from wavetank.results.trace import TraceRow
 from wavetank.scenario.resolved import Resolved
+
+if TYPE_CHECKING:
+    from wavetank.results.requests import Requests
 
 EVENT_STREAMS = (Stream.STATELESS, Stream.STATEFUL)
 OPERATIONS = ("handshake", "login", "stateless", "stateful", "commands", "heartbeat")
@@ -85,11 +89,13 @@ class Tally:
     second of the run. `wait_waited` / `wait_jobs`: jobs of the window that waited / all of them.
     `states` is uint8 rows of at most 1,000 bins for at most 2,000 agents (0 connected, 1 waiting,
     2 retrying, 3 offline), sorted by token expiry at the first fault. `trace` holds one row per
-    message (see `results.trace`), `trace_cut` whether the cap was reached. `commands_created` and
+    message (see `results.trace`), `trace_cut` whether the cap was reached; `requests` is the log of
+    `results.requests` where it was asked for (not compared by ==). `commands_created` and
     `commands_delivered` cover the whole run, as the bytes do; `commands_due` are the commands created in
     [warm-up, duration - tail), and `command_latency` holds those of them that were delivered.
     `cold_begins` counts agents that began without a token (each restart again), `logged_in` holds how
-    long it took them to get one.
+    long it took them to get one. `said` are sentences about the run that belong to its verdict,
+    `unmeasured` the beginnings of metrics that the engine has no figures for.
     """
 
     events: list[EventCounts]
@@ -135,6 +141,9 @@ class Tally:
     states: list[bytes]
     trace: list[TraceRow]
     trace_cut: bool
+    requests: "Requests | None" = field(default=None, compare=False)
+    said: list[str] = field(default_factory=list)
+    unmeasured: tuple[str, ...] = ()
 
 
 def _empty_series(bins: int, nodes: int) -> Series:

@@ -51,6 +51,15 @@ def written_out(scenario: Scenario, seed: int | None = None) -> str:
     return "\n".join([*head, *tables]) + "\n"
 
 
+def toml_of(raw: Mapping[str, Any]) -> str:
+    """A document as TOML, one line for each key at the top (and for each of the tables in an array there)."""
+    lines = [f"{_name(key)} = {_value(value)}" for key, value in raw.items() if not _is_tables(value)]
+    for key, value in raw.items():
+        for table in value if _is_tables(value) else ():
+            lines += [f"[[{_name(key)}]]", *(f"{_name(name)} = {_value(one)}" for name, one in table.items())]
+    return "\n".join(lines) + "\n"
+
+
 class _Writer:
     def __init__(self, scenario: Scenario) -> None:
         self._tree = scenario.tree

@@ -1,9 +1,22 @@
 """Questions that take many runs, and those that take none."""
 
+from wavetank.studies.agreeing import agree
+from wavetank.studies.agreement import Agreement
 from wavetank.studies.checking import check
 from wavetank.studies.comparison import Comparison, compare
 from wavetank.studies.entries import catalogue
 from wavetank.studies.finding import Finding, Findings
 from wavetank.studies.replications import replicate, run
 
-__all__ = ["Comparison", "Finding", "Findings", "catalogue", "check", "compare", "replicate", "run"]
+__all__ = [
+    "Agreement",
+    "Comparison",
+    "Finding",
+    "Findings",
+    "agree",
+    "catalogue",
+    "check",
+    "compare",
+    "replicate",
+    "run",
+]

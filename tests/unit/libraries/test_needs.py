@@ -63,6 +63,6 @@ def test_a_probe_brings_its_other_end_and_the_baseline() -> None:
 def test_a_note_that_does_not_read_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "libraries" / "one"
     folder.mkdir(parents=True)
-    (folder / "probe.json").write_text('{"langage": "c++"}')
+    (folder / "probe.json").write_text('{"lamguage": "c++"}')
     with pytest.raises(ProbeProblem, match="does not say what a probe needs"):
         probes(tmp_path)

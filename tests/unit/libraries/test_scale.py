@@ -48,7 +48,7 @@ def test_the_most_alike_case_of_the_baseline_is_taken() -> None:
     rows = [base("keep-alive", 10, 10), base("keep-alive", 100, 20), base("new", 100, 40, "full")]
     rows += [base("new", 100, 80, "resumed")]
     own = baseline_of(Row.model_validate(one) for one in rows)
-    reference = {case: {end: 400.0 for end in costs} for case, costs in own.items()}
+    reference = {case: dict.fromkeys(costs, 400.0) for case, costs in own.items()}
     for one, by in (
         (asked("keep-alive", 10), 40),
         (asked("keep-alive", 90), 20),  # the nearest size

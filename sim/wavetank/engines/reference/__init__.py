@@ -15,15 +15,17 @@ def run(
     trace_agents: Iterable[int] = (),
     trace_rows: int = TRACE_ROWS,
     progress: Progress | None = None,
+    requests: bool = False,
     reverse: bool = False,
 ) -> Tally:
     """Simulate a scenario; returns the exact counts.
 
     `trace_agents` are the agents whose messages are kept, at most `trace_rows` of them. `progress` is
-    called once a bin of the series. `reverse` creates the agents in reverse order, which must change
-    nothing. Raises AccountingError when events or attempts do not add up.
+    called once a bin of the series. `requests` logs every attempt (`results.requests`). `reverse` creates
+    the agents in reverse order, which must change nothing. Raises AccountingError when events or attempts
+    do not add up.
     """
-    world = World(resolved, frozenset(trace_agents), trace_rows, progress, reverse)
+    world = World(resolved, frozenset(trace_agents), trace_rows, progress, requests, reverse)
     # what is made while running seldom has cycles: look for them seldom, and not among the agents
     thresholds = gc.get_threshold()
     gc.freeze()

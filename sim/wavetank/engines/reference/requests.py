@@ -13,6 +13,8 @@ from wavetank.protocol.order import Kind, Message
 from wavetank.protocol.session import Exchange, failure_event, is_final, rejection_event
 from wavetank.protocol.tables import ExchangeAction, ExchangeEvent, ExchangeState
 from wavetank.protocol.waits import back_off, patience_of
+from wavetank.results.requests import OPEN_NS, Outcome, RequestLog
+from wavetank.results.tally import Tally
 
 if TYPE_CHECKING:
     from wavetank.engines.reference.world import World
@@ -28,8 +30,9 @@ def without(those: tuple[T, ...], one: T) -> tuple[T, ...]:
 class Requests:
     """What agents do about their requests; one object for the whole fleet."""
 
-    def __init__(self, w: "World") -> None:
+    def __init__(self, w: "World", log: RequestLog | None) -> None:
         self._w = w
+        self._log = log
         resolved = w.resolved
         self._retry = resolved.retry
         self._seed = resolved.seed
@@ -107,10 +110,6 @@ class Requests:
         self._w.measure.issued(flow.stream, 0)
         return attempt
 
-    def patience_ns(self, stream: int) -> int:
-        """How long the agent waits for an answer at most (0: for ever)."""
-        return self._patience_ns[stream]
-
     def watch(self, attempt: Attempt) -> None:
         """Set the deadline of a poll that began before the run (in the order of their beginnings)."""
         patience_ns = self._patience_ns[attempt.flow.stream]
@@ -125,7 +124,7 @@ class Requests:
             return
         w, flow, exchange = self._w, attempt.flow, attempt.exchange
         stream = flow.stream
-        self._over(attempt)
+        self._over(attempt, Outcome.OK if reply.status == OK else Outcome.REJECTED)
         self._after_answer(attempt)
         if reply.status == OK:
             w.measure.answered_ok(stream, w.clock.ns - attempt.started_ns)
@@ -147,7 +146,7 @@ class Requests:
         """A reset or a refused connection ended the attempt."""
         if attempt.over:
             return
-        self._over(attempt)
+        self._over(attempt, Outcome.LOST)
         if attempt.connection is not None:
             attempt.connection.agent_closed = True
             attempt.connection.attempt = None
@@ -158,8 +157,9 @@ class Requests:
     def _deadline(self, attempt: Attempt) -> None:
         """The agent waits no longer; a poll held long enough is as good as an empty answer."""
         w, stream = self._w, attempt.flow.stream
-        self._over(attempt)
-        if stream == Stream.COMMANDS and self._hold_is_shorter:
+        held = stream == Stream.COMMANDS and self._hold_is_shorter
+        self._over(attempt, Outcome.OK if held else Outcome.TIMED_OUT)
+        if held:
             w.measure.answered_ok(stream, w.clock.ns - attempt.started_ns)
             self._hang_up(attempt, Message.FIN)
             self._act(attempt, ExchangeEvent.ACKNOWLEDGED, 0)
@@ -168,9 +168,11 @@ class Requests:
         self._hang_up(attempt, Message.RESET)
         self._act(attempt, failure_event(0, False, attempt.exchange, self._retry[stream].attempts), 0)
 
-    def _over(self, attempt: Attempt) -> None:
+    def _over(self, attempt: Attempt, outcome: Outcome) -> None:
         attempt.over = True
         attempt.flow.attempts = without(attempt.flow.attempts, attempt)
+        if self._log is not None:
+            self._log.add(attempt.key, attempt.started_ns, self._w.clock.ns, outcome)
 
     def _hang_up(self, attempt: Attempt, message: Message) -> None:
         connection = attempt.connection
@@ -242,7 +244,7 @@ class Requests:
     def forget(self, flow: Flow) -> None:
         """The agent restarts: attempts under way are lost to it, its requests begin again."""
         for attempt in flow.attempts:
-            self._over(attempt)
+            self._over(attempt, Outcome.LOST)
             self._w.measure.lost(flow.stream)
             if attempt.connection is not None:
                 attempt.connection.agent_closed = True
@@ -254,3 +256,15 @@ class Requests:
         flow.in_flight = len(flow.live)
         for exchange in flow.live:
             exchange.forget_attempt()
+
+    # ---- the end ----------------------------------------------------------------------------
+
+    def close(self, tally: Tally) -> None:
+        """Hand the log over, with the attempts that are open."""
+        if self._log is None:
+            return
+        for agent in self._w.agents:
+            for flow in agent.flows:
+                for attempt in flow.attempts if flow is not None else ():
+                    self._log.add(attempt.key, attempt.started_ns, OPEN_NS, Outcome.OPEN)
+        tally.requests = self._log.table()

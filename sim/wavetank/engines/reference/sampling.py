@@ -100,6 +100,7 @@ class Sampling:
             for any_flow in agent.flows:
                 if any_flow is not None:
                     measure.tally.open[any_flow.stream] += len(any_flow.attempts)
+        w.requests.close(measure.tally)
         check(measure.tally)
 
     def _close_flow(self, flow: Flow) -> None:

@@ -31,6 +31,7 @@ from wavetank.protocol.order import Kind, Message
 from wavetank.protocol.server import Authority, CommandBoard
 from wavetank.protocol.session import Exchange
 from wavetank.protocol.tables import ExchangeEvent
+from wavetank.results.requests import RequestLog
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
 
@@ -47,7 +48,7 @@ class World:
 
     def __init__(
         self, resolved: Resolved, trace_agents: frozenset[int], trace_rows: int, progress: Progress | None,
-        reverse: bool,
+        requests: bool, reverse: bool,
     ) -> None:  # fmt: skip
         self.resolved = resolved
         self.clock = Clock()
@@ -63,7 +64,7 @@ class World:
         self.authority = Authority(resolved.auth.scheme, resolved.auth.ttl_ns, _invalid(resolved))
         self.wave = Wave(resolved, self.clock)
         self.tokens = Tokens(self)
-        self.requests = Requests(self)
+        self.requests = Requests(self, RequestLog() if requests else None)
         self.streams = Streams(self)
         self.latency = Latency(self)
         self.channels = Channels(self)

@@ -1,5 +1,7 @@
 """The page: everything that goes into the template, and nothing that comes from elsewhere."""
 
+import re
+import tomllib
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -18,7 +20,9 @@ from wavetank.results.result import Result
 from wavetank.scenario.vocabulary import NOT_MODELLED, OUTSIDE_THE_MODEL
 from wavetank.studies import Comparison, words
 
-WIDE_PX, NARROW_PX = 1200, 560
+WIDE_PX, NARROW_PX = 1200, 420
+PHONE_PX = 560
+"""In a window up to so wide the narrow wave is shown, drawn at twice its resolution."""
 
 
 class Told(NamedTuple):
@@ -45,10 +49,13 @@ def page(what: Result | Comparison) -> str:
         lstrip_blocks=True,
     )
     environment.filters["code"] = _code
+    environment.filters["unbroken"] = _unbroken
     first = designs[0].result
     return environment.get_template("report.html").render(
         title=first.scenario if isinstance(what, Result) else " / ".join(d.title for d in designs),
         heading=first.scenario,
+        size=_sizes(designs),
+        sampled=_sampled(first),
         compared=isinstance(what, Comparison),
         outcome=what.sentence if isinstance(what, Comparison) else "",
         designs=designs,
@@ -61,8 +68,7 @@ def page(what: Result | Comparison) -> str:
         diagrams=list(
             zip(designs, [(_svg(d), d.text) for d in diagrams([d.result for d in designs])], strict=True)
         ),
-        groups=all_metrics(designs),
-        row_id=row_id,
+        topics=all_metrics(designs),
         columns=figures.columns(designs),
         replicated=first.replications > 1,
         not_modelled=NOT_MODELLED,
@@ -72,7 +78,7 @@ def page(what: Result | Comparison) -> str:
         style=asset("report.css"),
         script=asset("report.js"),
         vega=bundle(),
-        narrow_px=NARROW_PX,
+        narrow_px=PHONE_PX,
     )
 
 
@@ -123,7 +129,7 @@ def _wave(designs: Sequence[Design], width: int) -> str:
     named = [(f"{d.letter}: {d.title}" if d.letter else "", d.result) for d in designs]
     height = 340 if len(named) == 1 else 240
     buffer = BytesIO()
-    wave.draw(named, width, height).savefig(buffer, format="png")
+    wave.draw(named, width, height).savefig(buffer, format="png", dpi="figure" if width == WIDE_PX else 200)
     return data_address("image/png", buffer.getvalue())
 
 
@@ -171,6 +177,42 @@ def _command(result: Result) -> str:
     if result.replications > 1:
         words_ += ["--replications", str(result.replications)]
     return " ".join(words_)
+
+
+def _sampled(result: Result) -> str:
+    """How many rows of the wave stand for how many agents, "" where they are all."""
+    agents, rows = _agents(result), len(result.state_rows)
+    return f" ({rows:,} of {agents:,}, one from each of {rows:,} equal parts)" if agents > rows > 0 else ""
+
+
+def _agents(result: Result) -> int:
+    found: int = tomllib.loads(result.toml).get("fleet", {}).get("agents", 0)
+    return found
+
+
+def _sizes(designs: Sequence[Design]) -> str:
+    """What was simulated, once where it is the same for all designs."""
+    found = [_size(design.result) for design in designs]
+    if len(set(found)) == 1:
+        return found[0]
+    return "; ".join(f"{design.letter}: {text}" for design, text in zip(designs, found, strict=True))
+
+
+def _size(result: Result) -> str:
+    """Agents, machines and simulated time, whatever the scenario's name says."""
+    told = tomllib.loads(result.toml)
+    agents, server = _agents(result), told.get("server", {})
+    parts = [words.many(agents, "agent")] if agents else []
+    if told:
+        nodes, cores = server.get("nodes", 1), server.get("cores", 1)
+        each = " each" if nodes > 1 else ""
+        parts.append(f"{words.many(nodes, 'node')} of {words.many(cores, 'core')}{each}")
+    return ", ".join([*parts, f"{words.duration(_length_s(result))} simulated"])
+
+
+def _unbroken(text: str) -> str:
+    """The text with no line break between a number and its unit."""
+    return re.sub(r"(?<=\d) (?=(?:%|d|h|min|s|ms|us|ns|[kMG]?B)\b|%)", "\u00a0", text)
 
 
 def _about(result: Result) -> str:

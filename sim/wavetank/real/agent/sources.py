@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
@@ -32,7 +33,7 @@ async def read_input(agent: Agent, stream: Stream, told: Told, handle: int = 0) 
 
     def read() -> None:
         lines = Lines()
-        with suppress(RuntimeError, asyncio.CancelledError):  # the loop has ended meanwhile
+        with suppress(RuntimeError, CancelledError):  # the loop has ended meanwhile
             while chunk := os.read(handle, CHUNK_BYTES):
                 accept(lines.feed(chunk))
             accept(lines.end())

@@ -1,0 +1,36 @@
+"""The live engine: the runnable agent's code as a real fleet, against the real server, in real time."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from wavetank.errors import MissingExtra
+from wavetank.results.tally import Tally
+from wavetank.scenario.resolved import Resolved
+
+if TYPE_CHECKING:
+    from wavetank.engines.live.conductor import Progress
+    from wavetank.engines.live.target import Target
+
+TRACE_ROWS = 100_000
+
+
+def run(
+    resolved: Resolved,
+    trace_agents: Iterable[int] = (),
+    trace_rows: int = TRACE_ROWS,
+    progress: "Progress | None" = None,
+    target: "Target | None" = None,
+) -> Tally:
+    """Do for real what a scenario says, for as long as it says; returns what both sides counted.
+
+    `target` is a server that runs already; without one, one is started and removed again. Raises
+    CannotRun and MissingExtra.
+    """
+    try:
+        from wavetank.engines.live.conductor import conduct
+    except ModuleNotFoundError as error:
+        raise MissingExtra(error.name or "a library", "live") from None
+    return conduct(resolved, tuple(trace_agents), trace_rows, progress, target)
+
+
+__all__ = ["run"]

@@ -1,0 +1,67 @@
+"""Every integer of a tally by a name of its own, so that two tallies can be held against one another."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from enum import IntEnum
+
+from wavetank.policy.codes import Activity, Cause, DropCause, Stream
+from wavetank.results.histogram import Histogram
+from wavetank.results.tally import EVENT_STREAMS, OPERATIONS, Tally
+
+_LEFT_OUT = ("requests", "trace", "trace_cut")
+"""What a run keeps only when asked to."""
+
+
+def _words(codes: type[IntEnum]) -> tuple[str, ...]:
+    return tuple(code.name.lower() for code in codes)
+
+
+_EVENTS = tuple(stream.name.lower() for stream in EVENT_STREAMS)
+_INDICES: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("issued", "ok", "rejected", "timed_out", "lost", "open", "window_requests", "request_latency"),
+        _words(Stream),
+    ),
+    "events": _EVENTS,
+    "events.dropped": _words(DropCause),
+    "event_latency.class": _EVENTS,
+    "causes": _words(Cause),
+    "server_wait": OPERATIONS,
+    "busy_ns.node": _words(Activity),
+    "window_handshakes": ("full", "resumed"),
+}
+"""What the places of a list are called; others are numbered."""
+
+
+def counted(tally: Tally) -> dict[str, int]:
+    """Name -> value, such as `issued.login`, `series.requests.12` or `request_latency.login.bin 900`.
+
+    The trace and the log of requests are not in it.
+    """
+    found: dict[str, int] = {}
+    for field in fields(tally):
+        if field.name not in _LEFT_OUT:
+            found.update(_flat(field.name, field.name, getattr(tally, field.name)))
+    return found
+
+
+def _flat(name: str, kind: str, value: object) -> Iterator[tuple[str, int]]:
+    """`kind` is the name without what is numbered: it says what the places of a list are called."""
+    if isinstance(value, Histogram):
+        yield f"{name}.count", value.count
+        yield f"{name}.sum_ns", value.sum_ns
+        yield f"{name}.max_ns", value.max_ns
+        yield from ((f"{name}.bin {index}", weight) for index, weight in value.filled())
+    elif is_dataclass(value):
+        for field in fields(value):
+            inner = field.name
+            yield from _flat(f"{name}.{inner}", f"{kind}.{inner}", getattr(value, inner))
+    elif isinstance(value, list | bytes):
+        words = _INDICES.get(kind, ())
+        yield f"{name}.length", len(value)
+        below = {"event_latency": "event_latency.class", "busy_ns": "busy_ns.node"}.get(kind, kind)
+        for index, one in enumerate(value):
+            yield from _flat(f"{name}.{words[index] if words else index}", below, one)
+    else:
+        assert isinstance(value, int), f"{name} is {value!r}, not an integer"
+        yield name, int(value)

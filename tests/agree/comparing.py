@@ -1,0 +1,44 @@
+"""Holds other engines against the reference engine on one scenario."""
+
+from dataclasses import fields
+
+from tests.agree.engines import REFERENCE, beside
+from wavetank.engines.registry import ENGINES, Engine
+from wavetank.results.tally import Tally
+from wavetank.scenario.resolved import Resolved
+from wavetank.studies.agreement import same
+from wavetank.studies.divergence import equal_requests, first_divergence
+
+OTHERS = tuple(engine for engine in ENGINES if engine.name != "reference") or beside("backwards")[1:]
+"""Every engine beside the reference; as long as there is none, the reference itself, agents reversed."""
+
+WIDE = 400
+
+
+def counts_of(engine: Engine, resolved: Resolved) -> Tally:
+    """What an engine counts, every request logged and every agent traced."""
+    return engine.run(resolved, range(resolved.agents), requests=True)
+
+
+def reference_of(resolved: Resolved) -> Tally:
+    """The same of the reference engine."""
+    return counts_of(REFERENCE, resolved)
+
+
+def assert_equal(resolved: Resolved, tally: Tally, engine: Engine, text: str) -> None:
+    """Fail with the first difference unless `engine` counts what `tally` holds; `text` is the scenario."""
+    found = counts_of(engine, resolved)
+    if same(tally, found):
+        return
+    assert tally.requests is not None
+    assert found.requests is not None
+    equal, unequal = equal_requests(tally.requests, found.requests)
+    said = [
+        f"{engine.name}: {equal} of {len(tally.requests)} requests equal, first that is not: {unequal}",
+        f"first message: {first_divergence(tally.trace, found.trace)}",
+    ]
+    for field in fields(Tally):
+        one, other = getattr(tally, field.name), getattr(found, field.name)
+        if field.name not in ("requests", "trace") and one != other:
+            said.append(f"{field.name}: {str(one)[:WIDE]} is {str(other)[:WIDE]}")
+    raise AssertionError("\n".join([*said, text]))

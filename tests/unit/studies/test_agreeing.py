@@ -1,0 +1,135 @@
+import pytest
+
+from tests.agree.engines import REFERENCE, beside
+from tests.unit.studies.cases import QUEUE, STORM, scenario
+from wavetank.engines.registry import ENGINES, Engine, UnknownEngine
+from wavetank.errors import MissingExtra, ScenarioError, Standstill, UnsupportedByEngine
+from wavetank.scenario import load, loads
+from wavetank.studies.agreeing import agree, honouring
+from wavetank.studies.simulate import Share
+
+STANDSTILL = """
+    duration = "10s"
+    fleet.agents = 5
+    fleet.class = [{ name = "a", stateless = { process = "closed", think = "0s" } }]
+"""
+
+
+def test_equal_to_the_last_request() -> None:
+    found = agree(scenario(STORM), requests=True, among=beside("backwards"))
+    assert found.equal
+    assert found.engines == ("reference", "backwards")
+    for part in (found.metrics, found.counts, found.requests):
+        assert part is not None
+        assert part.equal == part.total > 100
+    assert found.shrunk == ""
+
+
+def test_without_requests_only_metrics_are_compared() -> None:
+    found = agree(scenario(QUEUE), among=beside("backwards"))
+    assert found.equal
+    assert found.counts is None
+    assert found.requests is None
+
+
+def test_nanosecond_is_found_and_shrunk_to_its_first_message() -> None:
+    found = agree(scenario(STORM), requests=True, among=beside("late"), shrink_s=60)
+    assert not found.equal
+    assert found.requests is not None
+    assert 0 < found.requests.equal < found.requests.total
+    (unequal,) = found.requests.differing
+    assert "started 21.020000000" in unequal.values[0]
+    assert "started 21.020000001" in unequal.values[1]
+    small = loads(found.shrunk)
+    assert small.spec.fleet.agents == 1
+    assert [fault.kind for fault in small.spec.fault] == ["node-restart"]
+    assert "heartbeat" not in small.tree.raw
+    first = found.divergence
+    assert first is not None
+    assert found.divergence_of == ("reference", "late")
+    assert "attempt 1, SYN" in first.message
+    assert {side for side, _ in first.around} == {0, 1, 2}
+    assert not agree(small, requests=True, among=beside("late"), shrink_s=0).equal
+    assert agree(small, requests=True, among=beside("backwards")).equal
+
+
+def test_other_seed_is_kept_in_what_is_shrunk() -> None:
+    found = agree(scenario(STORM), among=beside("late"), seed=77)
+    assert found.seed == loads(found.shrunk).spec.seed == 77
+
+
+def test_count_that_no_message_shows_is_found() -> None:
+    found = agree(scenario(QUEUE), requests=True, among=beside("miscounting"))
+    assert found.counts is not None
+    assert [one.what for one in found.counts.differing] == ["system_area_ns"]
+    assert found.requests is not None
+    assert found.requests.equal == found.requests.total
+    assert found.divergence is None
+    assert not found.equal
+
+
+def test_engine_that_fails_alone_is_a_difference() -> None:
+    found = agree(scenario(STORM), among=beside("failing"))
+    (failure,) = found.failures
+    assert failure.values == ("yes", "IndexError: no such fault")
+    assert not found.equal
+    assert len(loads(found.shrunk).spec.fault) == 1
+
+
+def test_what_all_engines_say_is_said() -> None:
+    with pytest.raises(Standstill):
+        agree(loads(STANDSTILL), among=beside("backwards"))
+
+
+def test_engine_that_is_not_installed_is_no_difference() -> None:
+    with pytest.raises(MissingExtra, match="pip install"):
+        agree(scenario(QUEUE), among=beside("absent"))
+
+
+def test_time_for_shrinking_is_bounded() -> None:
+    found = agree(scenario(STORM), among=beside("late"), shrink_s=1e-9)
+    assert loads(found.shrunk).resolve()._replace(name="") == scenario(STORM).resolve()._replace(name="")
+
+
+def test_progress_is_told_engine_by_engine() -> None:
+    told: list[list[Share]] = []
+    agree(scenario(QUEUE), among=beside("backwards"), watch=lambda shares: told.append(list(shares)))
+    assert [share.title for share in told[-1]] == ["reference", "backwards"]
+    assert told[0][1].done == 0
+    assert told[-1][0].done == 1
+
+
+def test_second_engine_is_needed() -> None:
+    with pytest.raises(UnsupportedByEngine, match="only engine reference is there"):
+        agree(scenario(QUEUE), among=(REFERENCE,))
+    with pytest.raises(UnsupportedByEngine, match="two are needed"):
+        agree(scenario(QUEUE), engines=["reference"], among=beside("backwards"))
+
+
+def test_key_that_the_second_engine_refuses_is_named() -> None:
+    bare = Engine("bare", "nowhere", "", frozenset({"process = poisson"}))
+    with pytest.raises(UnsupportedByEngine, match=r"bare cannot honour auth\.scheme = server-token"):
+        agree(scenario(STORM), among=(REFERENCE, bare))
+    with pytest.raises(UnsupportedByEngine, match="bare cannot honour"):
+        agree(scenario(STORM), engines=["bare", "reference"], among=(REFERENCE, bare))
+    with pytest.raises(UnknownEngine, match="no engine fast"):
+        agree(scenario(QUEUE), engines=["reference", "fast"], among=(REFERENCE, bare))
+
+
+def test_engine_that_cannot_is_left_out_where_there_are_others() -> None:
+    bare = Engine("bare", "nowhere", "", frozenset())
+    chosen = honouring(load("quickstart").resolve(), None, (bare, *beside("backwards")))
+    assert [engine.name for engine in chosen] == ["reference", "backwards"]
+
+
+def test_bad_scenario_is_refused() -> None:
+    with pytest.raises(ScenarioError):
+        agree("no-such-scenario", among=ENGINES)
+
+
+def test_plain_values_for_json() -> None:
+    plain = agree(scenario(STORM), requests=True, among=beside("late"), shrink_s=10).to_json()
+    assert plain["equal"] is False
+    assert plain["requests"]["equal"] < plain["requests"]["total"]
+    assert plain["divergence"]["at_ns"] > 0
+    assert plain["shrunk"].startswith("name")
