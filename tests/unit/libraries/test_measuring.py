@@ -15,6 +15,7 @@ import pytest
 from tests.probes.tools import program
 from wavetank.errors import TooBusy
 from wavetank.libraries.building import Program
+from wavetank.libraries.cases import Case, Pair, Rig
 from wavetank.libraries.catalogue import find_library
 from wavetank.libraries.conversation import Line
 from wavetank.libraries.keys import make_certificate
@@ -22,7 +23,7 @@ from wavetank.libraries.measured import Row
 from wavetank.libraries.measuring import about
 from wavetank.libraries.namespace import Namespace
 from wavetank.libraries.probes import ProbeProblem
-from wavetank.libraries.transport import Case, Pair, Rig, measure_tls
+from wavetank.libraries.transport import measure_tls
 
 pytestmark = pytest.mark.xdist_group("probes")
 

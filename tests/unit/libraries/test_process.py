@@ -3,7 +3,7 @@ import time
 from pathlib import Path
 
 from wavetank.libraries.building import Program
-from wavetank.libraries.conversation import Process
+from wavetank.libraries.process import Process
 
 BURNING = """
 import subprocess, sys, threading, time
