@@ -30,6 +30,13 @@ class NoSecondEngine(UnsupportedByEngine):
         return f"engine {self.engine} cannot honour {self.key}, and two engines are needed; leave the key out"
 
 
+class NotExact(UnsupportedByEngine):
+    """An engine that takes real time: no two of its runs are equal, so it is held against none to the bit."""
+
+    def __str__(self) -> str:
+        return f"engine {self.engine} is the real thing, and no two of its runs are equal; leave it out"
+
+
 def agree(
     scenario: Scenario | str | Path,
     *,
@@ -63,9 +70,13 @@ def honouring(
     """The engines that are compared. Raises UnsupportedByEngine where there are not two."""
     if names is not None:
         named = tuple(choose(resolved, name, among) for name in dict.fromkeys(names))
+        for engine in named:
+            if engine.real:
+                raise NotExact(engine.name, "agree")
         if len(named) < 2:
             raise NoSecondEngine(named[0].name if named else among[0].name, "")
         return named
+    among = tuple(engine for engine in among if not engine.real)
     able = tuple(engine for engine in among if not refused(engine, resolved))
     if len(able) < 2:
         for engine in among:
