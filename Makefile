@@ -22,15 +22,19 @@ REMEDIES := compare restart-storm --out $(OUT)/remedies \
 # More words for the command behind a target: make test ARGS="-k backoff", make bench ARGS=--quick.
 ARGS :=
 PARALLEL := -n 2 --dist loadgroup
-SUITES = $(wildcard $(addprefix tests/,unit property verify agree docs packaging))
+SUITES = $(wildcard $(addprefix tests/,unit property verify agree docs packaging chaos))
 
 # Apart from the other suites, for it needs Chromium and Node.js.
 BROWSER := tests/browser
 
+# Apart, too: the probes in C++ take minutes to build. `make test` builds those of these two.
+PROBES := tests/probes
+QUICK_PROBES := asio zeromq
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo remedies test browser verify lint format bench mutants wave docs uml notebooks fullsize \
-	constraints clean
+.PHONY: help demo remedies test probes browser verify lint format chaos load bench mutants wave docs uml \
+	notebooks fullsize constraints clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -42,8 +46,12 @@ demo: $(VENV)/base ## 10,000 agents in a storm, beside the same fleet with one r
 remedies: $(VENV)/base ## the same storm against every remedy
 	@$(BIN)/wavetank $(REMEDIES) $(ARGS)
 
-test: $(VENV)/dev ## all quick tests
+test: $(VENV)/dev $(VENV)/probes ## all quick tests
 	@$(PY) -m pytest -q $(PARALLEL) $(SUITES) $(ARGS)
+
+probes: $(VENV)/dev ## build and try the probe of every communication library (minutes; installs what they need)
+	@$(PY) -m tests.probes.tools
+	@$(PY) -m pytest -q $(PROBES) $(ARGS)
 
 browser: $(VENV)/dev $(BROWSER)/node_modules ## reports in a real Chromium: no violation, no outside request
 	@$(PY) -m pytest -q $(BROWSER) $(ARGS)
@@ -63,7 +71,13 @@ format: $(VENV)/dev ## let ruff put the style right
 	@$(BIN)/ruff check --fix-only
 	@$(BIN)/ruff format
 
-bench: $(VENV)/dev ## speed and memory against their bounds
+chaos: $(VENV)/dev ## kill agents and servers while 50,000 events flow: none lost, none doubled (minutes)
+	@$(PY) -m tests.chaos.run $(ARGS)
+
+load: $(VENV)/dev ## 200 held polls, then 2,000 agents and 500 batches a second, against a real server
+	@$(PY) -m tests.chaos.load $(ARGS)
+
+bench: $(VENV)/dev $(VENV)/peers ## speed and memory against their bounds
 	@$(PY) -m tests.benchmarks.run $(ARGS)
 
 mutants: $(VENV)/dev ## every deliberate mistake must be caught by its test
@@ -105,6 +119,16 @@ $(VENV)/dev: pyproject.toml constraints.txt $(VENV)/made
 	@echo "Installing wavetank and its test tools into $(VENV) (a minute or two, once)"
 	@$(INSTALL) -e ".[dev]"
 	@touch $(VENV)/base $@
+
+# Simulators that ours is timed beside, in a folder of their own: one of them would hide our tests.
+$(VENV)/peers: tests/benchmarks/peers.txt $(VENV)/made
+	@$(PY) -m pip install -qq --disable-pip-version-check --upgrade --target $@ -r $<
+	@touch $@
+
+# What those probes are built with, where it can be had; where not, their tests say so and are skipped.
+$(VENV)/probes: $(VENV)/dev $(wildcard models/libraries/*/probe.json)
+	@$(PY) -m tests.probes.tools $(QUICK_PROBES)
+	@touch $@
 
 # What the browser tests need: Chromium and Node.js from the system, the packages of package.json from npm.
 $(BROWSER)/node_modules: $(BROWSER)/package.json

@@ -10,6 +10,7 @@ agree                hold the engines against one another
 check                what can be said without simulating: Findings
 catalogue            what there is to be used by name
 engines              who can answer: `engines.names()`, `engines.choose(...)`
+libraries            communication libraries: `libraries.compare(...)` runs one fleet with each
 plot                 a series of a Result or a Comparison, the faults marked
 sequence             the messages of one traced agent of a Result, as a sequence diagram
 Result               what came out of a run or of its replications
@@ -27,7 +28,7 @@ from importlib import import_module
 # `typing` alone takes longer than all the rest of `import wavetank`.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wavetank import engines
+    from wavetank import engines, libraries
     from wavetank.errors import ScenarioError, UnsupportedByEngine
     from wavetank.face.plot import plot
     from wavetank.face.sequence import sequence
@@ -49,6 +50,7 @@ __all__ = [
     "check",
     "compare",
     "engines",
+    "libraries",
     "load",
     "plot",
     "run",
@@ -75,8 +77,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    if name == "engines":
-        return import_module("wavetank.engines")
+    if name in ("engines", "libraries"):
+        return import_module(f"wavetank.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'wavetank' has no attribute {name!r}")
     found: object = getattr(import_module(_HOMES[name]), name)

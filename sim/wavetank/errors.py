@@ -66,3 +66,19 @@ class MissingExtra(WavetankError):
 
 class AccountingError(WavetankError):
     """Events or attempts of a run do not add up: a defect of wavetank itself, never of the scenario."""
+
+
+class TooBusy(WavetankError):
+    """Too much else ran to measure `what`; `waited`: the share of its time that it waited for a core."""
+
+    def __init__(self, what: str, waited: float) -> None:
+        super().__init__(what, waited)
+        self.what = what
+        self.waited = waited
+
+    def __str__(self) -> str:
+        return (
+            f"the machine was too busy to measure {self.what}: the probes waited for a core "
+            f"{100 * self.waited:.0f} % of their time, and the baseline beside them did not hold still; "
+            "nothing of this library was written, try again when it is quiet"
+        )

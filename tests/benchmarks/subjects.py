@@ -1,14 +1,11 @@
 """What is timed. Each function does its work once and returns (how many, CPU seconds)."""
 
-import math
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import plain_simpy
-from wavetank.engines.compiled import run as run_compiled
 from wavetank.engines.reference import run
 from wavetank.policy.arrivals import Source, count, time_of
 from wavetank.policy.keyed import draw, key_of
@@ -27,52 +24,14 @@ def timed(work: Callable[[], int]) -> Measured:
     return done, time.process_time() - begun_s
 
 
-def scenario(name: str, agents: int, minutes: float, sets: tuple[str, ...] = ()) -> Resolved:
+def scenario(name: str, agents: int, minutes: float) -> Resolved:
     """A scenario of the catalogue, cut to size."""
-    return load(name, sets=(f"fleet.agents={agents}", f"duration={round(minutes * 60)}s", *sets)).resolve()
-
-
-def model_m(agents: int, seconds: float) -> Resolved:
-    """Model M for so many agents: 70 % of a whole number of cores, as its description says."""
-    load_cores = agents * (2.1e-3 / 10 + 1.5e-3 / 900)
-    cores = math.ceil(load_cores / 0.7)
-    factor = 0.7 * cores / load_cores
-    sets = (
-        f"fleet.agents={agents}", f"duration={round(seconds)}s", f"server.cores={cores}",
-        f"server.service.stateless={round(2.1e6 * factor)}ns",
-        f"server.service.login={round(1.5e6 * factor)}ns",
-    )  # fmt: skip
-    return load("model-m", sets=sets).resolve()
-
-
-def compiled(resolved: Resolved) -> Measured:
-    """A run of the compiled engine, its kernels loaded before: requests of all kinds (attempts issued)."""
-    run_compiled(resolved._replace(duration_ns=resolved.duration_ns // 1000, warmup_ns=0, tail_ns=0))
-    return timed(lambda: sum(run_compiled(resolved).issued))
+    return load(name, sets=(f"fleet.agents={agents}", f"duration={round(minutes * 60)}s")).resolve()
 
 
 def engine(resolved: Resolved) -> Measured:
     """A run of the reference engine: requests of all kinds (attempts issued)."""
     return timed(lambda: sum(run(resolved).issued))
-
-
-def plain(resolved: Resolved) -> Measured:
-    """The plain SimPy program of the same model M: operations."""
-    source, server = resolved.classes[0].stateless, resolved.server
-    retry = resolved.retry[2]
-    plan = plain_simpy.Plan(
-        agents=resolved.agents,
-        cores=server.cores,
-        think_s=source.think.mean / 1e9,
-        request_s=server.service.operation[2].low / 1e9,
-        login_s=server.service.operation[1].low / 1e9,
-        token_s=resolved.auth.ttl_ns / 1e9,
-        delay_s=resolved.networks[0].delay.low / 1e9,
-        timeout_s=retry.timeout_ns / 1e9,
-        backoff_s=retry.backoff.base_ns / 1e9,
-        longest_backoff_s=retry.backoff.cap_ns / 1e9,
-    )
-    return timed(lambda: plain_simpy.run(plan, resolved.duration_ns / 1e9))
 
 
 # ---- memory --------------------------------------------------------------------------------------

@@ -2,9 +2,10 @@
 //
 //   node visit.mjs CHROMIUM VISITS
 //
-// VISITS is a JSON list of {page, width, media, script, picture, point}: the address of a page, the width of
+// VISITS is a JSON list of {page, width, media, script, picture, point, press}: the address of a page, the width of
 // the window in pixels, "screen" or "print", whether scripts may run, a file for a picture of it (.png, or .pdf as
-// printed), and `point`, a selector to point at once the charts are drawn. All but `page` may be left out.
+// printed), `point`, a selector to point at once the charts are drawn, and `press`, a list of [selector, key]: what
+// has the focus when which key is pressed. All but `page` may be left out.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
@@ -21,7 +22,7 @@ const QUIET = [
 ];
 const PATIENCE_MS = 120_000;
 
-async function visit(browser, { page: address, width = 1280, media = "screen", script = true, picture, point }) {
+async function visit(browser, { page: address, width = 1280, media = "screen", script = true, picture, point, press = [] }) {
   const context = await browser.newContext({ javaScriptEnabled: script, viewport: { width, height: 900 } });
   try {
     const page = await context.newPage();
@@ -29,7 +30,7 @@ async function visit(browser, { page: address, width = 1280, media = "screen", s
     const found = { requests: [], complaints: [] };
     await context.route("**/*", (route) => {
       const url = route.request().url();
-      if (url === address || url.startsWith("data:")) return route.continue();
+      if (url === address.split("#")[0] || url.startsWith("data:")) return route.continue();
       found.requests.push(url);
       return route.abort();
     });
@@ -49,6 +50,10 @@ async function visit(browser, { page: address, width = 1280, media = "screen", s
       await page.hover(point);
       found.tooltip = await page.locator("#vg-tooltip-element.visible").innerText();
       await page.mouse.move(0, 0);
+    }
+    for (const [selector, key] of press) {
+      await page.focus(selector);
+      await page.keyboard.press(key);
     }
     Object.assign(found, await page.evaluate(look));
     if (picture?.endsWith(".pdf")) await page.pdf({ path: picture, format: "A4", preferCSSPageSize: true });
@@ -84,7 +89,13 @@ function look() {
     sticking: Array.from(document.querySelectorAll("main *"))
       .filter((element) => shown(element) && wide(element) && !held(element) && !element.closest("svg"))
       .map((element) => element.outerHTML.slice(0, 120)),
+    topics: Array.from(document.querySelectorAll(".topic .metrics"), (table) => table.checkVisibility()),
     scripts: document.scripts.length,
+    status: document.querySelector("[role=status]")?.textContent,
+    reaches: Array.from(document.querySelectorAll(".reach"), (place) => place.textContent),
+    rows: Array.from(document.querySelectorAll("#scores tbody tr"), (row) =>
+      Array.from(row.cells, (cell) => Array.from(cell.childNodes, (node) => node.textContent).join(" ").trim()),
+    ),
   };
 }
 

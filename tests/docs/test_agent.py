@@ -1,4 +1,4 @@
-"""docs/agent.md, executed: the client delivers, and the tests that it names are there."""
+"""The agent's docs, executed: README's client delivers, and the tests that docs/agent.md names are there."""
 
 import re
 import subprocess
@@ -10,12 +10,34 @@ from tests.unit.real.agent.wire_server import Handler, serving
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "agent.md").read_text(encoding="utf-8")
-(CLIENT,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+(CLIENT,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+AGENT = ROOT / "sim" / "wavetank" / "real" / "agent"
 
 
 def test_client_is_short() -> None:
     assert len(CLIENT.splitlines()) <= 25
     assert max(map(len, CLIENT.splitlines())) <= 110
+
+
+def test_client_is_the_protocol_and_the_standard_library() -> None:
+    modules = set(re.findall(r"^(?:import|from) ([\w., ]+?)(?: import|$)", CLIENT, re.MULTILINE))
+    names = {name.strip() for module in modules for name in module.split(",")}
+    ours = {name for name in names if name.startswith("wavetank")}
+    assert ours == {
+        "wavetank",
+        "wavetank.policy.codes",
+        "wavetank.protocol.client",
+        "wavetank.protocol.memory",
+    }
+    assert {name.partition(".")[0] for name in names - ours} <= sys.stdlib_module_names
+    assert "http.client" in names
+
+
+def test_agent_is_thin_around_the_protocol() -> None:
+    """The whole runnable agent, its durable outbox included, with HTTP alone."""
+    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in AGENT.glob("*.py"))
+    assert 300 < lines < 600
 
 
 def test_client_delivers_whatever_happens(tmp_path: Path) -> None:
@@ -46,15 +68,3 @@ def test_client_delivers_whatever_happens(tmp_path: Path) -> None:
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
         assert server.data() == ["a", "b", "", "c"]
         assert (troubles, server.asked("/login")) == ([], 2)
-
-
-def test_every_test_that_it_names_is_there() -> None:
-    sources = {
-        path: path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "unit").rglob("test_*.py")
-    }
-    names = {path.name for path in sources}
-    named = re.findall(r"`(test_\w+)(\.py)?`", TEXT)
-    assert len(named) > 10
-    for name, suffix in named:
-        there = f"{name}.py" in names if suffix else any(f"def {name}(" in text for text in sources.values())
-        assert there, name

@@ -82,6 +82,13 @@ def test_every_number_has_its_source_and_every_source_its_number(entry: Entry) -
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=name_of)
+def test_a_source_is_understood_where_it_stands_alone(entry: Entry) -> None:
+    """In a report it is beside its number, without the file's other comments: no abbreviation like "S6"."""
+    abbreviated = re.compile(r"(?:^|\()(?:[A-Z]\d?|PR)(?=[ :)])|(?<!/wazuh )PR #")
+    assert [text for text in show(entry.name).sources.values() if abbreviated.search(text)] == []
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=name_of)
 def test_an_entry_says_what_it_is(entry: Entry) -> None:
     assert len(show(entry.name).description.split()) > 5
 

@@ -19,6 +19,14 @@ AGAIN = "run `make uml` and look at what has changed"
 PAGES = {
     "state-token": [word(state) for state in TokenState],
     "state-exchange": [word(state) for state in ExchangeState],
+    "sequence-registration": [
+        "agent",
+        "management API",
+        "POST /agents",
+        "201, new",
+        "200, known",
+        "409, conflict",
+    ],
     "sequence-login": ["agent 0", "server", "POST /login", "200, token"],
     "sequence-expired-token": ["401", "POST /login", "200, token", "attempt 2"],
     "sequence-stateless-batch": ["loop", "27 times", "POST /stateless, 4 to 19 events"],

@@ -8,6 +8,7 @@ Exit status 0: every mutant was caught. 1: one survived, no longer fits, or its 
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -45,18 +46,27 @@ class Tree:
         compiling = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash", "sim"]
         subprocess.run(compiling, cwd=folder, check=True)
 
-    def tests(self, names: Iterable[str]) -> subprocess.CompletedProcess[str]:
-        """Run tests in this copy, against this copy."""
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *names]
+    def tests(self, names: Iterable[str], patience_s: float = PATIENCE_S) -> subprocess.CompletedProcess[str]:
+        """Run tests in this copy, against this copy; raises TimeoutExpired after `patience_s`."""
+        own = ("-p", "no:cacheprovider", f"--basetemp={self._folder / 'tmp'}")
+        command = [sys.executable, "-m", "pytest", "-q", "-x", *own, *names]
         paths = {"PYTHONPATH": str(self._folder / "sim"), "PYTHONDONTWRITEBYTECODE": "1"}
-        return subprocess.run(
+        # A group of its own: what a test has started ends with it.
+        with subprocess.Popen(
             command,
             cwd=self._folder,
             env=os.environ | paths,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=PATIENCE_S,
-        )
+            process_group=0,
+        ) as running:
+            try:
+                out, err = running.communicate(timeout=patience_s)
+            except BaseException:
+                os.killpg(running.pid, signal.SIGKILL)
+                raise
+        return subprocess.CompletedProcess(command, running.returncode, out, err)
 
     def judge(self, mutant: Mutant) -> tuple[str, str]:
         """What becomes of a mutant: (caught, survived or broken; what pytest said)."""
@@ -151,12 +161,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         workers = min(WORKERS, len(mutants))
         trees = [Tree(_made(Path(folder) / str(number))) for number in range(workers)]
-        plain = trees[0].tests(sorted({mutant.test for mutant in mutants}))
+        until_s = begun_s + QUICK_S if options.quick else float("inf")
+        fates = judge_all(spread(mutants) if options.quick else mutants, trees, until_s)
+        # a test that fails anyway has caught nothing
+        plain = trees[0].tests(sorted({mutant.test for mutant in fates}), PATIENCE_S * WORKERS + len(fates))
         if plain.returncode:
             print(f"without any mutant the tests fail:\n{plain.stdout[-3_000:]}{plain.stderr[-500:]}")
             return 1
-        until_s = begun_s + QUICK_S if options.quick else float("inf")
-        fates = judge_all(spread(mutants) if options.quick else mutants, trees, until_s)
     return report(mutants, fates, time.monotonic() - begun_s)
 
 

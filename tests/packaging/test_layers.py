@@ -11,6 +11,7 @@ pytestmark = pytest.mark.xdist_group("packaging")
 
 LAYERS = "Layers"
 ENGINES = "Engines are independent of one another"
+FACE = "What people look at has layers, too"
 PURE = "Policy, scenario and protocol have no I/O, clock or chance"
 NUMBERS = "A policy is numbers in, numbers out"
 
@@ -37,6 +38,8 @@ def test_the_sources_keep_every_contract(checkout: Path) -> None:
         ("units.py", "import wavetank.policy", LAYERS),
         ("in_no_layer.py", "", LAYERS),
         ("engines/compiled/__init__.py", "import wavetank.engines.reference", ENGINES),
+        ("face/uml/x.py", "import wavetank.face.report", FACE),
+        ("face/wave.py", "import wavetank.face.uml", FACE),
         ("policy/x.py", "import random", PURE),
         ("scenario/x.py", "import time", PURE),
         ("protocol/x.py", "def ask() -> None:\n    import asyncio", PURE),

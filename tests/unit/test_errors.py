@@ -12,6 +12,7 @@ EXAMPLES = [
     errors.Standstill(12.5),
     errors.MissingExtra("matplotlib", "report"),
     errors.AccountingError("what"),
+    errors.TooBusy("asio (keep-alive, plain, 100 events)", 0.5),
 ]
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from cyclopts.validators import Number
 
 from wavetank.cli import options
 from wavetank.cli.options import BadOption
+from wavetank.cli.real import LOOPBACK, PASSWORD, addresses, first_line, folder_of, host_of, read
 from wavetank.cli.status import Status
 from wavetank.errors import MissingExtra
 
@@ -23,21 +25,11 @@ if TYPE_CHECKING:
 
 app = App(name="agent", help="One agent that runs for real: register it, run it, look at it.")
 
-PASSWORD = "WAVETANK_PASSWORD"
 DEFAULT_SCENARIO = "native-agent"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Data = Annotated[
     Path | None,
     Parameter(help="The agent's folder: credentials and outbox. Default: wavetank/agent in the user's data."),
 ]
-
-
-def folder_of(data: Path | None, side: str) -> Path:
-    """The folder given, or that of this side in the user's data folder."""
-    if data is not None:
-        return data
-    home = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
-    return Path(home) / "wavetank" / side
 
 
 @app.command
@@ -70,11 +62,11 @@ def register(
     from wavetank.real.transports.agent.messages import Unreachable
 
     beside = folder_of(server_data, "server")
-    known = _addresses(beside, asked=server_data is not None)
+    known = addresses(beside, asked=server_data is not None)
     local = management is None or urlsplit(management).hostname in LOOPBACK
     management = management or known.get("management") or "https://127.0.0.1:55000"
-    server = server or known.get("server") or f"https://{_host(management)}:27000"
-    trusted = _read(ca, "--ca") if ca is not None else known.get("ca", "") if local else ""
+    server = server or known.get("server") or f"https://{host_of(management)}:27000"
+    trusted = read(ca, "--ca") if ca is not None else known.get("ca", "") if local else ""
     password = _password(password_file, beside / "first-password" if local else None)
     folder = folder_of(data, "agent")
     try:
@@ -118,6 +110,9 @@ def run(
     outbox_events: Annotated[
         int, Parameter(help="Stateful events kept at most; then the input waits.", validator=Number(gte=1))
     ] = 1_000_000,
+    websocket: Annotated[
+        bool, Parameter(negative=(), help="Have commands over a WebSocket instead of long polls.")
+    ] = False,
 ) -> int:
     """Run an agent: take events from standard input (or a file), and deliver them, whatever happens.
 
@@ -125,8 +120,12 @@ def run(
     the last one was. Ends at SIGTERM or Ctrl-C; what is not delivered yet is kept.
     """
     _needs_live()
+    from wavetank.policy.codes import Channel, Stream
+    from wavetank.protocol.native import generators_of
     from wavetank.real.agent.main import run_agent
     from wavetank.real.credentials import load
+    from wavetank.real.transports.agent.http1 import Http1
+    from wavetank.real.transports.agent.websocket import WebSocket
 
     folder = folder_of(data, "agent")
     credentials = load(folder)
@@ -137,6 +136,10 @@ def run(
     if follow is not None and generate:
         raise BadOption("--follow and --generate: events come from one of the two")
     resolved = _resolved(scenario, sets, models, generate, agent)
+    if websocket and resolved.commands.channel != Channel.LONG_POLL:
+        raise BadOption(
+            "--websocket: it stands for long polls, and the scenario has another commands.channel"
+        )
     told = _confirm if confirm else _quiet
 
     def inputs(running: "Agent") -> "list[Coroutine[Any, Any, None]]":
@@ -150,9 +153,6 @@ def run(
         made = generators_of(resolved, agent or 0)
         return [sources.generate(running, one, source, told) for one, source in made.items()]
 
-    from wavetank.policy.codes import Stream
-    from wavetank.protocol.native import generators_of
-
     _say(f"{credentials.uuid} to {credentials.server}")
     run_agent(
         folder,
@@ -163,12 +163,14 @@ def run(
         number=agent,
         until_delivered=until_delivered,
         outbox_events=outbox_events,
+        carrier=WebSocket if websocket else Http1,
     )
     return Status.DONE
 
 
 def _say(message: str) -> None:
-    print(f"wavetank agent: {message}", file=sys.stderr, flush=True)
+    with suppress(OSError):  # the disk with the log may be the one that is full
+        print(f"wavetank agent: {message}", file=sys.stderr, flush=True)
 
 
 def _quiet(sequences: list[int | None]) -> None:
@@ -208,43 +210,12 @@ def _needs_live() -> None:
         raise MissingExtra("h11", "live") from None
 
 
-def _addresses(folder: Path, asked: bool) -> dict[str, str]:
-    """Addresses and certificate of a server on this machine, as far as its data folder tells them."""
-    found = {}
-    try:
-        found["ca"] = (folder / "ca.pem").read_text(encoding="ascii")
-        ready = json.loads((folder / "ready").read_text(encoding="utf-8"))
-        host = ready["host"] if ready["host"] not in ("0.0.0.0", "::") else "127.0.0.1"
-        host = f"[{host}]" if ":" in host else host
-        found["management"] = f"https://{host}:{ready['management_port']}"
-        found["server"] = f"https://{host}:{ready['agent_port']}"
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        if asked:
-            raise BadOption(f"--server-data: {folder}: no server is ready there ({error})") from error
-    return found
-
-
-def _host(url: str) -> str:
-    host = urlsplit(url).hostname or "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
-
-
-def _read(path: Path, option: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise BadOption(f"{option}: {path} cannot be read ({error})") from error
-
-
 def _password(file: Path | None, first: Path | None) -> str:
     """Never from the command line, which others can read. `first` is where a server on this machine keeps
     the password that it made; it is used where nobody can be asked.
     """
     if file is not None:
-        lines = _read(file, "--password-file").splitlines()
-        if not lines:
-            raise BadOption(f"--password-file: {file} is empty")
-        return lines[0]
+        return first_line(file, "--password-file")
     if PASSWORD in os.environ:
         return os.environ[PASSWORD]
     if not sys.stdin.isatty() and first is not None and first.exists():

@@ -7,7 +7,7 @@ from io import TextIOWrapper
 
 from cyclopts import App, CycloptsError
 
-from wavetank.cli import agent, agree, check, compare, models, report, run, server, uml
+from wavetank.cli import agent, agree, check, compare, libraries, models, report, run, server, uml
 from wavetank.cli.status import Status, status_of
 from wavetank.errors import WavetankError
 
@@ -25,6 +25,7 @@ app.command(check.check)
 app.command(agree.agree)
 app.command(report.report)
 app.command(models.app)
+app.command(libraries.app)
 app.command(uml.uml)
 app.command(server.app)
 app.command(agent.app)

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from wavetank.cli import options
+from wavetank.cli import options, real
 from wavetank.cli.options import BadOption
 from wavetank.cli.status import Status
 from wavetank.results.result import Result
-from wavetank.results.slo import Judged, judge_objectives
+from wavetank.results.slo import Judged
 
 
 def run(
@@ -30,8 +30,15 @@ def run(
     ] = None,
     models: options.Models = None,
     workers: options.Workers = None,
+    server: real.Server = None,
+    i_own_this_server: real.Owned = False,
+    management: real.Management = None,
+    ca: real.Ca = None,
+    password_file: real.PasswordFile = None,
 ) -> int:
     """Simulate a scenario and say in plain words and figures what becomes of the fleet.
+
+    With --engine live it happens for real, and takes as long as the scenario says.
 
     Exit status: 0 done; 1 a stated objective ([slo]) is missed; 2 bad input; 3 inconclusive.
     """
@@ -44,6 +51,7 @@ def run(
     if trace is not None and out is None and report is None:
         raise BadOption("--trace: the trace is saved with the result; add --out DIR")
     traced = options.agents_of(trace, asked.spec.fleet.agents) if trace is not None else ()
+    target = real.target_of(engine, server, i_own_this_server, management, ca, password_file)
     if out is not None:
         check_folder(out)
     if report is not None:
@@ -60,9 +68,10 @@ def run(
             out=out,
             watch=watch,
             command=["wavetank", *sys.argv[1:]],
+            server=target,
         )
     written = write_report(result, report) if report is not None else None
-    judged = judge_objectives(asked.resolve().objectives, result.summary)
+    judged = result.judged
     if json_:
         print(json.dumps(result.to_json(), allow_nan=False))
     else:

@@ -12,14 +12,13 @@ from cyclopts.validators import Number
 
 from wavetank.cli import options
 from wavetank.cli.options import BadOption
+from wavetank.cli.real import PASSWORD, first_line, folder_of
 from wavetank.cli.status import Status
 from wavetank.errors import MissingExtra
 
 if TYPE_CHECKING:
     from wavetank.real.server.app import Server
     from wavetank.real.server.operator import Operator
-
-PASSWORD = "WAVETANK_PASSWORD"
 
 app = App(name="server", help="The server that agents report to, for real.", result_action="return_value")
 
@@ -31,13 +30,6 @@ Port = Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))]
 PasswordFile = Annotated[
     Path | None, Parameter(help="File with the password; default: $WAVETANK_PASSWORD, or it is asked for.")
 ]
-
-
-def folder_of(data: Path | None) -> Path:
-    """The server's folder: the one asked for, or the default."""
-    if data is not None:
-        return data
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "wavetank" / "server"
 
 
 @app.default
@@ -63,6 +55,9 @@ def serve(
     body_limit: Annotated[
         str | None, Parameter(help="The largest body, before and after decompression; default: 1MiB.")
     ] = None,
+    keep_events: Annotated[
+        int, Parameter(help="The newest events kept; older ones are removed.", validator=Number(gte=1))
+    ] = 10_000_000,
     tls_resumption: Annotated[bool, Parameter(help="Let agents resume TLS sessions.")] = True,
     log_level: Annotated[Literal["debug", "info", "warning"], Parameter(help="What is logged.")] = "info",
 ) -> int:
@@ -77,11 +72,12 @@ def serve(
     from wavetank.real.server.settings import Settings, as_modelled
 
     settings = Settings(
-        data=folder_of(data),
+        data=folder_of(data, "server"),
         host=host,
         management_port=management_port,
         agent_port=agent_port,
         algorithm=algorithm,
+        keep_events=keep_events,
         tls_resumption=tls_resumption,
     )
     if scenario is not None:
@@ -158,7 +154,7 @@ def password(
     """
     operator = _operator(data, user, password_file)
     if new_password_file is not None:
-        fresh = _first_line(new_password_file, "--new-password-file")
+        fresh = first_line(new_password_file, "--new-password-file")
     else:
         fresh = _asked("New password: ")
         if _asked("Again: ") != fresh:
@@ -198,9 +194,9 @@ def _operator(data: Path | None, user: str, password_file: Path | None) -> "Oper
     _need_extra()
     from wavetank.real.server.operator import Operator
 
-    operator = Operator(folder_of(data), user)
+    operator = Operator(folder_of(data, "server"), user)
     if password_file is not None:
-        said = _first_line(password_file, "--password-file")
+        said = first_line(password_file, "--password-file")
     else:
         said = os.environ.get(PASSWORD) or operator.first_password() or _asked(f"Password of {user}: ")
     operator.password = said
@@ -211,16 +207,6 @@ def _asked(question: str) -> str:
     if not sys.stdin.isatty():
         raise BadOption(f"no password: give --password-file FILE or ${PASSWORD}")
     return getpass.getpass(question)
-
-
-def _first_line(path: Path, option: str) -> str:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError) as error:
-        raise BadOption(f"{option}: {path}: {getattr(error, 'strerror', None) or error}") from None
-    if not lines or not lines[0]:
-        raise BadOption(f"{option}: {path} is empty")
-    return lines[0]
 
 
 def _whole_seconds(text: str) -> int:

@@ -2,7 +2,8 @@
 
 from enum import IntEnum
 
-from wavetank.errors import AccountingError, WavetankError
+from wavetank.engines.live.target import CannotRun
+from wavetank.errors import AccountingError, TooBusy, WavetankError
 from wavetank.studies.simulate import RunFailed
 
 
@@ -18,4 +19,8 @@ class Status(IntEnum):
 
 def status_of(error: WavetankError) -> Status:
     """Bad input, unless a run came to no answer through no fault of the scenario."""
-    return Status.INCONCLUSIVE if isinstance(error, RunFailed | AccountingError) else Status.BAD_INPUT
+    return (
+        Status.INCONCLUSIVE
+        if isinstance(error, RunFailed | CannotRun | AccountingError | TooBusy)
+        else Status.BAD_INPUT
+    )

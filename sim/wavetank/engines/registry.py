@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import NamedTuple, Protocol, cast
 
+from wavetank.engines.live import honours
 from wavetank.errors import MissingExtra, UnsupportedByEngine
 from wavetank.policy import registry as words
 from wavetank.policy.codes import AuthScheme, Channel, Dispatch, ProcessKind, StartKind, Strategy, Tls
@@ -29,10 +30,12 @@ class Run(Protocol):
         trace_rows: int = ...,
         progress: Progress | None = None,
         requests: bool = False,
+        **more: object,
     ) -> Tally:
         """Simulate `resolved`; keep at most `trace_rows` messages of `trace_agents`.
 
-        With `requests`, every attempt is a row of the tally's `requests` (see `results.requests`).
+        With `requests`, every attempt is a row of the tally's `requests` (see `results.requests`); `more` is
+        what only this engine understands.
         """
         ...
 
@@ -47,6 +50,8 @@ class UnknownEngine(UnsupportedByEngine):
 class Engine(NamedTuple):
     """An engine: its module (imported when it is needed, with a function `run`) and what it honours.
 
+    `refuses` finds what else it cannot honour. An engine that is `real` takes the time that it is about,
+    and the machine for itself; it is chosen by name only, and its twins are simulated.
     `needs` is the package that it cannot do without, of the extra of that name ("" for none).
     """
 
@@ -54,6 +59,8 @@ class Engine(NamedTuple):
     module: str
     meaning: str
     honours: frozenset[str]
+    refuses: Callable[[Resolved], Iterable[str]] = lambda _: ()
+    real: bool = False
     needs: str = ""
     extra: str = ""
 
@@ -181,6 +188,14 @@ ENGINES: tuple[Engine, ...] = (
         needs="numba",
         extra="fast",
     ),
+    Engine(
+        "live",
+        "wavetank.engines.live",
+        "the runnable agent as a real fleet against the real server, in real time",
+        honours.HONOURED,
+        honours.refusals,
+        real=True,
+    ),
 )
 """Every engine, the preferred one first."""
 
@@ -192,7 +207,7 @@ def names() -> tuple[str, ...]:
 
 def refused(engine: Engine, resolved: Resolved) -> tuple[str, ...]:
     """The features of a scenario that an engine does not honour."""
-    return _missing(engine.honours, features(resolved))
+    return (*_missing(engine.honours, features(resolved)), *engine.refuses(resolved))
 
 
 def _missing(honours: Collection[str], asked: Iterable[str]) -> tuple[str, ...]:
@@ -214,6 +229,6 @@ def choose(resolved: Resolved, name: str | None = None, among: tuple[Engine, ...
             raise MissingExtra(among[0].needs, among[0].extra)
     among = tuple(engine for engine in among if engine.installed)
     for engine in among:
-        if not refused(engine, resolved):
+        if (name is not None or not engine.real) and not refused(engine, resolved):
             return engine
     raise UnsupportedByEngine(among[0].name, refused(among[0], resolved)[0])

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from wavetank.face.palette import COLOURS, FAULT, GRID, INK
+from wavetank.face.palette import COLOURS, DASHES, FAULT, GRID, INK
 from wavetank.results.result import FLOWS, FaultSpan, Result
 
 _LEVELS = ("queue_length", "connections")
@@ -38,7 +38,11 @@ def draw(named: Sequence[tuple[str, Result]], series: str) -> Chart:
         times, values = _values(result, series)
         top = max(top, *values) if values else top
         colour = COLOURS[index % len(COLOURS)]
-        axes.plot(times, values, color=colour, linewidth=1.6, label=plain(title), drawstyle=_style(series))
+        (line,) = axes.plot(
+            times, values, color=colour, linewidth=1.6, label=plain(title), drawstyle=_style(series)
+        )
+        if pattern := DASHES[index % len(DASHES)]:
+            line.set_dashes([length / line.get_linewidth() for length in pattern])
     _finish(axes, named, series, top)
     return figure
 
@@ -99,10 +103,10 @@ def _finish(axes: Axes, named: Sequence[tuple[str, Result]], series: str, top: f
         axes.set_title(plain(named[0][0]), loc="left", color=INK, fontsize=11)
 
 
-def time_axis(axes: Axes, end_s: float) -> None:
-    """Simulated time from 0 to `end_s` with round ticks."""
+def time_axis(axes: Axes, end_s: float, most: int = 9) -> None:
+    """Simulated time from 0 to `end_s` with round ticks, `most` of them or fewer."""
     axes.set_xlim(0, end_s)
-    axes.xaxis.set_major_locator(_locator(end_s))
+    axes.xaxis.set_major_locator(_locator(end_s, most))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _clock(value)))
     axes.set_xlabel("simulated time (h:min:s)" if end_s >= 3600 else "simulated time (min:s)", color=INK)
     axes.tick_params(colors=INK)
@@ -128,8 +132,8 @@ def _mark_faults(axes: Axes, spans: Iterable[FaultSpan]) -> None:
         )  # fmt: skip
 
 
-def _locator(end_s: float) -> MaxNLocator:
-    steps = next((step for step in _ROUND_S if end_s / step <= 9), 7 * 86_400)
+def _locator(end_s: float, most: int) -> MaxNLocator:
+    steps = next((step for step in _ROUND_S if end_s / step <= most), 7 * 86_400)
     return _Every(steps)
 
 

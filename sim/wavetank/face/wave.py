@@ -26,6 +26,10 @@ COLOURS = ("#EDF2F6", "#F5C24C", "#C8541A", "#23203A")
 
 FRAME = "#9AA5AF"
 
+NARROW_PX = 500
+"""Up to so wide, a picture is for a phone: its legend needs the margin, too."""
+PIXELS_PER_TICK, PIXELS_PER_LETTER = 60, 8
+
 Array = np.ndarray[Any, np.dtype[Any]]
 _DPI = 100
 _LEFT, _RIGHT, _BOTTOM, _TOP, _GAP, _HEAD = 76, 24, 52, 58, 74, 26
@@ -70,15 +74,25 @@ def draw(named: Sequence[tuple[str, Result]], width: int = 1200, height: int = 3
         box = (_LEFT, bottom, width - _LEFT - _RIGHT, height)
         axes = figure.add_axes((box[0] / width, box[1] / total, box[2] / width, box[3] / total))
         _wave(axes, result, (box[2], box[3]), end_s)
-        axes.set_title(chart.plain(title), loc="left", color=INK, fontsize=11, pad=_HEAD - 4)
+        axes.set_title(
+            chart.plain(_fitting(title, box[2])), loc="left", color=INK, fontsize=11, pad=_HEAD - 4
+        )
     patches = [
         Patch(facecolor=colour, edgecolor=FRAME, label=state)
         for state, colour in zip(STATES, COLOURS, strict=True)
     ]
+    left = 0 if width <= NARROW_PX else _LEFT / width - 0.008
     figure.legend(
-        handles=patches, loc="upper left", bbox_to_anchor=(_LEFT / width - 0.008, 1), ncols=4, frameon=False
-    )
+        handles=patches, loc="upper left", bbox_to_anchor=(left, 1), ncols=4, frameon=False,
+        columnspacing=1.2, handlelength=1.6, handletextpad=0.5,
+    )  # fmt: skip
     return figure
+
+
+def _fitting(title: str, width: int) -> str:
+    """As much of a title as fits into so many pixels."""
+    flat, most = " ".join(title.split()), width // PIXELS_PER_LETTER
+    return flat if len(flat) <= most else f"{flat[: most - 1].rstrip()}…"
 
 
 def _wave(axes: Axes, result: Result, pixels: tuple[int, int], end_s: float) -> None:
@@ -89,7 +103,7 @@ def _wave(axes: Axes, result: Result, pixels: tuple[int, int], end_s: float) -> 
         columns = max(1, round(pixels[0] * own_s / end_s))
         picture = paint(states, columns, pixels[1])
         axes.imshow(picture, extent=(0, own_s, 1, 0), aspect="auto", interpolation="nearest")
-    chart.time_axis(axes, end_s)
+    chart.time_axis(axes, end_s, max(2, min(9, pixels[0] // PIXELS_PER_TICK)))
     axes.set_ylim(1, 0)
     axes.set_yticks([])
     axes.set_ylabel("agents, the token that\nexpires first on top", color=INK)

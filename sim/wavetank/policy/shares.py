@@ -4,7 +4,7 @@ from heapq import nsmallest
 from math import floor
 
 from wavetank.policy.codes import Purpose
-from wavetank.policy.keyed import draw, key_of
+from wavetank.policy.keyed import draw, key_of, mix
 
 
 def largest_remainder(total: int, weights: tuple[float, ...]) -> tuple[int, ...]:
@@ -31,3 +31,16 @@ def struck(seed: int, agents: int, share: float, salt: int) -> tuple[int, ...]:
     count = round(share * agents)
     hashes = ((draw(key_of(seed, agent, 0, Purpose.SHARE), salt, 0), agent) for agent in range(agents))
     return tuple(sorted(agent for _, agent in nsmallest(count, hashes)))
+
+
+def spread(agents: int, most: int) -> tuple[int, ...]:
+    """At most `most` agents that stand for the fleet, ascending: one from each of as many equal parts.
+
+    Which one is a hash of the part's number: at a fixed stride all of them could be on the same node.
+    """
+    parts = min(agents, most)
+    found = []
+    for part in range(parts):
+        begin, end = part * agents // parts, (part + 1) * agents // parts
+        found.append(begin + mix(part) % (end - begin))
+    return tuple(found)

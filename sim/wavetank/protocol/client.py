@@ -93,6 +93,13 @@ class Client:
             flow.since_ns = now_ns
         self._token(self.session.need(now_ns), now_ns)
 
+    def begin_with(self, token: str, issued_ns: int, expires_ns: int) -> None:
+        """Begin with a token from before."""
+        self._token_text = token
+        self.session.state = int(TokenState.LOGGING_IN)
+        self.session.grant(issued_ns, expires_ns)
+        self._plan_renewal(issued_ns)
+
     def step(self, now_ns: int) -> list[Attempt]:
         """Do what is due; returns the attempts to send."""
         while self._wakes and self._wakes[0][0] <= now_ns:
@@ -121,7 +128,7 @@ class Client:
             return wire.stateful(attempt.token, who.epoch, flow.rows(exchange))
         if exchange in self._results:
             return wire.confirm(attempt.token, *self._results[exchange])
-        return wire.poll(attempt.token)
+        return wire.poll(attempt.token, 0 if self._resolved.commands.channel == Channel.POLL else None)
 
     def confirm(self, command: str, result: object, now_ns: int) -> None:
         """A command was carried out: tell the server until it has heard."""
@@ -287,11 +294,13 @@ class Client:
         self._token_text = token.text
         life_ns = token.life_ns or self._resolved.auth.ttl_ns
         action = session.grant(issued_ns, issued_ns + life_ns if life_ns else NEVER)
-        due_ns = renewal_ns(self._resolved.auth, self._resolved.seed, self._index, session)
-        if due_ns < NEVER:
-            soonest_ns = min(session.expires_ns, issued_ns + SOONEST_RENEWAL_NS)
-            self._wake(max(due_ns, soonest_ns), partial(self._renew, session.serial))
+        self._plan_renewal(min(session.expires_ns, issued_ns + SOONEST_RENEWAL_NS))
         self._token(action, now_ns)
+
+    def _plan_renewal(self, soonest_ns: int) -> None:
+        due_ns = renewal_ns(self._resolved.auth, self._resolved.seed, self._index, self.session)
+        if due_ns < NEVER:
+            self._wake(max(due_ns, soonest_ns), partial(self._renew, self.session.serial))
 
     def _renew(self, serial: int, now_ns: int) -> None:
         if self.session.serial == serial:

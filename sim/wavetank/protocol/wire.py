@@ -60,7 +60,7 @@ def why_not_registered(status: int, said: bytes) -> str:
     """What an answer to a registration means that is neither 200 nor 201."""
     known = {
         401: "user name or password are wrong",
-        409: "this UUID is registered with another key; register in another folder (--data)",
+        409: "this UUID is registered with another key, or was revoked; register in another folder (--data)",
         429: "too many failed logins; try again in a minute",
     }
     text = known.get(status) or said[:200].decode("utf-8", errors="replace")
@@ -100,9 +100,10 @@ def event_data(text: str) -> str:
     return json.dumps(text)
 
 
-def poll(token: str) -> Request:
-    """Ask for commands; the server may hold this."""
-    return Request("GET", "/commands", b"", _bearer(token))
+def poll(token: str, wait_s: int | None = None) -> Request:
+    """Ask for commands; the server may hold this, but not longer than `wait_s` (RFC 7240 4.3)."""
+    wish = {} if wait_s is None else {"Prefer": f"wait={wait_s}"}
+    return Request("GET", "/commands", b"", {**_bearer(token), **wish})
 
 
 def confirm(token: str, command: str, result: object) -> Request:

@@ -47,6 +47,25 @@ def replace_private(path: Path, text: str) -> None:
             file.truncate()
 
 
+def sweep(folder: Path) -> None:
+    """Remove what processes that were killed left half written."""
+    for path in folder.glob(".*.*"):
+        writer = path.suffix[1:]
+        with suppress(OSError):
+            if writer.isdecimal() and not _lives(int(writer)):
+                path.unlink()
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
+
+
 def make_folder(folder: Path) -> None:
     """A folder for its owner alone. Raises BadFolder."""
     try:

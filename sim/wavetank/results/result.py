@@ -10,6 +10,7 @@ from wavetank.policy.registry import FAULT_KINDS
 from wavetank.results import accounting
 from wavetank.results.backlog import backlog_at_bins, produced_at_bins
 from wavetank.results.provenance import MODEL_VERSION, Provenance, provenance
+from wavetank.results.slo import Judged, judge_objectives
 from wavetank.results.summary import Distribution, Summary, distributions, summarise
 from wavetank.results.tally import Series, Tally
 from wavetank.results.trace import TRACE_COLUMNS, TraceRow
@@ -84,6 +85,11 @@ class Result:
         """How many runs this result holds."""
         return len(self.each)
 
+    @property
+    def judged(self) -> list[Judged]:
+        """The objectives of the scenario's `[slo]`, each with what came out and whether it is met."""
+        return judge_objectives(self.objectives, self.summary)
+
     @cached_property
     def series(self) -> "pandas.DataFrame":
         """One row per bin: its start `t_s`, what happened in it, levels and `produced` so far at its end."""
@@ -149,7 +155,7 @@ def conclude(
         seed=resolved.seed,
         provenance=provenance(command),
         verdict=verdict.outcome.value,
-        reason=verdict.reason,
+        reason=" ".join((verdict.reason, *tally.said)),
         summary=summary,
         intervals={},
         each=(summary,),

@@ -21,7 +21,7 @@ from wavetank.scenario.resolved import Objective
 
 T = TypeVar("T")
 
-FORMAT = 2
+FORMAT = 3
 """Version of the folder's layout."""
 
 RESULT, HISTOGRAMS, SCENARIO = "result.json", "histograms.json", "scenario.toml"

@@ -110,7 +110,7 @@ def summarise(resolved: Resolved, tally: Tally, recovery_s: Sequence[float | Non
     if recovery_s:
         summary["recovery_s"] = None if None in recovery_s else max(s for s in recovery_s if s is not None)
         summary.update({f"recovery_s.{index}": value for index, value in enumerate(recovery_s)})
-    return summary
+    return {name: value for name, value in summary.items() if not name.startswith(tally.unmeasured)}
 
 
 def _window_s(resolved: Resolved) -> float:

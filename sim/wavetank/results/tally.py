@@ -94,7 +94,8 @@ class Tally:
     `commands_delivered` cover the whole run, as the bytes do; `commands_due` are the commands created in
     [warm-up, duration - tail), and `command_latency` holds those of them that were delivered.
     `cold_begins` counts agents that began without a token (each restart again), `logged_in` holds how
-    long it took them to get one.
+    long it took them to get one. `said` are sentences about the run that belong to its verdict,
+    `unmeasured` the beginnings of metrics that the engine has no figures for.
     """
 
     events: list[EventCounts]
@@ -141,6 +142,8 @@ class Tally:
     trace: list[TraceRow]
     trace_cut: bool
     requests: "Requests | None" = field(default=None, compare=False)
+    said: list[str] = field(default_factory=list)
+    unmeasured: tuple[str, ...] = ()
 
 
 def _empty_series(bins: int, nodes: int) -> Series:

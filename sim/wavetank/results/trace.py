@@ -3,7 +3,8 @@
 `sent_ns` is when the sender began to send, `arrived_ns` when the other side had it (-1: it never
 arrived before the run ended). ACK carries ClientHello where there is TLS. `status` is the HTTP status
 of a RESPONSE (a hold that expired: 200 with no events) and 0 elsewhere; `events` is how many events the
-message carries (for a RESPONSE to commands or a piggyback: commands).
+message carries (for a RESPONSE to commands or a piggyback: commands); `up` is 1 for a message of the agent, 0
+for one of its node.
 """
 
 from typing import NamedTuple
@@ -22,6 +23,7 @@ class TraceRow(NamedTuple):
     node: int
     status: int
     events: int
+    up: int
 
 
 TRACE_COLUMNS = TraceRow._fields

@@ -14,6 +14,8 @@ from wavetank.scenario.tree import Tree, printable, read_tree
 
 KINDS = ("scenarios", "fleets", "servers", "libraries")
 CARDS = ("servers", "libraries")
+LIBRARY = "library.toml"
+"""What a library is; the cost cards beside it are what a server may be given."""
 VARIABLE = "WAVETANK_MODELS"
 _SCHEMA: dict[str, type[Spec] | type[FleetFile] | type[Card]] = {
     "scenarios": Spec,
@@ -85,7 +87,7 @@ def list_entries(kind: str, models: Path | None = None) -> tuple[Entry, ...]:
 
 def _paths(root: Path, kind: str) -> list[Path]:
     pattern = f"{kind}/*/*.toml" if kind == "libraries" else f"{kind}/*.toml"
-    return sorted(root.glob(pattern))
+    return [path for path in sorted(root.glob(pattern)) if path.name != LIBRARY]
 
 
 def _twice(path: Path, other: Path) -> ScenarioError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from html import escape
 from typing import NamedTuple
 
 
@@ -34,6 +35,15 @@ class Findings(tuple[Finding, ...]):
         return "\n".join(f"{one.level:{widths[0]}}  {one.key:{widths[1]}}  {one.text}" for one in self)
 
     __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        """The table as a notebook shows it."""
+        left = ' style="text-align: left"'
+        heads = "".join(f"<th{left}>{head}</th>" for head in ("level", "about", "finding"))
+        rows = "".join(
+            f"<tr>{''.join(f'<td{left}>{escape(text)}</td>' for text in one)}</tr>" for one in self
+        )
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def fact(key: str, text: str) -> Finding:

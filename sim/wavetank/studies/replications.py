@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wavetank.engines.registry import choose
 from wavetank.policy.keyed import replication_seed
@@ -13,6 +14,9 @@ from wavetank.results.store import save
 from wavetank.scenario import Scenario, load
 from wavetank.scenario.written import written_out
 from wavetank.studies.simulate import Task, Watch, simulate
+
+if TYPE_CHECKING:
+    from wavetank.engines.live.target import Target
 
 MOST_REPLICATIONS = 10_000
 
@@ -28,11 +32,13 @@ def run(
     out: str | Path | None = None,
     watch: Watch | None = None,
     command: Sequence[str] = (),
+    server: "Target | None" = None,
 ) -> Result:
     """Run a scenario (or the name or path of one), with its twin where it has faults, and judge it.
 
     `engine` None takes the first that can; `seed` None the scenario's own. `trace_agents` are traced in the
-    first replication. `out` is a folder to save the result in. `watch` is told how far each run is.
+    first replication. `out` is a folder to save the result in. `watch` is told how far each run is. `server`
+    is what the engine `live` runs against, instead of a server of its own.
     Raises ScenarioError, UnsupportedByEngine, and RunFailed or ResultError when there is no answer.
     """
     start_s = time.perf_counter()
@@ -45,6 +51,7 @@ def run(
         workers=workers,
         watch=watch,
         command=command,
+        server=server,
     )
     result = replace(result, wall_s=time.perf_counter() - start_s)
     if out is not None:
@@ -63,6 +70,7 @@ def replicate(
     watch: Watch | None = None,
     titles: Sequence[str] = (),
     command: Sequence[str] = (),
+    server: "Target | None" = None,
 ) -> list[Result]:
     """The result of every scenario, over the same replications; equal runs are done once.
 
@@ -80,7 +88,8 @@ def replicate(
             resolved = one.resolve(replication_seed(first, r))
             traced = tuple(trace_agents) if r == 0 else ()
             title = _title(titles[index] if titles else "", r, replications)
-            runs.append(Task(choose(resolved, engine).name, resolved, traced, title=title))
+            more = (("target", server),) if server is not None else ()
+            runs.append(Task(choose(resolved, engine).name, resolved, traced, title=title, more=more))
     parts = _concluded(runs, workers, watch, command)
     starts = range(0, len(parts), replications)
     results = [replicated(parts[start : start + replications]) for start in starts]
@@ -103,6 +112,8 @@ def _concluded(
     for run_ in runs:
         ran, *twins = [done[_anonymous(task)] for task in (run_, *_twins(run_))]
         twin = twins[0].tally if twins else None
+        if twins and is_real(run_):
+            ran.tally.said.insert(0, "What would have been without faults is simulated.")
         wall_s = ran.wall_s + sum(other.wall_s for other in twins)
         results.append(
             conclude(run_.resolved, ran.tally, twin, engine=run_.engine, wall_s=wall_s, command=command)
@@ -121,7 +132,14 @@ def _twins(task: Task) -> tuple[Task, ...]:
     if not task.resolved.faults:
         return ()
     title = f"{task.title}, without faults"
-    return (Task(task.engine, task.resolved._replace(faults=()), bare=True, title=title),)
+    calm = task.resolved._replace(faults=())
+    engine = choose(calm).name if is_real(task) else task.engine
+    return (Task(engine, calm, bare=True, title=title),)
+
+
+def is_real(task: Task) -> bool:
+    """Whether a run happens in reality: its twin is simulated then."""
+    return choose(task.resolved, task.engine).real
 
 
 def _anonymous(task: Task) -> Task:

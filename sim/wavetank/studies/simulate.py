@@ -2,8 +2,6 @@
 
 import multiprocessing
 import os
-import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,10 +13,10 @@ from dataclasses import replace
 from functools import partial
 from multiprocessing.process import BaseProcess
 from multiprocessing.sharedctypes import RawArray
-from types import ModuleType
 from typing import Any, NamedTuple
 
-from wavetank.engines.registry import choose
+from wavetank.engines.processes import launching
+from wavetank.engines.registry import Progress, choose
 from wavetank.errors import WavetankError
 from wavetank.results.tally import Tally
 from wavetank.scenario.memory import BYTES_PER_AGENT, available_bytes
@@ -26,10 +24,12 @@ from wavetank.scenario.resolved import Resolved
 
 
 class Share(NamedTuple):
-    """How far a run is: `done` from 0 to 1."""
+    """How far a run is: `done` from 0 to 1, `now_ns` of simulated time, attempts issued so far."""
 
     title: str
     done: float
+    now_ns: int = 0
+    issued: int = 0
 
 
 Watch = Callable[[Sequence[Share]], None]
@@ -45,13 +45,16 @@ class RunFailed(WavetankError):
 
 
 class Task(NamedTuple):
-    """One run. `bare`: only its series are wanted (a twin). `title` names it in the progress bar."""
+    """One run. `bare`: only its series are wanted (a twin). `title` names it in the progress bar; `more`
+    are arguments that only its engine understands.
+    """
 
     engine: str
     resolved: Resolved
     trace_agents: tuple[int, ...] = ()
     bare: bool = False
     title: str = ""
+    more: tuple[tuple[str, Any], ...] = ()
 
 
 class Done(NamedTuple):
@@ -64,9 +67,11 @@ class Done(NamedTuple):
 def simulate(tasks: Sequence[Task], workers: int | None = None, watch: Watch | None = None) -> list[Done]:
     """Do all tasks, in at most `workers` processes (None: as many as there are cores and memory for).
 
+    Where one of them is real they are done one after the other: it needs the machine for itself.
     Raises RunFailed when a run does not end well; on Ctrl-C all runs are stopped first.
     """
-    count = min(len(tasks), workers or most_workers(tasks))
+    alone = any(choose(task.resolved, task.engine).real for task in tasks)
+    count = min(len(tasks), 1 if alone else workers or most_workers(tasks))
     if count <= 1:
         return _in_turn(tasks, watch)
     return _at_once(tasks, count, watch)
@@ -87,32 +92,33 @@ def _cores() -> int:
 
 
 def _in_turn(tasks: Sequence[Task], watch: Watch | None) -> list[Done]:
-    done_ns = [0] * len(tasks)
+    reached = [0] * (2 * len(tasks))
 
-    def advance(index: int, now_ns: int) -> None:
-        done_ns[index] = now_ns
+    def advance(index: int, now_ns: int, issued: int) -> None:
+        reached[2 * index : 2 * index + 2] = now_ns, issued
         if watch is not None:
-            watch(_told(tasks, done_ns))
+            watch(_told(tasks, reached))
 
     done = []
     for index, task in enumerate(tasks):
         with _failing(task):
             done.append(_run(task, partial(advance, index)))
-        done_ns[index] = task.resolved.duration_ns
+        advance(index, task.resolved.duration_ns, sum(done[-1].tally.issued))
     return done
 
 
-def _told(tasks: Sequence[Task], done_ns: Sequence[int]) -> list[Share]:
+def _told(tasks: Sequence[Task], reached: Sequence[int]) -> list[Share]:
+    """`reached` holds for each task its simulated time and the attempts it has issued."""
     return [
-        Share(task.title, now_ns / task.resolved.duration_ns)
-        for task, now_ns in zip(tasks, done_ns, strict=True)
+        Share(task.title, now_ns / task.resolved.duration_ns, now_ns, issued)
+        for task, now_ns, issued in zip(tasks, reached[::2], reached[1::2], strict=True)
     ]
 
 
-def _run(task: Task, advance: Callable[[int], None]) -> Done:
+def _run(task: Task, advance: Progress) -> Done:
     start_s = time.perf_counter()
     engine = choose(task.resolved, task.engine)
-    tally = engine.run(task.resolved, task.trace_agents, progress=lambda now_ns, _: advance(now_ns))
+    tally = engine.run(task.resolved, task.trace_agents, progress=advance, **dict(task.more))
     if task.bare:
         tally = replace(tally, states=[], trace=[])
     return Done(tally, time.perf_counter() - start_s)
@@ -137,13 +143,13 @@ def _failing(task: Task) -> Iterator[None]:
 
 # ---- in other processes --------------------------------------------------------------------
 
-_done_ns: Any = None
+_reached: Any = None
 
 
-def _begin(done_ns: Any) -> None:
-    """A worker process comes to life. `done_ns` is per task."""
-    global _done_ns
-    _done_ns = done_ns
+def _begin(reached: Any) -> None:
+    """A worker process comes to life. `reached`: see `_told`."""
+    global _reached
+    _reached = reached
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -155,40 +161,44 @@ def _end_with_parent() -> None:
 
 
 def _work(task: Task, index: int) -> Done:
-    def advance(now_ns: int) -> None:
-        _done_ns[index] = now_ns
+    def advance(now_ns: int, issued: int) -> None:
+        _reached[2 * index] = now_ns
+        _reached[2 * index + 1] = issued
 
     done = _run(task, advance)
-    _done_ns[index] = task.resolved.duration_ns
+    advance(task.resolved.duration_ns, sum(done.tally.issued))
     return done
 
 
 def _at_once(tasks: Sequence[Task], workers: int, watch: Watch | None) -> list[Done]:
-    done_ns: Any = RawArray(c_int64, len(tasks))
+    reached: Any = RawArray(c_int64, 2 * len(tasks))
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(done_ns,))
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(reached,))
     before = set(multiprocessing.active_children())
     finished = False
     try:
-        with _launching():
+        with launching():
             futures = [pool.submit(_work, task, index) for index, task in enumerate(tasks)]
-        children = set(multiprocessing.active_children()) - before
-        try:
-            _await(futures, tasks, children, done_ns, watch)
-            finished = True
-        finally:
-            if not finished:
-                _end(children, futures)
+        _await(futures, tasks, _children(before), reached, watch)
+        finished = True
     finally:
+        if not finished:
+            # the runs hold nothing that would have to be put in order
+            for child in _children(before):
+                child.terminate()
         pool.shutdown(wait=finished, cancel_futures=True)
     return [future.result() for future in futures]
+
+
+def _children(before: set[BaseProcess]) -> set[BaseProcess]:
+    return set(multiprocessing.active_children()) - before
 
 
 def _await(
     futures: Sequence["Future[Done]"],
     tasks: Sequence[Task],
     children: set[BaseProcess],
-    done_ns: Any,
+    reached: Any,
     watch: Watch | None,
 ) -> None:
     """Wait for all, or for the first that fails: that one's error is raised."""
@@ -203,25 +213,4 @@ def _await(
             with _failing(tasks[min(futures.index(future) for future in pending)]):
                 raise BrokenProcessPool
         if watch is not None:
-            watch(_told(tasks, list(done_ns)))
-
-
-def _end(children: set[BaseProcess], futures: Sequence["Future[Done]"]) -> None:
-    """Stop the runs: their processes hold nothing that would have to be put in order."""
-    for future in futures:
-        future.cancel()
-    for child in children:
-        child.terminate()
-
-
-@contextmanager
-def _launching() -> Iterator[None]:
-    """Start processes that leave Ctrl-C to us and do not run the caller's script again."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-        sys.modules["__main__"] = main
+            watch(_told(tasks, list(reached)))

@@ -9,6 +9,8 @@ from wavetank.results.summary import Number
 from wavetank.results.verdict import Outcome
 
 NEVER = "never"
+NOT_BACK = "Not back when the run ends"
+"""How the reason of a verdict begins that is undecided, but getting better."""
 ABSENT = "-"
 _SCALES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -110,8 +112,10 @@ def fate(result: Result) -> str:
         return "is overloaded even without faults" if faults else "is overloaded"
     if len(set(result.verdicts)) > 1:
         found = ", ".join(f"{n} {verdict}" for verdict, n in sorted(Counter(result.verdicts).items()))
-        return f"is undecided ({found})"
-    return f"is undecided ({_decapitalised(result.reason)})"
+        return f"is undecided: replications disagree ({found})"
+    if result.reason.startswith(NOT_BACK):
+        return "is not back when the run ends, but getting better (undecided)"
+    return f"is undecided: {_decapitalised(result.reason)}"
 
 
 def _back(result: Result) -> str:

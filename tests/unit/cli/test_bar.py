@@ -1,5 +1,6 @@
 import io
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -50,3 +51,16 @@ def test_shows_every_run_or_the_whole(
             watch([Share(title, float(index % 2)) for index, title in enumerate(titles)])
     for word in words:
         assert word in terminal.getvalue()
+
+
+def test_shows_simulated_time_speed_and_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = use_terminal(monkeypatch)
+    monkeypatch.setenv("COLUMNS", "140")
+    clock = iter([0.0, 10.0, 12.0, 14.0])
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    with bar() as watch:
+        assert watch is not None
+        for seconds, issued in ((60, 1_000), (120, 5_000), (180, 9_000)):
+            watch([Share("run", seconds / 600, seconds * 10**9, issued)])
+    assert "3 min simulated, 2,000 requests/s" in terminal.getvalue()
+    assert "left" in terminal.getvalue()

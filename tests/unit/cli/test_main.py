@@ -140,6 +140,23 @@ def test_interrupt_stops_soon_and_leaves_nothing(tmp_path: Path, workers: int) -
     assert not [child for child in others if alive(child)]
 
 
+@pytest.mark.parametrize("begun", [1, 2, 3])
+def test_interrupt_while_processes_start_leaves_none(tmp_path: Path, begun: int) -> None:
+    with subprocess.Popen(
+        long_run(tmp_path, 2), stdout=-1, stderr=-1, text=True, start_new_session=True
+    ) as process:
+        deadline = time.monotonic() + 30
+        while len(children(process.pid)) < begun and time.monotonic() < deadline:
+            time.sleep(0.001)
+        os.killpg(process.pid, signal.SIGINT)
+        try:  # both come to an end with the last process that writes there
+            out, err = process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    assert (process.returncode, out, err) == (130, "", "wavetank: interrupted\n")
+
+
 def under_way(process: int, workers: int) -> bool:
     """Whether a run has begun: its processes are there, or it has worked for longer than starting takes."""
     if workers > 1:

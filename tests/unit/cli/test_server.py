@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.real.server.parts import Running, running
 from wavetank.cli.main import answer
-from wavetank.cli.server import folder_of
+from wavetank.cli.real import folder_of
 from wavetank.real.server.settings import Settings, as_modelled
 from wavetank.scenario import load
 
@@ -77,8 +77,8 @@ def test_password_from_the_environment(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_default_folder_is_in_the_users_data(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", "/data")
-    assert folder_of(None) == Path("/data/wavetank/server")
-    assert folder_of(Path("x")) == Path("x")
+    assert folder_of(None, "server") == Path("/data/wavetank/server")
+    assert folder_of(Path("x"), "server") == Path("x")
 
 
 def test_settings_of_a_scenario() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
-from tests.agree.reach import FEATURES
 from tests.unit.studies.cases import QUEUE, STORM, resolved
+from wavetank.engines.honoured import FEATURES
 from wavetank.engines.registry import ENGINES, Engine, UnknownEngine, choose, features, names, refused
 from wavetank.errors import MissingExtra, UnsupportedByEngine
 from wavetank.policy.registry import FAULT_KINDS

@@ -81,3 +81,8 @@ def test_missing_matplotlib_is_one_message(storms: Comparison, monkeypatch: pyte
     monkeypatch.delattr("wavetank.face.chart", raising=False)
     with pytest.raises(MissingExtra, match=r"pip install 'wavetank\[report\]'"):
         plot(storms)
+
+
+def test_lines_are_told_apart_in_grey(storms: Comparison) -> None:
+    lines = plot(storms, "backlog").axes[0].get_lines()[:2]
+    assert [line.is_dashed() for line in lines] == [False, True]

@@ -1,13 +1,16 @@
 import colorsys
+from io import BytesIO
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from tests.unit.studies.cases import STORM, scenario
 from wavetank.face import wave
 from wavetank.face.plot import plot
+from wavetank.policy.shares import spread
 from wavetank.results.result import Result
 from wavetank.studies import run
 
@@ -97,3 +100,33 @@ def test_png_has_the_size_asked_for(storm: Result) -> None:
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(png[16:20], "big") == 800
     assert png == wave.wave_png(storm, "storm", 800, 300)
+
+
+def test_a_million_agents_are_shown_in_their_shares() -> None:
+    """Of 1,000,000 agents the 2,000 that stand for them: bands of states have their breadth, to a pixel."""
+    every = np.zeros((1_000_000, 4), dtype=np.uint8)
+    every[::10, 1] = RETRYING
+    every[:300_000, 2] = OFFLINE
+    every[:, 3] = WAITING
+    chosen = every[list(spread(1_000_000, 2_000))]
+    picture = wave.paint(chosen, 4, 100)
+    offline = (picture[:, 2] == colour(OFFLINE)).all(axis=1)
+    assert offline.tolist() == [True] * 30 + [False] * 70
+    assert (picture[:, 3] == colour(WAITING)).all()
+    retrying = chosen[:, 1] == RETRYING
+    assert retrying.mean() == pytest.approx(0.1, abs=4 * (0.1 * 0.9 / 2000) ** 0.5)
+    # 20 agents a pixel: their share differs by chance, and by no pattern that repeats
+    shares = retrying.reshape(100, 20).mean(axis=1)
+    spectrum = np.abs(np.fft.rfft(shares - shares.mean()))[1:] ** 2
+    assert 0 < spectrum.max() < 12 * spectrum.mean()
+
+
+def test_a_title_is_cut_where_the_picture_ends(storm: Result) -> None:
+    figure = wave.draw([("A: " + "design " * 40, storm)], 420, 240)
+    figure.savefig(BytesIO())
+    assert figure.axes[0].get_title(loc="left").endswith("…")
+    boxes = [
+        text.get_window_extent() for text in figure.findobj(Text) if text.get_text() and text.get_visible()
+    ]
+    assert max(box.x1 for box in boxes) <= 420
+    assert min(box.x0 for box in boxes) >= 0

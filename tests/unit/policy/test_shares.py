@@ -2,7 +2,7 @@
 
 import pytest
 
-from wavetank.policy.shares import largest_remainder, struck
+from wavetank.policy.shares import largest_remainder, spread, struck
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,22 @@ def test_every_part_of_the_fleet_is_struck_alike() -> None:
     halves = sum(agent < 5_000 for agent in chosen), sum(agent >= 5_000 for agent in chosen)
     # hypergeometric, standard deviation 25
     assert max(halves) - min(halves) < 200
+
+
+@pytest.mark.parametrize("agents", [0, 1, 1_999, 2_000, 2_001, 10_000, 1_000_000])
+def test_those_that_stand_for_the_fleet_are_one_from_each_part(agents: int) -> None:
+    chosen = spread(agents, 2_000)
+    parts = min(agents, 2_000)
+    assert len(chosen) == parts
+    assert all(
+        part * agents // parts <= agent < (part + 1) * agents // parts for part, agent in enumerate(chosen)
+    )
+
+
+@pytest.mark.parametrize("nodes", [2, 3, 5, 10, 50])
+def test_they_stand_for_every_node_alike(nodes: int) -> None:
+    """Without a balancer agent i uses node i modulo nodes: at a stride of 5, one node of 5 would be all."""
+    chosen = spread(10_000, 2_000)
+    counts = [sum(agent % nodes == node for agent in chosen) for node in range(nodes)]
+    deviation = (2_000 / nodes * (1 - 1 / nodes)) ** 0.5
+    assert all(abs(count - 2_000 / nodes) < 4 * deviation for count in counts)

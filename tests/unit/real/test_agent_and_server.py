@@ -3,7 +3,6 @@
 import base64
 import http.client
 import json
-import random
 import signal
 import ssl
 import subprocess
@@ -114,27 +113,6 @@ def test_stateless_events_and_the_scenarios_own_arrive(server: Served, folder: P
         wait_for(lambda: sorted(server.events()) == ["x", "y"])
     with running(folder, "--generate", "--set", "fleet.class.agent.stateful.rate=100/s"):
         wait_for(lambda: len(server.events()) > 50)
-
-
-def test_kills_on_both_sides_lose_and_double_nothing(server: Served, folder: Path) -> None:
-    seed = 20261123
-    print(f"seed {seed}")
-    chance = random.Random(seed)
-    ledger: list[str] = []
-    for life in range(6):
-        with running(folder) as one:
-            for at in range(chance.randrange(10, 40)):
-                texts = [f"{life} {at} {n}" for n in range(chance.randrange(1, 20))]
-                one.put(*texts)
-                ledger += texts
-                if chance.random() < 0.05:
-                    server.kill()
-                    server.start()
-            one.kill()
-    with running(folder, "--until-delivered") as one:
-        one.input.close()
-        assert one.process.wait(60) == 0
-    assert server.events() == ledger
 
 
 def test_rotated_key_that_voids_tokens_makes_one_login(server: Served, folder: Path) -> None:

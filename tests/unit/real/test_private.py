@@ -11,6 +11,7 @@ from wavetank.real.private import (
     host_identifier,
     make_folder,
     replace_private,
+    sweep,
     write_private,
 )
 
@@ -63,3 +64,14 @@ def test_host_is_told_apart_and_not_told() -> None:
     assert host_identifier() == host_identifier()
     assert len(host_identifier()) == 32
     assert os.uname().nodename not in host_identifier()
+
+
+def test_what_killed_processes_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    left = tmp_path / f".signing.pem.{ended.pid}"
+    mine, others = tmp_path / f".signing.pem.{os.getpid()}", tmp_path / ".signing.pem.backup"
+    for path in (left, mine, others):
+        path.write_text("")
+    sweep(tmp_path)
+    assert set(tmp_path.iterdir()) == {mine, others}

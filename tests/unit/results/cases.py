@@ -68,7 +68,7 @@ def small_result(seed: int = 1, latency_s: float = 1.0, **changes: object) -> Re
     resolved = resolved_of()._replace(seed=seed)
     tally = small_tally(resolved)
     tally.request_latency[2].add_many(round(latency_s * SECOND), 5)
-    tally.trace = [TraceRow(5, 9, 0, 2, 0, 0, 3, 0, 200, 0), TraceRow(7, -1, 1, 2, 0, 0, 1, 1, 0, 4)]
+    tally.trace = [TraceRow(5, 9, 0, 2, 0, 0, 3, 0, 200, 0, 0), TraceRow(7, -1, 1, 2, 0, 0, 1, 1, 0, 4, 1)]
     tally.states = [bytes([0, 1, 2]), bytes([3, 3, 0])]
     result = conclude(resolved, tally, None, engine="reference", wall_s=0.5, command=["wavetank", "run"])
     return replace(result, **changes)  # type: ignore[arg-type]

@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+from tests.unit.results.cases import small_result
 from wavetank.results.slo import judge_objectives
 from wavetank.scenario.resolved import Objective
 
@@ -20,3 +23,8 @@ def test_infinite_is_never_met() -> None:
 
 def test_nothing_measured_is_neither() -> None:
     assert judge_objectives([Objective("recovery_s", 300.0)], {})[0].met is None
+
+
+def test_a_result_judges_its_own() -> None:
+    found = replace(small_result(), objectives=(Objective("recovery_s", 9.0),), summary={"recovery_s": 8.5})
+    assert [(one.metric, one.met) for one in found.judged] == [("recovery_s", True)]

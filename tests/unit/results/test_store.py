@@ -64,7 +64,7 @@ def test_folder_name_is_no_partition(tmp_path: Path) -> None:
 def test_result_json_is_what_run_prints(saved: Path) -> None:
     head = json.loads((saved / "result.json").read_text())
     assert head["summary"] == small_result().to_json()["summary"]
-    assert head["format"] == 2
+    assert head["format"] == 3
 
 
 def test_older_result_is_replaced_whole(saved: Path) -> None:
@@ -192,7 +192,7 @@ def test_missing_key_is_damage(saved: Path, key: str) -> None:
 def test_other_format_is_refused(saved: Path) -> None:
     head = json.loads((saved / "result.json").read_text())
     (saved / "result.json").write_text(json.dumps(head | {"format": 1}))
-    with pytest.raises(ResultError, match="format 1, but this wavetank reads format 2"):
+    with pytest.raises(ResultError, match=f"format 1, but this wavetank reads format {store.FORMAT}"):
         load(saved)
 
 

@@ -43,7 +43,7 @@ def test_what_is_set_and_the_seed_are_in_it() -> None:
 def test_source_is_that_of_the_value_that_holds() -> None:
     lines = written_out(load("quickstart")).splitlines()
     assert 'duration = "60s"  # chosen: done in seconds' in lines
-    assert 'ttl = "900s"  # S6: exp = iat + 900' in lines  # of what it extends
+    assert 'ttl = "900s"  # wazuh/wazuh branch 6.0.0 @36baac5: exp = iat + 900' in lines  # of what it extends
     assert 'office.delay = "20ms"  # assumed' in lines  # of its fleet
     assert 'sign.RS256.cached = "0.5ms"  # measured: PyJWT encode with a key object' in lines  # of its card
     nodes = next(line for line in lines if line.startswith("nodes = "))

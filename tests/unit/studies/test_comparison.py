@@ -76,7 +76,7 @@ def test_titles_say_what_was_changed(storms: Comparison) -> None:
             [result("overloaded"), result("metastable")],
             "A is overloaded even without faults; B is not back when the run ends (metastable).",
         ),
-        ([result("undecided"), result("recovers", 0.0)], "A is undecided (not back); B is back at once."),
+        ([result("undecided"), result("recovers", 0.0)], "A is undecided: not back; B is back at once."),
         (
             [result("metastable"), result("recovers", 9.0), result("metastable"), result("metastable")],
             "A, C and D are not back when the run ends (metastable); B is back in 9 s.",

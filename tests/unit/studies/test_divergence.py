@@ -4,9 +4,9 @@ from wavetank.results.requests import OPEN_NS, Outcome, RequestLog
 from wavetank.results.trace import TraceRow
 from wavetank.studies.divergence import clock, equal_requests, first_divergence
 
-UP = TraceRow(10, 20, 0, Stream.STATELESS, 0, 0, Message.REQUEST, 0, 0, 3)
-DOWN = TraceRow(20, 30, 0, Stream.STATELESS, 0, 0, Message.RESPONSE, 0, 200, 0)
-ELSEWHERE = TraceRow(12, 22, 1, Stream.STATELESS, 0, 0, Message.REQUEST, 0, 0, 1)
+UP = TraceRow(10, 20, 0, Stream.STATELESS, 0, 0, Message.REQUEST, 0, 0, 3, 1)
+DOWN = TraceRow(20, 30, 0, Stream.STATELESS, 0, 0, Message.RESPONSE, 0, 200, 0, 0)
+ELSEWHERE = TraceRow(12, 22, 1, Stream.STATELESS, 0, 0, Message.REQUEST, 0, 0, 1, 1)
 
 
 def test_equal_traces_do_not_diverge() -> None:

@@ -11,3 +11,10 @@ def test_shown_as_a_table() -> None:
     found = Findings([fact("server", "Busy."), warning("auth.ttl", "Short.")])
     assert repr(found) == "fact     server    Busy.\nwarning  auth.ttl  Short."
     assert str(Findings()) == ""
+
+
+def test_a_notebook_shows_a_table_without_markup_of_its_own() -> None:
+    html = Findings([warning("auth.ttl", "<b>Short</b> & simple.")])._repr_html_()
+    assert "&lt;b&gt;Short&lt;/b&gt; &amp; simple." in html
+    assert html.count("<tr>") == 2
+    assert "<b>" not in html

@@ -74,6 +74,10 @@ def test_watch_hears_of_every_run(workers: int) -> None:
         assert done == sorted(done)
         assert 0 <= done[0] <= done[-1] <= 1
         assert done[-1] > 0.9
+        told = [(shares[index].now_ns, shares[index].issued) for shares in heard]
+        assert told == sorted(told)
+        assert told[-1][0] > 0.9 * tasks[index].resolved.duration_ns
+        assert told[-1][1] > 100
 
 
 @pytest.mark.usefixtures("bad")

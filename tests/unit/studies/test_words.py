@@ -85,10 +85,17 @@ def result(
         (result(Outcome.METASTABLE), "is not back when the run ends (metastable)"),
         (result(Outcome.OVERLOADED, 3.0), "is overloaded even without faults"),
         (result(Outcome.OVERLOADED, faults=False), "is overloaded"),
-        (result(Outcome.UNDECIDED), "is undecided (because of this)"),
+        (result(Outcome.UNDECIDED), "is undecided: because of this"),
+        (
+            replace(
+                result(Outcome.UNDECIDED),
+                reason="Not back when the run ends, but getting better: backlog of the last sixth 3.",
+            ),
+            "is not back when the run ends, but getting better (undecided)",
+        ),
         (
             result(Outcome.UNDECIDED, verdicts=("recovers", "metastable", "recovers")),
-            "is undecided (1 metastable, 2 recovers)",
+            "is undecided: replications disagree (1 metastable, 2 recovers)",
         ),
     ],
 )

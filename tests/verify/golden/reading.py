@@ -20,6 +20,10 @@ TERM = re.compile(r"([+-]?)(?:C(\d+)|N\((\w+)\)|([\d_]+)(ms|s|))")
 
 Value = Callable[[str], int]
 
+COLUMNS = TRACE_COLUMNS[:-1]
+"""Those of a case: who sent a message follows from what it is and why."""
+UPWARD = ("SYN", "ACK", "TLS_KEY", "REQUEST")
+
 
 class Line(NamedTuple):
     """One expected message: its cells as written, and the arithmetic behind them."""
@@ -63,8 +67,8 @@ def read(name: str) -> Case:
             assert equals == "=", f"{name}: {text}"
             assert key not in totals, f"{name}: {text}"
             totals[key] = value
-        elif tuple(words) != TRACE_COLUMNS:
-            assert len(words) == len(TRACE_COLUMNS), f"{name}: {text}"
+        elif tuple(words) != COLUMNS:
+            assert len(words) == len(COLUMNS), f"{name}: {text}"
             assert why.strip(), f"{name}: no arithmetic beside {text}"
             lines.append(Line(tuple(words), why.strip()))
     return Case(name, FOLDER / f"{name}.toml", tuple(requires), totals, tuple(lines))
@@ -111,7 +115,15 @@ def row_of(line: Line, value: Value) -> TraceRow:
         int(node),
         int(status),
         value(events),
+        int(_is_agents(message, line.why)),
     )
+
+
+def _is_agents(message: str, why: str) -> bool:
+    """Whether the agent sent it: a FIN unless it is said to be the node's, a RESET only at a deadline."""
+    if message == "FIN":
+        return not why.startswith("the node's")
+    return why.startswith("deadline") if message == "RESET" else message in UPWARD
 
 
 def sorting(row: TraceRow) -> tuple[int, ...]:

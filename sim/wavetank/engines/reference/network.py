@@ -81,7 +81,14 @@ class Links:
         event = clock.at(arrival_ns, (Kind.MESSAGE_ARRIVES, *key, message), Instant(clock))
         if agent.traced:
             self._tracer.sent(
-                event, begin_ns, key, message, connection, 0, events if message == Message.REQUEST else 0
+                event,
+                begin_ns,
+                key,
+                message,
+                connection,
+                0,
+                events if message == Message.REQUEST else 0,
+                up=True,
             )
         return event
 
@@ -115,5 +122,5 @@ class Links:
         self._tally.bytes_down += size_bytes
         event = clock.at(arrival_ns, (Kind.ANSWER_ARRIVES, *key, message), Instant(clock))
         if agent.traced:
-            self._tracer.sent(event, begin_ns, key, message, connection, status, events)
+            self._tracer.sent(event, begin_ns, key, message, connection, status, events, up=False)
         return event

@@ -110,10 +110,6 @@ class Requests:
         self._w.measure.issued(flow.stream, 0)
         return attempt
 
-    def patience_ns(self, stream: int) -> int:
-        """How long the agent waits for an answer at most (0: for ever)."""
-        return self._patience_ns[stream]
-
     def watch(self, attempt: Attempt) -> None:
         """Set the deadline of a poll that began before the run (in the order of their beginnings)."""
         patience_ns = self._patience_ns[attempt.flow.stream]

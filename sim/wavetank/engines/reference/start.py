@@ -21,7 +21,8 @@ from wavetank.policy.codes import (
     Strategy,
     Stream,
 )
-from wavetank.policy.keyed import draw, key_of, unit
+from wavetank.policy.keyed import key_of
+from wavetank.protocol import beginning
 from wavetank.protocol.order import Kind
 from wavetank.protocol.outbox import Outbox
 from wavetank.protocol.server import UNHEARD
@@ -88,7 +89,7 @@ class Start:
                 self._steady(agent)
             elif start == StartKind.RAMP:
                 agent.started = False
-                at_ns = int(self._uniform(agent, Stream.REGISTER) * w.resolved.ramp_ns)
+                at_ns = beginning.ramp_ns(w.resolved, agent.index)
                 order = (Kind.AVAILABILITY, agent.index, 0, 0, 0, 0)
                 w.clock.call(at_ns, order, partial(self._ramped, agent))
             else:
@@ -110,7 +111,7 @@ class Start:
         return int(self._uniform(agent, Stream.HEARTBEAT) * self._w.resolved.heartbeat.period_ns)
 
     def _uniform(self, agent: Agent, stream: int, turn: int = 0) -> float:
-        return unit(draw(key_of(self._w.resolved.seed, agent.index, stream, Purpose.START), turn, 0))
+        return beginning.uniform(self._w.resolved.seed, agent.index, stream, turn)
 
     def _ramped(self, agent: Agent, _: Event) -> None:
         agent.started = True
@@ -169,28 +170,24 @@ class Start:
         """Phases are uniform, as in a fleet that has run for long."""
         w = self._w
         if w.tokens.needed:
-            auth = w.resolved.auth
-            early_ns = auth.margin_ns if auth.renewal == Renewal.BEFORE_EXPIRY else 0
-            age_ns = int(self._uniform(agent, Stream.LOGIN) * max(1, auth.ttl_ns - early_ns))
-            w.tokens.start_with(agent, -age_ns)
+            w.tokens.start_with(agent, -beginning.token_age_ns(w.resolved, agent.index))
         if w.resolved.connection.resume:
             node = w.balancer.choose_for(agent.index, Stream.REGISTER, 0, 0)
             agent.ticket_node, agent.ticket_era = node.index, node.era
         for flow in agent.flows:
             if flow is None or flow.stream == Stream.LOGIN:
                 continue
-            uniform = self._uniform(agent, flow.stream)
             if flow.stream == Stream.HEARTBEAT:
                 w.channels.beat(flow, self._first_beat_ns(agent))
             elif flow.stream == Stream.COMMANDS:
                 if w.resolved.commands.channel == Channel.POLL:
-                    w.channels.poll(flow, int(uniform * w.resolved.commands.period_ns))
+                    w.channels.poll(flow, beginning.first_poll_ns(w.resolved, agent.index))
                 else:
                     continue
             else:
                 assert flow.batching is not None
                 if flow.batching.age_from != AgeFrom.FIRST_EVENT:
-                    flow.since_ns = -int(uniform * flow.batching.age_ns)
+                    flow.since_ns = -beginning.gathered_ns(w.resolved, agent.index, flow.stream)
                 if flow.source.kind == ProcessKind.CLOSED:
                     w.streams.think(flow)
                 w.streams.arm(flow)
@@ -202,9 +199,7 @@ class Start:
         w = self._w
         connection = self._connected(agent, flow)
         if connection is not None:
-            bounds = [ns for ns in (w.resolved.connection.idle_ns, w.resolved.server.idle_ns) if ns]
-            idle_ns = int(self._uniform(agent, flow.stream, 1) * min(bounds)) if bounds else 0
-            w.idle.rest(flow, connection, -idle_ns)
+            w.idle.rest(flow, connection, -beginning.rested_ns(w.resolved, agent.index, flow.stream))
 
     def _connected(self, agent: Agent, flow: Flow) -> Connection | None:
         """An open connection, unless its node is full."""
@@ -220,13 +215,11 @@ class Start:
     def _held(self, agents: list[Agent]) -> None:
         """Long polls that are held already, begun at a time uniform over the hold."""
         w = self._w
-        patience_ns = w.requests.patience_ns(Stream.COMMANDS)
-        bounds = [ns for ns in (patience_ns, w.resolved.commands.server_hold_ns) if ns]
         begun: list[tuple[int, int, Attempt]] = []
         for agent in agents:
             flow = agent.flows[Stream.COMMANDS]
             assert flow is not None
-            age_ns = int(self._uniform(agent, Stream.COMMANDS) * min(bounds)) if bounds else 0
+            age_ns = beginning.held_ns(w.resolved, agent.index)
             connection = self._connected(agent, flow)
             if connection is None:
                 w.channels.poll(flow, 0)

@@ -9,12 +9,13 @@ from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.parts import Connection
 from wavetank.protocol.order import Message
 from wavetank.results.tally import Tally
-from wavetank.results.trace import TraceRow
+from wavetank.results.trace import TRACE_COLUMNS, TraceRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_UPWARD = (Message.ACK, Message.TLS_KEY, Message.REQUEST, Message.FIN)
+
+_MESSAGE, _UP = (TRACE_COLUMNS.index(name) for name in ("message", "up"))
 
 
 class Tracer:
@@ -28,21 +29,20 @@ class Tracer:
 
     def sent(
         self, event: Event, sent_ns: int, key: tuple[int, int, int, int], message: Message,
-        connection: Connection, status: int, events: int,
+        connection: Connection, status: int, events: int, *, up: bool,
     ) -> None:  # fmt: skip
-        """A message was sent; `event` is its arrival."""
+        """A message was sent, `up` from the agent or down from its node; `event` is its arrival."""
         if len(self._rows) >= self._cap:
             self._cut = True
             return
-        row = [sent_ns, -1, *key, int(message), -1, status, events]
+        row = [sent_ns, -1, *key, int(message), -1, status, events, int(up)]
         self._rows.append((row, connection))
-        arrived: Callable[[Event], None] = partial(self._arrived, row, connection, message)
+        arrived: Callable[[Event], None] = partial(self._arrived, row, connection)
         event.callbacks.append(arrived)
 
-    def _arrived(self, row: list[int], connection: Connection, message: Message, _: Event) -> None:
+    def _arrived(self, row: list[int], connection: Connection, _: Event) -> None:
         node = connection.node
-        upward = message in _UPWARD or (message == Message.RESET and connection.agent_closed)
-        if upward and node is not None and node.silent:
+        if row[_UP] and row[_MESSAGE] != Message.SYN and node is not None and node.silent:
             return
         row[1] = self._clock.ns
 
@@ -52,7 +52,7 @@ class Tracer:
             if of is connection and tuple(row[2:6]) == key:
                 row[1] = -1
                 assert event.callbacks is not None
-                event.callbacks.append(partial(self._arrived, row, connection, Message(row[6])))
+                event.callbacks.append(partial(self._arrived, row, connection))
                 return
 
     def vanished(self, connection: Connection, key: tuple[int, int, int, int]) -> None:

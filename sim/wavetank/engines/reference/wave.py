@@ -2,6 +2,7 @@
 
 from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.parts import Agent, Flow
+from wavetank.policy.shares import spread
 from wavetank.protocol.tables import ExchangeState, TokenState
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
@@ -18,8 +19,8 @@ class Wave:
         self._clock = clock
         self._duration_ns = resolved.duration_ns
         self._bins = min(BINS, max(1, resolved.duration_ns // 1_000_000))
-        rows = min(ROWS, resolved.agents)
-        self._sampled = [row * resolved.agents // rows for row in range(rows)]
+        self._sampled = spread(resolved.agents, ROWS)
+        rows = len(self._sampled)
         self._rows: list[bytearray | None] = [None] * rows
         self._state = [CONNECTED] * rows
         self._filled = [0] * rows

@@ -8,6 +8,7 @@ from wavetank.errors import MissingExtra, WavetankError
 from wavetank.face.report import bins
 from wavetank.face.uml.plantuml import render
 from wavetank.face.uml.sequence import sequence_source
+from wavetank.policy.shares import spread
 from wavetank.results.result import Result
 from wavetank.studies import words
 
@@ -24,8 +25,7 @@ class Diagram(NamedTuple):
 
 def traced_agents(agents: int) -> tuple[int, ...]:
     """Agents to trace for a report: a few, evenly chosen over all classes."""
-    count = min(TRACED, agents)
-    return tuple(index * agents // count for index in range(count))
+    return spread(agents, TRACED)
 
 
 def chosen_agent(result: Result) -> int | None:

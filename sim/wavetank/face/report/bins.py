@@ -1,6 +1,10 @@
-"""The series of a result as the points of a chart: one per flush period, so that nothing aliases."""
+"""The series of a result as the points of a chart: one per flush period, so that nothing aliases.
 
-from collections.abc import Sequence
+Where a fault begins, a point begins, too: no effect is drawn before its cause.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from wavetank.results.result import FLOWS, Result
@@ -21,38 +25,50 @@ class Points(NamedTuple):
 def end_s(result: Result) -> float:
     """When the run ended, to a bin."""
     starts = result.columns["t_s"]
-    return starts[-1] + _bin_s(result) if starts else 1.0
+    return starts[-1] + bin_s(result) if starts else 1.0
 
 
 def points(result: Result, series: str) -> Points:
     """Flows and events produced per second, the utilisation in percent, levels at their highest."""
-    columns, bin_s = result.columns, _bin_s(result)
+    columns, width_s = result.columns, bin_s(result)
     values = _per_bin(columns["produced"]) if series == "produced" else columns[series]
     many = max(PER_POINT, -(-len(values) // MOST_POINTS))
-    groups = [values[start : start + many] for start in range(0, len(values), many)]
+    faults = {int(span.begin_s / width_s + 1e-6) for span in result.faults}
+    spans = list(_spans(len(values), many, faults))
     level = series in LEVELS
-    if not level and len(groups) > 1 and len(groups[-1]) < many:
-        groups.pop()  # too short a time to tell a rate from
-    told = [_told(series, group, bin_s) for group in groups]
-    times = [columns["t_s"][index * many] for index in range(len(groups))]
-    if not told:
+    if not level and len(spans) > 1 and len(spans[-1]) < many:
+        spans.pop()  # too short a time to tell a rate from
+    if not spans:
         return Points([], [])
+    told = [_told(series, values[span.start : span.stop], width_s) for span in spans]
+    times = [columns["t_s"][span.start] for span in spans]
     last = values[-1] if level else told[-1]
-    return Points([*times, min(times[-1] + many * bin_s, end_s(result))], [*told, last])
+    return Points([*times, min(spans[-1].stop * width_s, end_s(result))], [*told, last])
+
+
+def _spans(bins: int, many: int, faults: Iterable[int]) -> Iterator[range]:
+    """The bins of each point: `many`, but anew from each fault on; a short rest goes to the one before."""
+    starts = [0, *sorted(bin_ for bin_ in set(faults) if 0 < bin_ < bins), bins]
+    for begin, end in pairwise(starts):
+        cuts = list(range(begin, end, many))
+        if end < bins and len(cuts) > 1 and 2 * (end - cuts[-1]) < many:
+            cuts.pop()
+        yield from (range(*pair) for pair in pairwise([*cuts, end]))
 
 
 def _per_bin(so_far: Sequence[float]) -> list[float]:
     return [now - before for before, now in zip([0, *so_far], so_far, strict=False)]
 
 
-def _told(series: str, group: Sequence[float], bin_s: float) -> float:
+def _told(series: str, group: Sequence[float], width_s: float) -> float:
     if series in LEVELS:
         return max(group)
     if series in FLOWS or series == "produced":
-        return sum(group) / (len(group) * bin_s)
+        return sum(group) / (len(group) * width_s)
     return 100 * sum(group) / len(group)
 
 
-def _bin_s(result: Result) -> float:
+def bin_s(result: Result) -> float:
+    """Width of a bin of the series in s."""
     starts = result.columns["t_s"]
     return starts[1] - starts[0] if len(starts) > 1 else 1.0

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from wavetank.face.report import bins
 from wavetank.policy.codes import Activity, Cause
 from wavetank.results.result import Result
 from wavetank.results.summary import Summary
@@ -16,8 +17,6 @@ from wavetank.studies import words
 
 BUSY = 0.9
 """A utilisation from which on the cores are what there is too little of."""
-NOT_BACK = "Not back when the run ends"
-"""How the reason of a verdict begins that is undecided, but getting better."""
 
 NOTABLE = 0.02
 """A share of the core time that is worth a word."""
@@ -114,7 +113,7 @@ def _undecided(result: Result) -> Told:
     waiting = "and {events_queued} events wait at the end"
     if len(set(result.verdicts)) > 1:
         return "the replications disagree: ", _storm(result) if result.faults else _calm(result)[1], [waiting]
-    if not result.reason.startswith(NOT_BACK):
+    if not result.reason.startswith(words.NOT_BACK):
         return "there is too little to judge by: ", _calm(result)[1], [waiting]
     getting_better = "and {events_queued} events still wait when the run ends, but they are getting fewer"
     return _after(result), _storm(result), [getting_better]
@@ -152,7 +151,7 @@ def _storm(result: Result) -> list[str]:
     """What follows from a fault, cause by cause."""
     summary = result.summary
     found = []
-    if _of(summary, "login_peak_per_s") > 3 * _of(summary, "login_rate_per_s"):
+    if _logins_surge(result):
         found.append("logins peak at {login_peak_per_s} a second against {login_rate_per_s} in the mean")
     top = _top(summary)
     if top in _OF_A_STORM and _share(summary, top) > NOTABLE:
@@ -169,11 +168,21 @@ def _storm(result: Result) -> list[str]:
     return found
 
 
+def _logins_surge(result: Result) -> bool:
+    """Whether logins after the first fault are more at once than before, and three times the mean then."""
+    rates = list(zip(*bins.points(result, "logins"), strict=True))
+    begin_s = min((span.begin_s for span in result.faults), default=0.0) - bins.bin_s(result)
+    before = [rate for at_s, rate in rates if at_s < begin_s]
+    after = max((rate for at_s, rate in rates if at_s >= begin_s), default=0.0)
+    usual = sum(before) / len(before) if before else _of(result.summary, "login_rate_per_s")
+    return after > max([3 * usual, *before])
+
+
 def _given_up(summary: Summary) -> list[str]:
     if _of(summary, "timeouts_total"):
         return ["agents give up waiting {timeouts_total} times and repeat {retries_total} requests"]
     if _of(summary, "requests_lost_total") > _of(summary, "rejected_total"):
-        return ["{requests_lost_total} requests are lost and {retries_total} are repeated"]
+        return ["{requests_lost_total} requests are refused or reset, {retries_total} are repeated"]
     return [*_rejections(summary), "{retries_total} requests are repeated"]
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from wavetank.face.palette import COLOURS
+from wavetank.face.palette import COLOURS, DASHES
 from wavetank.face.report import bins
-from wavetank.face.report.designs import DASHES, Design, each, faults_of, styles_of
+from wavetank.face.report.designs import Design, each, faults_of, styles_of
 from wavetank.face.report.spreads import latency, utilisation
 from wavetank.face.report.timeline import Line, over_time, told
 from wavetank.face.report.vega import Chart, Style
@@ -97,7 +97,7 @@ def _over_time(plan: _Plan, designs: Sequence[Design]) -> Chart:
             Line(style, bins.points(design.result, first))
             for design, style in zip(designs, styles_of(designs), strict=True)
         ]
-    spec = over_time(lines, faults_of(designs), _end_s(designs), steps=first not in bins.LEVELS)
+    spec = over_time(lines, faults_of(designs), _end_s(designs))
     caption = f"{plan.meaning} {each(designs, lambda design: _peak(plan, design))}"
     return Chart(plan.id, plan.title, caption, spec)
 
@@ -129,7 +129,7 @@ def _goodput(designs: Sequence[Design]) -> Chart:
     for design in designs:
         name = f"acknowledged, {design.letter}" if design.letter else "acknowledged"
         lines.append(Line(Style(name, design.colour, design.dash), bins.points(design.result, "delivered")))
-    spec = over_time(lines, faults_of(designs), _end_s(designs), steps=True)
+    spec = over_time(lines, faults_of(designs), _end_s(designs))
     caption = (
         "Events per second: where the line is below the grey one, events pile up; above it, they are worked "
         f"off. {each(designs, _late)}"

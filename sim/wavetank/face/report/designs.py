@@ -3,13 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from wavetank.face.palette import COLOURS
+from wavetank.face.palette import COLOURS, DASHES
 from wavetank.face.report.vega import Style
 from wavetank.results.result import FaultSpan, Result
 from wavetank.studies import Comparison
-
-DASHES: tuple[list[int], ...] = ([], [6, 3], [2, 2], [8, 3, 2, 3], [1, 3])
-"""Lines that are told apart in grey, too."""
 
 
 class Design(NamedTuple):

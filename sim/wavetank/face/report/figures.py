@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from wavetank.face.report.designs import Design
 from wavetank.results.result import Result
-from wavetank.results.slo import Judged, judge_objectives
+from wavetank.results.slo import Judged
 from wavetank.results.statistics import difference
 from wavetank.results.summary import Number
 from wavetank.studies import words
@@ -69,9 +69,7 @@ def _lost(result: Result) -> Big:
 
 def _latency(result: Result) -> Big:
     metric = "event_latency_p99_s"
-    judged = next(
-        (one for one in judge_objectives(result.objectives, result.summary) if one.metric == metric), None
-    )
+    judged = next((one for one in result.judged if one.metric == metric), None)
     below = (
         f"objective: at most {words.figure(metric, judged.bound)}, {_met(judged)}"
         if judged
@@ -95,7 +93,7 @@ def objectives(result: Result) -> list[Row]:
     return [
         Row(one.metric, f"at most {words.figure(one.metric, one.bound)}",
             words.ABSENT if one.met is None else words.figure(one.metric, one.value), _met(one))
-        for one in judge_objectives(result.objectives, result.summary)
+        for one in result.judged
     ]  # fmt: skip
 
 

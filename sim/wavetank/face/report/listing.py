@@ -1,36 +1,100 @@
-"""The table of all metrics: every figure of the run with its explanation."""
+"""The table of all metrics: every figure of the run with its explanation, topic by topic."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from wavetank.face.report.anchors import row_id
 from wavetank.face.report.designs import Design
-from wavetank.face.report.figures import Cell, cells
-from wavetank.results.metrics import METRICS, expand
+from wavetank.face.report.figures import Cell, cells, columns
+from wavetank.results.metrics import METRICS, Metric, expand
+from wavetank.studies.words import ABSENT
+
+_TOPICS = (
+    ("Recovery", ("recovery",)),
+    ("Latency", ("event_latency", "request_latency", "command_latency", "backlog_age")),
+    ("Events and commands", ("events", "goodput", "agent_outbox", "commands")),
+    ("Requests", ("requests", "request_rate", "rejected", "retries", "timeouts")),
+    ("Logins and connections", ("login", "time_to", "handshake", "connections")),
+    ("Servers", ("server", "store")),
+    ("Agents and traffic", ("agents", "offline", "bytes")),
+)
+MORE = "More"
 
 
 class Line(NamedTuple):
-    """A metric by its full name, with what came out in every design."""
+    """A row: its name, and per cell a figure and the id of what it shows ("" for none)."""
 
     name: str
-    cells: list[Cell]
+    cells: list[tuple[Cell, str]]
 
 
 class Group(NamedTuple):
-    """Metrics that share an explanation."""
+    """Metrics that share an explanation. `heads` stand above the cells."""
 
     meaning: str
     unit: str
+    heads: tuple[str, ...]
     lines: list[Line]
 
 
-def all_metrics(designs: Sequence[Design]) -> list[Group]:
-    """Every metric that any design has, in the order of docs/metrics.md."""
+class Topic(NamedTuple):
+    """Groups under one heading, and how many figures they hold."""
+
+    title: str
+    figures: int
+    groups: list[Group]
+
+
+def all_metrics(designs: Sequence[Design]) -> list[Topic]:
+    """Every metric that any design has, each in its topic."""
     known = list(dict.fromkeys(name for design in designs for name in design.result.summary))
-    groups = []
+    topics = {title: Topic(title, 0, []) for title in (*(title for title, _ in _TOPICS), MORE)}
     for metric in METRICS:
         stems = list(expand(metric.name))
         names = [name for stem in stems for name in known if name.partition(".")[0] == stem]
         if names:
-            lines = [Line(name, cells(designs, name)) for name in names]
-            groups.append(Group(metric.meaning, metric.unit, lines))
-    return groups
+            title = topic_of(stems[0])
+            found = topics[title]
+            found.groups.append(_group(designs, metric, names))
+            topics[title] = found._replace(figures=found.figures + len(names))
+    return [topic for topic in topics.values() if topic.groups]
+
+
+def topic_of(stem: str) -> str:
+    """The topic of a metric."""
+    return next((title for title, starts in _TOPICS if stem.startswith(starts)), MORE)
+
+
+def _group(designs: Sequence[Design], metric: Metric, names: Sequence[str]) -> Group:
+    if len(designs) == 1 and "{" in metric.name:
+        return _matrix(designs, metric, names)
+    heads = tuple(head or "value" for head in columns(designs))
+    lines = [
+        Line(name, [(cell, "" if index or "." in name else row_id(name)) for index, cell in found])
+        for name in names
+        if (found := list(enumerate(cells(designs, name))))
+    ]
+    return Group(metric.meaning, metric.unit, heads, lines)
+
+
+def _matrix(designs: Sequence[Design], metric: Metric, names: Sequence[str]) -> Group:
+    """Of one design: a row per label, a column per alternative in the braces of the metric's name."""
+    begin, _, rest = metric.name.partition("{")
+    inside, _, end = rest.partition("}")
+    heads = tuple(inside.split(","))
+    labels = dict.fromkeys(dot + label for _, dot, label in (name.partition(".") for name in names))
+    lines = []
+    for label in labels:
+        row = [f"{begin}{head}{end}{label}" for head in heads]
+        lines.append(
+            Line(
+                f"{begin}*{end}{label}",
+                [
+                    (cells(designs, name)[0], "" if label else row_id(name))
+                    if name in names
+                    else (Cell(ABSENT), "" if label else row_id(name))
+                    for name in row
+                ],
+            )
+        )
+    return Group(metric.meaning, metric.unit, heads, lines)

@@ -1,13 +1,10 @@
 """The page: everything that goes into the template, and nothing that comes from elsewhere."""
 
 import re
-from base64 import b64encode
+import tomllib
 from collections.abc import Sequence
-from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
-import vl_convert
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from wavetank.face import wave
@@ -17,14 +14,16 @@ from wavetank.face.report.anchors import anchor, row_id
 from wavetank.face.report.causes import causal_sentence
 from wavetank.face.report.charts import charts_of
 from wavetank.face.report.designs import Design, designs_of
+from wavetank.face.report.embedding import asset, bundle, data_address, still
 from wavetank.face.report.listing import all_metrics
-from wavetank.face.report.vega import Chart
 from wavetank.results.result import Result
 from wavetank.scenario.vocabulary import NOT_MODELLED, OUTSIDE_THE_MODEL
 from wavetank.studies import Comparison, words
+from wavetank.units import SECOND, parse_duration
 
-WIDE_PX, NARROW_PX = 1200, 560
-STILL_PX = 640
+WIDE_PX, NARROW_PX = 1200, 420
+PHONE_PX = 560
+"""In a window up to so wide the narrow wave is shown, drawn at twice its resolution."""
 
 
 class Told(NamedTuple):
@@ -51,10 +50,13 @@ def page(what: Result | Comparison) -> str:
         lstrip_blocks=True,
     )
     environment.filters["code"] = _code
+    environment.filters["unbroken"] = _unbroken
     first = designs[0].result
     return environment.get_template("report.html").render(
         title=first.scenario if isinstance(what, Result) else " / ".join(d.title for d in designs),
         heading=first.scenario,
+        size=_sizes(designs),
+        sampled=_sampled(first),
         compared=isinstance(what, Comparison),
         outcome=what.sentence if isinstance(what, Comparison) else "",
         designs=designs,
@@ -62,37 +64,23 @@ def page(what: Result | Comparison) -> str:
         headlines=_headlines(designs) if len(designs) > 1 else [],
         waves=[_wave(designs, width) for width in (WIDE_PX, NARROW_PX)],
         wave_alt=" ".join(_wave_alt(design) for design in designs),
-        charts=[(chart, _still(chart)) for chart in charts],
+        charts=[(chart, still(chart)) for chart in charts],
         specs={chart.id: chart.spec for chart in charts},
         diagrams=list(
             zip(designs, [(_svg(d), d.text) for d in diagrams([d.result for d in designs])], strict=True)
         ),
-        groups=all_metrics(designs),
-        row_id=row_id,
+        topics=all_metrics(designs),
         columns=figures.columns(designs),
         replicated=first.replications > 1,
         not_modelled=NOT_MODELLED,
         outside=OUTSIDE_THE_MODEL,
         commands=list(dict.fromkeys(_command(design.result) for design in designs)),
         about=_about(first),
-        style=_asset("report.css"),
-        script=_asset("report.js"),
-        vega=_bundle(),
-        narrow_px=NARROW_PX,
+        style=asset("report.css"),
+        script=asset("report.js"),
+        vega=bundle(),
+        narrow_px=PHONE_PX,
     )
-
-
-@cache
-def _bundle() -> str:
-    """Vega, Vega-Lite and Vega-Embed, as vl-convert carries them."""
-    bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    if "</script" in bundle.lower() or "<!--" in bundle:
-        raise ValueError("the Vega bundle cannot stand in a page")
-    return bundle
-
-
-def _asset(name: str) -> str:
-    return (files("wavetank.face.report") / "template" / name).read_text(encoding="utf-8")
 
 
 def _told(design: Design, known: set[str]) -> Told:
@@ -136,18 +124,14 @@ def _headlines(designs: Sequence[Design]) -> list[tuple[str, str, list[figures.C
     ]
 
 
-def _data(kind: str, content: bytes) -> str:
-    return f"data:{kind};base64,{b64encode(content).decode('ascii')}"
-
-
 def _wave(designs: Sequence[Design], width: int) -> str:
     from io import BytesIO
 
     named = [(f"{d.letter}: {d.title}" if d.letter else "", d.result) for d in designs]
     height = 340 if len(named) == 1 else 240
     buffer = BytesIO()
-    wave.draw(named, width, height).savefig(buffer, format="png")
-    return _data("image/png", buffer.getvalue())
+    wave.draw(named, width, height).savefig(buffer, format="png", dpi="figure" if width == WIDE_PX else 200)
+    return data_address("image/png", buffer.getvalue())
 
 
 def _wave_alt(design: Design) -> str:
@@ -182,21 +166,8 @@ def _length_s(result: Result) -> float:
     return bins.end_s(result)
 
 
-def _still(chart: Chart) -> str:
-    """The chart drawn beforehand: for paper, and where no script runs."""
-    spec = {**chart.spec, "width": STILL_PX, "background": "white"}
-    svg: str = vl_convert.vegalite_to_svg(spec)
-    return _data("image/svg+xml", _renumbered(svg).encode("utf-8"))
-
-
-def _renumbered(svg: str) -> str:
-    """With ids that do not depend on what was drawn before."""
-    ids = {name: f"clip{index}" for index, name in enumerate(dict.fromkeys(re.findall(r"\bclip\d+\b", svg)))}
-    return re.sub(r"\bclip\d+\b", lambda found: ids[found[0]], svg)
-
-
 def _svg(diagram: Diagram) -> str:
-    return _data("image/svg+xml", diagram.svg.encode("utf-8")) if diagram.svg else ""
+    return data_address("image/svg+xml", diagram.svg.encode("utf-8")) if diagram.svg else ""
 
 
 def _command(result: Result) -> str:
@@ -207,6 +178,43 @@ def _command(result: Result) -> str:
     if result.replications > 1:
         words_ += ["--replications", str(result.replications)]
     return " ".join(words_)
+
+
+def _sampled(result: Result) -> str:
+    """How many rows of the wave stand for how many agents, "" where they are all."""
+    agents, rows = _agents(result), len(result.state_rows)
+    return f" ({rows:,} of {agents:,}, one from each of {rows:,} equal parts)" if agents > rows > 0 else ""
+
+
+def _agents(result: Result) -> int:
+    found: int = tomllib.loads(result.toml).get("fleet", {}).get("agents", 0)
+    return found
+
+
+def _sizes(designs: Sequence[Design]) -> str:
+    """What was simulated, once where it is the same for all designs."""
+    found = [_size(design.result) for design in designs]
+    if len(set(found)) == 1:
+        return found[0]
+    return "; ".join(f"{design.letter}: {text}" for design, text in zip(designs, found, strict=True))
+
+
+def _size(result: Result) -> str:
+    """Agents, machines and simulated time, whatever the scenario's name says."""
+    told = tomllib.loads(result.toml)
+    agents, server = _agents(result), told.get("server", {})
+    parts = [words.many(agents, "agent")] if agents else []
+    if told:
+        nodes, cores = server.get("nodes", 1), server.get("cores", 1)
+        each = " each" if nodes > 1 else ""
+        parts.append(f"{words.many(nodes, 'node')} of {words.many(cores, 'core')}{each}")
+    length_s = parse_duration(told["duration"]) / SECOND if "duration" in told else _length_s(result)
+    return ", ".join([*parts, f"{words.duration(length_s)} simulated"])
+
+
+def _unbroken(text: str) -> str:
+    """The text with no line break between a number and its unit."""
+    return re.sub(r"(?<=\d) (?=(?:%|d|h|min|s|ms|us|ns|[kMG]?B)\b|%)", "\u00a0", text)
 
 
 def _about(result: Result) -> str:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from wavetank.face.palette import COLOURS, FAULT, INK
-from wavetank.face.report.designs import DASHES, Design, each, styles_of
+from wavetank.face.palette import COLOURS, DASHES, FAULT, INK
+from wavetank.face.report.designs import Design, each, styles_of
 from wavetank.face.report.vega import TEXT_PX, Chart, Spec, Style, chart, line_styles
 from wavetank.policy.codes import Activity
 from wavetank.results.histogram import UNIT, bin_bounds
@@ -241,7 +241,10 @@ def _bound(bound_s: float | None) -> list[Spec]:
     data = {"values": [{"s": bound_s, "text": "objective"}]}
     at = {"x": {"field": "s", "type": "quantitative"}}
     text = {"type": "text", "align": "right", "dx": -5, "y": 200, "color": FAULT, "fontSize": TEXT_PX}
+    told = {**at, "text": {"field": "text", "type": "nominal"}}
+    halo = {**text, "color": "white", "stroke": "white", "strokeWidth": 4, "aria": False}
     return [
         {"data": data, "mark": {"type": "rule", "color": FAULT, "strokeDash": [4, 3]}, "encoding": at},
-        {"data": data, "mark": text, "encoding": {**at, "text": {"field": "text", "type": "nominal"}}},
+        {"data": data, "mark": halo, "encoding": told},
+        {"data": data, "mark": text, "encoding": told},
     ]

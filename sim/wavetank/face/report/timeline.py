@@ -28,14 +28,14 @@ class Line(NamedTuple):
     points: Points
 
 
-def over_time(lines: Sequence[Line], faults: Sequence[FaultSpan], end_s: float, *, steps: bool) -> Spec:
-    """Lines from 0 to `end_s`; `steps`: each value holds until the next."""
+def over_time(lines: Sequence[Line], faults: Sequence[FaultSpan], end_s: float) -> Spec:
+    """Lines from 0 to `end_s`; each value holds until the next."""
     top = max((value for line in lines for value in line.points.values), default=0.0)
     drawn = {
         "data": {"values": [row for line in lines for row in _rows(line)]},
         "mark": {
             "type": "line",
-            "interpolate": "step-after" if steps else "linear",
+            "interpolate": "step-after",
             "strokeWidth": 2,
             "clip": True,
         },

@@ -36,12 +36,15 @@ def write_report(what: Result | Comparison, folder: Path | str) -> Path:
     check_report_folder(folder)
     from wavetank.face.report.page import page
 
-    text = page(what)
-    target = Path(folder) / REPORT
+    return put(page(what), Path(folder) / REPORT)
+
+
+def put(text: str, target: Path) -> Path:
+    """Write a page in one step, and return the file. Raises ReportError; then nothing has changed."""
     made = ""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, made = tempfile.mkstemp(prefix=f".{REPORT}.", dir=target.parent)
+        handle, made = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         with open(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
         os.chmod(made, 0o644)

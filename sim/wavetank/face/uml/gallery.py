@@ -12,6 +12,7 @@ from wavetank.face.uml.machines import exchange_machine, token_machine
 from wavetank.face.uml.packages import packages
 from wavetank.face.uml.page import Drawing
 from wavetank.face.uml.plantuml import render, texts_of
+from wavetank.face.uml.registration import registration_drawing
 from wavetank.face.uml.sequence import NothingToDraw, sequence_drawing
 from wavetank.face.uml.stories import STORIES, timing
 from wavetank.face.uml.timing import token_life
@@ -41,6 +42,7 @@ def committed() -> list[Drawing]:
     return [
         token_machine(),
         exchange_machine(),
+        registration_drawing(),
         *stories,
         timing(),
         *topology(load(EXAMPLE).resolve()),

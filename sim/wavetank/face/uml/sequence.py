@@ -25,7 +25,7 @@ COLOURS = {
     Stream.COMMANDS: "#8F4775",
     Stream.HEARTBEAT: "#6B5B00",
 }
-_STYLE = (
+STYLE = (
     "hide footbox",
     "skinparam sequenceMessageAlign left",
     "skinparam responseMessageBelowArrow false",
@@ -69,7 +69,7 @@ def sequence_drawing(
         span = f"from {clock(round(begin_s * 1e9))} to {clock(round(end_s * 1e9))}"
         raise NothingToDraw(f"agent {agent} says and hears nothing {span}")
     compact, blocks = _fitted(within)
-    page = Page(shortened(title or result.scenario, 90), _STYLE)
+    page = Page(shortened(title or result.scenario, 90), STYLE)
     page.add(
         f'participant "{page.say(f"agent {agent}")}" as A', f'participant "{page.say(*_server(nodes))}" as S'
     )
@@ -155,9 +155,14 @@ def _draw(page: Page, blocks: Sequence[Block | Gap]) -> None:
 
 
 def _left_out(gap: Gap) -> str:
-    messages = sum(block.messages for block in gap.left_out)
-    begin_ns, end_ns = gap.left_out[0].steps[0].at_ns, gap.left_out[-1].rounds[-1][-1].at_ns
-    return f"{many(messages, 'more message')} from {clock(begin_ns)} to {clock(end_ns)}"
+    """How many messages, and which faults begin or end among them: these are never left out."""
+    steps_there = [
+        step for block in gap.left_out for steps_of_round in block.rounds for step in steps_of_round
+    ]
+    faults = [step for step in steps_there if step.way is Way.NONE]
+    span = f"{clock(steps_there[0].at_ns)} to {clock(steps_there[-1].at_ns)}"
+    told = [f"{step.kind}, {_short_clock(step.at_ns)}" for step in faults]
+    return "; ".join([f"{many(len(steps_there) - len(faults), 'more message')} from {span}", *told])
 
 
 def _pause(page: Page, before_ns: int | None, step: Step) -> None:

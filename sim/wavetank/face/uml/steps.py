@@ -1,9 +1,4 @@
-"""What one agent said and heard, from the trace: a step for each message, at the agent's own time.
-
-The trace says which message, not which way it went. Only FIN and RESET go either way, and when they were
-sent tells who sent them: a node resets in the instant in which something reaches it or a fault begins, an
-agent closes in the instant in which an answer reaches it.
-"""
+"""What one agent said and heard, from the trace: a step for each message, at the agent's own time."""
 
 from collections.abc import Iterable, Sequence
 from enum import Enum
@@ -26,7 +21,6 @@ TOKEN_GIVEN, GIVES_UP, RESET, END_OF_POLL, TOO_LATE = (
 _SETTING_UP = (
     Message.SYN, Message.SYN_ACK, Message.ACK, Message.SERVER_HELLO, Message.TLS_KEY, Message.TLS_DONE,
 )  # fmt: skip
-_UPWARD = (Message.SYN, Message.ACK, Message.TLS_KEY, Message.REQUEST)
 _WORDS = {
     Message.SYN: "SYN",
     Message.SYN_ACK: "SYN-ACK",
@@ -99,7 +93,7 @@ def steps(rows: Iterable[TraceRow], faults: Sequence[FaultSpan], end_ns: int, co
         attempts.setdefault((row.stream, row.request, row.attempt), []).append(row)
     everything = [row for of in attempts.values() for row in of]
     transit_ns = max((row.arrived_ns - row.sent_ns for row in everything), default=0)
-    reader = _Reader(attempts, {round(span.begin_s * 1e9) for span in faults}, end_ns - max(transit_ns, 0))
+    reader = _Reader(attempts, end_ns - max(transit_ns, 0))
     found = [step for of in attempts.values() for step in reader.read(of, compact)]
     found += _fault_steps(faults)
     begun_ns = {key: of[0].sent_ns for key, of in attempts.items()}
@@ -131,10 +125,7 @@ def _fault_steps(faults: Iterable[FaultSpan]) -> list[Step]:
 
 
 class _Reader:
-    def __init__(
-        self, attempts: dict[tuple[int, int, int], list[TraceRow]], faults_ns: set[int], late_ns: int
-    ) -> None:
-        self._faults_ns = faults_ns
+    def __init__(self, attempts: dict[tuple[int, int, int], list[TraceRow]], late_ns: int) -> None:
         self._late_ns = late_ns
         self._heard_ns: dict[int, set[int]] = {}
         for (stream, _, _), rows in attempts.items():
@@ -156,7 +147,7 @@ class _Reader:
         return found
 
     def _step(self, row: TraceRow, rows: list[TraceRow]) -> Step:
-        way = Way.DOWN if self._from_node(row, rows) else Way.UP
+        way = Way.UP if row.up else Way.DOWN
         at_ns = row.arrived_ns if way is Way.DOWN and row.arrived_ns >= 0 else row.sent_ns
         begun_ns = rows[0].sent_ns
         found = Step(
@@ -165,10 +156,10 @@ class _Reader:
         if row.message == Message.REQUEST:
             return found._replace(events=row.events, attempt=row.attempt + 1)
         if row.message == Message.RESPONSE:
-            too_late = any(self._gives_up(other, rows) and other.sent_ns < at_ns for other in rows)
+            too_late = any(_gives_up(other) and other.sent_ns < at_ns for other in rows)
             kind = f"{found.kind}, {TOO_LATE}" if too_late else found.kind
             return found._replace(events=row.events, kind=kind)
-        if self._gives_up(row, rows) or found.kind == END_OF_POLL:
+        if _gives_up(row) or found.kind == END_OF_POLL:
             return found._replace(waited_ns=at_ns - begun_ns)
         return found
 
@@ -176,9 +167,6 @@ class _Reader:
         if row.arrived_ns >= 0:
             return Fate.ARRIVED
         return Fate.LOST if row.sent_ns < self._late_ns else Fate.UNDER_WAY
-
-    def _gives_up(self, row: TraceRow, rows: list[TraceRow]) -> bool:
-        return row.message == Message.RESET and not self._from_node(row, rows)
 
     def _kind(self, row: TraceRow, rows: list[TraceRow], way: Way) -> str:
         if row.message == Message.REQUEST:
@@ -198,13 +186,9 @@ class _Reader:
             return END_OF_POLL
         return "FIN" if row.sent_ns in self._heard_ns[row.stream] else "FIN (idle)"
 
-    def _from_node(self, row: TraceRow, rows: list[TraceRow]) -> bool:
-        if row.message == Message.FIN:
-            return False
-        if row.message != Message.RESET:
-            return row.message not in _UPWARD
-        reached_ns = {other.arrived_ns for other in rows if other.message in _UPWARD}
-        return row.sent_ns in reached_ns or row.sent_ns in self._faults_ns
+
+def _gives_up(row: TraceRow) -> bool:
+    return row.message == Message.RESET and row.up == 1
 
 
 def _answer(row: TraceRow) -> str:

@@ -16,13 +16,14 @@ from wavetank.protocol.identity import Credentials
 from wavetank.real.agent.outbox import Store
 from wavetank.real.agent.runner import Agent
 from wavetank.real.credentials import ca_of, load
-from wavetank.real.private import BadFolder, hold, host_identifier, replace_private
+from wavetank.real.loops import loop_factory
+from wavetank.real.private import BadFolder, hold, host_identifier, replace_private, sweep
 from wavetank.real.transports.agent.http1 import Http1
-from wavetank.scenario.resolved import Resolved
+from wavetank.real.transports.agent.messages import Transport
+from wavetank.scenario.resolved import Connection, Resolved
 
 OUTBOX, STATUS = "outbox.db", "status.json"
-LOOK_S = 0.05
-STATUS_S = 1.0
+LOOK_S, STATUS_S = 0.05, 1.0
 BRIEFLY_S = 1.0  # for as long as `status` may hold the folder
 
 Inputs = Callable[[Agent], list[Coroutine[Any, Any, None]]]
@@ -38,6 +39,7 @@ def run_agent(
     number: int | None = None,
     until_delivered: bool = False,
     outbox_events: int = 1_000_000,
+    carrier: Callable[[str, Path | None, Connection], Transport] = Http1,
 ) -> None:
     """Run the agent of a folder until SIGTERM or SIGINT; `inputs` bring its events, `say` tells of trouble.
 
@@ -46,15 +48,17 @@ def run_agent(
     held = hold(folder, BRIEFLY_S)
     if held is None:
         raise BadFolder(f"{folder}: another agent runs with this folder")
+    sweep(folder)
     batching = resolved.batching[0]
     oldest = batching.overflow == Overflow.DROP_OLDEST
     store = Store(folder / OUTBOX, monotonic_ns(), batching.buffer_events, oldest)
     try:
-        transport = Http1(who.server, ca_of(folder, who), resolved.connection)
+        transport = carrier(who.server, ca_of(folder, who), resolved.connection)
         identity = Identity(who.uuid, who.key, host_identifier(), store.epoch)
         client = Client(resolved, identity, store.streams, number)
         agent = Agent(client, store, transport, outbox_events, say)
-        asyncio.run(_run(agent, folder / STATUS, inputs, until_delivered))
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(_run(agent, folder / STATUS, inputs, until_delivered))
     finally:
         store.close()
         os.close(held)
@@ -113,11 +117,8 @@ def status_of(folder: Path) -> dict[str, Any]:
         return {**found, "running": True}
     if (folder / OUTBOX).exists():
         store = Store(folder / OUTBOX, monotonic_ns())
-        found |= {
-            "epoch": store.epoch,
-            "queued": store.queued(),
-            "counts": dict(sorted(store.counts.items())),
-        }
+        found |= {"epoch": store.epoch, "queued": store.queued()}
+        found["counts"] = dict(sorted(store.counts.items()))
         store.close()
     os.close(held)
     return {**found, "running": False}

@@ -14,31 +14,21 @@ from wavetank.protocol.wire import Command
 from wavetank.real.agent.outbox import Refused, Store
 from wavetank.real.transports.agent.messages import Lost, Transport
 
-LONGEST_S = 3600.0
-FULL_S = 0.05
-DISK_S = 1.0
-FAREWELL_S = 2.0
+LONGEST_S, FAREWELL_S = 3600.0, 2.0
+FULL_S, DISK_S = 0.05, 1.0
 _DISK = -1
 
 Say = Callable[[str], None]
 
 
-class Agent:
-    """One agent at work. `capacity` bounds the stateful events kept; who brings more has to wait."""
+class Driver:
+    """Gives a client its time and its connections; `say` tells of trouble, `carry_out` obeys commands."""
 
     def __init__(
-        self,
-        client: Client,
-        store: Store,
-        transport: Transport,
-        capacity: int,
-        say: Say,
-        carry_out: Callable[[Command], object] = builtin,
+        self, client: Client, transport: Transport, say: Say, carry_out: Callable[[Command], object]
     ) -> None:
         self.client = client
-        self.store = store
         self._transport = transport
-        self._capacity = capacity
         self._say = say
         self._carry_out = carry_out
         self._tasks: set[asyncio.Task[None]] = set()
@@ -46,30 +36,7 @@ class Agent:
         self._troubles = Troubles()
         self._stopping = False
 
-    async def accept(
-        self, stream: Stream, texts: Iterable[str], source: str = "", position: object = None
-    ) -> list[int | None]:
-        """Accept events, once there is room for them; returns their sequences (None: dropped)."""
-        outbox, texts = self.store.streams[stream].outbox, list(texts)
-        while True:
-            while stream == Stream.STATEFUL and outbox.held >= self._capacity:
-                await asyncio.sleep(FULL_S)
-            try:
-                accepted = self.store.accept(stream, texts, monotonic_ns(), source, position)
-            except Refused as error:
-                self._note(_DISK, f"events cannot be kept: {error}")
-                await asyncio.sleep(DISK_S)
-                continue
-            self._note(_DISK, "")
-            self.pump()
-            return accepted
-
-    @property
-    def idle(self) -> bool:
-        """Whether no event is left to deliver."""
-        return self.store.tidy() and not any(self.store.queued().values())
-
-    async def run(self, until: Awaitable[object]) -> None:
+    async def run(self, until: Awaitable[object], farewell_s: float = FAREWELL_S) -> None:
         """Work until `until` is over; batches under way are given a moment to end."""
         self.client.begin(monotonic_ns())
         self.pump()
@@ -80,8 +47,8 @@ class Agent:
             if self._timer is not None:
                 self._timer.cancel()
             batches = {task for task in self._tasks if task.get_name() != Stream.COMMANDS.name}
-            if batches:
-                await asyncio.wait(batches, timeout=FAREWELL_S)
+            if batches and farewell_s:
+                await asyncio.wait(batches, timeout=farewell_s)
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -126,6 +93,38 @@ class Agent:
         said = self._troubles.note(part, trouble)
         if said:
             self._say(said)
+
+
+class Agent(Driver):
+    """One agent at work. `capacity` bounds the stateful events kept; who brings more has to wait."""
+
+    def __init__(self, client: Client, store: Store, transport: Transport, capacity: int, say: Say) -> None:
+        super().__init__(client, transport, say, builtin)
+        self.store = store
+        self._capacity = capacity
+
+    async def accept(
+        self, stream: Stream, texts: Iterable[str], source: str = "", position: object = None
+    ) -> list[int | None]:
+        """Accept events, once there is room for them; returns their sequences (None: dropped)."""
+        outbox, texts = self.store.streams[stream].outbox, list(texts)
+        while True:
+            while stream == Stream.STATEFUL and outbox.held >= self._capacity:
+                await asyncio.sleep(FULL_S)
+            try:
+                accepted = self.store.accept(stream, texts, monotonic_ns(), source, position)
+            except Refused as error:
+                self._note(_DISK, f"events cannot be kept: {error}")
+                await asyncio.sleep(DISK_S)
+                continue
+            self._note(_DISK, "")
+            self.pump()
+            return accepted
+
+    @property
+    def idle(self) -> bool:
+        """Whether no event is left to deliver."""
+        return self.store.tidy() and not any(self.store.queued().values())
 
     def status(self) -> dict[str, object]:
         """Counts and state, as `wavetank agent status` tells them."""

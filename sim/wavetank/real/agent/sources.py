@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
@@ -14,8 +15,7 @@ from wavetank.protocol.generator import Generator
 from wavetank.protocol.lines import Lines, Tail
 from wavetank.real.agent.runner import Agent
 
-CHUNK_BYTES = 65_536
-AT_ONCE = 500
+CHUNK_BYTES, AT_ONCE = 65_536, 500
 LOOK_S = 0.1
 
 Told = Callable[[list[int | None]], None]
@@ -32,7 +32,7 @@ async def read_input(agent: Agent, stream: Stream, told: Told, handle: int = 0) 
 
     def read() -> None:
         lines = Lines()
-        with suppress(RuntimeError, asyncio.CancelledError):  # the loop has ended meanwhile
+        with suppress(RuntimeError, CancelledError):  # the loop has ended meanwhile
             while chunk := os.read(handle, CHUNK_BYTES):
                 accept(lines.feed(chunk))
             accept(lines.end())

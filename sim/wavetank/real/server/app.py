@@ -3,9 +3,10 @@
 import asyncio
 import ssl
 from contextlib import suppress
+from functools import partial
 
 from wavetank.errors import WavetankError
-from wavetank.real.server import certificates
+from wavetank.real.server import certificates, retention
 from wavetank.real.server.folder import SERVER, SIGNING, Folder
 from wavetank.real.server.logs import Logs
 from wavetank.real.server.routes import AGENT, MANAGEMENT, Route, Router
@@ -55,7 +56,8 @@ class Server:
             await self.stop()
             raise
         self._watch = asyncio.create_task(self._look_after())
-        self._logs.info("ready", management_port=self.management_port, agent_port=self.agent_port)
+        ports = {"management_port": self.management_port, "agent_port": self.agent_port}
+        self._logs.info("ready", **ports, most_connections=settings.limits.connections)
 
     async def stop(self) -> None:
         """Take no more, answer what is under way, commit what was accepted, close."""
@@ -168,12 +170,13 @@ class Server:
     # ---- what changes while the server runs ---------------------------------------------------
 
     async def _look_after(self) -> None:
-        """Notice new certificates and keys, and agents that have fallen silent."""
+        """Notice new certificates and keys, and agents that have fallen silent; forget the oldest events."""
         signing = self.folder.changed_ns(SIGNING)
         while True:
             await asyncio.sleep(_LOOK_S)
             now_ns = self.settings.clock.monotonic_ns()
             self.service.fleet.presence.sweep(now_ns, int(self.settings.offline_after_s * 1e9))
+            await self._forget()
             try:
                 changed = self.folder.changed_ns(SERVER)
                 if changed not in (0, self._tls_changed):
@@ -186,6 +189,15 @@ class Server:
                     self._replace_keys()
             except (WavetankError, ssl.SSLError) as error:
                 self._logs.warning("not taken", why=str(error))
+
+    async def _forget(self) -> None:
+        """Keep no more events than asked for; where the database fails, the next look tries again."""
+        with suppress(Refused):
+            while gone := await self.service.store.ask(
+                partial(retention.expire, keep=self.settings.keep_events)
+            ):
+                self.service.metrics.add("events_expired", by=gone)
+            await self.service.store.ask(retention.forget_commands)
 
     def _replace_keys(self) -> None:
         tokens = self.service.tokens

@@ -5,6 +5,7 @@ import sqlite3
 from typing import NamedTuple
 
 from wavetank.real.server.records import count
+from wavetank.real.server.retention import expired
 
 # How many numbers one look at the stored events asks for; SQLite takes 32,766 in all.
 _LOOK = 1_000
@@ -40,11 +41,16 @@ def add_stateful(
     database: sqlite3.Connection, agent: int, epoch: str, events: list[Event], now_ns: int
 ) -> Stored:
     """Store the events whose number is new; the first of a number stays."""
+    gone = expired(database, agent, epoch, (event.sequence or 0 for event in events))
     before = database.total_changes
     database.executemany(
         "INSERT INTO events(agent, epoch, sequence, data, received_ns) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT DO NOTHING",
-        [(agent, epoch, event.sequence, event.data, now_ns) for event in events],
+        [
+            (agent, epoch, event.sequence, event.data, now_ns)
+            for event in events
+            if event.sequence not in gone
+        ],
     )
     stored = database.total_changes - before
     duplicates = len(events) - stored
@@ -67,7 +73,7 @@ def _conflicting(database: sqlite3.Connection, agent: int, epoch: str, events: l
                 (agent, epoch, *(event.sequence for event in some)),
             )
         )
-        found += sum(kept[event.sequence] != event.data for event in some)
+        found += sum(kept.get(event.sequence, event.data) != event.data for event in some)
     return found
 
 

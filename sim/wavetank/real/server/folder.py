@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from wavetank.real.private import hold, make_folder, write_private
+from wavetank.real.private import hold, make_folder, sweep, write_private
 from wavetank.real.server.settings import ServerProblem
 
 CA = "ca.pem"
@@ -27,6 +27,7 @@ class Folder:
         if held is None:
             raise ServerProblem(f"--data: another server is running on {path}; give this one another folder")
         self._held = held
+        sweep(path)
         self.remove(READY)
 
     def __truediv__(self, name: str) -> Path:

@@ -84,7 +84,15 @@ async def user_of(service: Service, request: Request) -> str:
 
 
 async def verified(service: Service, who: tuple[str, str, str], stored: str | None, secret: str) -> bool:
-    """Whether a secret is right. `who` may not fail too often: Refused(429). Raises Refused(503), too."""
+    """Whether a secret is right. `who` may not fail too often: Refused(429). Raises Refused(503), too.
+
+    Attempts of one `who` take turns, so that those that are right never count, however many come at once.
+    """
+    async with service.turns.of(who):
+        return await _verified(service, who, stored, secret)
+
+
+async def _verified(service: Service, who: tuple[str, str, str], stored: str | None, secret: str) -> bool:
     now_ns = service.settings.clock.monotonic_ns()
     wait_ns = service.failures.begin(who, now_ns)
     if wait_ns:

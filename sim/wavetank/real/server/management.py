@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from wavetank.protocol.registration import Registration, registration
 from wavetank.real.server import bodies, events, records
 from wavetank.real.server.fleet import Agent, uuid_of
 from wavetank.real.server.folder import FIRST_PASSWORD, SIGNING
@@ -43,7 +44,7 @@ async def register(service: Service, request: Request) -> Answer:
         raise Refused(422, "uuid is a UUID in its usual form", "fields")
     key = _text(said.get("key"), "key", _SHORTEST_KEY, _LONGEST_KEY)
     name = _text(said.get("name", ""), "name", 0, _LONGEST_NAME)
-    known = service.fleet.find(uuid)
+    known, new = service.fleet.find(uuid), False
     if known is None:
         stored = await service.verifier.hash_key(key)
         now_ns = service.now_ns
@@ -51,14 +52,15 @@ async def register(service: Service, request: Request) -> Answer:
             lambda database: records.register(database, uuid, name, stored, now_ns)
         )
         known = service.fleet.admit(row, service.settings.clock.monotonic_ns())
-        if new:
-            service.metrics.add("registrations", "new")
-            service.logs.info("registered", agent=uuid, name=name)
-            return json_answer(201, {"uuid": uuid, "name": name})
-    if known.index in service.fleet.authority.revoked or not await service.verifier.check(known.key, key):
-        service.metrics.add("registrations", "conflict")
+    revoked = known.index in service.fleet.authority.revoked
+    same_key = new or (not revoked and await service.verifier.check(known.key, key))
+    outcome = registration(not new, revoked, same_key)
+    service.metrics.add("registrations", outcome.name.lower())
+    if outcome == Registration.CONFLICT:
         raise Refused(409, "this UUID is registered with another key, or revoked", "conflict")
-    service.metrics.add("registrations", "same")
+    if outcome == Registration.NEW:
+        service.logs.info("registered", agent=uuid, name=name)
+        return json_answer(201, {"uuid": uuid, "name": name})
     return json_answer(200, {"uuid": uuid})
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 
 _BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
-# Counters: name, label ("" for none), meaning. The first four are kept in the database.
+# Counters: name, label ("" for none), meaning. The first five are kept in the database.
 _COUNTERS = (
     ("wavetank_events_stored_total", "", "Events committed since the database was made."),
     ("wavetank_events_duplicate_total", "", "Stateful events that were stored already."),
     ("wavetank_events_conflicting_total", "", "Of the duplicates, those with other contents."),
+    ("wavetank_events_expired_total", "", "Events removed because of --keep-events."),
     ("wavetank_agent_clones_total", "", "Further hosts that logged in as an agent."),
     ("wavetank_events_received_total", "stream", "Events accepted for storing."),
     ("wavetank_events_dropped_total", "cause", "Stateless events accepted and then lost."),
@@ -27,6 +28,7 @@ _KEPT = {
     "stored": "wavetank_events_stored_total",
     "duplicate": "wavetank_events_duplicate_total",
     "conflicting": "wavetank_events_conflicting_total",
+    "expired": "wavetank_events_expired_total",
     "clones": "wavetank_agent_clones_total",
 }
 _LABELS = {

@@ -2,14 +2,13 @@
 
 import asyncio
 import os
-import resource
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from wavetank.real.loops import loop_factory, raise_file_limit
 from wavetank.real.server.app import Server
 from wavetank.real.server.logs import Logs
 from wavetank.real.server.settings import Settings
@@ -26,31 +25,12 @@ def run(settings: Settings, level: str, started: Callable[[Server], None]) -> No
     os.umask(0o077)
     logs = Logs(level)
     try:
-        most = min(settings.limits.connections, raise_file_limit())
+        most = min(settings.limits.connections, max(1, raise_file_limit() - _SPARE_FILES))
         settings = replace(settings, limits=replace(settings.limits, connections=most))
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(_run(settings, logs, started))
     finally:
         logs.close()
-
-
-def raise_file_limit() -> int:
-    """Allow this process as many open files as it may have; returns how many connections they allow."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-            soft = hard
-    return max(1, soft - _SPARE_FILES)
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop where it is installed, else asyncio's own loop."""
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
 
 
 async def _run(settings: Settings, logs: Logs, started: Callable[[Server], None]) -> None:

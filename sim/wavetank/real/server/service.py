@@ -9,7 +9,7 @@ from wavetank.real.server.fleet import Fleet
 from wavetank.real.server.folder import DATABASE, FIRST_PASSWORD, SIGNING, Folder
 from wavetank.real.server.logs import Logs
 from wavetank.real.server.metrics import Metrics
-from wavetank.real.server.passwords import Verifier, hash_password
+from wavetank.real.server.passwords import Turns, Verifier, hash_password, matches
 from wavetank.real.server.settings import Settings
 from wavetank.real.server.store import Store
 from wavetank.real.server.tokens import Tokens
@@ -29,6 +29,7 @@ class Service:
     store: Store
     verifier: Verifier
     failures: FailureWindow
+    turns: Turns
     metrics: Metrics
     logs: Logs
     users: dict[str, str]
@@ -67,6 +68,7 @@ async def open_service(settings: Settings, folder: Folder, logs: Logs) -> Servic
         store,
         Verifier(settings.verifications_at_once, settings.verifications_waiting),
         FailureWindow(settings.failed_logins_per_minute, MINUTE_NS),
+        Turns(),
         metrics,
         logs,
         {},
@@ -97,4 +99,8 @@ async def _remember(service: Service) -> None:
         made = stored
         await store.ask(lambda database: records.set_password(database, USER, made))
         service.first_password = password
+    else:
+        said = service.folder.read(FIRST_PASSWORD)
+        if said is not None and not matches(stored, said.strip()):
+            service.folder.remove(FIRST_PASSWORD)  # changed by a server that was killed right then
     service.users[USER] = stored

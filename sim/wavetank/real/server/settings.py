@@ -45,6 +45,7 @@ class Settings:
     verifications_at_once: int = 4
     verifications_waiting: int = 256
     queued_bytes: int = 64 * 2**20
+    keep_events: int = 10_000_000
     limits: Limits = field(default_factory=Limits)
     clock: Clock = field(default_factory=Clock)
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from wavetank.real.server import retention
 from wavetank.real.server.settings import ServerProblem
 from wavetank.real.transports.server.messages import Refused
 
@@ -52,9 +53,12 @@ def open_database(path: Path) -> sqlite3.Connection:
         version = made.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
             made.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+            version = _VERSION
+        if version == _VERSION:
+            made.executescript(retention.SCHEMA)
     except sqlite3.Error as error:
         raise ServerProblem(f"{path}: {error}") from None
-    if version not in (0, _VERSION):
+    if version != _VERSION:
         raise ServerProblem(f"{path}: made by another version of wavetank ({version}, not {_VERSION})")
     return made
 
@@ -121,12 +125,12 @@ class Store:
             database.execute("BEGIN IMMEDIATE")
             results = [_outcome(operation, database) for operation in operations]
             database.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 - the thread outlives the defect of an operation
             with suppress(sqlite3.Error):
                 if database.in_transaction:
                     database.execute("ROLLBACK")
             refused = Refused(503, "the store does not take it", "store", (("Retry-After", "5"),))
-            return [refused] * len(operations), str(error)
+            return [refused] * len(operations), str(error) or repr(error)
         return results, ""
 
     def _tell(

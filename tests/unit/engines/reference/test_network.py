@@ -1,5 +1,4 @@
 from tests.unit.engines.reference.small import tally_of
-from wavetank.protocol.order import Message
 
 BASE = """
     duration = "60s"
@@ -15,7 +14,6 @@ BASE = """
     [batching]
     stateless = { count = 1 }
 """
-UPWARD = {Message.SYN, Message.ACK, Message.TLS_KEY, Message.REQUEST, Message.RESET}
 
 
 def test_messages_of_a_connection_do_not_overtake() -> None:
@@ -26,6 +24,6 @@ def test_messages_of_a_connection_do_not_overtake() -> None:
     ways: dict[tuple[int, ...], list[int]] = {}
     for row in trace:
         if row.arrived_ns >= 0:
-            ways.setdefault((*row[2:6], row.message in UPWARD), []).append(row.arrived_ns)
+            ways.setdefault((*row[2:6], row.up), []).append(row.arrived_ns)
     assert all(arrivals == sorted(arrivals) for arrivals in ways.values())
     assert sum(len(arrivals) - len(set(arrivals)) for arrivals in ways.values()) > 10

@@ -1,11 +1,12 @@
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from tests.unit.face.report.cases import result
 from wavetank.face.report.bins import end_s, points
-from wavetank.results.result import Result
+from wavetank.results.result import FaultSpan, Result
 
 
 def hand_made(bins: int = 25) -> Result:
@@ -48,10 +49,27 @@ def test_no_more_points_than_can_be_seen() -> None:
 def test_nothing_is_lost_on_the_way(series: str) -> None:
     found = result("metastable")
     told = points(found, series)
-    whole = len(found.columns[series]) // 10 * 10
-    assert sum(told.values[:-1]) * (told.times_s[1] - told.times_s[0]) == pytest.approx(
-        sum(found.columns[series][:whole])
+    bin_s = found.columns["t_s"][1]
+    drawn = sum(
+        value * (end - begin)
+        for value, (begin, end) in zip(told.values, pairwise(told.times_s), strict=False)
     )
+    assert drawn == pytest.approx(sum(found.columns[series][: round(told.times_s[-1] / bin_s)]))
+    assert told.times_s[-1] > end_s(found) - 10 * bin_s
+
+
+def test_no_effect_is_drawn_before_its_cause() -> None:
+    """A queue that stands at 0 until a fault, and at 9 from then on, wherever in a period that falls."""
+    for fault in range(1, 25):
+        levels = [0] * fault + [9] * (25 - fault)
+        bare = hand_made()
+        struck = replace(
+            bare, columns={**bare.columns, "queue_length": levels},
+            faults=(FaultSpan("node-restart", 0.5 * fault, 0.5 * fault + 1),),
+        )  # fmt: skip
+        found = points(struck, "queue_length")
+        assert found.times_s[found.values.index(9)] == 0.5 * fault
+        assert found.times_s[-1] == 12.5
 
 
 def test_an_empty_series_has_no_points() -> None:

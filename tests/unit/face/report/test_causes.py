@@ -41,7 +41,8 @@ def test_two_scenarios_share_no_number() -> None:
     ours, other = (figures(causal_sentence(result(name))) for name in ("metastable", "worse"))
     assert len(ours) >= 5
     assert [metric for metric in ours if ours[metric] == other.get(metric)] == []
-    swapped = replace(result("metastable"), summary=result("worse").summary)
+    worse = result("worse")
+    swapped = replace(result("metastable"), summary=worse.summary, columns=worse.columns)
     assert figures(causal_sentence(swapped)) == other
 
 
@@ -101,3 +102,12 @@ def test_getting_better_is_told_apart_from_too_short() -> None:
 def test_nothing_at_all_is_still_a_sentence() -> None:
     empty = replace(result("stable"), summary={})
     assert plain(causal_sentence(empty)) == "Nothing was asked of the servers."
+
+
+def test_logins_peak_with_the_fault_or_are_not_told_of() -> None:
+    found = result("metastable")
+    assert "logins peak at" in plain(causal_sentence(found))
+    level = {**found.columns, "logins": [3] * len(found.columns["logins"])}
+    early = {**level, "logins": [50, 50, *level["logins"][2:]]}
+    for columns in (level, early):
+        assert "logins peak at" not in plain(causal_sentence(replace(found, columns=columns)))

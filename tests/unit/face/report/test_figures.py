@@ -3,8 +3,8 @@ from dataclasses import replace
 from tests.unit.face.report.cases import result
 from wavetank.face.report.designs import designs_of
 from wavetank.face.report.figures import big_figures, cells, columns, objectives
-from wavetank.face.report.listing import all_metrics
-from wavetank.results.metrics import METRICS
+from wavetank.face.report.listing import MORE, Topic, all_metrics, topic_of
+from wavetank.results.metrics import METRICS, expand
 from wavetank.results.statistics import replicated
 from wavetank.scenario.resolved import Objective
 from wavetank.studies import Comparison, words
@@ -64,9 +64,40 @@ def test_of_more_designs_it_stands_below() -> None:
     assert b.below.startswith("+")
 
 
+def told(topic: Topic) -> list[str]:
+    """Every metric of a topic by its full name."""
+    rows = [(line, head) for group in topic.groups for line in group.lines for head in group.heads]
+    return [line.name.replace("*", head) for line, head in rows]
+
+
 def test_all_metrics_are_listed_once_with_their_explanation() -> None:
     found = result("metastable")
-    groups = all_metrics(designs_of(found))
-    names = [line.name for group in groups for line in group.lines]
+    topics = all_metrics(designs_of(found))
+    names = [name for topic in topics for name in told(topic)]
     assert sorted(names) == sorted(found.summary)
-    assert {group.meaning for group in groups} <= {metric.meaning for metric in METRICS}
+    assert sum(topic.figures for topic in topics) == len(names)
+    assert {group.meaning for topic in topics for group in topic.groups} <= {one.meaning for one in METRICS}
+
+
+def test_every_figure_stands_below_its_word() -> None:
+    found = result("metastable")
+    shown = {
+        line.name.replace("*", head): cell.figure
+        for topic in all_metrics(designs_of(found))
+        for group in topic.groups
+        for line in group.lines
+        for head, (cell, _) in zip(group.heads, line.cells, strict=True)
+    }
+    assert shown == {name: words.figure(name, value) for name, value in found.summary.items()}
+
+
+def test_every_metric_has_a_topic() -> None:
+    assert [one.name for one in METRICS if topic_of(next(expand(one.name))) == MORE] == []
+
+
+def test_of_two_designs_every_metric_has_a_row_of_its_own() -> None:
+    designs = designs_of(Comparison(("a", "b"), (result("recovers"), result("metastable"))))
+    lines = [line for topic in all_metrics(designs) for group in topic.groups for line in group.lines]
+    known = {name for design in designs for name in design.result.summary}
+    assert sorted(line.name for line in lines) == sorted(known)
+    assert {len(line.cells) for line in lines} == {3}

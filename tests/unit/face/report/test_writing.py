@@ -10,6 +10,7 @@ from tests.unit.studies.cases import STORM, scenario
 from wavetank.errors import MissingExtra
 from wavetank.face.report import page
 from wavetank.face.report.writing import ReportError, check_report_folder, write_report
+from wavetank.results.metrics import BY_NAME
 from wavetank.results.store import load, save
 from wavetank.scenario.vocabulary import NOT_MODELLED, OUTSIDE_THE_MODEL
 from wavetank.studies import Comparison, run
@@ -73,7 +74,11 @@ def test_it_tells_the_whole_run(written: str) -> None:
     assert "The fleet is not back when the run ends (metastable)." in text
     assert found.reason in text
     for metric in found.summary:
-        assert metric in text.replace("\u200b", "")
+        begin, dot, label = metric.partition(".")
+        alternatives = BY_NAME[begin].name
+        row = re.sub(r"\{.*\}", "*", alternatives) + dot + label
+        assert row in text.replace("\u200b", ""), metric
+    assert "200 agents, 1 node of 1 core, 1 min 30 s simulated" in text
     for item in NOT_MODELLED:
         assert item.replace("`", "") in text
     assert OUTSIDE_THE_MODEL in text

@@ -11,16 +11,31 @@ from wavetank.studies import run
 
 NEVER_S = -1e-9
 LEG_S = 0.02
+UPWARD = (Message.SYN, Message.ACK, Message.TLS_KEY, Message.REQUEST, Message.FIN)
 
 
 def row(
     message: Message, sent_s: float, arrived_s: float | None = None, *, stream: Stream = Stream.STATELESS,
-    request: int = 0, attempt: int = 0, status: int = 0, events: int = 0,
+    request: int = 0, attempt: int = 0, status: int = 0, events: int = 0, up: bool | None = None,
 ) -> TraceRow:  # fmt: skip
-    """One message of agent 0; it takes LEG_S unless it is said when it arrives."""
+    """One message of agent 0; it takes LEG_S unless it is said when it arrives.
+
+    It goes the way that such a message goes (FIN up, RESET down) unless `up` is given.
+    """
+    upward = message in UPWARD if up is None else up
     arrived = sent_s + LEG_S if arrived_s is None else arrived_s
     return TraceRow(
-        round(sent_s * 1e9), round(arrived * 1e9), 0, stream, request, attempt, message, 0, status, events
+        round(sent_s * 1e9),
+        round(arrived * 1e9),
+        0,
+        stream,
+        request,
+        attempt,
+        message,
+        0,
+        status,
+        events,
+        int(upward),
     )
 
 

@@ -81,7 +81,7 @@ def test_what_never_arrived_is_lost_unless_the_run_ended() -> None:
 
 
 def test_an_agent_gives_up_and_a_node_resets() -> None:
-    waits = [*exchange(1)[:3], row(Message.RESET, 61.0)]
+    waits = [*exchange(1)[:3], row(Message.RESET, 61.0, up=True)]
     refused = [row(Message.SYN, 1), row(Message.RESET, 1.02)]
     struck = [*exchange(1)[:3], row(Message.RESET, 7.0)]
     fault = FaultSpan("node-restart", 7.0, 9.0)
@@ -94,7 +94,7 @@ def test_an_agent_gives_up_and_a_node_resets() -> None:
 
 def test_an_answer_after_that_is_too_late() -> None:
     late = row(Message.RESPONSE, 70, status=408)
-    found = told([*exchange(1)[:3], row(Message.RESET, 61.0), late])
+    found = told([*exchange(1)[:3], row(Message.RESET, 61.0, up=True), late])
     assert found[-1].kind == "408, too late"
 
 
@@ -130,3 +130,8 @@ def test_faults_are_told_with_their_ends() -> None:
         ("key-rotation", Way.NONE, 3_000_000_000),
         ("node-restart is over", Way.NONE, 5_000_000_000),
     ]
+
+
+def test_whoever_closes_an_idle_connection() -> None:
+    by_node = told([*exchange(1)[:4], row(Message.FIN, 31.0, up=False)])[-1]
+    assert (by_node.kind, by_node.way, by_node.at_ns) == ("FIN (idle)", Way.DOWN, 31_020_000_000)

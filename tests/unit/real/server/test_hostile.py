@@ -88,6 +88,14 @@ CHUNKS = {
     "too many digits": b"0" * 40 + b"2\r\nab\r\n0\r\n\r\n",
     "bare line feed": b"2\nab\n0\n\n",
     "endless extension": b"2;" + b"x" * 100_000,
+    "space behind": b"2 \r\nab\r\n0\r\n\r\n",
+    "carriage return in the extension": b"2;x\ry\r\nab\r\n0\r\n\r\n",
+    "no line end behind the data": b"2\r\nabXX0\r\n\r\n",
+    "line feed behind the data": b"2\r\nab\n0\r\n\r\n",
+    "line feed at the end": b"2\r\nab\r\n0\r\n\n",
+    "length in the trailer": b"2\r\nab\r\n0\r\nContent-Length: 2\r\n\r\n",
+    "folded trailer": b"2\r\nab\r\n0\r\nX: y\r\n z\r\n\r\n",
+    "null in the trailer": b"2\r\nab\r\n0\r\nX: \0\r\n\r\n",
     "bad trailer": b"2\r\nab\r\n0\r\nX : y\r\n\r\n",
 }
 
@@ -105,6 +113,22 @@ def test_chunks(server: Running, chunks: bytes) -> None:
     got = server.raw(post("Host: h", FORM, "Transfer-Encoding: chunked", body=chunks))
     assert status(got) == 400
     assert b"connection: close" in got.lower()
+
+
+def test_chunk_that_is_too_large_is_not_waited_for(server: Running) -> None:
+    sent = post("Host: h", FORM, "Transfer-Encoding: chunked", body=b"ffffffffffffffff\r\nx")
+    assert status(server.raw(sent)) == 413
+
+
+def test_chunks_in_pieces_and_what_follows(server: Running) -> None:
+    """Wherever the body is cut, it is the same body, and the next request begins behind it."""
+    body = b"8;x=y\r\ngrant_ty\r\n4;z\r\npe=x\r\n0\r\nX: y\r\n\r\n"
+    last = b"GET /health HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+    with server.wire() as wire:
+        wire.sendall(post("Host: h", FORM, "Transfer-Encoding: chunked"))
+        for byte in body + last:
+            wire.sendall(bytes([byte]))
+        assert re.findall(rb"HTTP/1.1 (\d+)", drain(wire)) == [b"401", b"200"]
 
 
 def test_chunked_body_is_read(server: Running) -> None:

@@ -1,10 +1,12 @@
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import jwt
 import pytest
 
 from tests.unit.real.server.parts import Registered, Reply, Running, running
+from wavetank.real.server.records import MOST_HOSTS
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 GRANT = "grant_type=client_credentials"
@@ -83,6 +85,14 @@ def test_two_hosts_with_one_uuid_both_work_and_are_counted_once(server: Running,
     assert server.metric("wavetank_agent_clones_total") == before + 1
 
 
+def test_hosts_of_an_agent_are_bounded(server: Running, agent: Registered) -> None:
+    before, known = server.metric("wavetank_agent_clones_total"), len(server.server.service.fleet.hosts)
+    for number in range(MOST_HOSTS + 6):
+        assert server.login(agent, host=f"host {number}").status == 200
+    assert server.metric("wavetank_agent_clones_total") == before + MOST_HOSTS - 1
+    assert len(server.server.service.fleet.hosts) == known + MOST_HOSTS
+
+
 def test_failed_logins_are_limited(server: Running, agent: Registered) -> None:
     bad = Registered(agent.uuid, "x" * 64)
     assert [server.login(bad).status for _ in range(10)] == [401] * 10
@@ -96,6 +106,18 @@ def test_failed_logins_are_limited(server: Running, agent: Registered) -> None:
 
 def test_successes_do_not_count(server: Running, agent: Registered) -> None:
     assert {server.login(agent).status for _ in range(25)} == {200}
+
+
+def test_successes_at_once_do_not_count_either(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A fleet is registered by many at once, all with the right password, which takes time to verify."""
+    with (
+        running(tmp_path_factory.mktemp("many") / "data") as server,
+        ThreadPoolExecutor(20) as pool,
+    ):
+        agents = list(pool.map(lambda _: server.register(), range(40)))
+        bad = [Registered(agents[0].uuid, "x" * 64)] * 40
+        found = list(pool.map(lambda one: server.login(one).status, bad))
+        assert sorted(found) == [401] * 10 + [429] * 30
 
 
 def test_passwords_are_limited_too(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -84,6 +84,23 @@ def test_operation_that_fails_takes_no_other_with_it(tmp_path: Path) -> None:
     assert names(path) == {"a", "b", "c"}
 
 
+def test_defect_of_an_operation_is_its_own(tmp_path: Path) -> None:
+    """The thread outlives it, and what waits with it is done."""
+
+    def broken(database: sqlite3.Connection) -> None:
+        put("half")(database)
+        raise ValueError("a defect")
+
+    async def body(store: Store, failed: list[str]) -> None:
+        got = await asyncio.gather(store.ask(broken), store.ask(put("a")), return_exceptions=True)
+        assert [type(one) for one in got] == [Refused, type(None)]
+        assert failed == ["a defect"]
+        await store.ask(put("b"))
+
+    run(tmp_path / "x.db", body)
+    assert names(tmp_path / "x.db") == {"a", "b"}
+
+
 def test_refusal_of_an_operation_is_its_own(tmp_path: Path) -> None:
     def refuse(database: sqlite3.Connection) -> None:
         raise Refused(409, "no")

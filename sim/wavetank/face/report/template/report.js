@@ -13,3 +13,19 @@ const drawn = Array.from(document.querySelectorAll(".live"), (place) => {
   );
 });
 Promise.all(drawn).then(() => document.documentElement.classList.add("ready"));
+
+// The table of all metrics is long: closed until somebody opens a topic, follows a link into it, or prints.
+const topics = Array.from(document.querySelectorAll(".topic"));
+const reveal = () => {
+  const topic = document.getElementById(location.hash.slice(1))?.closest(".topic");
+  if (topic) topic.open = true;
+};
+topics.forEach((topic) => (topic.open = false));
+reveal();
+addEventListener("hashchange", reveal);
+let closed = [];
+addEventListener("beforeprint", () => {
+  closed = topics.filter((topic) => !topic.open);
+  closed.forEach((topic) => (topic.open = true));
+});
+addEventListener("afterprint", () => closed.forEach((topic) => (topic.open = false)));

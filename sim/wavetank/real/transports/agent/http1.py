@@ -74,15 +74,20 @@ def address_of(url: str) -> tuple[str, int]:
     return parts.hostname, port
 
 
-class _Connection:
+class Connection:
+    """One connection, and the bytes of HTTP that it has carried and nobody has counted yet."""
+
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
         self.writer = writer
+        self.tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
         self.http = h11.Connection(h11.CLIENT)
         self.closer: asyncio.TimerHandle | None = None
+        self.sent_bytes = self.received_bytes = 0
 
     @property
     def fresh(self) -> bool:
+        """Whether it can carry a request."""
         return not self.reader.at_eof() and not self.writer.is_closing()
 
     async def exchange(self, host: str, request: Request) -> Answer:
@@ -96,7 +101,9 @@ class _Connection:
             h11.EndOfMessage(),
         )
         # Not drained: a server may answer, and close, before it has read the whole body.
-        self.writer.write(b"".join(self.http.send(event) or b"" for event in events))
+        sent = b"".join(self.http.send(event) or b"" for event in events)
+        self.writer.write(sent)
+        self.sent_bytes += len(sent)
         answer, body = None, bytearray()
         while True:
             event = self.http.next_event()
@@ -104,6 +111,7 @@ class _Connection:
                 chunk = await self.reader.read(CHUNK_BYTES)
                 if not chunk and answer is None:
                     raise Lost("the server closed the connection")
+                self.received_bytes += len(chunk)
                 self.http.receive_data(chunk)
             elif isinstance(event, h11.Response):
                 answer = event
@@ -119,19 +127,24 @@ class _Connection:
 
 
 class Http1:
-    """Requests to one server as a scenario's [connection] says."""
+    """Requests to one server as a scenario's [connection] says.
+
+    It counts: attempts to connect, connections `opened` (of these `resumed`) and `closed`, and the bytes of
+    HTTP in both directions.
+    """
 
     def __init__(self, url: str, ca: Path | None, plan: Plan = DEFAULT) -> None:
         """`ca` holds the certificates to trust (None: the system's). Raises BadAddress."""
-        self.connects = 0
-        self.resumed = 0
+        self.connects = self.opened = self.closed = self.resumed = 0
+        self.sent_bytes = self.received_bytes = 0
         self._host, self._port = address_of(url)
         self._name = f"{self._host}:{self._port}" if ":" not in self._host else f"[{self._host}]:{self._port}"
         self._ca = ca
         self._plan = plan
         self._keeps = plan.strategy == Strategy.KEEP_ALIVE
         self._context = context_of(ca, plan.tls, plan.resume)
-        self._kept: dict[int, list[_Connection]] = {}
+        self._latest: ssl.SSLObject | None = None
+        self._kept: dict[int, list[Connection]] = {}
         self._ending: set[asyncio.Future[None]] = set()
 
     async def ask(self, lane: int, request: Request) -> Answer:
@@ -148,10 +161,14 @@ class Http1:
         except BaseException:
             self._end(connection, abort=True)
             raise
+        finally:
+            self.sent_bytes += connection.sent_bytes
+            self.received_bytes += connection.received_bytes
+            connection.sent_bytes = connection.received_bytes = 0
         self._rest(lane, connection)
         return answer
 
-    def _take(self, lane: int) -> _Connection | None:
+    def _take(self, lane: int) -> Connection | None:
         kept = self._kept.get(lane, [])
         while kept:
             connection = kept.pop()
@@ -162,8 +179,9 @@ class Http1:
             self._end(connection)
         return None
 
-    def _end(self, connection: _Connection, abort: bool = False) -> None:
+    def _end(self, connection: Connection, abort: bool = False) -> None:
         """Close a connection, at once (`abort`) or with a goodbye."""
+        self.closed += 1
         if connection.closer is not None:
             connection.closer.cancel()
         if abort:
@@ -174,8 +192,10 @@ class Http1:
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)
 
-    async def _connect(self) -> _Connection:
+    async def _connect(self) -> Connection:
         self.connects += 1
+        if self._context.resume and self._latest is not None:
+            self._context.latest = self._latest.session  # dear: a copy
         try:
             streams = await asyncio.open_connection(
                 self._host, self._port, ssl=self._context, server_hostname=self._host
@@ -185,13 +205,14 @@ class Http1:
             with suppress(BadAddress):
                 self._context = context_of(self._ca, self._plan.tls, self._plan.resume)
             raise
-        self.resumed += bool(streams[1].get_extra_info("ssl_object").session_reused)
-        return _Connection(*streams)
+        connection = Connection(*streams)
+        self.opened += 1
+        self.resumed += bool(connection.tls.session_reused)
+        return connection
 
-    def _rest(self, lane: int, connection: _Connection) -> None:
+    def _rest(self, lane: int, connection: Connection) -> None:
         """Keep the connection for the lane's next request, or close it."""
-        if self._context.resume:
-            self._context.latest = connection.writer.get_extra_info("ssl_object").session
+        self._latest = connection.tls
         with suppress(h11.ProtocolError):
             connection.http.start_next_cycle()
             if self._keeps and connection.fresh:
@@ -203,7 +224,7 @@ class Http1:
                 return
         self._end(connection)
 
-    def _idle(self, kept: list[_Connection], connection: _Connection) -> None:
+    def _idle(self, kept: list[Connection], connection: Connection) -> None:
         if connection in kept:
             kept.remove(connection)
             self._end(connection)

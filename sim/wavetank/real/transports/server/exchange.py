@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import h11
 
 from wavetank.real.transports.server.framing import (
-    check_chunk_line,
+    Chunks,
     declared_bytes,
     parse_head,
     raw_bound,
@@ -34,6 +34,7 @@ class Exchange:
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=connection.limits.header_bytes)
         self._declared: int | None = 0
         self._raw = 0
+        self._chunks: Chunks | None = None
         self._head = False
         self._deadline: float | None = None
         self._taken = 0
@@ -43,6 +44,7 @@ class Exchange:
         event = parse_head(self._http, head)
         path, query = split_target(event)
         self._declared = declared_bytes(event)
+        self._chunks = Chunks(self._on.limits.body_bytes) if self._declared is None else None
         self._head = event.method == b"HEAD"
         headers = tuple((name.decode(), value.decode("latin-1")) for name, value in event.headers)
         return Request(event.method.decode(), path, query, headers, self._on.peer, self)
@@ -90,8 +92,6 @@ class Exchange:
             if isinstance(event, h11.Data):
                 yield bytes(event.data)
             elif event is h11.NEED_DATA:
-                if self._declared is None:
-                    check_chunk_line(self._http.trailing_data[0])
                 if self._raw > raw_bound(limits.body_bytes):
                     raise Refused(413, "too many bytes for a body of this size", "body")
                 try:
@@ -101,6 +101,8 @@ class Exchange:
                 if not data:
                     raise ConnectionResetError("gone in the middle of a body")
                 self._raw += len(data)
+                if self._chunks is not None:
+                    self._chunks.feed(data)
                 self._http.receive_data(data)
 
     async def send(self, answer: Answer, close: bool) -> None:

@@ -16,6 +16,10 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FOLD = re.compile(rb"\r\n[ \t]")
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~%!$&'()*+;=-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
 _TARGET = re.compile(r"[!-~]+")
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})(?:;[\t -~\x80-\xff]*)?\r\n")
+_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t -~\x80-\xff]*\r\n")
+_FRAMING = frozenset((b"transfer-encoding", b"content-length", b"host"))
+_LONGEST_LINE = 4096
 _SPARE_EVENT_BYTES = 4096
 
 
@@ -101,10 +105,53 @@ def declared_bytes(request: h11.Request) -> int | None:
     return 0
 
 
-def check_chunk_line(line: bytes) -> None:
-    """Raises Refused where a line of the chunked coding, as far as it is here, can never end well."""
-    if _BARE_LF.search(line):
-        raise refused("a line of the chunked coding ends without carriage return")
+class Chunks:
+    """Sees a body in the chunked coding go by, and refuses what h11 would put right (RFC 9112, 7.1)."""
+
+    def __init__(self, most: int) -> None:
+        """`most` bytes are allowed in all chunks together."""
+        self._most = most
+        self._left = most
+        self._line = bytearray()
+        self._data = 0
+        self._trailer = self._done = False
+
+    def feed(self, piece: bytes) -> None:
+        """The next bytes; those behind the end of the body are not looked at. Raises Refused."""
+        at = 0
+        while at < len(piece) and not self._done:
+            if self._data:
+                step = min(self._data, len(piece) - at)
+                self._data -= step
+            else:
+                step = (piece.find(b"\n", at) + 1 or len(piece)) - at
+                self._line += piece[at : at + step]
+                self._look()
+            at += step
+
+    def _look(self) -> None:
+        """At the line so far: the size of a chunk, or a field of the trailer."""
+        if len(self._line) > _LONGEST_LINE:
+            raise refused("a line of the chunked coding is too long")
+        if not self._line.endswith(b"\n"):
+            return
+        line = bytes(self._line)
+        self._line.clear()
+        if self._trailer:
+            field = _FIELD.fullmatch(line)
+            self._done = line == b"\r\n"
+            if not self._done and (field is None or field[1].lower() in _FRAMING):
+                raise refused("a bad field behind the last chunk")
+            return
+        size = _SIZE.fullmatch(line)
+        if size is None:
+            raise refused("a bad line of the chunked coding")
+        length = int(size[1], 16)
+        self._left -= length
+        if self._left < 0:
+            raise Refused(413, f"the body is larger than {self._most} bytes", "body")
+        self._trailer = length == 0
+        self._data = length + 2 if length else 0
 
 
 def raw_bound(body_bytes: int) -> int:

@@ -1,0 +1,18 @@
+# How every probe in C++ is built: C++17, optimised, stripped, every warning an error.
+set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
+function(wavetank_probe)
+  add_executable(probe ${ARGN})
+  target_include_directories(probe PRIVATE ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
+  target_compile_options(probe PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Werror)
+  target_link_libraries(probe PRIVATE Threads::Threads)
+  target_link_options(probe PRIVATE -s)
+endfunction()

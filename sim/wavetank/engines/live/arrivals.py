@@ -1,0 +1,125 @@
+"""The events of one stream of one agent: the simulator's own arrivals, as the real client takes them.
+
+An event is its index: when it is created, and how large it is, is computed. Nothing is kept but ranges.
+"""
+
+from wavetank.engines.live.measure import Measure
+from wavetank.policy.arrivals import Source, count, time_of
+from wavetank.policy.codes import DropCause, LawKind, Overflow, Purpose, Stream
+from wavetank.policy.keyed import draw, key_of
+from wavetank.policy.laws import sample
+from wavetank.policy.rate_map import NEVER
+from wavetank.protocol.flow import Flow
+from wavetank.protocol.outbox import Outbox, Range
+from wavetank.protocol.wire import Row, event_data
+from wavetank.scenario.resolved import Batching, Resolved
+
+
+class Arrivals:
+    """Events as `protocol.flow.Events`; instants are of the machine's clock, `measure` knows when the run
+    began. Events before index `origin` never happen.
+    """
+
+    def __init__(
+        self, resolved: Resolved, index: int, class_index: int, stream: Stream, source: Source,
+        measure: Measure,
+    ) -> None:  # fmt: skip
+        batching = resolved.batching[stream - Stream.STATELESS]
+        capacity = batching.buffer_events if stream == Stream.STATELESS else 0
+        self.outbox = Outbox(capacity, batching.overflow == Overflow.DROP_OLDEST)
+        self.stream = stream
+        self.index = index
+        self.class_index = class_index
+        self.origin = 0
+        self.acknowledged: list[Range] = []
+        self.given_up: list[Range] = []
+        self._measure = measure
+        self._source = source
+        self._key = key_of(resolved.seed, index, stream, Purpose.PAGE_COUNT)
+        self._size_key = key_of(resolved.seed, index, stream, Purpose.SIZE)
+        self._empirical = resolved.empirical
+        self._end_ns = resolved.duration_ns
+        self._cursor = (0, 0)
+
+    # ---- when -------------------------------------------------------------------------------
+
+    def created(self, until_ns: int) -> int:
+        """How many events there are up to an instant of the run."""
+        *cursor, found = count(self._source, self._key, *self._cursor, min(until_ns, self._end_ns - 1))
+        self._cursor = (cursor[0], cursor[1])
+        return found
+
+    def time_of(self, index: int) -> int:
+        """The instant of the run in which event `index` is created; NEVER when that is not within it."""
+        *cursor, at_ns = time_of(self._source, self._key, *self._cursor, index)
+        self._cursor = (cursor[0], cursor[1])
+        return at_ns if at_ns < self._end_ns else NEVER
+
+    def created_ns(self, index: int) -> int:
+        """When an event was created, by the machine's clock."""
+        return self._measure.origin_ns + self.time_of(index)
+
+    def begin_at(self, at_ns: int) -> None:
+        """The agent begins only now: earlier events never happen."""
+        self.origin = self.outbox.seen = self.created(at_ns - 1)
+
+    def admit(self, now_ns: int) -> None:
+        """Let in what was created up to now, by the machine's clock, and count what flows over."""
+        over = self.outbox.admit(self.created(now_ns - self._measure.origin_ns))
+        if over:
+            self.dropped(over, DropCause.OVERFLOW)
+        if self.outbox.held > self._measure.tally.outbox_max:
+            self._measure.tally.outbox_max = self.outbox.held
+
+    def look_ns(self, flow: Flow, before_ns: int) -> int:
+        """When events that are still to come may make a batch due, if that is before `before_ns`, an
+        instant at which the client looks anyway; else NEVER. By the machine's clock.
+        """
+        batching, outbox = flow.batching, self.outbox
+        if batching is None or flow.unsent is not None:
+            return NEVER
+        if batching.max_in_flight and len(flow.live) >= batching.max_in_flight:
+            return NEVER
+        waiting = len(outbox)
+        needed = self._enough(batching, flow.most_events, waiting) if waiting else 1
+        if before_ns < NEVER:
+            # Counting up to an instant is cheap; to find an event that is far ahead is not.
+            until_ns = before_ns - self._measure.origin_ns
+            if waiting + self.created(until_ns) - outbox.seen < needed:
+                return NEVER
+        elif not needed:
+            return NEVER
+        at_ns = self.time_of(outbox.nth(needed - 1))
+        return at_ns if at_ns >= NEVER else self._measure.origin_ns + at_ns
+
+    def _enough(self, batching: Batching, most_events: int, waiting: int) -> int:
+        """How many waiting events make a batch that is full; 0 where there is no such rule."""
+        rules = [n for n in (batching.count, most_events) if n > waiting]
+        if batching.bytes:
+            law = self._source.size
+            fixed = law.kind in (LawKind.DETERMINISTIC, LawKind.NONE)
+            rules.append(max(waiting + 1, -(-batching.bytes // max(1, law.low)) if fixed else 0))
+        return min(rules, default=0)
+
+    # ---- what -------------------------------------------------------------------------------
+
+    def rows(self, first: int, end: int) -> list[Row]:
+        """The events `first` to `end - 1`, in order."""
+        return [(index, event_data(self._text(index))) for index in range(first, end)]
+
+    def _text(self, index: int) -> str:
+        """Begins with the index, by which a stored event is known again; never shorter than that."""
+        size_bytes = sample(self._source.size, draw(self._size_key, index, 0), self._empirical)
+        return f"{index} ".ljust(size_bytes, ".")
+
+    # ---- what became of them ----------------------------------------------------------------
+
+    def delivered(self, ranges: tuple[Range, ...]) -> None:
+        """These were acknowledged."""
+        if self._measure.delivered(self, ranges):
+            self.acknowledged += ranges
+
+    def dropped(self, ranges: tuple[Range, ...], cause: DropCause) -> None:
+        """These were given up."""
+        if self._measure.dropped(self, ranges, cause):
+            self.given_up += ranges

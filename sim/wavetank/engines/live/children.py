@@ -1,0 +1,98 @@
+"""The processes of a live run: each ends with its parent, however that ends."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from wavetank.engines.live.target import CannotRun
+from wavetank.engines.processes import launching
+
+START_S = 60.0
+STOP_S = 15.0
+
+
+class Child:
+    """A process that runs `work(connection, *arguments)`; `name` is how messages call it."""
+
+    def __init__(self, name: str, work: Callable[..., None], *arguments: Any) -> None:
+        self.name = name
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self._process = context.Process(target=work, args=(theirs, *arguments), name=f"wavetank {name}")
+        with launching():
+            self._process.start()
+        theirs.close()
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid or 0
+
+    def send(self, message: Any) -> None:
+        """Tell it something. Raises CannotRun if it has died."""
+        try:
+            self.connection.send(message)
+        except OSError:
+            raise self._died() from None
+
+    def poll(self, most_s: float) -> bool:
+        """Whether it says something within so many seconds, or has died."""
+        return self.connection.poll(max(0.0, most_s))
+
+    def hear(self) -> Any:
+        """What it says next. Raises CannotRun: its own trouble, or its death."""
+        try:
+            kind, said = self.connection.recv()
+        except (EOFError, OSError):
+            raise self._died() from None
+        if kind == "failed":
+            raise CannotRun(str(said))
+        return said
+
+    def hear_soon(self, most_s: float = START_S) -> Any:
+        """As `hear`, but it must say something within so many seconds."""
+        if not self.poll(most_s):
+            raise CannotRun(f"the {self.name} did not begin within {most_s:g} s; is the machine overloaded?")
+        return self.hear()
+
+    def _died(self) -> CannotRun:
+        self._process.join(STOP_S)
+        return CannotRun(f"the {self.name} ended unexpectedly (status {self._process.exitcode})")
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+        self._process.join()
+        self.connection.close()
+
+    def stop(self) -> None:
+        """Let it end by itself, or kill it."""
+        if self._process.is_alive():
+            self._process.terminate()
+            self._process.join(STOP_S)
+        self.kill()
+
+
+def end_with_parent(last_wish: Callable[[], None]) -> None:
+    """Called in a process: when its parent is gone, it does its `last_wish` and ends."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def wait() -> None:
+        parent.join()
+        last_wish()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True, name="parent").start()
+
+
+def terminate_self(ended: threading.Event, most_s: float = STOP_S) -> None:
+    """Ask this process's main thread to end, and wait until it has."""
+    os.kill(os.getpid(), signal.SIGTERM)
+    until = monotonic() + most_s
+    while not ended.is_set() and monotonic() < until:
+        ended.wait(0.1)

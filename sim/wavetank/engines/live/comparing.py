@@ -1,0 +1,82 @@
+"""The two sides' counters, compared: what the agents know of their events, and what the server has stored."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from wavetank.engines.live.fleet import Books
+from wavetank.policy.codes import Stream
+from wavetank.protocol.outbox import Range
+from wavetank.results.tally import EVENT_STREAMS, EventCounts
+
+MOST_LISTED = 1_000_000
+"""More stored events than this are not listed one by one."""
+
+
+class Stored(NamedTuple):
+    """What the server has of one stream: the numbers of each agent's events, and how many rows that are."""
+
+    numbers: dict[int, set[int]]
+    rows: int
+
+
+def stored_events(listed: Iterable[Mapping[str, Any]], index_of: Mapping[str, int]) -> dict[Stream, Stored]:
+    """The stored events by stream and agent; those of agents that are not ours are left out."""
+    numbers: dict[Stream, dict[int, set[int]]] = {stream: {} for stream in EVENT_STREAMS}
+    rows = dict.fromkeys(EVENT_STREAMS, 0)
+    for event in listed:
+        agent = index_of.get(event["agent"])
+        if agent is None:
+            continue
+        stream = Stream[event["stream"].upper()]
+        # An event's text begins with its number (see `arrivals`).
+        number = int(str(event["data"]).split(" ", 1)[0])
+        numbers[stream].setdefault(agent, set()).add(number)
+        rows[stream] += 1
+    return {stream: Stored(numbers[stream], rows[stream]) for stream in EVENT_STREAMS}
+
+
+class Compared(NamedTuple):
+    """What does not agree, in words; and how many stateless events were acknowledged and then lost."""
+
+    problems: list[str]
+    lost: int
+
+
+def enter(books: Books, stored: Mapping[Stream, Stored], repeats: int, killed: bool) -> Compared:
+    """Enter what the server has into the tally, and compare.
+
+    `repeats` are the stateful events that the server had already. A server that was `killed` may lose
+    stateless events that it has acknowledged, and no others.
+    """
+    found, lost = list[str](), 0
+    for stream, counts in zip(EVENT_STREAMS, books.tally.events, strict=True):
+        had = stored[stream]
+        counts.received = sum(len(numbers) for numbers in had.numbers.values())
+        counts.duplicated = had.rows - counts.received + (repeats if stream == Stream.STATEFUL else 0)
+        counts.dropped_but_received = _among(books.given_up, stream, had)
+        missing = counts.delivered - _among(books.acknowledged, stream, had)
+        name = stream.name.lower()
+        if missing and killed and stream == Stream.STATELESS:
+            lost = missing
+        elif missing:
+            found.append(f"{missing:,} {name} events were acknowledged to the agents and are not stored")
+        found += _unexplained(name, counts, books.unsure[stream])
+    return Compared(found, lost)
+
+
+def _unexplained(name: str, counts: EventCounts, unsure: int) -> list[str]:
+    """More rows than events sent: whatever was not acknowledged must come from attempts without an answer."""
+    surplus = counts.received + counts.duplicated - counts.delivered
+    if surplus > unsure:
+        return [f"the server has {surplus - unsure:,} {name} events more than the agents have sent"]
+    return []
+
+
+def _among(ranges: Mapping[tuple[int, int], Iterable[Range]], stream: Stream, had: Stored) -> int:
+    """How many of these events the server has."""
+    found = 0
+    for (agent, of), those in ranges.items():
+        if of == stream:
+            numbers = had.numbers.get(agent, set())
+            found += sum(number in numbers for first, end in those for number in range(first, end))
+    return found

@@ -1,0 +1,53 @@
+"""The process of a live run's fleet: it says when it is ready, is told when to begin, and reports."""
+
+import asyncio
+import gc
+from multiprocessing.connection import Connection
+from time import monotonic_ns
+
+from wavetank.engines.live.children import end_with_parent
+from wavetank.engines.live.fleet import Books, Fleet, Job
+from wavetank.errors import WavetankError
+from wavetank.real.loops import loop_factory, raise_file_limit
+
+TELL_NS = 100_000_000
+
+
+def work(connection: Connection, job: Job) -> None:
+    """Body of the process."""
+    end_with_parent(lambda: None)
+    raise_file_limit()
+    gc.set_threshold(100_000, 20, 20)
+    try:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            books = runner.run(_work(connection, job))
+        connection.send(("ready", books))
+    except* WavetankError as errors:
+        connection.send(("failed", str(_first(errors))))
+    except* EOFError:
+        pass  # the parent has given the run up
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+async def _work(connection: Connection, job: Job) -> Books:
+    loop = asyncio.get_running_loop()
+    fleet = Fleet(job)
+    await fleet.prepare()
+    gc.collect()
+    gc.freeze()
+    connection.send(("ready", None))
+    origin_ns = await loop.run_in_executor(None, connection.recv)
+    told_ns = 0
+
+    def progress(at_ns: int, issued: int) -> None:
+        nonlocal told_ns
+        if monotonic_ns() - told_ns >= TELL_NS:
+            told_ns = monotonic_ns()
+            connection.send(("ready", (at_ns, issued)))
+
+    return await fleet.run(origin_ns, progress)

@@ -1,0 +1,141 @@
+"""The page: what goes into its template."""
+
+from collections.abc import Sequence
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from wavetank.face.libraries.answers import answers
+from wavetank.face.libraries.charts import charts
+from wavetank.face.libraries.fleets import SIZES, Fleet, fleet_of, fleets
+from wavetank.face.libraries.gaps import gaps
+from wavetank.face.report.embedding import asset, still
+from wavetank.libraries.card import ALGORITHMS, PROTOCOLS
+from wavetank.libraries.catalogue import Library, list_libraries
+from wavetank.libraries.costs import uses
+from wavetank.libraries.decision import FIGURES, Decision
+from wavetank.libraries.scale import reference_of
+from wavetank.libraries.showing import spread_text
+from wavetank.libraries.telling import figure, number
+from wavetank.results.provenance import wavetank_version
+from wavetank.scenario import Scenario
+
+PACKAGE = "wavetank.face.libraries"
+SIGNS = {"yes": "✓", "part": "◐", "no": "–", "unknown": "?"}
+"""What stands for an answer, beside its word for those who do not see it."""
+
+
+def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
+    """The page as HTML. Raises ScenarioError for a bad card, NoFit where nothing can be compared."""
+    known = list_libraries(models)
+    transports = [one for one in known if one.card.kind == "transport"]
+    tokens = [one for one in known if one.card.kind == "token"]
+    asked = fleets(base, decision, known)
+    large = fleet_of(asked, SIZES[-1], "per-request")
+    environment = Environment(
+        loader=PackageLoader(PACKAGE, "template"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(figure=figure, number=number, spread=spread_text, signs=SIGNS)
+    drawn = charts([use for one in transports for use in uses(one, reference_of(known))], large)
+    return environment.get_template("libraries.html").render(
+        base=base,
+        decision=decision,
+        answers=answers(known, asked),
+        measured=[one for one in known if one.measurement is not None],
+        probes=sum(one.card.probe == "measured" for one in known),
+        fleets=asked,
+        first=asked[0],
+        figures=FIGURES,
+        charts=[(chart, still(chart)) for chart in drawn],
+        tables=[
+            ("Protocols", "transport", list(PROTOCOLS.values()), transports),
+            ("Tokens", "token", list(ALGORITHMS.values()), tokens),
+        ],
+        tokens=[row for one in tokens for row in _tokens(one)],
+        builds=[row for one in known for row in _builds(one)],
+        latencies=[row for one in known for row in _latencies(one)],
+        gaps=list(gaps(known, large.found)),
+        large=large,
+        data={
+            "weights": [one.weight for one in decision.criterion],
+            "fleets": [weighable(one) for one in asked],
+        },
+        style=asset("report.css") + asset("libraries.css", PACKAGE),
+        script=asset("libraries.js", PACKAGE),
+        version=wavetank_version(),
+        isfinite=isfinite,
+    )
+
+
+def weighable(fleet: Fleet) -> dict[str, Any]:
+    """What the script weighs anew: per line its name and its worths (low, middle, high) by criterion."""
+    lines = [
+        {
+            "name": line.name,
+            "worths": [[round(end, 4) for end in score.worth] for score in line.scores],
+            "told": [figure(score.value) for score in line.scores],
+            "others": line.third_party,
+        }
+        for line in fleet.found.matrix.lines
+    ]
+    return {"id": fleet.id, "title": fleet.title, "lines": lines}
+
+
+def _tokens(library: Library) -> list[tuple[str, str, str, str, str]]:
+    """Algorithm, key, sign and verify, measured rows before those of others."""
+    if library.measurement is not None and library.measurement.tokens:
+        rows: Sequence[Any] = library.measurement.tokens
+        mark = ""
+    else:
+        rows = [row for other in library.card.third_party for row in other.token]
+        mark = " *"
+    return [
+        (
+            f"{library.card.name}{mark}",
+            row.algorithm,
+            row.key,
+            spread_text(row.sign_us),
+            spread_text(row.verify_us),
+        )
+        for row in rows
+    ]
+
+
+def _latencies(library: Library) -> list[tuple[str, str, str, str, str]]:
+    """What was asked, how often, and the median and 99th percentile; only measured ones, none of others."""
+    rows = library.measurement.rows if library.measurement is not None else ()
+    return [
+        (
+            library.card.name,
+            f"{row.protocol}, {row.connection}, {row.tls}, {row.batch_events} events",
+            f"{row.latency.rate_per_s:g}/s",
+            spread_text(row.latency.p50_us),
+            spread_text(row.latency.p99_us),
+        )
+        for row in rows
+        if row.latency is not None
+    ]
+
+
+def _builds(library: Library) -> list[tuple[str, str, str, str, str]]:
+    """What was built, and what it took."""
+    if library.measurement is not None and library.measurement.build:
+        rows, mark = library.measurement.build, ""
+    else:
+        rows, mark = tuple(row for other in library.card.third_party for row in other.build), " *"
+    return [
+        (
+            f"{library.card.name}{mark}",
+            one.what,
+            "–" if one.compile_s is None else f"{one.compile_s:.3g} s",
+            f"{one.binary_bytes / 1000:,.0f} kB" if one.binary_bytes else "–",
+            str(one.shared_libraries) if one.shared_libraries else "–",
+        )
+        for one in rows
+    ]

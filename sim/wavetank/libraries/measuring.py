@@ -1,0 +1,147 @@
+"""`wavetank libraries measure`: all that a probe can do, measured in one go, written whole or not at all."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from wavetank.libraries.building import Program, build
+from wavetank.libraries.cases import Pair, Rig
+from wavetank.libraries.catalogue import MEASURED
+from wavetank.libraries.keys import make_certificate, make_token_keys
+from wavetank.libraries.measured import FORMAT, Measurement, Row, Spread
+from wavetank.libraries.namespace import Namespace
+from wavetank.libraries.probes import BASELINE, TOKEN_BASELINE, Probe, ProbeProblem
+from wavetank.libraries.process import Process
+from wavetank.libraries.surroundings import Disturbance, file_name, provenance, start_now
+from wavetank.libraries.tokens import Bench, measure_tokens
+from wavetank.libraries.transport import measure_idle, measure_tls
+
+Tell = Callable[[str], None]
+
+
+def measure(
+    probe: Probe, known: dict[str, Probe], repetitions: int, command: Sequence[str], tell: Tell
+) -> Measurement:
+    """Measure one probe, beside the baseline. Raises ProbeProblem, TooBusy, MissingExtra."""
+    with tempfile.TemporaryDirectory(prefix="wavetank-") as name:
+        how = _token if probe.kind == "token" else _transport
+        return how(probe, known, repetitions, command, tell, Path(name))
+
+
+def about(program: Program, folder: Path) -> dict[str, Any]:
+    """What a probe says of itself. Raises ProbeProblem."""
+    with Process(program, ["about"], (), folder / f"{program.id}.about.log") as process:
+        return process.read()
+
+
+def _transport(
+    probe: Probe, known: dict[str, Probe], repetitions: int, command: Sequence[str], tell: Tell, folder: Path
+) -> Measurement:
+    client, server, raw = (build(known[name]) for name in (probe.client_id, probe.server_id, BASELINE))
+    start = start_now()
+    make_certificate(folder)
+    with ExitStack() as stack:
+        own = stack.enter_context(Namespace(ethernet=False))
+        ethernet = stack.enter_context(Namespace(ethernet=True))
+        tell(f"{probe.id}: {_where(own)}")
+        rig = Rig(own.prefix, ethernet, folder, repetitions)
+        pair = Pair(client, server, about(client, folder), about(server, folder))
+        baseline = Pair(raw, raw, about(raw, folder), about(raw, folder))
+        outcomes = []
+        for tls in pair.tls:
+            for case, outcome in measure_tls(pair, baseline, tls, rig):
+                tell(f"{probe.id}: {case}: {_told(outcome.library)}, baseline {_told(outcome.baseline)}")
+                outcomes.append(outcome)
+        idle = [measure_idle(pair, tls, rig) for tls in pair.tls if tls != "resumed"]
+    versions = [each["versions"] for each in (baseline.about_client, pair.about_server, pair.about_client)]
+    figures = [each.figures for each in (client, server) if each.id == probe.id and each.figures]
+    return Measurement(
+        format=FORMAT,
+        library=probe.id,
+        provenance=provenance(
+            start,
+            command,
+            _merged(versions),
+            [Disturbance(one.others, one.left_out) for one in outcomes],
+            in_namespace=not own.problem,
+        ),
+        baseline=tuple(_once(one.baseline for one in outcomes)),
+        rows=tuple(one.library for one in outcomes),
+        idle=tuple(idle),
+        build=tuple(figures[:1]),
+        skipped=(f"bytes on the wire: {_where(ethernet)}",) if ethernet.problem else (),
+    )
+
+
+def _token(
+    probe: Probe, known: dict[str, Probe], repetitions: int, command: Sequence[str], tell: Tell, folder: Path
+) -> Measurement:
+    programs = [build(known[name]) for name in (probe.id, TOKEN_BASELINE)]
+    start = start_now()
+    make_token_keys(folder)
+    bench, baseline = (Bench(program, about(program, folder)) for program in programs)
+    outcomes = []
+    for what, outcome in measure_tokens(bench, baseline, folder, repetitions):
+        row = outcome.library
+        tell(f"{probe.id}: {what}: sign {_middle(row.sign_us)} us, verify {_middle(row.verify_us)} us")
+        outcomes.append(outcome)
+    return Measurement(
+        format=FORMAT,
+        library=probe.id,
+        provenance=provenance(
+            start,
+            command,
+            _merged([baseline.about["versions"], bench.about["versions"]]),
+            [Disturbance(one.others, one.left_out) for one in outcomes],
+            in_namespace=False,
+        ),
+        token_baseline=tuple(one.baseline for one in outcomes),
+        tokens=tuple(one.library for one in outcomes),
+        build=(bench.program.figures,) if bench.program.figures else (),
+    )
+
+
+def _merged(parts: Iterable[dict[str, str]]) -> dict[str, str]:
+    return {name: version for part in parts for name, version in part.items()}
+
+
+def _where(network: Namespace) -> str:
+    if not network.problem:
+        return "in a network namespace of its own"
+    return f"on the machine's own loopback, for a network namespace could not be made ({network.problem})"
+
+
+def _middle(found: Spread | None) -> str:
+    return f"{found.median:.0f}" if found else "?"
+
+
+def _told(row: Row) -> str:
+    return f"{_middle(row.client_cpu_us)} + {_middle(row.server_cpu_us)} us"
+
+
+def _once(rows: Iterable[Row]) -> Iterator[Row]:
+    """The baseline's rows, each case once: a stream is held against the baseline's kept connection, too."""
+    seen = set()
+    for row in rows:
+        case = (row.connection, row.tls, row.batch_events)
+        if case not in seen:
+            seen.add(case)
+            yield row
+
+
+def write(found: Measurement, folder: Path) -> Path:
+    """Write `ID/measured/NAME.json` in a folder, in one step; returns where. Raises ProbeProblem."""
+    path = folder / found.library / MEASURED / file_name()
+    beside = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(found.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise ProbeProblem(f"{path}: cannot be written ({error.strerror})") from None
+    finally:
+        beside.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,186 @@
+"""WebSocket (RFC 6455) from the agent's side: its commands come over it, the rest goes as HTTP/1.1.
+
+The client polls as ever, and what would be the answer to a poll is the server's next message; a poll that
+is given up leaves the socket open, and the next one listens on. A confirmation is a message as well. When
+the server closes the socket because of the token, that poll's answer is 401.
+"""
+
+import asyncio
+import json
+import ssl
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import unquote
+
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import (
+    AcceptConnection,
+    CloseConnection,
+    Event,
+    Message,
+    Ping,
+    RejectConnection,
+    TextMessage,
+)
+from wsproto.events import Request as Opening
+from wsproto.frame_protocol import CloseReason
+from wsproto.utilities import LocalProtocolError, RemoteProtocolError
+
+from wavetank.protocol.wire import Request
+from wavetank.real.transports.agent.http1 import DEFAULT, Connection, Http1, reason_of
+from wavetank.real.transports.agent.messages import Answer, Lost
+from wavetank.scenario.resolved import Connection as Plan
+
+MESSAGE_MOST_BYTES = 16 * 2**20
+CHUNK_BYTES = 65_536
+SILENCE_S = 90.0
+"""The server pings every 30 s: after three times that without a word there is nobody."""
+
+PATH = "/commands"
+_REFUSED = {CloseReason.POLICY_VIOLATION: 401}
+_AWAY = (OSError, EOFError, ssl.SSLError, LocalProtocolError, RemoteProtocolError, TimeoutError)
+
+
+class Socket:
+    """An open WebSocket to the server. Messages wait until they are asked for."""
+
+    def __init__(self, connection: Connection, wire: WSConnection) -> None:
+        self.connection = connection
+        self.closed: Answer | Lost | None = None
+        self._wire = wire
+        self._text = bytearray()
+        self._messages: asyncio.Queue[str | None] = asyncio.Queue()
+        self._listening = asyncio.ensure_future(self._listen())
+
+    async def message(self) -> Answer:
+        """The server's next message, as the answer to a poll. Raises Lost when the socket is closed."""
+        text = await self._messages.get() if self.closed is None or self._messages.qsize() else None
+        if text is not None:
+            return Answer(200, {}, text.encode())
+        if isinstance(self.closed, Answer):
+            return self.closed
+        raise self.closed or Lost("the server closed the connection")
+
+    def send(self, text: str) -> None:
+        """Send a message. Raises Lost."""
+        try:
+            self._put(Message(data=text))
+        except _AWAY as error:
+            raise Lost(reason_of(error)) from error
+
+    def _put(self, event: Event) -> None:
+        self.connection.writer.write(self._wire.send(event))
+
+    async def _listen(self) -> None:
+        try:
+            while self.closed is None:
+                for event in self._wire.events():
+                    self._take(event)
+                if self.closed is not None:
+                    break
+                async with asyncio.timeout(SILENCE_S):
+                    data = await self.connection.reader.read(CHUNK_BYTES)
+                self._wire.receive_data(data or None)
+        except _AWAY as error:
+            self.closed = Lost(
+                "the server is silent" if isinstance(error, TimeoutError) else reason_of(error)
+            )
+        finally:
+            self.closed = self.closed or Lost("the socket was closed")
+            self._messages.put_nowait(None)
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Ping):
+            self._put(event.response())
+        elif isinstance(event, CloseConnection):
+            code = CloseReason(event.code) if event.code in _REFUSED else None
+            self.closed = Answer(_REFUSED[code], {}, b"") if code else Lost(f"the server said {event.code}")
+            with suppress(*_AWAY):
+                self._put(event.response())
+        elif isinstance(event, TextMessage):
+            self._text += event.data.encode()
+            if len(self._text) > MESSAGE_MOST_BYTES:
+                self.closed = Lost("the message is too large")
+            elif event.message_finished:
+                self._messages.put_nowait(self._text.decode())
+                self._text.clear()
+
+    async def close(self) -> None:
+        """Say goodbye."""
+        if self.closed is None:
+            with suppress(*_AWAY):
+                self._put(CloseConnection(code=CloseReason.NORMAL_CLOSURE))
+        self._listening.cancel()
+        await asyncio.gather(self._listening, return_exceptions=True)
+
+
+class WebSocket(Http1):
+    """A transport whose polls are messages on a WebSocket."""
+
+    def __init__(self, url: str, ca: Path | None, plan: Plan = DEFAULT) -> None:
+        """`ca` holds the certificates to trust (None: the system's). Raises BadAddress."""
+        super().__init__(url, ca, plan)
+        self._socket: Socket | None = None
+
+    async def ask(self, lane: int, request: Request) -> Answer:
+        """Send a request and wait for its answer, or for the next commands. Raises Lost."""
+        if request.path == PATH:
+            return await self._next_commands(request)
+        socket = self._socket
+        if socket is not None and socket.closed is None and request.path.startswith(f"{PATH}/"):
+            number = unquote(request.path.removeprefix(f"{PATH}/"))
+            if number.isdecimal():
+                socket.send(json.dumps({"confirm": int(number), **json.loads(request.body)}))
+                return Answer(204, {}, b"")
+        return await super().ask(lane, request)
+
+    async def _next_commands(self, request: Request) -> Answer:
+        if self._socket is None:
+            try:
+                opened = await self._opened(request)
+            except (OSError, ssl.SSLError, RemoteProtocolError) as error:
+                raise Lost(reason_of(error)) from error
+            if isinstance(opened, Answer):
+                return opened
+            self._socket = opened
+        socket = self._socket
+        try:
+            return await socket.message()
+        finally:
+            if socket.closed is not None:
+                self._socket = None
+                self._end(socket.connection)
+
+    async def _opened(self, request: Request) -> Socket | Answer:
+        """The opening handshake: a socket, or the server's refusal."""
+        connection = await self._connect()
+        try:
+            wire = WSConnection(ConnectionType.CLIENT)
+            headers = [(name.encode(), value.encode()) for name, value in request.headers.items()]
+            opening = Opening(host=self._name, target=request.path, extra_headers=headers)
+            connection.writer.write(wire.send(opening))
+            while True:
+                for event in wire.events():
+                    if isinstance(event, AcceptConnection):
+                        return Socket(connection, wire)
+                    if isinstance(event, RejectConnection):
+                        found = {
+                            name.decode().lower(): value.decode("latin-1") for name, value in event.headers
+                        }
+                        self._end(connection)
+                        return Answer(event.status_code, found, b"")
+                data = await connection.reader.read(CHUNK_BYTES)
+                if not data:
+                    raise ConnectionResetError("the server closed the connection")
+                wire.receive_data(data)
+        except BaseException:
+            self._end(connection, abort=True)
+            raise
+
+    async def close(self) -> None:
+        """Close what is open."""
+        if self._socket is not None:
+            await self._socket.close()
+            self._end(self._socket.connection)
+            self._socket = None
+        await super().close()

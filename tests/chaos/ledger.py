@@ -1,0 +1,112 @@
+"""The third process: it makes the events, and keeps which of them the agents have accepted.
+
+    python -m tests.chaos.ledger FOLDER SEED
+
+One agent gets its events by standard input: whoever starts it connects `ledger.sock` with both its standard
+input and its standard output, so that its "accepted ID" comes back here. Lines that were never answered
+are in doubt: they are not written again, and may be stored once or not at all. The other follows
+`events.log`: each whole line in it counts as accepted. Every event is written once, so that one that is
+stored twice was doubled by those who carry it.
+
+Standard input takes orders, one JSON object a line: {"do": "tell"}, {"do": "end"}; each is answered.
+"""
+
+import json
+import random
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+MOST_AT_ONCE = 60
+REST_S = 0.2  # between two writings, on average: so about 150 events a second
+
+
+class Piped:
+    """Feeds the agent at the other end of the socket, one life after the other."""
+
+    def __init__(self, path: Path, chance: random.Random) -> None:
+        self.accepted: dict[str, int] = {}
+        self.doubtful: list[str] = []
+        self.made = 0
+        self.ending = False
+        self.busy = threading.Lock()  # while lines are under way that are not answered yet
+        self._chance = chance
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._listening.bind(str(path))
+        self._listening.listen()
+        threading.Thread(target=self._lives, daemon=True).start()
+
+    def _lives(self) -> None:
+        while True:
+            agent, _ = self._listening.accept()
+            with agent:
+                self._life(agent)
+
+    def _life(self, agent: socket.socket) -> None:
+        waiting: list[str] = []
+        answers = agent.makefile("r", encoding="utf-8")
+        try:
+            while not self.ending:
+                with self.busy:
+                    waiting += [self._event() for _ in range(self._chance.randrange(1, MOST_AT_ONCE))]
+                    agent.sendall("".join(f"{one}\n" for one in waiting).encode())
+                    while waiting:
+                        word, number = answers.readline().split()
+                        assert word == "accepted"
+                        self.accepted[waiting.pop(0)] = int(number)
+                time.sleep(self._chance.uniform(0, 2 * REST_S))
+        except (OSError, ValueError):
+            self.doubtful += waiting
+
+    def _event(self) -> str:
+        self.made += 1
+        return f"piped {self.made} {'x' * self._chance.randrange(200)}"
+
+
+class Followed:
+    """Writes a file that an agent follows; sometimes the second half of a line comes later."""
+
+    def __init__(self, path: Path, chance: random.Random) -> None:
+        self.written: list[str] = []
+        self.ended = threading.Event()
+        self.ending = False
+        self._path = path
+        self._chance = chance
+        threading.Thread(target=self._write, daemon=True).start()
+
+    def _write(self) -> None:
+        with self._path.open("ab", buffering=0) as file:
+            while not self.ending:
+                count = self._chance.randrange(1, MOST_AT_ONCE)
+                lines = [f"followed {len(self.written) + n} {'y' * n}" for n in range(count)]
+                text = "".join(f"{line}\n" for line in lines).encode()
+                half = self._chance.randrange(len(text))
+                file.write(text[:half])
+                time.sleep(self._chance.uniform(0, REST_S / 10))
+                file.write(text[half:])
+                self.written += lines
+                time.sleep(self._chance.uniform(0, 2 * REST_S))
+        self.ended.set()
+
+
+def main(folder: Path, seed: int) -> None:
+    piped = Piped(folder / "ledger.sock", random.Random(seed))
+    followed = Followed(folder / "events.log", random.Random(seed + 1))
+    print("{}", flush=True)
+    for line in sys.stdin:
+        order = json.loads(line)["do"]
+        if order == "end":
+            piped.ending = followed.ending = True
+            followed.ended.wait()
+            piped.busy.acquire()  # for good: nothing more is written
+        said: dict[str, Any] = {"piped": len(piped.accepted), "followed": len(followed.written)}
+        if order == "show":
+            said = {"accepted": piped.accepted, "doubtful": piped.doubtful, "followed": followed.written}
+        print(json.dumps(said), flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

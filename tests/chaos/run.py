@@ -1,0 +1,67 @@
+"""Kills agents and server while events flow, and sees that none is lost and none is doubled.
+
+    python -m tests.chaos.run [--seed N] [--kills N] [--events N] [--keep DIR]
+
+Exit status 0: every accepted event is stored, once. 1: not so; it says which. The seed is printed, and
+makes the same run again, as far as the machine's own timing lets it.
+"""
+
+import argparse
+import secrets
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.chaos.storm import POINTS, Verdict, storm
+
+ROUNDS = 2
+"""How often each named point is met."""
+
+
+def main() -> int:
+    """Make one storm; the exit status."""
+    parser = argparse.ArgumentParser(prog="tests.chaos.run", description=__doc__.splitlines()[0])
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**9))
+    parser.add_argument("--kills", type=int, default=60, help="at random times; more come at named points")
+    parser.add_argument("--events", type=int, default=50_000, help="accepted events, at least")
+    parser.add_argument("--keep", type=Path, help="keep data and logs in this folder")
+    options = parser.parse_args()
+    print(f"seed {options.seed}", flush=True)
+    begun_s = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
+        base = options.keep or Path(folder)
+        base.mkdir(parents=True, exist_ok=True)
+        verdict, done = storm(base, options.seed, POINTS * ROUNDS, options.kills, options.events, show)
+    show("")
+    for what, count in sorted(done.items()):
+        print(f"{count:5}  {what}")
+    return report(verdict, options.seed, time.monotonic() - begun_s)
+
+
+def show(text: str) -> None:
+    """A line that tells how far it is; silent where nobody looks."""
+    if sys.stderr.isatty():
+        print(f"\r{text:<78}", end="" if text else "\r", file=sys.stderr, flush=True)
+
+
+def report(verdict: Verdict, seed: int, took_s: float) -> int:
+    """Say how it went; the exit status."""
+    print(
+        f"{verdict.accepted:,} accepted, {verdict.stored:,} stored ({verdict.doubtful:,} in doubt),"
+        f" {verdict.repeats:,} sent again and recognised, in {took_s:.0f} s:"
+        f" {len(verdict.lost)} lost, {len(verdict.doubled)} doubled, {len(verdict.strange)} strange,"
+        f" {verdict.conflicting} conflicting"
+    )
+    for what, found in (("lost", verdict.lost), ("doubled", verdict.doubled), ("strange", verdict.strange)):
+        for one in found[:5]:
+            print(f"  {what}: {one[:60]}")
+    for one in verdict.unbalanced:
+        print(f"  {one}")
+    if not verdict.good:
+        print(f"again: make chaos ARGS='--seed {seed}'")
+    return 0 if verdict.good else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,155 @@
+"""The engine live as a whole: the real fleet, the real server, both counted and compared."""
+
+import glob
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.unit.engines.live.cases import FEW, few
+from wavetank import studies
+from wavetank.protocol.order import Message
+from wavetank.results.result import Result
+
+# One worker has all of these: each run wants the machine for itself.
+pytestmark = pytest.mark.xdist_group("live")
+pytest.importorskip("wavetank.real.server.app", reason="wavetank[live]", exc_type=ModuleNotFoundError)
+
+
+def folders() -> set[str]:
+    return set(glob.glob(f"{tempfile.gettempdir()}/wavetank-live-*"))
+
+
+def value(result: Result, name: str) -> float:
+    found = result.summary[name]
+    assert found is not None
+    return found
+
+
+def balanced(result: Result) -> None:
+    """Both accountings of model rule 24, from the summary alone."""
+    s = {name: value or 0 for name, value in result.summary.items()}
+    for label in ("", ".stateless", ".stateful"):
+        parts = ("delivered", "dropped", "queued")
+        assert s[f"events_produced{label}"] == sum(s[f"events_{part}{label}"] for part in parts)
+    fates = ("ok", "rejected", "timed_out", "lost", "open")
+    for label in ("", ".login", ".stateless", ".stateful", ".commands"):
+        issued = sum(s[f"requests_{fate}_total{label}"] for fate in fates)
+        assert s[f"requests_issued_total{label}"] == issued
+
+
+@pytest.fixture(scope="module")
+def calm() -> Result:
+    return studies.run(few(), engine="live", trace_agents=(0, 1))
+
+
+def test_same_events_as_simulated_and_as_many_batches(calm: Result) -> None:
+    simulated = studies.run(few(), engine="reference")
+    for label in ("", ".stateless", ".stateful"):
+        name = f"events_produced{label}"
+        assert calm.summary[name] == simulated.summary[name]
+    assert value(calm, "commands_created") == value(simulated, "commands_created")
+    for stream in ("stateless", "stateful"):
+        real, model = (one.summary[f"requests_issued_total.{stream}"] or 0 for one in (calm, simulated))
+        # On a machine that is busy with other things flushes come late, and so fewer.
+        assert 0.6 * model <= real <= model + 12
+    assert calm.columns.keys() == simulated.columns.keys()
+    assert calm.columns["produced"] == simulated.columns["produced"]
+
+
+def test_accounts_balance_and_the_server_agrees(calm: Result) -> None:
+    balanced(calm)
+    assert "Agents and server agree" in calm.reason
+    assert value(calm, "events_received") >= value(calm, "events_delivered") > 0
+    assert value(calm, "events_duplicated") == 0
+    assert value(calm, "commands_delivered") > 0
+
+
+def test_nothing_is_said_of_what_nobody_measured(calm: Result) -> None:
+    assert not [name for name in calm.summary if name.startswith(("server_wait", "server_utilisation."))]
+    assert 0 < value(calm, "server_utilisation") < 1
+    assert (calm.engine, calm.seed) == ("live", 1)
+
+
+def test_traced_agents_are_heard(calm: Result) -> None:
+    assert {row.agent for row in calm.trace_rows} == {0, 1}
+    asked = [row for row in calm.trace_rows if row.message == Message.REQUEST]
+    said = [row for row in calm.trace_rows if row.message == Message.RESPONSE]
+    assert {row.status for row in said} <= {200, 202}
+    assert sum(row.events for row in asked) > 0
+    keys = {row[2:6] for row in asked}
+    assert len(keys) == len(asked)
+    assert {row[2:6] for row in said} <= keys
+
+
+def test_faults_that_are_real() -> None:
+    """The server is killed and comes back; later its signing key is replaced. Nothing stateful is lost."""
+    faults = (
+        "fault=[{kind='node-restart', at='1s', node=0, down='1s'}, {kind='key-rotation', at='3500ms'},"
+        "{kind='invalid-credentials', at='3s', share='25%'}]"
+    )
+    result = studies.run(few(faults, "duration=6s"), engine="live")
+    balanced(result)
+    assert "What would have been without faults is simulated." in result.reason
+    assert "disagree" not in result.reason
+    assert value(result, "requests_lost_total") > 0
+    assert value(result, "rejected_total.token") > 0
+    assert value(result, "requests_ok_total.login") > 0
+    assert value(result, "agents_offline_max") == 3
+    assert [fault.kind for fault in result.faults] == ["node-restart", "key-rotation", "invalid-credentials"]
+
+
+def test_silent_machine_and_a_cold_start() -> None:
+    faults = "fault=[{kind='node-loss', at='500ms', node=0, lasts='1s'}, {kind='cold-start', at='3s'}]"
+    changes = (faults, "duration=6s", "retry.stateless.timeout=1s", "retry.stateful.timeout=1s")
+    result = studies.run(few(*changes), engine="live")
+    balanced(result)
+    assert "disagree" not in result.reason
+    assert value(result, "requests_timed_out_total") > 0
+    assert value(result, "requests_ok_total.login") == 12
+    assert len(result.state_rows) == 12
+
+
+def test_cold_and_ramped_fleets_log_in_during_the_run() -> None:
+    ramped = studies.run(
+        few("fleet.start=ramp", "fleet.ramp=2s", "commands.channel=none", "connection.strategy=per-request"),
+        engine="live",
+    )
+    balanced(ramped)
+    simulated = studies.run(few("fleet.start=ramp", "fleet.ramp=2s"), engine="reference")
+    assert value(ramped, "events_produced") == value(simulated, "events_produced")
+    assert value(ramped, "requests_ok_total.login") == 12
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_killed_or_interrupted_it_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
+    """Its processes hold its standard output open: at the end of that all have ended."""
+    scenario = tmp_path / "few.toml"
+    scenario.write_text(FEW.replace('"4s"', '"10min"'))
+    before = folders()
+    command = [sys.executable, "-m", "wavetank", "run", str(scenario), "--engine", "live"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        made: set[str] = set()
+        while not any(Path(folder, "server", "ready").exists() for folder in made):
+            assert process.poll() is None
+            made = folders() - before
+            time.sleep(0.05)
+        process.send_signal(number)
+        said, _ = process.communicate(timeout=120)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == (130 if number == signal.SIGINT else -number)
+    # Killed in the middle of starting one, it leaves that one with half its orders.
+    assert number == signal.SIGKILL or "Traceback" not in said
+    assert not made & folders()

@@ -1,0 +1,158 @@
+"""The agent's WebSocket against the runnable server."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.real.server.parts import Registered, Running, running
+from wavetank.protocol import wire
+from wavetank.real.transports.agent.messages import Lost
+from wavetank.real.transports.agent.websocket import WebSocket
+
+LANE = 4
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path / "server") as one:
+        yield one
+
+
+@pytest.fixture
+def agent(server: Running) -> Registered:
+    return server.register()
+
+
+def transport(server: Running) -> WebSocket:
+    return WebSocket(f"https://127.0.0.1:{server.agent_port}", server.data / "ca.pem")
+
+
+async def queue(server: Running, agent: Registered, *names: str) -> None:
+    for name in names:
+        value = {"command": name}
+        await asyncio.to_thread(server.manage, "POST", f"/agents/{agent.uuid}/commands", value)
+
+
+async def next_commands(one: WebSocket, token: str) -> list[tuple[str, object]]:
+    answer = await one.ask(LANE, wire.poll(token))
+    assert answer.status == 200
+    return [(command.id, command.fields["command"]) for command in wire.commands_of(answer.body)]
+
+
+async def until(true: object) -> None:
+    for _ in range(2_000):
+        if await asyncio.to_thread(true):  # type: ignore[arg-type]
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("never")
+
+
+def test_commands_come_over_one_socket_and_are_confirmed_on_it(server: Running, agent: Registered) -> None:
+    token = server.token(agent)
+
+    async def talk() -> None:
+        one = transport(server)
+        await queue(server, agent, "a")
+        ((first, name),) = await next_commands(one, token)
+        assert name == "a"
+        assert (await one.ask(LANE, wire.confirm(token, first, "done"))).status == 204
+        await until(lambda: server.metric("wavetank_commands_confirmed_total") == 1)
+        await queue(server, agent, "b")
+        ((_, name),) = await next_commands(one, token)
+        assert (name, one.opened) == ("b", 1)
+        await one.close()
+        assert one.closed == one.opened
+
+    asyncio.run(talk())
+
+
+def test_poll_that_is_given_up_leaves_the_socket_to_the_next(server: Running, agent: Registered) -> None:
+    token = server.token(agent)
+
+    async def talk() -> None:
+        one = transport(server)
+        for _ in range(2):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.3):
+                    await one.ask(LANE, wire.poll(token))
+        await queue(server, agent, "a", "b")
+        found = await next_commands(one, token)
+        while len(found) < 2:
+            found += await next_commands(one, token)
+        assert ([name for _, name in found], one.opened) == (["a", "b"], 1)
+        await one.close()
+
+    asyncio.run(talk())
+
+
+def test_what_was_not_confirmed_comes_again_on_the_next_socket(server: Running, agent: Registered) -> None:
+    token = server.token(agent)
+
+    async def talk() -> None:
+        await queue(server, agent, "a")
+        for _ in range(2):
+            one = transport(server)
+            assert [name for _, name in await next_commands(one, token)] == ["a"]
+            await one.close()
+
+    asyncio.run(talk())
+
+
+def test_bad_token_and_revoked_agent_are_answered_401(server: Running, agent: Registered) -> None:
+    token = server.token(agent)
+
+    async def talk() -> None:
+        one = transport(server)
+        assert (await one.ask(LANE, wire.poll("nonsense"))).status == 401
+        held = asyncio.ensure_future(one.ask(LANE, wire.poll(token)))
+        await until(lambda: server.metric("wavetank_polls_held") == 1)
+        await asyncio.to_thread(server.manage, "DELETE", f"/agents/{agent.uuid}")
+        assert (await held).status == 401
+        await one.close()
+
+    asyncio.run(talk())
+
+
+def test_newer_socket_and_a_server_that_stops_end_it(server: Running, agent: Registered) -> None:
+    token = server.token(agent)
+
+    async def talk() -> None:
+        older, newer = transport(server), transport(server)
+        held = asyncio.ensure_future(older.ask(LANE, wire.poll(token)))
+        await until(lambda: server.metric("wavetank_polls_held") == 1)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await newer.ask(LANE, wire.poll(token))
+        with pytest.raises(Lost, match="4000"):
+            await held
+        held = asyncio.ensure_future(newer.ask(LANE, wire.poll(token)))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(lambda: server.call(server.server.stop()))
+        with pytest.raises(Lost, match="1001"):
+            await held
+        for one in (older, newer):
+            await one.close()
+
+    try:
+        asyncio.run(talk())
+    finally:
+        server.start_again()
+
+
+def test_events_go_as_ever_beside_it(server: Running, agent: Registered) -> None:
+    token = server.token(agent)
+
+    async def talk() -> None:
+        one = transport(server)
+        held = asyncio.ensure_future(one.ask(LANE, wire.poll(token)))
+        answer = await one.ask(3, wire.stateful(token, "e", [(0, '"x"')]))
+        assert (answer.status, json.loads(answer.body)["stored"]) == (200, 1)
+        held.cancel()
+        await asyncio.gather(held, return_exceptions=True)
+        await one.close()
+
+    asyncio.run(talk())
+    assert [event["data"] for event in server.events(agent)] == ["x"]
