@@ -3,8 +3,6 @@
 An event is its index: when it is created, and how large it is, is computed. Nothing is kept but ranges.
 """
 
-from time import monotonic_ns
-
 from wavetank.engines.live.measure import Measure
 from wavetank.policy.arrivals import Source, count, time_of
 from wavetank.policy.codes import DropCause, LawKind, Overflow, Purpose, Stream
@@ -118,10 +116,10 @@ class Arrivals:
 
     def delivered(self, ranges: tuple[Range, ...]) -> None:
         """These were acknowledged."""
-        if self._measure.delivered(self, ranges, monotonic_ns()):
+        if self._measure.delivered(self, ranges):
             self.acknowledged += ranges
 
     def dropped(self, ranges: tuple[Range, ...], cause: DropCause) -> None:
         """These were given up."""
-        if self._measure.dropped(self, ranges, cause, monotonic_ns()):
+        if self._measure.dropped(self, ranges, cause):
             self.given_up += ranges

@@ -110,9 +110,12 @@ class Fleet:
         """Let it all happen, from an instant of the machine's clock on; returns what was counted."""
         resolved = self.job.resolved
         self.measure.origin_ns = self.wave.origin_ns = self._tracer.origin_ns = origin_ns
+        now_ns = monotonic_ns()
         for life in self.lives:
             late_ns = beginning.ramp_ns(resolved, life.index) if resolved.start == StartKind.RAMP else 0
             life.begins_ns = origin_ns + late_ns
+            # Polls that are held when the run begins are not all set up in one instant.
+            life.readies_ns = now_ns + (origin_ns - now_ns) * life.index // len(self.lives)
             if life.kind.invalid_credentials:
                 life.member.forget_key()
         lives = [asyncio.ensure_future(life.live()) for life in self.lives]
@@ -193,6 +196,7 @@ class Fleet:
         """Close the books: what is queued and open."""
         self._note_expiries()
         measure, resolved = self.measure, self.job.resolved
+        measure.now_ns = measure.origin_ns + resolved.duration_ns
         for life in self.lives:
             for events in life.events.values():
                 if not life.begun:

@@ -31,7 +31,8 @@ _EVENTS = (Stream.STATELESS, Stream.STATEFUL)
 class Life:
     """Agent `index`. Its events and the counts of its connections stay when it restarts.
 
-    `begins_ns` is when it begins, by the machine's clock; `begun` whether it has.
+    `begins_ns` is when it begins, by the machine's clock, `readies_ns` when one that was there before takes
+    up its poll; `begun` whether it has begun.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Life:
         """Raises BadAddress."""
         self.index = index
         self.kind = kind
-        self.begins_ns = 0
+        self.begins_ns = self.readies_ns = 0
         self.begun = False
         self._job = job
         self._measure = measure
@@ -86,16 +87,15 @@ class Life:
 
     async def live(self) -> None:
         """Be an agent until `stop`, and again after each `restart`."""
-        over = self._over
-        if self.begins_ns > self._measure.origin_ns:
+        over, origin_ns = self._over, self._measure.origin_ns
+        if self.begins_ns > origin_ns:
             self._wave.look(self.index, 0, OFFLINE)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(max(0, self.begins_ns - monotonic_ns()) / 1e9):
-                    await over.wait()
             for events in self.events.values():
-                events.begin_at(self.begins_ns - self._measure.origin_ns)
-        elif not self.member.token:
-            await asyncio.sleep(max(0, self.begins_ns - monotonic_ns()) / 1e9)
+                events.begin_at(self.begins_ns - origin_ns)
+        at_ns = self.readies_ns if self.member.token else self.begins_ns
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0, at_ns - monotonic_ns()) / 1e9):
+                await over.wait()
         if over.is_set():
             return
         self.begun = True

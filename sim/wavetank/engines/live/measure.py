@@ -30,14 +30,15 @@ def cause_of(stream: int, status: int) -> Cause:
 
 
 class Measure:
-    """The counts of one run. `origin_ns` is its beginning by the machine's clock, once that is known.
+    """The counts of one run. `origin_ns` is its beginning by the machine's clock, once that is known;
+    `now_ns` is the instant at which the agent that is being looked at is looked at.
 
     `unsure` are the events of each stream whose attempt ended without an answer: the server may have them.
     """
 
     def __init__(self, resolved: Resolved) -> None:
         self.tally: Tally = empty_tally(resolved)
-        self.origin_ns = 0
+        self.origin_ns = self.now_ns = 0
         self.closed = False
         self.open: set[Attempt] = set()
         self.unsure = dict.fromkeys((Stream.STATELESS, Stream.STATEFUL), 0)
@@ -142,11 +143,11 @@ class Measure:
         first = max(events.origin, events.created(self._warmup_ns - 1))
         self.latency_of(events).created += max(0, events.created(self._latency_end_ns - 1) - first)
 
-    def delivered(self, events: "Arrivals", ranges: tuple[Range, ...], now_ns: int) -> bool:
+    def delivered(self, events: "Arrivals", ranges: tuple[Range, ...]) -> bool:
         """Events were acknowledged; whether that still counts."""
         if self.closed:
             return False
-        at_ns, total = self.at_ns(now_ns), sum(end - first for first, end in ranges)
+        at_ns, total = self.at_ns(self.now_ns), sum(end - first for first, end in ranges)
         self.tally.events[events.stream - Stream.STATELESS].delivered += total
         self._series.delivered[self._bin(at_ns)] += total
         if at_ns >= self._warmup_ns:
@@ -163,13 +164,13 @@ class Measure:
                     entry.delivered += 1
         return True
 
-    def dropped(self, events: "Arrivals", ranges: tuple[Range, ...], cause: DropCause, now_ns: int) -> bool:
+    def dropped(self, events: "Arrivals", ranges: tuple[Range, ...], cause: DropCause) -> bool:
         """Events were given up; whether that still counts."""
         if self.closed:
             return False
         total = sum(end - first for first, end in ranges)
         self.tally.events[events.stream - Stream.STATELESS].dropped[cause] += total
-        self._series.dropped[self._bin(self.at_ns(now_ns))] += total
+        self._series.dropped[self._bin(self.at_ns(self.now_ns))] += total
         return True
 
     # ---- commands ---------------------------------------------------------------------------

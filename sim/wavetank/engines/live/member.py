@@ -166,6 +166,7 @@ class Member(Client):
     # ---- parts ------------------------------------------------------------------------------
 
     def _look(self, now_ns: int) -> None:
+        self._measure.now_ns = now_ns
         for events in self.arrivals.values():
             events.admit(now_ns)
 

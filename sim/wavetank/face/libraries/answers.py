@@ -9,6 +9,7 @@ from wavetank.libraries.catalogue import Library
 from wavetank.libraries.costs import REQUEST, Use, uses
 from wavetank.libraries.fleet import DAY_S, Spent
 from wavetank.libraries.interval import Interval
+from wavetank.libraries.scale import reference_of
 from wavetank.libraries.telling import figure
 
 UNKNOWN = "Not measured yet."
@@ -33,7 +34,7 @@ def answers(libraries: Sequence[Library], fleets: tuple[Fleet, ...]) -> tuple[An
     return (
         _everything(transports),
         _sharing(large),
-        _tls([use for one in transports for use in uses(one)]),
+        _tls([use for one in transports for use in uses(one, reference_of(libraries))]),
         _which(fleets),
     )
 
@@ -145,7 +146,9 @@ def _which(fleets: tuple[Fleet, ...]) -> Answer:
     names = [winner for winner, _ in told]
     same = len(set(names)) == 1
     short = f"{names[0]} for both" if same else f"{names[0]}; {names[-1]}"
-    why = " ".join(text for _, text in told)
+    kept = [(agents, _winners(fleet_of(fleets, agents, "keep-alive"))[0]) for agents in SIZES]
+    also = ", ".join(f"{agents:,}: {winner}" for agents, winner in kept if winner)
+    why = " ".join(text for _, text in told) + (f" With kept connections, by weight: {also}." if also else "")
     return Answer("which", question, f"{short}, by the weights below.", why)
 
 
