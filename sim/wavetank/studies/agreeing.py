@@ -77,8 +77,11 @@ def honouring(
             raise NoSecondEngine(named[0].name if named else among[0].name, "")
         return named
     among = tuple(engine for engine in among if not engine.real)
-    able = tuple(engine for engine in among if not refused(engine, resolved))
+    able = tuple(engine for engine in among if engine.installed and not refused(engine, resolved))
     if len(able) < 2:
+        for engine in among:
+            if not engine.installed:
+                raise MissingExtra(engine.needs, engine.extra)
         for engine in among:
             for key in refused(engine, resolved):
                 raise NoSecondEngine(engine.name, key)
