@@ -49,7 +49,7 @@ remedies: $(VENV)/base ## the same storm against every remedy
 test: $(VENV)/dev $(VENV)/probes ## all quick tests
 	@$(PY) -m pytest -q $(PARALLEL) $(SUITES) $(ARGS)
 
-probes: $(VENV)/dev ## every communication library's probe is built and tried: minutes, and packages that it installs
+probes: $(VENV)/dev ## build and try the probe of every communication library (minutes; installs what they need)
 	@$(PY) -m tests.probes.tools
 	@$(PY) -m pytest -q $(PROBES) $(ARGS)
 

@@ -10,12 +10,12 @@ import pytest
 
 from tests.probes.tools import program
 from tests.unit.real.server.parts import Running, running
+from wavetank.libraries.cases import Pair
 from wavetank.libraries.conversation import Line
 from wavetank.libraries.keys import make_certificate, make_token_keys
 from wavetank.libraries.measuring import about
 from wavetank.libraries.probes import probes
 from wavetank.libraries.tokens import start
-from wavetank.libraries.transport import Pair
 
 TRANSPORTS = [name for name, probe in probes().items() if probe.kind == "transport"]
 TOKENS = [name for name, probe in probes().items() if probe.kind == "token"]

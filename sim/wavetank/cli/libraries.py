@@ -81,6 +81,26 @@ def show(
 
 
 @app.command
+def card(
+    library: Id,
+    /,
+    *,
+    body: Annotated[str, Parameter(help="Size of the request that the card is for.")] = "50kB",
+    models: options.Models = None,
+) -> int:
+    """Print a library's costs at the server as a cost card, for a scenario's server.card.
+
+    Exit status: 0 done; 2 bad input.
+    """
+    from wavetank.libraries import find_library
+    from wavetank.libraries.costcard import cost_card
+
+    found = find_library(library, models)
+    print(cost_card(found, options.size_bytes(body, "--body")), end="")
+    return Status.DONE
+
+
+@app.command
 def compare(
     scenario: options.Scenario,
     /,

@@ -71,7 +71,8 @@ def _servers(found: Tradeoff) -> Section:
         f"Cores kept busy by the library; the application itself keeps {number(application)} busy. To buy: "
         f"both, at most {busy} busy, whole. Money in {found.decision.currency} per agent and year: cores, "
         "memory, traffic. * third-party figures. [low, high]: the spread of the measurement. CPU times of "
-        "different runs are on one scale, that of the raw TCP and TLS baseline in each."
+        "different runs are on one scale, that of the raw TCP and TLS baseline in each. WebSocket and stream "
+        "keep their connection, whatever the scenario does."
     )
     headings = ("at the servers", "cores busy", "to buy", "memory", "connections", "money")
     return Section("", headings, rows, True, note)

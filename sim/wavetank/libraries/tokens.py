@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from wavetank.libraries.building import Program
-from wavetank.libraries.conversation import Process, Used, pinned
 from wavetank.libraries.measured import TokenRow
 from wavetank.libraries.noise import Turn, busy_now, others_share, repeated
+from wavetank.libraries.process import Process, Used, pinned
 from wavetank.libraries.transport import spread
 
 SLICES = 3

@@ -67,7 +67,10 @@ def agree(
 def honouring(
     resolved: Resolved, names: Sequence[str] | None = None, among: tuple[Engine, ...] = ENGINES
 ) -> tuple[Engine, ...]:
-    """The engines that are compared. Raises UnsupportedByEngine where there are not two."""
+    """The engines that are compared; never a real one, for no two of its runs are equal.
+
+    Raises UnsupportedByEngine where there are not two.
+    """
     if names is not None:
         named = tuple(choose(resolved, name, among) for name in dict.fromkeys(names))
         for engine in named:

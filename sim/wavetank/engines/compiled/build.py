@@ -27,7 +27,7 @@ from wavetank.policy.codes import (
     Stream,
 )
 from wavetank.policy.laws import NO_LAW
-from wavetank.policy.shares import struck
+from wavetank.policy.shares import spread, struck
 from wavetank.protocol.order import Kind
 from wavetank.protocol.tables import EXCHANGE, TOKEN, Table
 from wavetank.protocol.waits import patience_of
@@ -369,7 +369,7 @@ class Build:
         bins = min(WAVE_BINS, max(1, r.duration_ns // 1_000_000))
         self.set("wave_rows", rows)
         self.set("wave_bins", bins)
-        self.set("wave_agents", [row * r.agents // rows for row in range(rows)])
+        self.set("wave_agents", spread(r.agents, WAVE_ROWS))
         for name in ("wave_state", "wave_filled", "wave_expiry"):
             self.array(name, rows)
         self.lines = self.room(rows * bins)

@@ -131,7 +131,7 @@ def _trace(build: Build, tally: Tally) -> None:
         at = int(words_at(row[CONNECTION], node + 1)[node])
         row[7] = int(words_at(at + index - index % 8, 1).view(np.int32)[index % 8 // 4]) if at else -1
     rows.sort(key=lambda row: (row[0], *row[2:7]))
-    tally.trace = [TraceRow(*row[:10]) for row in rows]
+    tally.trace = [TraceRow(*row[:CONNECTION]) for row in rows]
     tally.trace_cut = bool(build.get("trace_cut"))
 
 

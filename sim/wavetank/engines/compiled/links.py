@@ -91,7 +91,7 @@ def send_up(
     w.bytes_up += size_bytes
     if agent.traced:
         carried = events if message == Message.REQUEST else 0
-        extra += sent(w, c, begin_ns, high, low, message, 0, carried) << 1
+        extra += sent(w, c, begin_ns, high, low, message, 0, carried, 1) << 1
     push(w, arrival_ns, of_kind(Kind.MESSAGE_ARRIVES, high), low + order_low(0, message) + extra, ref)
 
 
@@ -119,7 +119,7 @@ def send_down(
     c.last_down_ns = arrival_ns
     w.bytes_down += size_bytes
     if agent.traced:
-        extra += sent(w, c, begin_ns, high, low, message, status, events) << 1
+        extra += sent(w, c, begin_ns, high, low, message, status, events, 0) << 1
     push(w, arrival_ns, of_kind(Kind.ANSWER_ARRIVES, high), low + order_low(0, message) + extra, ref)
 
 

@@ -10,9 +10,8 @@ from wavetank.protocol.order import Message
 
 ROW_WORDS = 12
 LOG_WORDS = 7
-UPWARD = 10
-"""In a row of the trace: who sent a RESET."""
 CONNECTION = 11
+"""In a row, behind the words of `results.trace`: the connection, whose node is read at the end."""
 
 
 @kernel
@@ -28,9 +27,17 @@ def grown(address: int, count: int, capacity: int, words: int) -> int:
 
 @unit("trace")
 def sent(
-    w: World, c: Connection, sent_ns: int, high: int, low: int, message: int, status: int, events: int
+    w: World,
+    c: Connection,
+    sent_ns: int,
+    high: int,
+    low: int,
+    message: int,
+    status: int,
+    events: int,
+    up: int,
 ) -> int:
-    """A traced message was sent; its row, counted from 1 (0: there is no more room)."""
+    """A traced message was sent, `up` (1) or down (0); its row, counted from 1 (0: there is no more room)."""
     if w.trace_count >= w.trace_rows:
         w.trace_cut = 1
         return 0
@@ -47,6 +54,7 @@ def sent(
     store(row + 48, message)
     store(row + 64, status)
     store(row + 72, events)
+    store(row + 80, up)
     store(row + 88, address_of(c))
     c.refs += 1  # so that its node can be read at the end
     w.trace_count += 1
@@ -57,16 +65,8 @@ def sent(
 def arrived(w: World, row: int) -> None:
     """A traced message has arrived, unless at a node that is silent."""
     at = w.trace + 8 * ROW_WORDS * (row - 1)
-    message = word(at + 48)
     c = connection_at(word(at + 88))
-    upward = (
-        message == Message.ACK
-        or message == Message.TLS_KEY
-        or message == Message.REQUEST
-        or message == Message.FIN
-        or (message == Message.RESET and c.agent_closed)
-    )
-    if upward and c.node and c.node.silent:
+    if word(at + 80) and word(at + 48) != Message.SYN and c.node and c.node.silent:
         return
     store(at + 8, w.now)
 

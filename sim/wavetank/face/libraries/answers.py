@@ -146,7 +146,9 @@ def _which(fleets: tuple[Fleet, ...]) -> Answer:
     names = [winner for winner, _ in told]
     same = len(set(names)) == 1
     short = f"{names[0]} for both" if same else f"{names[0]}; {names[-1]}"
-    why = " ".join(text for _, text in told)
+    kept = [(agents, _winners(fleet_of(fleets, agents, "keep-alive"))[0]) for agents in SIZES]
+    also = ", ".join(f"{agents:,}: {winner}" for agents, winner in kept if winner)
+    why = " ".join(text for _, text in told) + (f" With kept connections, by weight: {also}." if also else "")
     return Answer("which", question, f"{short}, by the weights below.", why)
 
 
