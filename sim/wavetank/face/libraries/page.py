@@ -59,6 +59,7 @@ def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
         ],
         tokens=[row for one in tokens for row in _tokens(one)],
         builds=[row for one in known for row in _builds(one)],
+        latencies=[row for one in known for row in _latencies(one)],
         gaps=list(gaps(known, large.found)),
         large=large,
         data={
@@ -103,6 +104,22 @@ def _tokens(library: Library) -> list[tuple[str, str, str, str, str]]:
             spread_text(row.verify_us),
         )
         for row in rows
+    ]
+
+
+def _latencies(library: Library) -> list[tuple[str, str, str, str, str]]:
+    """What was asked, how often, and the median and 99th percentile; only measured ones, none of others."""
+    rows = library.measurement.rows if library.measurement is not None else ()
+    return [
+        (
+            library.card.name,
+            f"{row.protocol}, {row.connection}, {row.tls}, {row.batch_events} events",
+            f"{row.latency.rate_per_s:g}/s",
+            spread_text(row.latency.p50_us),
+            spread_text(row.latency.p99_us),
+        )
+        for row in rows
+        if row.latency is not None
     ]
 
 
