@@ -26,8 +26,17 @@ def told(found: Tradeoff) -> Iterator[Section]:
         yield _ranking(found)
         yield _reaches(found)
     if found.refused:
-        yield Section("No answer to this scenario", ("", ""), sorted(found.refused.items()))
+        yield _refused(found)
     yield Section("Not in any figure here", ("",), [(line,) for line in NOT_COMPARED])
+
+
+def _refused(found: Tradeoff) -> Section:
+    """Why pairings are no answer, each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for name, reason in sorted(found.refused.items()):
+        reasons.setdefault(reason, []).append(name)
+    rows = [(f"{reason}: {', '.join(names)}",) for reason, names in reasons.items()]
+    return Section("No answer to this scenario", ("",), rows)
 
 
 def figure(value: Interval | None, unit: str = "") -> str:
