@@ -60,13 +60,16 @@ def agree(
 def honouring(
     resolved: Resolved, names: Sequence[str] | None = None, among: tuple[Engine, ...] = ENGINES
 ) -> tuple[Engine, ...]:
-    """The engines that are compared. Raises UnsupportedByEngine where there are not two."""
+    """The engines that are compared; a real one only where it is named, for it is never equal.
+
+    Raises UnsupportedByEngine where there are not two.
+    """
     if names is not None:
         named = tuple(choose(resolved, name, among) for name in dict.fromkeys(names))
         if len(named) < 2:
             raise NoSecondEngine(named[0].name if named else among[0].name, "")
         return named
-    able = tuple(engine for engine in among if not refused(engine, resolved))
+    able = tuple(engine for engine in among if not engine.real and not refused(engine, resolved))
     if len(able) < 2:
         for engine in among:
             for key in refused(engine, resolved):

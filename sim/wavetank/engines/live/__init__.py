@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from wavetank.errors import MissingExtra
+from wavetank.errors import MissingExtra, UnsupportedByEngine
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
 
@@ -19,13 +19,16 @@ def run(
     trace_agents: Iterable[int] = (),
     trace_rows: int = TRACE_ROWS,
     progress: "Progress | None" = None,
+    requests: bool = False,
     target: "Target | None" = None,
 ) -> Tally:
     """Do for real what a scenario says, for as long as it says; returns what both sides counted.
 
     `target` is a server that runs already; without one, one is started and removed again. Raises
-    CannotRun and MissingExtra.
+    CannotRun, MissingExtra, and UnsupportedByEngine for a list of all `requests`.
     """
+    if requests:
+        raise UnsupportedByEngine("live", "a list of every request")
     try:
         from wavetank.engines.live.conductor import conduct
     except ModuleNotFoundError as error:

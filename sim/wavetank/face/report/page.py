@@ -19,6 +19,7 @@ from wavetank.face.report.listing import all_metrics
 from wavetank.results.result import Result
 from wavetank.scenario.vocabulary import NOT_MODELLED, OUTSIDE_THE_MODEL
 from wavetank.studies import Comparison, words
+from wavetank.units import SECOND, parse_duration
 
 WIDE_PX, NARROW_PX = 1200, 420
 PHONE_PX = 560
@@ -207,7 +208,8 @@ def _size(result: Result) -> str:
         nodes, cores = server.get("nodes", 1), server.get("cores", 1)
         each = " each" if nodes > 1 else ""
         parts.append(f"{words.many(nodes, 'node')} of {words.many(cores, 'core')}{each}")
-    return ", ".join([*parts, f"{words.duration(_length_s(result))} simulated"])
+    length_s = parse_duration(told["duration"]) / SECOND if "duration" in told else _length_s(result)
+    return ", ".join([*parts, f"{words.duration(length_s)} simulated"])
 
 
 def _unbroken(text: str) -> str:

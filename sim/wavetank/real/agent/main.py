@@ -23,8 +23,7 @@ from wavetank.real.transports.agent.messages import Transport
 from wavetank.scenario.resolved import Connection, Resolved
 
 OUTBOX, STATUS = "outbox.db", "status.json"
-LOOK_S = 0.05
-STATUS_S = 1.0
+LOOK_S, STATUS_S = 0.05, 1.0
 BRIEFLY_S = 1.0  # for as long as `status` may hold the folder
 
 Inputs = Callable[[Agent], list[Coroutine[Any, Any, None]]]

@@ -14,9 +14,8 @@ from wavetank.protocol.wire import Command
 from wavetank.real.agent.outbox import Refused, Store
 from wavetank.real.transports.agent.messages import Lost, Transport
 
-LONGEST_S = 3600.0
+LONGEST_S, FAREWELL_S = 3600.0, 2.0
 FULL_S, DISK_S = 0.05, 1.0
-FAREWELL_S = 2.0
 _DISK = -1
 
 Say = Callable[[str], None]

@@ -15,8 +15,7 @@ from wavetank.protocol.generator import Generator
 from wavetank.protocol.lines import Lines, Tail
 from wavetank.real.agent.runner import Agent
 
-CHUNK_BYTES = 65_536
-AT_ONCE = 500
+CHUNK_BYTES, AT_ONCE = 65_536, 500
 LOOK_S = 0.1
 
 Told = Callable[[list[int | None]], None]

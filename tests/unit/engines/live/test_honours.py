@@ -3,15 +3,15 @@ import pytest
 from tests.unit.engines.live.cases import few
 from wavetank.engines.live.honours import HONOURED
 from wavetank.engines.live.target import CannotRun, Members, Target, is_loopback
-from wavetank.engines.registry import ENGINES, choose, refused
+from wavetank.engines.registry import ENGINES, choose, features, refused
 from wavetank.errors import UnsupportedByEngine
+from wavetank.scenario import load
+from wavetank.studies.agreeing import honouring
 
 (LIVE,) = [engine for engine in ENGINES if engine.name == "live"]
 
 
 def test_honours_the_small_scenario_and_the_quick_one() -> None:
-    from wavetank.scenario import load
-
     assert refused(LIVE, few().resolve()) == ()
     assert refused(LIVE, load("quickstart").resolve()) == ()
 
@@ -19,6 +19,19 @@ def test_honours_the_small_scenario_and_the_quick_one() -> None:
 def test_is_never_chosen_but_by_name() -> None:
     assert choose(few().resolve()).name == "reference"
     assert choose(few().resolve(), "live") is LIVE
+    assert choose(few().resolve(), None, (LIVE, *ENGINES)).name == "reference"
+
+
+def test_is_held_against_others_only_when_it_is_named() -> None:
+    reference = choose(few().resolve())
+    other = reference._replace(name="other")
+    assert honouring(few().resolve(), None, (reference, LIVE, other)) == (reference, other)
+    assert honouring(few().resolve(), ("reference", "live")) == (reference, LIVE)
+
+
+def test_has_no_list_of_every_request() -> None:
+    with pytest.raises(UnsupportedByEngine, match="every request"):
+        LIVE.run(few().resolve(), requests=True)
 
 
 @pytest.mark.parametrize(
@@ -69,8 +82,6 @@ def test_honours_what_the_registry_knows() -> None:
         "fault=[{kind='invalid-credentials', at='1s', share='5%'}]",
         "fault=[{kind='cold-start', at='1s'}]",
     ]
-    from wavetank.engines.registry import features
-
     found = {one for change in asked for one in features(few(change).resolve())}
     assert found == HONOURED
 
