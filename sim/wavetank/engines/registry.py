@@ -175,18 +175,18 @@ def _listed(honoured: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
 
 ENGINES: tuple[Engine, ...] = (
     Engine(
-        "reference",
-        "wavetank.engines.reference",
-        "SimPy processes, readable and traced: the definition at work",
-        EVERYTHING,
-    ),
-    Engine(
         "compiled",
         "wavetank.engines.compiled",
         "the same model as Numba kernels: the same figures, for a million agents",
         _listed(_COMPILED),
         needs="numba",
         extra="fast",
+    ),
+    Engine(
+        "reference",
+        "wavetank.engines.reference",
+        "SimPy processes, readable and traced: the definition at work",
+        EVERYTHING,
     ),
     Engine(
         "live",
