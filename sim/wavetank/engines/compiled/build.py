@@ -1,5 +1,6 @@
 """A world in memory from what `resolve` returns: numbers by name, tables as arrays, room allotted."""
 
+import mmap
 from collections.abc import Iterable
 from typing import Any
 
@@ -40,6 +41,8 @@ Words = NDArray[np.int64]
 LOOP = 300
 """Events per agent in one instant that a real beginning of a whole fleet never comes near."""
 BUCKETS = 1 << 16
+HUGE_BYTES = 1 << 22
+"""Memory from this size on is asked for in large pages: looking up where it is costs as much as reading."""
 FIXED = (LawKind.NONE, LawKind.DETERMINISTIC)
 WAVE_ROWS = 2_000
 WAVE_BINS = 1_000
@@ -77,9 +80,17 @@ class Build:
 
     def room(self, size: int) -> Memory:
         """Zeroed memory that lives as long as this."""
-        made = np.zeros(-(-size // 8), np.int64).view(np.int8)
+        made = _pages(size) if size >= HUGE_BYTES else np.zeros(-(-size // 8), np.int64).view(np.int8)
         self._kept.append(made)
         return made
+
+    def reserve(self, pool: str, count: int) -> None:
+        """Room for so many structures of a pool at once; more come as they are needed."""
+        size = self.get(f"{pool}.size")
+        if count * size >= HUGE_BYTES:
+            begin = int(self.room(count * size).ctypes.data)
+            self.set(f"{pool}.next", begin)
+            self.set(f"{pool}.end", begin + count * size)
 
     def words(self, values: Iterable[int] | Words) -> Words:
         """An array of int64 that lives as long as this."""
@@ -292,6 +303,18 @@ class Build:
             ("batches", layouts.StoreBatch),
         ):  # fmt: skip
             self.set(f"{pool}.size", layout.size)
+        self._reserve_pools()
+
+    def _reserve_pools(self) -> None:
+        """What a steady fleet takes: kept connections, held polls, the events of all its streams."""
+        r = self.resolved
+        streams = len(self.streams())
+        held = r.agents if r.commands.channel == Channel.LONG_POLL else 0
+        kept = r.agents * streams if r.connection.strategy == Strategy.KEEP_ALIVE else held
+        self.reserve("connections", kept)
+        self.reserve("attempts", held)
+        self.reserve("exchanges", held)
+        self.reserve("calendar.chunks", r.agents * streams // 4)
 
     def _deadlines(self) -> None:
         for path, what, kind, leg, count in (
@@ -374,6 +397,14 @@ class Build:
             self.array(name, rows)
         self.lines = self.room(rows * bins)
         self.set("wave_lines", self.lines.ctypes.data)
+
+
+def _pages(size: int) -> Memory:
+    """Zeroed memory in large pages, where the system has them."""
+    pages = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        pages.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(pages, np.int8)
 
 
 def _flat(table: Table) -> list[int]:
