@@ -27,10 +27,14 @@ SUITES = $(wildcard $(addprefix tests/,unit property verify agree docs packaging
 # Apart from the other suites, for it needs Chromium and Node.js.
 BROWSER := tests/browser
 
+# Apart, too: the probes in C++ take minutes to build. `make test` builds those of these two.
+PROBES := tests/probes
+QUICK_PROBES := asio zeromq
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo remedies test browser verify lint format chaos load bench mutants wave docs uml notebooks \
-	fullsize constraints clean
+.PHONY: help demo remedies test probes browser verify lint format chaos load bench mutants wave docs uml \
+	notebooks fullsize constraints clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -42,8 +46,12 @@ demo: $(VENV)/base ## 10,000 agents in a storm, beside the same fleet with one r
 remedies: $(VENV)/base ## the same storm against every remedy
 	@$(BIN)/wavetank $(REMEDIES) $(ARGS)
 
-test: $(VENV)/dev ## all quick tests
+test: $(VENV)/dev $(VENV)/probes ## all quick tests
 	@$(PY) -m pytest -q $(PARALLEL) $(SUITES) $(ARGS)
+
+probes: $(VENV)/dev ## build and try the probe of every communication library (minutes; installs what they need)
+	@$(PY) -m tests.probes.tools
+	@$(PY) -m pytest -q $(PROBES) $(ARGS)
 
 browser: $(VENV)/dev $(BROWSER)/node_modules ## reports in a real Chromium: no violation, no outside request
 	@$(PY) -m pytest -q $(BROWSER) $(ARGS)
@@ -115,6 +123,11 @@ $(VENV)/dev: pyproject.toml constraints.txt $(VENV)/made
 # Simulators that ours is timed beside, in a folder of their own: one of them would hide our tests.
 $(VENV)/peers: tests/benchmarks/peers.txt $(VENV)/made
 	@$(PY) -m pip install -qq --disable-pip-version-check --upgrade --target $@ -r $<
+	@touch $@
+
+# What those probes are built with, where it can be had; where not, their tests say so and are skipped.
+$(VENV)/probes: $(VENV)/dev $(wildcard models/libraries/*/probe.json)
+	@$(PY) -m tests.probes.tools $(QUICK_PROBES)
 	@touch $@
 
 # What the browser tests need: Chromium and Node.js from the system, the packages of package.json from npm.

@@ -3,37 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from wavetank.engines.honoured import FEATURES
 from wavetank.engines.registry import features
-from wavetank.policy import registry as words
 from wavetank.policy.codes import Cause, DropCause, Stream
 from wavetank.protocol.order import Message
 from wavetank.results.requests import Outcome
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
-
-LIMITS = (
-    "connections", "in_flight", "in_flight_bytes", "body", "bandwidth",
-    "connect_rate", "request_rate", "login_rate",
-)  # fmt: skip
-ALONE = (
-    "profile", "fleet.class.credentials", "connection.tls", "heartbeat", "store", "server.nodes",
-    "server.blocking", "server.dispatch", "server.serve_abandoned", "server.route_timeout",
-)  # fmt: skip
-WORDS = {
-    "process": (words.PROCESSES, "none"),
-    "fleet.start": (words.STARTS, "steady"),
-    "auth.scheme": (words.AUTH_SCHEMES, "none"),
-    "connection.strategy": (words.STRATEGIES, "per-request"),
-    "commands.channel": (words.CHANNELS, "none"),
-    "balancer.policy": (words.BALANCER_POLICIES, "none"),
-    "fault.kind": (words.FAULT_KINDS, ""),
-}
-FEATURES = (
-    *ALONE,
-    *(f"server.limits.{name}" for name in LIMITS),
-    *(f"{key} = {word}" for key, (choices, bare) in WORDS.items() for word in choices if word != bare),
-)
-"""Everything that `engines.registry.features` may name."""
 
 STREAMS = tuple(stream for stream in Stream if stream is not Stream.REGISTER)
 OUTCOMES = tuple(f"{stream.name.lower()} {outcome.name.lower()}" for stream in STREAMS for outcome in Outcome)

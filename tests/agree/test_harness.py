@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from tests.agree.comparing import assert_equal, reference_of
 from tests.agree.engines import beside
-from tests.agree.reach import FEATURES, HAPPENINGS, Reach, happened
+from tests.agree.reach import HAPPENINGS, Reach, happened
 from tests.agree.test_scenarios import CHECKS, honoured
 from tests.property.engine_scenarios import Tree, trees
 from tests.unit.studies.cases import STORM, scenario
+from wavetank.engines.honoured import FEATURES
 from wavetank.engines.registry import EVERYTHING, Engine, features
 
 ABLE = Engine("able", "nowhere", "", EVERYTHING)

@@ -91,7 +91,8 @@ def main() -> int:
         show(row)
         done.append(row)
     if asked.write:
-        write_page(machine, done)
+        how = "smaller runs, once (--quick)" if asked.quick else f"medians of {size.repeats}"
+        write_page(f"{machine}; {how}", done)
     judged = [row for row in done if row.met is not None]
     missed = sum(not row.met for row in judged)
     if missed:

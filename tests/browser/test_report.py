@@ -98,6 +98,19 @@ def test_charts_are_drawn_live_on_screens_and_still_on_paper(seen: Seen, name: s
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_metrics_are_closed_on_screens_and_open_on_paper(seen: Seen, name: str) -> None:
+    for width in WIDTHS:
+        assert len(seen[name, str(width)]["topics"]) > 15
+        assert not any(seen[name, str(width)]["topics"])
+    assert all(seen[name, "print"]["topics"])
+
+
+def test_a_link_into_the_metrics_opens_them(pages: dict[str, Path]) -> None:
+    (found,) = visited({"page": f"{pages['stable'].as_uri()}#metric-events_dropped"})
+    assert 0 < sum(found["topics"]) < len(found["topics"])
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_link_leads_somewhere(seen: Seen, name: str) -> None:
     found = seen[name, "1400"]
     assert found["links"]
@@ -131,3 +144,4 @@ def test_without_scripts_the_still_charts_are_there(pages: dict[str, Path]) -> N
     assert found["requests"] == found["complaints"] == []
     assert all(found["stills"])
     assert len(found["stills"]) == 9
+    assert all(found["topics"])

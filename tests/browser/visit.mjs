@@ -30,7 +30,7 @@ async function visit(browser, { page: address, width = 1280, media = "screen", s
     const found = { requests: [], complaints: [] };
     await context.route("**/*", (route) => {
       const url = route.request().url();
-      if (url === address || url.startsWith("data:")) return route.continue();
+      if (url === address.split("#")[0] || url.startsWith("data:")) return route.continue();
       found.requests.push(url);
       return route.abort();
     });
@@ -89,6 +89,7 @@ function look() {
     sticking: Array.from(document.querySelectorAll("main *"))
       .filter((element) => shown(element) && wide(element) && !held(element) && !element.closest("svg"))
       .map((element) => element.outerHTML.slice(0, 120)),
+    topics: Array.from(document.querySelectorAll(".topic .metrics"), (table) => table.checkVisibility()),
     scripts: document.scripts.length,
     status: document.querySelector("[role=status]")?.textContent,
     reaches: Array.from(document.querySelectorAll(".reach"), (place) => place.textContent),

@@ -32,6 +32,7 @@ class Piped:
         self.doubtful: list[str] = []
         self.made = 0
         self.ending = False
+        self.busy = threading.Lock()  # while lines are under way that are not answered yet
         self._chance = chance
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.bind(str(path))
@@ -49,13 +50,13 @@ class Piped:
         answers = agent.makefile("r", encoding="utf-8")
         try:
             while not self.ending:
-                for _ in range(self._chance.randrange(1, MOST_AT_ONCE)):
-                    waiting.append(self._event())
-                agent.sendall("".join(f"{one}\n" for one in waiting).encode())
-                while waiting:
-                    word, number = answers.readline().split()
-                    assert word == "accepted"
-                    self.accepted[waiting.pop(0)] = int(number)
+                with self.busy:
+                    waiting += [self._event() for _ in range(self._chance.randrange(1, MOST_AT_ONCE))]
+                    agent.sendall("".join(f"{one}\n" for one in waiting).encode())
+                    while waiting:
+                        word, number = answers.readline().split()
+                        assert word == "accepted"
+                        self.accepted[waiting.pop(0)] = int(number)
                 time.sleep(self._chance.uniform(0, 2 * REST_S))
         except (OSError, ValueError):
             self.doubtful += waiting
@@ -97,10 +98,11 @@ def main(folder: Path, seed: int) -> None:
     print("{}", flush=True)
     for line in sys.stdin:
         order = json.loads(line)["do"]
-        said: dict[str, Any] = {"piped": len(piped.accepted), "followed": len(followed.written)}
         if order == "end":
             piped.ending = followed.ending = True
             followed.ended.wait()
+            piped.busy.acquire()  # for good: nothing more is written
+        said: dict[str, Any] = {"piped": len(piped.accepted), "followed": len(followed.written)}
         if order == "show":
             said = {"accepted": piped.accepted, "doubtful": piped.doubtful, "followed": followed.written}
         print(json.dumps(said), flush=True)

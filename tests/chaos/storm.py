@@ -71,18 +71,25 @@ def storm(
     least_events: int,
     say: Callable[[str], None],
 ) -> tuple[Verdict, Counter[str]]:
-    """Kill at each of the points and at `kills` random times; returns the verdict and the kills by kind."""
+    """Kill at each of the points and at `kills` random times, and restart well a few times in between.
+
+    Returns the verdict, and the kills and restarts by kind.
+    """
     chance = random.Random(seed)
-    plan: list[Point | None] = [*points, *[None] * kills]
+    plan: list[Point | int] = [*points, *[signal.SIGKILL] * kills, *[signal.SIGTERM] * restarts(kills)]
     chance.shuffle(plan)
     world = World(base, seed)
     done: Counter[str] = Counter()
     try:
         for agent in world.agents:
             agent.start()
-        for number, point in enumerate(plan):
-            world.proxy.fault = "none" if point else some_fault(chance)
-            what = at_random(world, chance) if point is None else at_point(world, point, chance)
+        for number, blow in enumerate(plan):
+            if isinstance(blow, Point):
+                world.proxy.fault = "none"
+                what = at_point(world, blow, chance)
+            else:
+                world.proxy.fault = some_fault(chance)
+                what = at_random(world, blow, chance)
             done[what] += 1
             say(f"{number + 1}/{len(plan)} {what}, {sum(made(world))} events")
         world.proxy.fault = "none"
@@ -92,14 +99,19 @@ def storm(
         world.close()
 
 
+def restarts(kills: int) -> int:
+    """How many ends with SIGTERM there are among so many kills."""
+    return -(-kills // 6)
+
+
 def made(world: World) -> tuple[int, int]:
     """How many events were accepted so far."""
     told = world.ledger.ask("tell")
     return told["piped"], told["followed"]
 
 
-def at_random(world: World, chance: random.Random) -> str:
-    """Kill one or some of them, some time after the last start."""
+def at_random(world: World, number: int, chance: random.Random) -> str:
+    """Send a signal to one or some of them, some time after the last start, and start them again."""
     server, (piped, followed) = world.server, world.agents
     time.sleep(chance.uniform(0.02, LONGEST_LIFE_S))
     some: tuple[tuple[Server | Agent, ...], ...] = (
@@ -108,13 +120,14 @@ def at_random(world: World, chance: random.Random) -> str:
     )
     victims = chance.choice(some)
     for victim in victims:
-        victim.send(signal.SIGKILL)
+        victim.send(number)
     for victim in victims:  # one after the other is started again, some after a while
-        victim.kill()
+        victim.wait()
         if chance.random() < 0.3:
             time.sleep(chance.uniform(0, 0.3))
         victim.start()
-    return "random: " + " and ".join("server" if one is server else "agent" for one in victims)
+    what = "killed at random: " if number == signal.SIGKILL else "ended and started: "
+    return what + " and ".join("server" if one is server else "agent" for one in victims)
 
 
 def at_point(world: World, point: Point, chance: random.Random) -> str:
@@ -180,11 +193,12 @@ def judged(world: World) -> Verdict:
 
 
 def unbalanced(status: dict[str, Any]) -> list[str]:
-    """Where produced = delivered + dropped + queued does not hold, or a stateful event was dropped."""
+    """Where produced = delivered + dropped + queued does not hold, or stateful events are dropped or kept."""
     counts, queued = status["counts"], status["queued"]["stateful"]
     produced = counts.get("produced.stateful", 0)
     others = sum(value for name, value in counts.items() if name.split(".")[1] == "stateful") - produced
     wrong = [] if produced == others + queued else [f"{produced} produced, {others} + {queued} accounted for"]
+    wrong += [f"{queued} still kept"] if queued else []
     return wrong + [
         f"{value} {name}" for name, value in counts.items() if name.startswith("dropped.stateful")
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.storm import POINTS, storm
+from tests.chaos.storm import POINTS, restarts, storm
 
 SEED = 20261123
 RANDOM = 2
@@ -19,5 +19,5 @@ def test_killed_at_every_point_and_at_random(tmp_path: Path, stops: str) -> None
     verdict, done = storm(tmp_path, SEED, points, RANDOM, 1_000, print)
     assert verdict.good, verdict
     assert verdict.accepted >= 1_000
-    assert sum(done.values()) == len(points) + RANDOM
+    assert sum(done.values()) == len(points) + RANDOM + restarts(RANDOM)
     assert verdict.repeats > 0, "nothing was sent again, so that nothing was put to the test"

@@ -1,4 +1,4 @@
-"""What happens to machines while events flow: full disks, clocks that step, certificates and keys replaced.
+"""What happens while events flow: lost answers, full disks, clocks that step, certificates and keys replaced.
 
 One server and two agents go through all of it. After each trouble events arrive again by themselves, and in
 the end each that was accepted is stored, once.
@@ -18,9 +18,9 @@ from wavetank.real.server.folder import SERVER
 
 SEED = 20261123
 HOUR_S = 3600
+REPEATS = "wavetank_events_duplicate_total"
 STORED = "wavetank_events_stored_total"
 GRANTED = 'wavetank_logins_total{result="granted"}'
-VOIDED = 'wavetank_refusals_total{cause="token"}'
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     try:
         for agent in world.agents:
             agent.start()
+        wait_for(lambda: world.server.metric(GRANTED) == 2, "both are logged in")
         arrives(world)
         yield world
         verdict = settle(world)
@@ -49,13 +50,26 @@ def arrives(world: World) -> None:
 
 
 def step(program: Program, hours: int) -> None:
-    program.clock.write_text(str(hours * HOUR_S))
+    fresh = program.clock.with_suffix(".new")
+    fresh.write_text(str(hours * HOUR_S))
+    fresh.replace(program.clock)  # in one step: it is read all the time
 
 
 def limit_files(program: Program, most_bytes: int | None) -> None:
     """No file of the process may grow beyond this from now on (EFBIG), as on a disk that is full."""
     _, hard = resource.prlimit(program.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(program.pid, resource.RLIMIT_FSIZE, (hard if most_bytes is None else most_bytes, hard))
+
+
+@pytest.mark.parametrize("fault", ["swallow", "delay"])
+def test_answers_are_lost_or_late(world: World, fault: str) -> None:
+    """Events are stored, and their agents do not hear of it in time: they are sent again, and recognised."""
+    repeats, troubled = world.server.metric(REPEATS), world.proxy.troubled
+    world.proxy.fault = fault
+    wait_for(lambda: world.proxy.troubled >= troubled + 4, f"the proxy can {fault} answers")
+    world.proxy.fault = "none"
+    wait_for(lambda: world.server.metric(REPEATS) > repeats, "events are sent again")
+    arrives(world)
 
 
 def test_servers_disk_is_full(world: World) -> None:
@@ -111,14 +125,16 @@ def test_agents_clocks_step(world: World, hours: int) -> None:
 
 
 def test_certificate_is_replaced(world: World) -> None:
-    """By another of the same authority, then by one of another authority, which the agents are given."""
+    """By another of the same authority; connections that are made anew see it."""
     folder = world.server.folder
     (folder / SERVER).unlink()
     make_certificate(folder)
     wait_for(lambda: "certificate replaced" in world.server.said(), "the server takes it up")
+    granted = world.server.metric(GRANTED)
     for agent in world.agents:
         agent.kill()
         agent.start()
+    wait_for(lambda: world.server.metric(GRANTED) == granted + 2, "they connect, and trust what they see")
     arrives(world)
 
 

@@ -98,6 +98,11 @@ class Program:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait for the end; returns the exit status."""
+        assert self.process is not None
         return self.process.wait(PATIENCE_S)
 
     def close(self) -> None:
@@ -182,8 +187,7 @@ class Agent(Program):
         words = ("agent", "register", "--data", str(self.folder), "--server-data", str(server.folder))
         self.words = words
         self.spawn()
-        assert self.process is not None
-        assert self.process.wait(PATIENCE_S) == 0
+        assert self.wait() == 0
         return str(json.loads((self.folder / "credentials.json").read_text())["uuid"])
 
     def start(self, point: str = "", count: int = 1, *more: str) -> None:

@@ -3,7 +3,11 @@
 from pathlib import Path
 
 from tests.verify import face_validity
+from wavetank.engines.honoured import engines_markdown
+from wavetank.face.libraries import write_libraries
+from wavetank.libraries.decision import find_decision
 from wavetank.results.metrics import to_markdown
+from wavetank.scenario import load
 from wavetank.scenario.reference import scenario_markdown, schema_text
 
 ROOT = Path(__file__).parents[2]
@@ -14,6 +18,7 @@ def pages() -> dict[Path, str]:
     return {
         ROOT / "docs" / "scenario.md": scenario_markdown(),
         ROOT / "docs" / "metrics.md": to_markdown(),
+        ROOT / "docs" / "engines.md": engines_markdown(),
         face_validity.PAGE: face_validity.page(),
         ROOT / "models" / "schema" / "scenario.json": schema_text(),
     }
@@ -25,6 +30,8 @@ def main() -> None:
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
             print(f"wrote {path.relative_to(ROOT)}")
+    page = write_libraries(load("wazuh-50-jwt"), find_decision(), ROOT / "reports")
+    print(f"wrote {page.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

@@ -81,6 +81,26 @@ def show(
 
 
 @app.command
+def card(
+    library: Id,
+    /,
+    *,
+    body: Annotated[str, Parameter(help="Size of the request that the card is for.")] = "50kB",
+    models: options.Models = None,
+) -> int:
+    """Print a library's costs at the server as a cost card, for a scenario's server.card.
+
+    Exit status: 0 done; 2 bad input.
+    """
+    from wavetank.libraries import find_library
+    from wavetank.libraries.costcard import cost_card
+
+    found = find_library(library, models)
+    print(cost_card(found, options.size_bytes(body, "--body")), end="")
+    return Status.DONE
+
+
+@app.command
 def compare(
     scenario: options.Scenario,
     /,
@@ -145,6 +165,32 @@ def _put(out: "Console", section: "Section") -> None:
 
 
 @app.command
+def report(
+    scenario: options.Scenario = "wazuh-50-jwt",
+    /,
+    *,
+    out: Annotated[
+        Path, Parameter(help="Folder to write libraries.html in.", converter=options._path)
+    ] = Path("reports"),
+    decision: Annotated[
+        str, Parameter(help="Prices, criteria and weights: a name of the catalogue or a .toml file.")
+    ] = "agent-communication",
+    sets: options.Sets = None,
+    models: options.Models = None,
+) -> int:
+    """Write the page of all libraries: what they can do, what they cost, and which to take by your weights.
+
+    Exit status: 0 done; 2 bad input.
+    """
+    from wavetank.face.libraries import write_libraries
+    from wavetank.libraries.decision import find_decision
+
+    base = options.loaded(scenario, sets, models)
+    print(f"Page written to {write_libraries(base, find_decision(decision, models), out, models)}")
+    return Status.DONE
+
+
+@app.command
 def measure(
     *ids: Annotated[str, Parameter(help="Libraries; default: all that can be built here.")],
     install: Annotated[
@@ -205,29 +251,3 @@ def measure(
         print(write(found, out or probe.folder.parent), flush=True)
         done += 1
     return Status.DONE if done and done == len(ready) else Status.INCONCLUSIVE
-
-
-@app.command
-def report(
-    scenario: options.Scenario = "wazuh-50-jwt",
-    /,
-    *,
-    out: Annotated[
-        Path, Parameter(help="Folder to write libraries.html in.", converter=options._path)
-    ] = Path("reports"),
-    decision: Annotated[
-        str, Parameter(help="Prices, criteria and weights: a name of the catalogue or a .toml file.")
-    ] = "agent-communication",
-    sets: options.Sets = None,
-    models: options.Models = None,
-) -> int:
-    """Write the page of all libraries: what they can do, what they cost, and which to take by your weights.
-
-    Exit status: 0 done; 2 bad input.
-    """
-    from wavetank.face.libraries import write_libraries
-    from wavetank.libraries.decision import find_decision
-
-    base = options.loaded(scenario, sets, models)
-    print(f"Page written to {write_libraries(base, find_decision(decision, models), out, models)}")
-    return Status.DONE

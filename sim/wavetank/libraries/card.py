@@ -169,6 +169,7 @@ class Cited(Table):
     """Figures that wavetank did not measure by its own command."""
 
     source: Text = required("Who measured, where and how.")
+    baseline: tuple[Row, ...] = key((), "Raw TCP and TLS in the same pass.")
     row: tuple[Row, ...] = key((), "Costs per request, as in a measurement.")
     idle: tuple[Idle, ...] = key((), "Memory of idle connections.")
     token: tuple[TokenRow, ...] = key((), "Costs of signing and verifying.")

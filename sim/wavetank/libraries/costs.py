@@ -12,6 +12,7 @@ from typing import NamedTuple
 from wavetank.libraries.catalogue import Library
 from wavetank.libraries.interval import Interval, exactly
 from wavetank.libraries.measured import Idle, Row, Spread
+from wavetank.libraries.scale import ENDS, Baseline, baseline_of, factor
 
 MEASURED, OTHERS = "measured", "third-party"
 REQUEST, STREAM = "request", "stream"
@@ -79,15 +80,34 @@ def _several(library: str) -> bool:
     return library not in _ONE_PROTOCOL
 
 
-def uses(library: Library) -> tuple[Use, ...]:
-    """Every way of using it that there are figures of: measured ones, else those of others."""
+def uses(library: Library, reference: Baseline | None = None) -> tuple[Use, ...]:
+    """Every way of using it that there are figures of: measured ones, else those of others.
+
+    With the `reference` of all libraries (`scale.reference_of`), figures of different runs are on one scale.
+    """
     found: dict[tuple[str, str, str], Use] = {}
     for other in library.card.third_party:
-        found |= {_key(use): use for use in _uses(library.id, OTHERS, other.row, other.idle)}
+        rows = _scaled(other.row, other.baseline, reference)
+        found |= {_key(use): use for use in _uses(library.id, OTHERS, rows, other.idle)}
     if library.measurement is not None:
         one = library.measurement
-        found |= {_key(use): use for use in _uses(library.id, MEASURED, one.rows, one.idle)}
+        rows = _scaled(one.rows, one.baseline, reference)
+        found |= {_key(use): use for use in _uses(library.id, MEASURED, rows, one.idle)}
     return tuple(found[key] for key in sorted(found))
+
+
+def _scaled(rows: Sequence[Row], baseline: Sequence[Row], reference: Baseline | None) -> tuple[Row, ...]:
+    """Rows with their CPU times on the scale of the reference."""
+    if not reference:
+        return tuple(rows)
+    own = baseline_of(baseline)
+
+    def times(row: Row, end: str) -> Spread | None:
+        spread: Spread | None = getattr(row, f"{end}_cpu_us")
+        by = factor(row, end, own, reference)
+        return spread and Spread(median=spread.median * by, low=spread.low * by, high=spread.high * by)
+
+    return tuple(row.model_copy(update={f"{end}_cpu_us": times(row, end) for end in ENDS}) for row in rows)
 
 
 def _key(use: Use) -> tuple[str, str, str]:
@@ -154,11 +174,16 @@ def _beside(row: Row) -> Interval | None:
 
 
 def _down(row: Row) -> Interval | None:
-    """Bytes to the client; where they were not told apart, none to all of what is no body."""
+    """Bytes to the client; where they were not told apart, the share of them in what is no body elsewhere."""
     if row.bytes_up or row.bytes_down:
         return exactly(row.bytes_down)
     both = _beside(row)
-    return Interval(0.0, both.mid / 2, both.high) if both else None
+    return Interval(*(both.mid * share for share in _DOWN_SHARES[row.connection == "new"])) if both else None
+
+
+_DOWN_SHARES = ((0.1, 0.2, 0.3), (0.2, 0.4, 0.6))
+"""To the client, of what is no body, on kept and on new connections: 0.15 to 0.26 and 0.22 to 0.59 in the
+measurements of Asio and ZeroMQ, rounded outwards."""
 
 
 def _interval(spread: Spread) -> Interval:

@@ -1,9 +1,9 @@
 """How busy the machine is with other work, and whether a measurement in its midst can be believed.
 
 CPU time is charged to whom it belongs, so others do not appear in it; but they take caches and the other half
-of a core, and a process that was interrupted starts cold. The kernel tells how long a probe waited for a core
-that others had, and the rest shows in the baseline, which is measured in turns with the library: a repetition
-counts where the probes hardly waited and the baseline came close to its own best.
+of a core, and a process that was interrupted starts cold. The kernel tells how long a process waited for a
+core, and the rest shows in the baseline, which is measured in turns with the library: a repetition counts
+where the baseline hardly waited and came close to its own best.
 """
 
 import os
@@ -20,7 +20,7 @@ T = TypeVar("T")
 CLOSE = 1.3
 """A repetition counts while the baseline costs at most this much of the least it cost in the run."""
 MOST_WAITED = 0.2
-"""A repetition counts where the probes waited for a core at most this share of the time they wanted one."""
+"""A repetition counts where the baseline waited for a core at most this share of the time it wanted one."""
 REST_S = 0.3
 """After a repetition that does not count, a quieter moment is waited for."""
 TRIES = 8
@@ -59,8 +59,8 @@ def others_share(before: Busy, after: Busy, own_cpu_s: float) -> float:
 class Turn(NamedTuple, Generic[T]):
     """One repetition: what the baseline cost (any unit), what was found, and how it was disturbed.
 
-    waited: of the time that the probes wanted a core, the share that they waited for it. others: the share of
-    the machine that other work took.
+    waited: of the time that the baseline wanted a core, the share that it waited for one.
+    others: the share of the machine that other work took.
     """
 
     baseline: float

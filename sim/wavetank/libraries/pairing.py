@@ -6,6 +6,7 @@ from typing import NamedTuple
 from wavetank.errors import WavetankError
 from wavetank.libraries.catalogue import Library, unknown
 from wavetank.libraries.costs import OTHERS, Side, Use, Wire, uses
+from wavetank.libraries.scale import Baseline, reference_of
 
 
 class NoFit(WavetankError):
@@ -68,11 +69,12 @@ def pairings(known: Sequence[Library], names: Sequence[str] = ()) -> tuple[Pairi
 
     Raises ScenarioError for an unknown library, NoFit where there is nothing to compare.
     """
+    reference = reference_of(known)
     if not names:
         every = [one for one in known if one.card.kind == "transport"]
-        return tuple(pairing for one in every for pairing in _alone(uses(one)))
+        return tuple(pairing for one in every for pairing in _alone(uses(one, reference)))
     by_id = {one.id: one for one in known}
-    return tuple(pairing for name in names for pairing in _named(name, by_id))
+    return tuple(pairing for name in names for pairing in _named(name, by_id, reference))
 
 
 def _alone(found: Sequence[Use]) -> Iterator[Pairing]:
@@ -80,11 +82,11 @@ def _alone(found: Sequence[Use]) -> Iterator[Pairing]:
         yield Pairing(use if use.agent else None, use if use.server else None)
 
 
-def _named(name: str, known: dict[str, Library]) -> list[Pairing]:
+def _named(name: str, known: dict[str, Library], reference: Baseline) -> list[Pairing]:
     ends = name.split("+")
     if len(ends) > 2:
         raise NoFit(f"{name}: a pair has two ends; write AGENT+SERVER, as in libcurl+uvicorn")
-    found = [_uses(end, known) for end in ends]
+    found = [_uses(end, known, reference) for end in ends]
     if len(found) == 1:
         return list(_alone(found[0]))
     fit = list(fitting(*found))
@@ -95,13 +97,13 @@ def _named(name: str, known: dict[str, Library]) -> list[Pairing]:
     return fit
 
 
-def _uses(name: str, known: dict[str, Library]) -> tuple[Use, ...]:
+def _uses(name: str, known: dict[str, Library], reference: Baseline) -> tuple[Use, ...]:
     if name not in known:
         raise unknown(name, known)
     one = known[name]
     if one.card.kind != "transport":
         raise NoFit(f"{one.id} is a {one.card.kind} library and carries no requests; compare transports")
-    if not (found := uses(one)):
+    if not (found := uses(one, reference)):
         raise NoFit(f"{one.id} has no figures yet; wavetank libraries measure {one.id} makes them")
     return found
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from wavetank.libraries.conversation import placement
 from wavetank.libraries.measured import Provenance
 from wavetank.libraries.noise import cores
+from wavetank.libraries.process import placement
 from wavetank.results.provenance import wavetank_version
 
 SEED = 1

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from wavetank.libraries.building import Program
-from wavetank.libraries.conversation import Process, Used, pinned
 from wavetank.libraries.measured import TokenRow
 from wavetank.libraries.noise import Turn, busy_now, others_share, repeated
+from wavetank.libraries.process import Process, Used, pinned
 from wavetank.libraries.transport import spread
 
 SLICES = 3
@@ -106,7 +106,7 @@ def _turn(asks: Sequence[_Ask]) -> Turn[_Found]:
     before = busy_now()
     used = [[ask.used() for ask in asks] for _ in range(SLICES)]
     cpu_ns = [sum(one.cpu_ns for one in each) for each in zip(*used, strict=True)]
-    waited_ns = sum(one.waited_ns for each in used for one in each)
+    waited_ns = sum(each[0].waited_ns for each in used)
     found = _Found(*(ns / 1e3 / SLICES / ask.calls for ns, ask in zip(cpu_ns, asks, strict=True)))
     others = others_share(before, busy_now(), sum(cpu_ns) / 1e9)
-    return Turn(found.baseline, found, waited_ns / (waited_ns + sum(cpu_ns)), others)
+    return Turn(found.baseline, found, waited_ns / (waited_ns + cpu_ns[0]), others)

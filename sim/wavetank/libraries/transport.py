@@ -2,21 +2,15 @@
 
 import time
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from wavetank.libraries.building import Program
+from wavetank.libraries.cases import BATCHES, EVENT_BYTES, REQUESTS, Case, Pair, Rig
 from wavetank.libraries.conversation import Line
 from wavetank.libraries.measured import Idle, Latency, Row, Spread
-from wavetank.libraries.namespace import Namespace
 from wavetank.libraries.noise import Turn, busy_now, others_share, repeated
 from wavetank.libraries.probes import ProbeProblem
 
-EVENT_BYTES = 500
-BATCHES = (100, 10)
-REQUESTS = {"keep-alive": 240, "stream": 240, "new": 48}
-"""Requests in a repetition."""
 SLICES = 4
 """A repetition is made in so many parts, in turns with the baseline."""
 RATE_PER_S = 200.0
@@ -24,60 +18,6 @@ PACED = 200
 HELD = 200
 COUNTED = {"keep-alive": 20, "stream": 20, "new": 10}
 """Requests whose bytes are counted."""
-
-
-class Case(NamedTuple):
-    """What is done: how connections are used and secured, and how many events a request has."""
-
-    connection: str
-    tls: str
-    events: int
-
-    def __str__(self) -> str:
-        secured = {"none": "plain", "full": "TLS", "resumed": "resumed TLS", "curve": "CURVE"}[self.tls]
-        return f"{self.connection}, {secured}, {self.events} events"
-
-
-class Pair(NamedTuple):
-    """A client and a server that are measured together, and what they said of themselves."""
-
-    client: Program
-    server: Program
-    about_client: dict[str, Any]
-    about_server: dict[str, Any]
-
-    @property
-    def tls(self) -> tuple[str, ...]:
-        """How connections can be secured; resuming is up to the client."""
-        served = {*self.about_server["tls"], "resumed"}
-        return tuple(word for word in self.about_client["tls"] if word in served)
-
-    def protocol(self, connection: str) -> str:
-        """What is spoken, "" where the two have no such connection."""
-        name = "stream_protocol" if connection == "stream" else "protocol"
-        spoken = {str(about.get(name, "")) for about in (self.about_client, self.about_server)}
-        return spoken.pop() if len(spoken) == 1 else ""
-
-    def nearest(self, case: Case) -> tuple[str, str]:
-        """Connection and security of a case, or those that come next to them: of the baseline, mostly."""
-        connection = case.connection if self.protocol(case.connection) else "keep-alive"
-        return connection, case.tls if case.tls in self.tls else "full"
-
-    def cases(self, tls: str) -> Iterator[Case]:
-        """What can be measured of them."""
-        for connection in REQUESTS:
-            if self.protocol(connection) and (tls != "resumed" or connection == "new"):
-                for events in BATCHES:
-                    yield Case(connection, tls, events)
-
-
-class Rig(NamedTuple):
-    """Where things are measured: words before a command, a folder with keys, and how often."""
-
-    prefix: Sequence[str]
-    ethernet: Namespace | None
-    folder: Path
-    repetitions: int
 
 
 class Cost(NamedTuple):
@@ -135,7 +75,7 @@ def _measure(case: Case, line: Line, base: Line, pair: Pair, baseline: Pair, rig
                 kept.append(cost)
         mean = Found(*map(_mean, costs))
         others = others_share(before, busy_now(), own_s)
-        return Turn(mean.baseline.client_us + mean.baseline.server_us, mean, _waited(mean), others)
+        return Turn(mean.baseline.client_us + mean.baseline.server_us, mean, _waited(mean.baseline), others)
 
     turns, left_out = repeated(f"{pair.client.id} ({case})", rig.repetitions, turn)
     found = [one.found for one in turns]
@@ -163,9 +103,9 @@ def _mean(costs: Sequence[Cost]) -> Cost:
     return Cost(*(sum(values) / len(costs) for values in zip(*costs, strict=True)))
 
 
-def _waited(found: Found) -> float:
-    waited = sum(one.waited_us for one in found)
-    return waited / (waited + sum(one.client_us + one.server_us for one in found))
+def _waited(baseline: Cost) -> float:
+    """Of the baseline alone: the threads of a library may wait for one another."""
+    return baseline.waited_us / (baseline.waited_us + baseline.client_us + baseline.server_us)
 
 
 def _latencies(case: Case, lines: tuple[Line, Line], rig: Rig) -> list[Latency | None]:

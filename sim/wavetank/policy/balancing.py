@@ -1,4 +1,8 @@
-"""Which of the living nodes a new connection goes to."""
+"""Which of the living nodes a new connection goes to.
+
+An engine asks for a first candidate (`choose`) and a second (`rival`), and takes the less busy of the two; a
+policy that does not look at how busy nodes are has one candidate, twice.
+"""
 
 from wavetank.policy.codes import BalancerPolicy
 from wavetank.policy.keyed import unit
@@ -17,3 +21,15 @@ def choose(policy: int, agent: int, turn: int, bits: int, alive: int) -> int:
     if policy == ROUND_ROBIN:
         return turn % alive
     return agent % alive
+
+
+def rival(policy: int, first: int, bits: int, alive: int) -> int:
+    """The candidate that `first` is held against: `first` itself where the policy has no other."""
+    return first
+
+
+def less_busy(first: int, second: int, first_busy: int, second_busy: int) -> int:
+    """The one of two candidates with fewer connections; of equals the lower."""
+    if first_busy == second_busy:
+        return min(first, second)
+    return first if first_busy < second_busy else second

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from wavetank.engines.registry import ENGINES, Engine, Progress, choose, refused
-from wavetank.errors import UnsupportedByEngine, WavetankError
+from wavetank.errors import MissingExtra, UnsupportedByEngine, WavetankError
 from wavetank.scenario import Scenario, load
 from wavetank.scenario.resolved import Resolved
 from wavetank.scenario.written import written_out
@@ -28,6 +28,13 @@ class NoSecondEngine(UnsupportedByEngine):
         if not self.key:
             return f"only engine {self.engine} is there; two are needed to be held against one another"
         return f"engine {self.engine} cannot honour {self.key}, and two engines are needed; leave the key out"
+
+
+class NotExact(UnsupportedByEngine):
+    """An engine that takes real time: no two of its runs are equal, so it is held against none to the bit."""
+
+    def __str__(self) -> str:
+        return f"engine {self.engine} is the real thing, and no two of its runs are equal; leave it out"
 
 
 def agree(
@@ -60,17 +67,24 @@ def agree(
 def honouring(
     resolved: Resolved, names: Sequence[str] | None = None, among: tuple[Engine, ...] = ENGINES
 ) -> tuple[Engine, ...]:
-    """The engines that are compared; a real one only where it is named, for it is never equal.
+    """The engines that are compared; never a real one, for no two of its runs are equal.
 
     Raises UnsupportedByEngine where there are not two.
     """
     if names is not None:
         named = tuple(choose(resolved, name, among) for name in dict.fromkeys(names))
+        for engine in named:
+            if engine.real:
+                raise NotExact(engine.name, "agree")
         if len(named) < 2:
             raise NoSecondEngine(named[0].name if named else among[0].name, "")
         return named
-    able = tuple(engine for engine in among if not engine.real and not refused(engine, resolved))
+    among = tuple(engine for engine in among if not engine.real)
+    able = tuple(engine for engine in among if engine.installed and not refused(engine, resolved))
     if len(able) < 2:
+        for engine in among:
+            if not engine.installed:
+                raise MissingExtra(engine.needs, engine.extra)
         for engine in among:
             for key in refused(engine, resolved):
                 raise NoSecondEngine(engine.name, key)
@@ -97,7 +111,7 @@ def _run_all(resolved: Resolved, chosen: Sequence[Engine], requests: bool, watch
         errors.append(error)
         told[index] = told[index]._replace(done=1.0)
     meant = [error for error in errors if isinstance(error, WavetankError)]
-    unable = [error for error in meant if isinstance(error, UnsupportedByEngine)]
+    unable = [error for error in meant if isinstance(error, MissingExtra | UnsupportedByEngine)]
     if unable or len(meant) == len(errors):
         raise (unable or meant)[0]
     return runs

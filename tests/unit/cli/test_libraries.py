@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -33,3 +34,53 @@ def test_an_unknown_library_is_one_message(capsys: pytest.CaptureFixture[str]) -
     said = capsys.readouterr()
     assert said.err == 'wavetank: asia:1:1: there is no library "asia"; did you mean asio?\n'
     assert not said.out
+
+
+SMALL = ["--set", "fleet.agents=20", "--set", "duration=20s"]
+
+
+def test_compare_simulates_the_fleet_with_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert answer(["libraries", "compare", "quickstart", "asio", "zeromq", *SMALL]) == 0
+    said = capsys.readouterr()
+    flat = " ".join(said.out.split())
+    assert "asio" in flat
+    assert "zeromq CURVE" in flat
+    assert "does not encrypt, and the scenario asks for TLS: " in flat
+    assert "zeromq plain" in flat
+    assert "the fleet, simulated verdict event latency p99 server utilisation" in flat
+    assert "How far each weight may go with" in flat
+    assert "Not in any figure here" in flat
+
+
+def test_compare_as_one_json_object_in_closed_form(capsys: pytest.CaptureFixture[str]) -> None:
+    assert answer(["libraries", "compare", "quickstart", "asio", "--closed-form", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    (one,) = found["pairings"]
+    assert one["library_cores"]["low"] <= one["library_cores"]["mid"] <= one["library_cores"]["high"]
+    assert one["simulated"] is None
+    assert found["weights"]["money"] == 30
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["compare", "quickstart", "asia"], 'there is no library "asia"'),
+        (["compare", "quickstart", "asio+asio+asio"], "a pair has two ends"),
+        (["compare", "quickstart", "pyjwt"], "carries no requests"),
+        (["compare", "quickstart", "--decision", "agent"], 'there is no decision "agent"'),
+        (["compare", "quikstart"], "did you mean quickstart?"),
+        (["report", "--decision", "none.toml"], "there is no such file"),
+    ],
+)
+def test_bad_input_is_one_message(capsys: pytest.CaptureFixture[str], words: list[str], message: str) -> None:
+    assert answer(["libraries", *words]) == 2
+    said = capsys.readouterr()
+    assert message in said.err
+    assert said.err.count("\n") == 1
+    assert said.out == ""
+
+
+def test_report_into_a_file_that_is_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "taken").write_text("")
+    assert answer(["libraries", "report", "--out", str(tmp_path / "taken")]) == 2
+    assert "is no folder" in capsys.readouterr().err

@@ -61,8 +61,8 @@ def test_a_stream_stays_open_whatever_the_strategy(one: Pairing) -> None:
 
 
 def test_whole_cores_are_bought_below_the_planned_load(one: Pairing) -> None:
-    found = spent(scene("fleet.agents=4000").resolve(), one, decision())
-    assert found.cores == (2, 2, 2)  # (0.22 + 0.8) / 0.8
+    found = spent(scene("fleet.agents=3500").resolve(), one, decision())
+    assert found.cores == (2, 2, 2)  # (0.19 + 0.7) / 0.8
 
 
 def test_resumed_handshakes_that_were_not_measured_are_told(one: Pairing) -> None:

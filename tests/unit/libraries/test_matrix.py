@@ -101,3 +101,10 @@ def test_of_a_pair_counts_what_both_ends_speak(made: Make) -> None:
     assert protocol_share(one, one) == pytest.approx(10 / 11)
     assert protocol_share(one, two_) == pytest.approx(10.5 / 11)
     assert protocol_share(two_, one) == pytest.approx(9.5 / 11)
+
+
+def test_the_nearest_rival_ends_the_reach() -> None:
+    lines = (line("best", 0.5, 1.0), line("near", 0.9, 0.8), line("far", 0.9, 0.1))
+    found = sensitivity(Matrix(MATRIX.criteria, lines), (0.1, 1))
+    assert found[0].high == pytest.approx(0.5)  # 0.5 w + 1 = 0.9 w + 0.8
+    assert found[0].above == "near"

@@ -15,6 +15,7 @@ import pytest
 from tests.probes.tools import program
 from wavetank.errors import TooBusy
 from wavetank.libraries.building import Program
+from wavetank.libraries.cases import Case, Pair, Rig
 from wavetank.libraries.catalogue import find_library
 from wavetank.libraries.conversation import Line
 from wavetank.libraries.keys import make_certificate
@@ -22,7 +23,7 @@ from wavetank.libraries.measured import Row
 from wavetank.libraries.measuring import about
 from wavetank.libraries.namespace import Namespace
 from wavetank.libraries.probes import ProbeProblem
-from wavetank.libraries.transport import Case, Pair, Rig, measure_tls
+from wavetank.libraries.transport import measure_tls
 
 pytestmark = pytest.mark.xdist_group("probes")
 
@@ -117,9 +118,14 @@ def test_a_server_that_lies_is_caught(lie: str, caught: str, folder: Path, tmp_p
 def test_costs_a_new_connection_more_than_a_kept_one(folder: Path, own: Namespace) -> None:
     pair = pair_of("asio", folder)
     kept, new = (Case(connection, "full", 10) for connection in ("keep-alive", "new"))
+    start_s = time.monotonic()
     found = dict(measure_tls(pair, pair, "full", Rig(own.prefix, None, folder, 1), (kept, new)))
+    wall_us = (time.monotonic() - start_s) * 1e6
     for end in ("client_cpu_us", "server_cpu_us"):
         assert getattr(found[new].library, end).median > 2 * getattr(found[kept].library, end).median
+        # no process can have used more than one core, all the time
+        for outcome in found.values():
+            assert getattr(outcome.library, end).median * outcome.library.requests < wall_us
 
 
 def test_bytes_on_the_wire_are_the_payload_and_what_carries_it(folder: Path) -> None:

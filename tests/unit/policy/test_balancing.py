@@ -1,6 +1,6 @@
 """Which node a connection goes to."""
 
-from wavetank.policy.balancing import choose
+from wavetank.policy.balancing import choose, less_busy, rival
 from wavetank.policy.codes import BalancerPolicy
 from wavetank.policy.keyed import MASK, draw
 
@@ -18,3 +18,14 @@ def test_random_follows_its_bits_alone_and_evenly() -> None:
     assert choose(BalancerPolicy.RANDOM, 5, 9, MASK, 3) == 2
     chosen = [choose(BalancerPolicy.RANDOM, i, i, draw(1, i, 0), 3) for i in range(3_000)]
     assert all(900 < chosen.count(node) < 1_100 for node in range(3))
+
+
+def test_policies_that_look_at_no_node_have_one_candidate() -> None:
+    for policy in (BalancerPolicy.NONE, BalancerPolicy.RANDOM, BalancerPolicy.ROUND_ROBIN):
+        assert [rival(policy, first, draw(1, first, 0), 5) for first in range(5)] == [0, 1, 2, 3, 4]
+
+
+def test_less_busy_of_two_is_taken_and_of_equals_the_lower() -> None:
+    assert less_busy(3, 1, 2, 5) == 3
+    assert less_busy(3, 1, 5, 2) == 1
+    assert less_busy(3, 1, 4, 4) == less_busy(1, 3, 4, 4) == 1

@@ -48,6 +48,8 @@ POLICIES: tuple[Callable[..., Any], ...] = (
     renewal.due_ns,
     admission.take,
     balancing.choose,
+    balancing.rival,
+    balancing.less_busy,
     flush.due_ns,
     poisson_tree.page_count,
     poisson_tree.ones,
@@ -208,6 +210,13 @@ def test_small_policies() -> None:
         for i in range(INPUTS)
     ]
     assert_equal_results(balancing.choose, choices)
+    rivals = [
+        (whole(i, 0, 3), whole(i, 1, 40) % (1 + whole(i, 4, 40)), word(i, 3), 1 + whole(i, 4, 40))
+        for i in range(INPUTS)
+    ]
+    assert_equal_results(balancing.rival, rivals)
+    pairs = [tuple(whole(i, place, 5) for place in range(4)) for i in range(INPUTS)]
+    assert_equal_results(balancing.less_busy, pairs)
     flushes = [
         (wide(i, 0, 40), whole(i, 1, 3), wide(i, 2, 63), wide(i, 3, 50), wide(i, 4, 62))
         for i in range(INPUTS)

@@ -7,7 +7,7 @@ from simpy.events import Event
 from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.node import Node
 from wavetank.engines.reference.parts import Attempt
-from wavetank.policy.balancing import choose
+from wavetank.policy.balancing import choose, less_busy, rival
 from wavetank.policy.codes import Purpose
 from wavetank.policy.keyed import draw, key_of
 from wavetank.protocol.order import Kind
@@ -49,6 +49,7 @@ class Balancer:
         if len(alive) == 1:
             return alive[0]
         bits = draw(key_of(self._seed, agent, stream, Purpose.BALANCER), request, attempt)
-        index = choose(self._plan.policy, agent, self._turn, bits, len(alive))
+        first = choose(self._plan.policy, agent, self._turn, bits, len(alive))
+        second = rival(self._plan.policy, first, bits, len(alive))
         self._turn += 1
-        return alive[index]
+        return alive[less_busy(first, second, len(alive[first].connections), len(alive[second].connections))]

@@ -100,7 +100,7 @@ def _bar_chart(id_: str, title: str, bars: Sequence[Bar], meaning: str) -> Chart
     marked = {bar.name: bar.others for bar in bars}
     names = [f"{name} *" if marked[name] else name for name in order]
     spec = chart(
-        [_dots(), _whiskers()],
+        [_whiskers(), _dots(ends)],
         ROW_PX * len(names),
         data={"values": rows},
         encoding=_bar_encoding(names, ends),
@@ -118,16 +118,19 @@ def _bar_encoding(names: list[str], ends: list[str]) -> Spec:
             "field": "end", "type": "nominal", "scale": colour, "sort": ends,
             "legend": {"symbolType": "circle", "symbolStrokeWidth": 0} if len(ends) > 1 else None,
         },
-        "shape": {
-            "field": "end", "type": "nominal", "sort": ends, "legend": None,
-            "scale": {"domain": ends, "range": ["circle", "diamond"][: len(ends)]},
-        },
     }  # fmt: skip
 
 
-def _dots() -> Spec:
+def _dots(ends: list[str]) -> Spec:
+    shape = {
+        "field": "end", "type": "nominal", "sort": ends, "legend": None,
+        "scale": {"domain": ends, "range": ["circle", "diamond"][: len(ends)]},
+    }  # fmt: skip
     x = {"field": "mid", "type": "quantitative", "scale": {"zero": True}, "axis": {"title": None}}
-    return {"mark": {"type": "point", "filled": True, "size": 55, "opacity": 1}, "encoding": {"x": x}}
+    return {
+        "mark": {"type": "point", "filled": True, "size": 55, "opacity": 1},
+        "encoding": {"x": x, "shape": shape},
+    }
 
 
 def _whiskers() -> Spec:
@@ -164,7 +167,7 @@ def _lines(found: Sequence[Use], fleet: Fleet) -> Iterable[Chart | None]:
     unit = f"{fleet.found.decision.currency} per agent and year"
     yield _line_chart(
         "money", "Money for servers, by agents", money, LEAST_AGENTS, MOST_AGENTS, "agents", unit,
-        f"{fleet.title.partition(', ')[2].capitalize()}; cores, memory and traffic of the servers.",
+        f"With {fleet.title.partition(', ')[2]}; cores, memory and traffic of the servers.",
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from wavetank.libraries.card import ALGORITHMS, PROTOCOLS
 from wavetank.libraries.catalogue import Library, list_libraries
 from wavetank.libraries.costs import uses
 from wavetank.libraries.decision import FIGURES, Decision
+from wavetank.libraries.scale import reference_of
 from wavetank.libraries.showing import spread_text
 from wavetank.libraries.telling import figure, number
 from wavetank.results.provenance import wavetank_version
@@ -41,7 +42,7 @@ def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
         lstrip_blocks=True,
     )
     environment.globals.update(figure=figure, number=number, spread=spread_text, signs=SIGNS)
-    drawn = charts([use for one in transports for use in uses(one)], large)
+    drawn = charts([use for one in transports for use in uses(one, reference_of(known))], large)
     return environment.get_template("libraries.html").render(
         base=base,
         decision=decision,
@@ -58,9 +59,13 @@ def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
         ],
         tokens=[row for one in tokens for row in _tokens(one)],
         builds=[row for one in known for row in _builds(one)],
+        latencies=[row for one in known for row in _latencies(one)],
         gaps=list(gaps(known, large.found)),
         large=large,
-        data={"weights": [one.weight for one in decision.criterion], "fleets": [_data(one) for one in asked]},
+        data={
+            "weights": [one.weight for one in decision.criterion],
+            "fleets": [weighable(one) for one in asked],
+        },
         style=asset("report.css") + asset("libraries.css", PACKAGE),
         script=asset("libraries.js", PACKAGE),
         version=wavetank_version(),
@@ -68,7 +73,7 @@ def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
     )
 
 
-def _data(fleet: Fleet) -> dict[str, Any]:
+def weighable(fleet: Fleet) -> dict[str, Any]:
     """What the script weighs anew: per line its name and its worths (low, middle, high) by criterion."""
     lines = [
         {
@@ -99,6 +104,22 @@ def _tokens(library: Library) -> list[tuple[str, str, str, str, str]]:
             spread_text(row.verify_us),
         )
         for row in rows
+    ]
+
+
+def _latencies(library: Library) -> list[tuple[str, str, str, str, str]]:
+    """What was asked, how often, and the median and 99th percentile; only measured ones, none of others."""
+    rows = library.measurement.rows if library.measurement is not None else ()
+    return [
+        (
+            library.card.name,
+            f"{row.protocol}, {row.connection}, {row.tls}, {row.batch_events} events",
+            f"{row.latency.rate_per_s:g}/s",
+            spread_text(row.latency.p50_us),
+            spread_text(row.latency.p99_us),
+        )
+        for row in rows
+        if row.latency is not None
     ]
 
 

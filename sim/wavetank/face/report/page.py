@@ -19,6 +19,7 @@ from wavetank.face.report.listing import all_metrics
 from wavetank.results.result import Result
 from wavetank.scenario.vocabulary import NOT_MODELLED, OUTSIDE_THE_MODEL
 from wavetank.studies import Comparison, words
+from wavetank.units import SECOND, parse_duration
 
 WIDE_PX, NARROW_PX = 1200, 420
 PHONE_PX = 560
@@ -55,6 +56,7 @@ def page(what: Result | Comparison) -> str:
         title=first.scenario if isinstance(what, Result) else " / ".join(d.title for d in designs),
         heading=first.scenario,
         size=_sizes(designs),
+        sampled=_sampled(first),
         compared=isinstance(what, Comparison),
         outcome=what.sentence if isinstance(what, Comparison) else "",
         designs=designs,
@@ -179,6 +181,17 @@ def _command(result: Result) -> str:
     return " ".join(words_)
 
 
+def _sampled(result: Result) -> str:
+    """How many rows of the wave stand for how many agents, "" where they are all."""
+    agents, rows = _agents(result), len(result.state_rows)
+    return f" ({rows:,} of {agents:,}, one from each of {rows:,} equal parts)" if agents > rows > 0 else ""
+
+
+def _agents(result: Result) -> int:
+    found: int = tomllib.loads(result.toml).get("fleet", {}).get("agents", 0)
+    return found
+
+
 def _sizes(designs: Sequence[Design]) -> str:
     """What was simulated, once where it is the same for all designs."""
     found = [_size(design.result) for design in designs]
@@ -190,13 +203,14 @@ def _sizes(designs: Sequence[Design]) -> str:
 def _size(result: Result) -> str:
     """Agents, machines and simulated time, whatever the scenario's name says."""
     told = tomllib.loads(result.toml)
-    agents, server = told.get("fleet", {}).get("agents"), told.get("server", {})
+    agents, server = _agents(result), told.get("server", {})
     parts = [words.many(agents, "agent")] if agents else []
     if told:
         nodes, cores = server.get("nodes", 1), server.get("cores", 1)
         each = " each" if nodes > 1 else ""
         parts.append(f"{words.many(nodes, 'node')} of {words.many(cores, 'core')}{each}")
-    return ", ".join([*parts, f"{words.duration(_length_s(result))} simulated"])
+    length_s = parse_duration(told["duration"]) / SECOND if "duration" in told else _length_s(result)
+    return ", ".join([*parts, f"{words.duration(length_s)} simulated"])
 
 
 def _unbroken(text: str) -> str:

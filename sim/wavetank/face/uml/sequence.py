@@ -155,9 +155,14 @@ def _draw(page: Page, blocks: Sequence[Block | Gap]) -> None:
 
 
 def _left_out(gap: Gap) -> str:
-    messages = sum(block.messages for block in gap.left_out)
-    begin_ns, end_ns = gap.left_out[0].steps[0].at_ns, gap.left_out[-1].rounds[-1][-1].at_ns
-    return f"{many(messages, 'more message')} from {clock(begin_ns)} to {clock(end_ns)}"
+    """How many messages, and which faults begin or end among them: these are never left out."""
+    steps_there = [
+        step for block in gap.left_out for steps_of_round in block.rounds for step in steps_of_round
+    ]
+    faults = [step for step in steps_there if step.way is Way.NONE]
+    span = f"{clock(steps_there[0].at_ns)} to {clock(steps_there[-1].at_ns)}"
+    told = [f"{step.kind}, {_short_clock(step.at_ns)}" for step in faults]
+    return "; ".join([f"{many(len(steps_there) - len(faults), 'more message')} from {span}", *told])
 
 
 def _pause(page: Page, before_ns: int | None, step: Step) -> None:

@@ -56,7 +56,8 @@ class Server:
             await self.stop()
             raise
         self._watch = asyncio.create_task(self._look_after())
-        self._logs.info("ready", management_port=self.management_port, agent_port=self.agent_port)
+        ports = {"management_port": self.management_port, "agent_port": self.agent_port}
+        self._logs.info("ready", **ports, most_connections=settings.limits.connections)
 
     async def stop(self) -> None:
         """Take no more, answer what is under way, commit what was accepted, close."""
@@ -196,6 +197,7 @@ class Server:
                 partial(retention.expire, keep=self.settings.keep_events)
             ):
                 self.service.metrics.add("events_expired", by=gone)
+            await self.service.store.ask(retention.forget_commands)
 
     def _replace_keys(self) -> None:
         tokens = self.service.tokens

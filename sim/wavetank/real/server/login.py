@@ -109,8 +109,9 @@ async def _notice_host(service: Service, agent: Agent, host: str) -> None:
         return
     if len(host) > _LONGEST_HOST or not host.isprintable():
         raise _invalid(f"host is a text of at most {_LONGEST_HOST} printable characters")
-    clone = await service.store.ask(lambda database: records.add_host(database, agent.id, host))
-    service.fleet.hosts.add((agent.id, host))
-    if clone:
+    number = await service.store.ask(lambda database: records.add_host(database, agent.id, host))
+    if number:
+        service.fleet.hosts.add((agent.id, host))
+    if number > 1:
         service.metrics.add("agent_clones")
         service.logs.warning("clone", agent=agent.uuid, host=host)

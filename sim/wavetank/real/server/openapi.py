@@ -63,13 +63,14 @@ def _object(required: list[str], **properties: Json) -> Json:
     }
 
 
+_PRINTABLE = "Printable characters."
 _SCHEMAS: Json = {
     "Error": _object(["error", "error_description"], error=_TEXT, error_description=_TEXT),
     "Registration": _object(
         ["uuid", "key"],
         uuid=_UUID,
-        key={"type": "string", "minLength": 8, "maxLength": 1024},
-        name={"type": "string", "maxLength": 256},
+        key={"type": "string", "minLength": 8, "maxLength": 1024, "description": _PRINTABLE},
+        name={"type": "string", "maxLength": 256, "description": _PRINTABLE},
     ),
     "Login": {
         "type": "object",
@@ -84,7 +85,7 @@ _SCHEMAS: Json = {
     "Stateless": _object(["events"], events={"type": "array", "items": _object(["data"], data=_ANY)}),
     "Stateful": _object(
         ["epoch", "events"],
-        epoch={"type": "string", "minLength": 1, "maxLength": 128},
+        epoch={"oneOf": [{"type": "string", "pattern": "^[ -~]{1,128}$"}, _NUMBER]},
         events={"type": "array", "items": _object(["sequence", "data"], sequence=_NUMBER, data=_ANY)},
     ),
     "Command": {"type": "object", "minProperties": 1, "description": "Any object without a field `id`."},

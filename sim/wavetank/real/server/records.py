@@ -23,6 +23,7 @@ class CommandRow(NamedTuple):
     body: str
 
 
+MOST_HOSTS = 64
 _AGENT = "SELECT id, uuid, name, key, revoked_ns IS NOT NULL FROM agents"
 
 
@@ -71,15 +72,19 @@ def revoke(database: sqlite3.Connection, agent: int, now_ns: int) -> None:
     database.execute("UPDATE agents SET revoked_ns = ? WHERE id = ? AND revoked_ns IS NULL", (now_ns, agent))
 
 
-def add_host(database: sqlite3.Connection, agent: int, host: str) -> bool:
-    """Remember that an agent logged in from a host; whether it is another than the first one."""
+def add_host(database: sqlite3.Connection, agent: int, host: str) -> int:
+    """Remember that an agent logged in from a host: which of its hosts that is, counted from 1.
+
+    0 where it is known, or one too many: an agent that calls itself otherwise each time fills no database.
+    """
+    known = int(database.execute("SELECT count(*) FROM hosts WHERE agent = ?", (agent,)).fetchone()[0])
+    if known >= MOST_HOSTS:
+        return 0
     added = database.execute("INSERT INTO hosts VALUES (?, ?) ON CONFLICT DO NOTHING", (agent, host))
     if added.rowcount == 0:
-        return False
-    known = database.execute("SELECT count(*) FROM hosts WHERE agent = ?", (agent,)).fetchone()[0]
-    clone = bool(known > 1)
-    count(database, "clones", int(clone))
-    return clone
+        return 0
+    count(database, "clones", int(known > 0))
+    return known + 1
 
 
 def password_of(database: sqlite3.Connection, user: str) -> str | None:

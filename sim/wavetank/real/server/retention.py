@@ -1,4 +1,4 @@
-"""What the database forgets, so that it does not grow for ever: the oldest events, in small steps.
+"""What the database forgets, so that it does not grow for ever: the oldest events and commands.
 
 The numbers of stateful events are kept, as ranges: an event that comes again is a repeat however late.
 """
@@ -11,6 +11,7 @@ from wavetank.protocol.outbox import ranges_of
 from wavetank.real.server.records import count, counters
 
 AT_ONCE = 1_000
+KEPT_COMMANDS = 100_000
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS expired(
     agent INTEGER NOT NULL, epoch TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
@@ -39,6 +40,14 @@ def expire(database: sqlite3.Connection, keep: int) -> int:
         database.execute("DELETE FROM events WHERE id <= ?", (rows[-1][0],))
     count(database, "expired", len(rows))
     return len(rows)
+
+
+def forget_commands(database: sqlite3.Connection) -> None:
+    """Forget the oldest commands that were confirmed; those that wait are kept."""
+    database.execute(
+        "DELETE FROM commands WHERE confirmed_ns IS NOT NULL AND id <= (SELECT max(id) FROM commands) - ?",
+        (KEPT_COMMANDS,),
+    )
 
 
 def _remember(database: sqlite3.Connection, agent: int, epoch: str, first: int, last: int) -> None:

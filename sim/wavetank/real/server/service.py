@@ -9,7 +9,7 @@ from wavetank.real.server.fleet import Fleet
 from wavetank.real.server.folder import DATABASE, FIRST_PASSWORD, SIGNING, Folder
 from wavetank.real.server.logs import Logs
 from wavetank.real.server.metrics import Metrics
-from wavetank.real.server.passwords import Turns, Verifier, hash_password
+from wavetank.real.server.passwords import Turns, Verifier, hash_password, matches
 from wavetank.real.server.settings import Settings
 from wavetank.real.server.store import Store
 from wavetank.real.server.tokens import Tokens
@@ -99,4 +99,8 @@ async def _remember(service: Service) -> None:
         made = stored
         await store.ask(lambda database: records.set_password(database, USER, made))
         service.first_password = password
+    else:
+        said = service.folder.read(FIRST_PASSWORD)
+        if said is not None and not matches(stored, said.strip()):
+            service.folder.remove(FIRST_PASSWORD)  # changed by a server that was killed right then
     service.users[USER] = stored

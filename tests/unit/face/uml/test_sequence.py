@@ -148,3 +148,12 @@ def test_names_the_nodes_and_the_scenario() -> None:
 )
 def test_clock(at_s: float, text: str) -> None:
     assert clock(round(at_s * 1e9)) == text
+
+
+def test_a_fault_is_never_left_out() -> None:
+    streams = [Stream.STATELESS, Stream.STATEFUL, Stream.HEARTBEAT]
+    rows = [one for at in range(60) for one in exchange(10.0 * at, streams[at * at // 7 % 3], request=at)]
+    fault = FaultSpan("node-restart", 301.0, 308.0)
+    found = body(traced(rows, (fault,)), 0, 1000)
+    (gap,) = [line for line in found if "more messages" in line]
+    assert gap.endswith("; node-restart, 5:01; node-restart is over, 5:08...")

@@ -6,6 +6,7 @@ import jwt
 import pytest
 
 from tests.unit.real.server.parts import Registered, Reply, Running, running
+from wavetank.real.server.records import MOST_HOSTS
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 GRANT = "grant_type=client_credentials"
@@ -82,6 +83,14 @@ def test_two_hosts_with_one_uuid_both_work_and_are_counted_once(server: Running,
     for host in ("a", "b", "a", "b"):
         assert server.login(agent, host=host).status == 200
     assert server.metric("wavetank_agent_clones_total") == before + 1
+
+
+def test_hosts_of_an_agent_are_bounded(server: Running, agent: Registered) -> None:
+    before, known = server.metric("wavetank_agent_clones_total"), len(server.server.service.fleet.hosts)
+    for number in range(MOST_HOSTS + 6):
+        assert server.login(agent, host=f"host {number}").status == 200
+    assert server.metric("wavetank_agent_clones_total") == before + MOST_HOSTS - 1
+    assert len(server.server.service.fleet.hosts) == known + MOST_HOSTS
 
 
 def test_failed_logins_are_limited(server: Running, agent: Registered) -> None:

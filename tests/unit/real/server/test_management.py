@@ -138,6 +138,17 @@ def test_password_change_forgets_the_first_and_survives_a_restart(tmp_path: Path
         assert server.login(agent).status == 200
 
 
+def test_first_password_that_is_none_any_more_is_removed(tmp_path: Path) -> None:
+    """As a server leaves it that is killed between the change and the removal."""
+    with running(tmp_path) as server:
+        first = server.password
+        assert server.manage("PUT", "/password", {"password": "a new password"}).status == 204
+    (tmp_path / "first-password").write_text(f"{first}\n")
+    with running(tmp_path) as server:
+        assert not (tmp_path / "first-password").exists()
+        assert server.manage("GET", "/agents", password="a new password").status == 200
+
+
 def test_rotation_keeps_or_voids_what_was_given(server: Running, agent: Registered) -> None:
     old = server.token(agent)
     assert server.manage("POST", "/signing-keys", {}).status == 201

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.real.server.parts import Running, running
-from wavetank.real.server import retention
+from wavetank.real.server import records, retention
 from wavetank.real.server.events import Event, add_stateful
 from wavetank.real.server.store import open_database
 
@@ -60,6 +60,18 @@ def test_it_goes_on_after_a_restart(tmp_path: Path) -> None:
         assert len(server.events(agent)) == 10
         server.send("/stateful", batch(0, 100), server.token(agent))
         assert server.metric("wavetank_events_stored_total") == 100
+
+
+def test_commands_that_wait_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "KEPT_COMMANDS", 2)
+    database = open_database(Path(":memory:"))
+    made = records.add_commands(database, [1] * 6, {"command": "ping"}, 0)
+    for one in (made[0], made[2], made[5]):
+        records.confirm(database, one.id, None, 0)
+    retention.forget_commands(database)
+    left = [number for (number,) in database.execute("SELECT id FROM commands ORDER BY id")]
+    assert left == [made[n].id for n in (1, 3, 4, 5)]
+    database.close()
 
 
 MOST = 2**63 - 1

@@ -1,0 +1,78 @@
+"""One scale for figures of different runs: what a raw TCP and TLS baseline cost in each of them.
+
+A busy machine, or another one, makes every figure of a run larger. Each run measures a baseline by the same
+means, so a cost is carried over as its multiple of that baseline, times what the baseline costs in the middle
+of all runs.
+"""
+
+from collections.abc import Iterable, Sequence
+from statistics import median
+from typing import NamedTuple
+
+from wavetank.libraries.catalogue import Library
+from wavetank.libraries.measured import Row, Spread
+
+ENDS = ("client", "server")
+
+
+class Case(NamedTuple):
+    """What a baseline is held against: how the connection was used and secured, and the size of a batch."""
+
+    connection: str
+    tls: str
+    events: int
+
+
+Baseline = dict[Case, dict[str, float]]
+"""CPU time in us by case and end."""
+
+
+def baseline_of(rows: Iterable[Row]) -> Baseline:
+    """The medians of a run's baseline rows."""
+    found: Baseline = {}
+    for row in rows:
+        costs = {end: spread.median for end in ENDS if (spread := _cpu(row, end)) is not None}
+        found[Case(row.connection, row.tls, row.batch_events)] = costs
+    return found
+
+
+def reference_of(libraries: Sequence[Library]) -> Baseline:
+    """What the baseline costs in the middle of all measurements that are used; empty where there are none."""
+    runs = [baseline_of(one.measurement.baseline) for one in libraries if one.measurement is not None]
+    found: Baseline = {}
+    for case in {case for run in runs for case in run}:
+        costs = {end: [run[case][end] for run in runs if _has(run, case, end)] for end in ENDS}
+        found[case] = {end: median(values) for end, values in costs.items() if values}
+    return found
+
+
+def _has(run: Baseline, case: Case, end: str) -> bool:
+    return end in run.get(case, {})
+
+
+def factor(row: Row, end: str, own: Baseline, reference: Baseline) -> float:
+    """By what a figure of a run is multiplied to stand on the common scale; 1 for want of a baseline."""
+    for case in _like(row):
+        known = [one for one in own if _fits(one, case) and _has(own, one, end) and _has(reference, one, end)]
+        if known:
+            nearest = min(known, key=lambda one: abs(one.events - row.batch_events))
+            return reference[nearest][end] / own[nearest][end] if own[nearest][end] else 1.0
+    return 1.0
+
+
+def _like(row: Row) -> Iterable[Case]:
+    """The baseline's cases that say something of a row, the most alike first; -1: of any size."""
+    connection = "keep-alive" if row.connection == "stream" else row.connection
+    secured = "full" if row.tls == "curve" else row.tls
+    for tls in dict.fromkeys((secured, "full")):
+        yield Case(connection, tls, row.batch_events)
+        yield Case(connection, tls, -1)
+
+
+def _fits(one: Case, asked: Case) -> bool:
+    return one[:2] == asked[:2] and asked.events in (-1, one.events)
+
+
+def _cpu(row: Row, end: str) -> Spread | None:
+    found: Spread | None = getattr(row, f"{end}_cpu_us")
+    return found

@@ -1,0 +1,31 @@
+from pathlib import Path
+
+import pytest
+
+from tests.unit.libraries.conftest import Make
+from tests.unit.libraries.records import row, whole
+from tests.unit.libraries.scene import TEXT
+from wavetank.libraries.catalogue import read_library
+from wavetank.libraries.costcard import cost_card
+from wavetank.libraries.pairing import NoFit
+from wavetank.policy.laws import mean_of
+from wavetank.scenario import load
+
+
+def test_a_scenario_can_name_it(made: Make, tmp_path: Path) -> None:
+    record = whole()
+    record["rows"].append(row("new", 100, client=390, server=340, tls="resumed"))
+    (tmp_path / "one.toml").write_text(cost_card(read_library(made(a=record)), 25_000))
+    own = TEXT.replace('service.parse = "9ms"\nservice.handshake = "9ms"', 'card = "./one.toml"')
+    (tmp_path / "easy.toml").write_text(own)
+    found = load(tmp_path / "easy.toml").resolve()
+    service = found.server.service
+    assert mean_of(service.parse, ()) == 90_000
+    assert mean_of(service.handshake, ()) == 500_000
+    assert mean_of(service.handshake_resumed, ()) == 200_000
+    assert found.connection.wire.handshake_down_bytes == 500
+
+
+def test_what_has_no_server_has_no_card(made: Make) -> None:
+    with pytest.raises(NoFit, match="no figures of a server"):
+        cost_card(read_library(made()))
