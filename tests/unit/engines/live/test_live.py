@@ -104,7 +104,7 @@ def test_faults_that_are_real() -> None:
     assert value(result, "requests_lost_total") > 0
     assert value(result, "rejected_total.token") > 0
     assert value(result, "requests_ok_total.login") > 0
-    assert value(result, "agents_offline_max") == 3
+    assert 0 < value(result, "agents_offline_max") <= 3
     assert [fault.kind for fault in result.faults] == ["node-restart", "key-rotation", "invalid-credentials"]
 
 
