@@ -22,11 +22,11 @@ def test_is_never_chosen_but_by_name() -> None:
     assert choose(few().resolve(), None, (LIVE, *ENGINES)).name == "reference"
 
 
-def test_is_held_against_no_other_to_the_bit() -> None:
+def test_is_never_expected_to_be_equal() -> None:
     reference = choose(few().resolve())
     other = reference._replace(name="other")
     assert honouring(few().resolve(), None, (reference, LIVE, other)) == (reference, other)
-    with pytest.raises(NotExact, match="live"):
+    with pytest.raises(NotExact):
         honouring(few().resolve(), ("reference", "live"))
 
 
