@@ -9,8 +9,8 @@ from wavetank.scenario.resolved import Resolved
 from wavetank.studies.agreement import same
 from wavetank.studies.divergence import equal_requests, first_divergence
 
-OTHERS = tuple(engine for engine in ENGINES if engine.name != "reference") or beside("backwards")[1:]
-"""Every engine beside the reference; as long as there is none, the reference itself, agents reversed."""
+OTHERS = tuple(one for one in ENGINES if one.name != "reference" and not one.real) or beside("backwards")[1:]
+"""Every engine that simulates, beside the reference; without any, the reference with agents reversed."""
 
 WIDE = 400
 

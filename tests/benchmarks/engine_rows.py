@@ -93,8 +93,11 @@ def model_m_rows(sizes: Sizes, judged: bool) -> Iterator[Row]:
     yield from _peer_rows(sizes)
     ran = run_apart(Job("model-m", model_m(*sizes.reference), "reference", sizes.repeats))
     yield from _rate_rows("reference", sizes.reference, ran)
-    fast = {fleet: _compiled(fleet, sizes.repeats, False) for fleet in sizes.compiled}
     general = {fleet: _compiled(fleet, sizes.repeats, True) for fleet in sizes.compiled}
+    fast = {
+        fleet: _compiled(fleet, sizes.repeats, False) if ran.paths > 1 else ran
+        for fleet, ran in general.items()
+    }
     for name, found, times, most in (
         ("compiled, general loop", general, FASTER_GENERAL, MILLION_GENERAL),
         ("compiled, as it chooses", fast, FASTER_FAST, MILLION_FAST),

@@ -5,10 +5,11 @@ An engine states the features that it honours; the refusal of a scenario is comp
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from typing import NamedTuple, Protocol, cast
 
 from wavetank.engines.live import honours
-from wavetank.errors import UnsupportedByEngine
+from wavetank.errors import MissingExtra, UnsupportedByEngine
 from wavetank.policy import registry as words
 from wavetank.policy.codes import AuthScheme, Channel, Dispatch, ProcessKind, StartKind, Strategy, Tls
 from wavetank.policy.codes import BalancerPolicy as Policy
@@ -51,6 +52,7 @@ class Engine(NamedTuple):
 
     `refuses` finds what else it cannot honour. An engine that is `real` takes the time that it is about,
     and the machine for itself; it is chosen by name only, and its twins are simulated.
+    `needs` is the package that it cannot do without, of the extra of that name ("" for none).
     """
 
     name: str
@@ -59,6 +61,13 @@ class Engine(NamedTuple):
     honours: frozenset[str]
     refuses: Callable[[Resolved], Iterable[str]] = lambda _: ()
     real: bool = False
+    needs: str = ""
+    extra: str = ""
+
+    @property
+    def installed(self) -> bool:
+        """Whether the package that it needs is there."""
+        return not self.needs or find_spec(self.needs) is not None
 
     @property
     def run(self) -> Run:
@@ -135,12 +144,49 @@ def features(resolved: Resolved) -> tuple[str, ...]:
 EVERYTHING: frozenset[str] = frozenset({"*"})
 """Every key of the schema."""
 
+_COMPILED: dict[str, tuple[str, ...]] = {
+    "process": ("poisson", "constant", "closed"),
+    "fleet.start": ("cold", "ramp"),
+    "auth.scheme": ("server-token", "self-token", "per-request-mac"),
+    "connection.strategy": ("keep-alive",),
+    "commands.channel": ("poll", "long-poll", "piggyback"),
+    "balancer.policy": ("random", "round-robin"),
+    "fault.kind": (
+        "node-restart", "node-loss", "key-rotation", "invalid-credentials", "brown-out", "cold-start",
+    ),
+    "server.limits": (
+        "connections", "in_flight", "in_flight_bytes", "body", "connect_rate", "request_rate", "login_rate",
+        "bandwidth",
+    ),
+    "": (
+        "profile", "fleet.class.credentials", "connection.tls", "heartbeat", "server.nodes",
+        "server.blocking", "server.dispatch", "server.serve_abandoned", "server.route_timeout", "store",
+    ),
+}  # fmt: skip
+"""What `compiled` honours; a new word is refused until it is equal, and written here."""
+
+
+def _listed(honoured: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+    joint = {"": "", "server.limits": "."}
+    return frozenset(
+        f"{key}{joint.get(key, ' = ')}{word}" for key, words in honoured.items() for word in words
+    )
+
+
 ENGINES: tuple[Engine, ...] = (
     Engine(
         "reference",
         "wavetank.engines.reference",
         "SimPy processes, readable and traced: the definition at work",
         EVERYTHING,
+    ),
+    Engine(
+        "compiled",
+        "wavetank.engines.compiled",
+        "the same model as Numba kernels: the same figures, for a million agents",
+        _listed(_COMPILED),
+        needs="numba",
+        extra="fast",
     ),
     Engine(
         "live",
@@ -169,15 +215,19 @@ def _missing(honours: Collection[str], asked: Iterable[str]) -> tuple[str, ...]:
 
 
 def choose(resolved: Resolved, name: str | None = None, among: tuple[Engine, ...] = ENGINES) -> Engine:
-    """The engine of that name, or without one the first that honours the scenario.
+    """The engine of that name, or without one the first that is installed and honours the scenario.
 
-    Raises UnknownEngine for an unknown name, UnsupportedByEngine naming the first key not honoured.
+    Raises UnknownEngine for an unknown name, MissingExtra where it is not installed, UnsupportedByEngine
+    naming the first key not honoured.
     """
     if name is not None:
         known = {engine.name: engine for engine in among}
         if name not in known:
             raise UnknownEngine(name, ", ".join(known))
         among = (known[name],)
+        if not among[0].installed:
+            raise MissingExtra(among[0].needs, among[0].extra)
+    among = tuple(engine for engine in among if engine.installed)
     for engine in among:
         if (name is not None or not engine.real) and not refused(engine, resolved):
             return engine

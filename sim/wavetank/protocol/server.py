@@ -38,13 +38,23 @@ class Authority:
         A login shows credentials; under `server-token` everything else shows a token of `generation`
         that expires at `expires_ns`; the other schemes show credentials on every request.
         """
-        if self.scheme == AuthScheme.NONE:
-            return Cause.NONE
-        if self.scheme == AuthScheme.SERVER_TOKEN and stream != Stream.LOGIN:
-            live = self.oldest <= generation and now_ns < expires_ns
-            return Cause.NONE if live and agent not in self.revoked else Cause.TOKEN
-        refused = agent in self.invalid or agent in self.revoked
-        return Cause.CREDENTIALS if refused else Cause.NONE
+        return why_refused(
+            self.scheme, stream, self.oldest, generation, expires_ns, now_ns, agent in self.invalid,
+            agent in self.revoked,
+        )  # fmt: skip
+
+
+def why_refused(
+    scheme: int, stream: int, oldest: int, generation: int, expires_ns: int, now_ns: int, invalid: bool,
+    revoked: bool,
+) -> Cause:  # fmt: skip
+    """As `Authority.refusal`, from all that it looks at."""
+    if scheme == AuthScheme.NONE:
+        return Cause.NONE
+    if scheme == AuthScheme.SERVER_TOKEN and stream != Stream.LOGIN:
+        live = oldest <= generation and now_ns < expires_ns
+        return Cause.NONE if live and not revoked else Cause.TOKEN
+    return Cause.CREDENTIALS if invalid or revoked else Cause.NONE
 
 
 class CommandBoard:
@@ -121,4 +131,4 @@ class Presence:
         return silent
 
 
-__all__ = ["UNHEARD", "Authority", "CommandBoard", "Presence"]
+__all__ = ["UNHEARD", "Authority", "CommandBoard", "Presence", "why_refused"]

@@ -50,18 +50,34 @@ class Session:
 
     def need(self, now_ns: int) -> int:
         """A request needs a token that is not there, or no longer; returns the `TokenAction`."""
-        expired = self.state in _HOLDS_TOKEN and not self.usable(now_ns)
-        return self.step(TokenEvent.EXPIRED if expired else TokenEvent.NEEDED)
+        return self.step(need_event(self, now_ns))
 
     def due(self, renewal: int) -> int:
         """The instant for which the `Renewal` law planned the next token has come."""
-        return self.step(TokenEvent.EXPIRED if renewal == Renewal.ON_EXPIRY else TokenEvent.DUE)
+        return self.step(due_event(renewal))
 
     def usable(self, now_ns: int) -> bool:
         """Whether a request may carry the current token; notices its expiry."""
-        if self.state not in _HOLDS_TOKEN:
-            return False
-        return not self.trust_expiry or now_ns < self.expires_ns
+        return usable(self, now_ns)
+
+
+def usable(session: Session, now_ns: int) -> bool:
+    """Whether a request may carry the session's token."""
+    if session.state not in _HOLDS_TOKEN:
+        return False
+    return not session.trust_expiry or now_ns < session.expires_ns
+
+
+def need_event(session: Session, now_ns: int) -> TokenEvent:
+    """What a request's need of a token means: there was one, and it has expired, or there is none."""
+    if session.state in _HOLDS_TOKEN and not usable(session, now_ns):
+        return TokenEvent.EXPIRED
+    return TokenEvent.NEEDED
+
+
+def due_event(renewal: int) -> TokenEvent:
+    """What the instant planned by the `Renewal` law means."""
+    return TokenEvent.EXPIRED if renewal == Renewal.ON_EXPIRY else TokenEvent.DUE
 
 
 class Exchange:
@@ -144,9 +160,18 @@ def rejection_event(
     current = exchange.serial == session.serial
     if attempts and exchange.tried >= attempts:
         return ExchangeEvent.EXHAUSTED, current
-    if not current and session.usable(now_ns):
+    if not current and usable(session, now_ns):
         return ExchangeEvent.STALE, False
     return (ExchangeEvent.REJECTED if resume else ExchangeEvent.FAILED), current
 
 
-__all__ = ["Exchange", "Session", "failure_event", "is_final", "rejection_event"]
+__all__ = [
+    "Exchange",
+    "Session",
+    "due_event",
+    "failure_event",
+    "is_final",
+    "need_event",
+    "rejection_event",
+    "usable",
+]

@@ -39,10 +39,9 @@ def back_off(
 
     The exchange remembers the law's own wait, from which decorrelated jitter goes on.
     """
-    bits, jitter_bits = (
-        draw(key_of(seed, agent, stream, purpose), exchange.request, exchange.attempt)
-        for purpose in (Purpose.BACKOFF, Purpose.BACKOFF_JITTER)
-    )
+    request, attempt = exchange.request, exchange.attempt
+    bits = draw(key_of(seed, agent, stream, Purpose.BACKOFF), request, attempt)
+    jitter_bits = draw(key_of(seed, agent, stream, Purpose.BACKOFF_JITTER), request, attempt)
     exchange.wait_ns = wait(retry.backoff, exchange.tried - 1, exchange.wait_ns, bits, jitter_bits)
     if retry.honour_retry_after and retry_after_ns > exchange.wait_ns:
         return retry_after_ns

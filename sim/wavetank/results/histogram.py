@@ -48,6 +48,17 @@ class Histogram:
         self.sum_ns = 0
         self.max_ns = 0
 
+    @classmethod
+    def from_parts(
+        cls, weights: list[int], steps: list[int], count: int, sum_ns: int, max_ns: int
+    ) -> "Histogram":
+        """A histogram that was filled elsewhere: BINS weights, BINS steps of ramps, and the exact figures."""
+        made = cls()
+        made._weights = weights
+        made._steps = steps if any(steps) else None
+        made.count, made.sum_ns, made.max_ns = count, sum_ns, max_ns
+        return made
+
     def add(self, value_ns: int) -> None:
         """One observation."""
         if value_ns < 128:

@@ -160,7 +160,11 @@ def conclude(
         intervals={},
         each=(summary,),
         verdicts=(verdict.outcome.value,),
-        columns=series_columns(resolved, tally.series),
+        columns={
+            name: column
+            for name, column in series_columns(resolved, tally.series).items()
+            if name not in tally.unmeasured
+        },
         histograms=distributions(resolved, tally),
         trace_rows=tuple(TraceRow(*row) for row in tally.trace),
         trace_cut=tally.trace_cut,

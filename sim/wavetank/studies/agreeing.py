@@ -30,6 +30,13 @@ class NoSecondEngine(UnsupportedByEngine):
         return f"engine {self.engine} cannot honour {self.key}, and two engines are needed; leave the key out"
 
 
+class NotExact(UnsupportedByEngine):
+    """An engine that takes real time: no two of its runs are equal, so it is held against none to the bit."""
+
+    def __str__(self) -> str:
+        return f"engine {self.engine} is the real thing, and no two of its runs are equal; leave it out"
+
+
 def agree(
     scenario: Scenario | str | Path,
     *,
@@ -60,17 +67,24 @@ def agree(
 def honouring(
     resolved: Resolved, names: Sequence[str] | None = None, among: tuple[Engine, ...] = ENGINES
 ) -> tuple[Engine, ...]:
-    """The engines that are compared; a real one only where it is named, for it is never equal.
+    """The engines that are compared; never a real one, for no two of its runs are equal.
 
     Raises UnsupportedByEngine where there are not two.
     """
     if names is not None:
         named = tuple(choose(resolved, name, among) for name in dict.fromkeys(names))
+        for engine in named:
+            if engine.real:
+                raise NotExact(engine.name, "agree")
         if len(named) < 2:
             raise NoSecondEngine(named[0].name if named else among[0].name, "")
         return named
-    able = tuple(engine for engine in among if not engine.real and not refused(engine, resolved))
+    among = tuple(engine for engine in among if not engine.real)
+    able = tuple(engine for engine in among if engine.installed and not refused(engine, resolved))
     if len(able) < 2:
+        for engine in among:
+            if not engine.installed:
+                raise MissingExtra(engine.needs, engine.extra)
         for engine in among:
             for key in refused(engine, resolved):
                 raise NoSecondEngine(engine.name, key)

@@ -8,8 +8,8 @@ from wavetank.policy.codes import Activity, Cause, DropCause, Stream
 from wavetank.results.histogram import Histogram
 from wavetank.results.tally import EVENT_STREAMS, OPERATIONS, Tally
 
-_LEFT_OUT = ("requests", "trace", "trace_cut")
-"""What a run keeps only when asked to."""
+_LEFT_OUT = ("requests", "trace", "trace_cut", "said", "unmeasured")
+"""What a run keeps only when asked to, and what is words."""
 
 
 def _words(codes: type[IntEnum]) -> tuple[str, ...]:

@@ -3,16 +3,17 @@ from wavetank.engines.registry import EVERYTHING, Engine
 
 ALL = Engine("all", "nowhere", "does all", EVERYTHING)
 SOME = Engine("some", "nowhere", "does some", frozenset({"store", "fault.kind = brown-out"}))
+REAL = Engine("real", "nowhere", "is it", frozenset({"store"}), real=True)
 
 
 def test_page_says_equal_or_refused_of_every_feature() -> None:
-    text = engines_markdown((ALL, SOME))
+    text = engines_markdown((ALL, SOME, REAL))
     assert "- `some`: does some" in text
     rows = [line for line in text.splitlines() if line.startswith("| `") and "feature" not in line]
     assert len(rows) == len(FEATURES) == len(set(FEATURES)) > 35
-    assert "| `store` | equal | equal |" in rows
-    assert "| `fault.kind = brown-out` | equal | equal |" in rows
-    assert "| `heartbeat` | equal | refused |" in rows
+    assert "| `store` | equal | equal | measured |" in rows
+    assert "| `fault.kind = brown-out` | equal | equal | refused |" in rows
+    assert "| `heartbeat` | equal | refused | refused |" in rows
 
 
 def test_bare_words_are_no_features() -> None:

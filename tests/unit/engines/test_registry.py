@@ -1,8 +1,9 @@
 import pytest
 
 from tests.unit.studies.cases import QUEUE, STORM, resolved
+from wavetank.engines.honoured import FEATURES
 from wavetank.engines.registry import ENGINES, Engine, UnknownEngine, choose, features, names, refused
-from wavetank.errors import UnsupportedByEngine
+from wavetank.errors import MissingExtra, UnsupportedByEngine
 from wavetank.policy.registry import FAULT_KINDS
 
 BARE = Engine("bare", "wavetank.engines.reference", "only queues", frozenset({"process = poisson"}))
@@ -92,3 +93,15 @@ def test_every_kind_of_fault_is_a_feature_of_its_own() -> None:
     )
     found = features(resolved(STORM, f"fault=[{tables}]"))
     assert {f"fault.kind = {kind}" for kind in kinds} <= set(found)
+
+
+def test_engine_that_is_not_installed_is_passed_over_or_named() -> None:
+    absent = BARE._replace(needs="no_such_package", extra="fast")
+    assert choose(resolved(), None, (absent, *ENGINES)) is ENGINES[0]
+    with pytest.raises(MissingExtra, match=r"wavetank\[fast\]"):
+        choose(resolved(), "bare", (absent,))
+
+
+def test_compiled_honours_all_there_is() -> None:
+    (compiled,) = [engine for engine in ENGINES if engine.name == "compiled"]
+    assert set(FEATURES) == compiled.honours

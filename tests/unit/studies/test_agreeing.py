@@ -2,7 +2,7 @@ import pytest
 
 from tests.agree.engines import REFERENCE, beside
 from tests.unit.studies.cases import QUEUE, STORM, scenario
-from wavetank.engines.registry import ENGINES, Engine, UnknownEngine
+from wavetank.engines.registry import ENGINES, EVERYTHING, Engine, UnknownEngine
 from wavetank.errors import MissingExtra, ScenarioError, Standstill, UnsupportedByEngine
 from wavetank.scenario import load, loads
 from wavetank.studies.agreeing import agree, honouring
@@ -84,6 +84,9 @@ def test_what_all_engines_say_is_said() -> None:
 def test_engine_that_is_not_installed_is_no_difference() -> None:
     with pytest.raises(MissingExtra, match="pip install"):
         agree(scenario(QUEUE), among=beside("absent"))
+    absent = Engine("absent", "nowhere", "", EVERYTHING, needs="no_such_library", extra="fast")
+    with pytest.raises(MissingExtra, match="no_such_library is not installed"):
+        agree(scenario(QUEUE), among=(REFERENCE, absent))
 
 
 def test_time_for_shrinking_is_bounded() -> None:
@@ -114,6 +117,14 @@ def test_key_that_the_second_engine_refuses_is_named() -> None:
         agree(scenario(STORM), engines=["bare", "reference"], among=(REFERENCE, bare))
     with pytest.raises(UnknownEngine, match="no engine fast"):
         agree(scenario(QUEUE), engines=["reference", "fast"], among=(REFERENCE, bare))
+
+
+def test_engine_that_is_real_is_held_against_none() -> None:
+    real = Engine("real", "nowhere", "", EVERYTHING, real=True)
+    with pytest.raises(UnsupportedByEngine, match="only engine reference is there"):
+        agree(scenario(QUEUE), among=(REFERENCE, real))
+    with pytest.raises(UnsupportedByEngine, match="engine real is the real thing"):
+        agree(scenario(QUEUE), engines=["reference", "real"], among=(REFERENCE, real))
 
 
 def test_engine_that_cannot_is_left_out_where_there_are_others() -> None:

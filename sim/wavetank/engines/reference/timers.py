@@ -21,9 +21,13 @@ class Deadlines:
     """Deadlines of attempts, set in the order in which they come due."""
 
     def __init__(
-        self, clock: Clock, kind: Kind, done: Callable[[Attempt], bool], due: Callable[[Attempt], None]
-    ) -> None:
-        """`done` says whether an attempt needs its deadline no more, `due` is called when it has come."""
+        self, clock: Clock, kind: Kind, done: Callable[[Attempt], bool], due: Callable[[Attempt], None],
+        leg: int = 0,
+    ) -> None:  # fmt: skip
+        """`done` says whether an attempt needs its deadline no more, `due` is called when it has come; `leg`
+        tells deadlines of one kind apart.
+        """
+        self._leg = leg
         self._clock = clock
         self._kind = kind
         self._done = done
@@ -51,7 +55,7 @@ class Deadlines:
         while queue and (queue[0][0] <= now or self._done(queue[0][1])):
             when_ns, attempt = queue.popleft()
             if not self._done(attempt):
-                self._clock.call(when_ns, (self._kind, *attempt.key, 0), partial(self._fire, attempt))
+                self._clock.call(when_ns, (self._kind, *attempt.key, self._leg), partial(self._fire, attempt))
         if queue:
             self._arm()
 

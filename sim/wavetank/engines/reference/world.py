@@ -39,6 +39,8 @@ Progress = Callable[[int, int], None]
 """Called with (virtual time in ns, attempts issued so far)."""
 
 REQUEST_TIMEOUT = 408
+HOLD_LEG = 1
+"""A hold that expires comes after a route's time-out of the same attempt in the same instant."""
 MOST_AT_ONCE = 300
 """Events per agent in one instant that a real beginning of a whole fleet never comes near."""
 
@@ -74,7 +76,9 @@ class World:
         self._routes = [
             Deadlines(self.clock, Kind.SERVER_TIMEOUT, _route_is_over, self._route_timeout) for _ in Stream
         ]
-        self._holds = Deadlines(self.clock, Kind.SERVER_TIMEOUT, lambda a: a.hold is None, self._hold_expires)
+        self._holds = Deadlines(
+            self.clock, Kind.SERVER_TIMEOUT, lambda a: a.hold is None, self._hold_expires, HOLD_LEG
+        )
         self.agents = self._make_agents(trace_agents, reverse)
 
     def _make_agents(self, traced: frozenset[int], reverse: bool) -> list[Agent]:

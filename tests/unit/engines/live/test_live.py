@@ -13,8 +13,10 @@ import pytest
 
 from tests.unit.engines.live.cases import FEW, few
 from wavetank import studies
+from wavetank.face.report.writing import write_report
 from wavetank.protocol.order import Message
 from wavetank.results.result import Result
+from wavetank.results.store import load, save
 
 # One worker has all of these: each run wants the machine for itself.
 pytestmark = pytest.mark.xdist_group("live")
@@ -58,7 +60,7 @@ def test_same_events_as_simulated_and_as_many_batches(calm: Result) -> None:
         real, model = (one.summary[f"requests_issued_total.{stream}"] or 0 for one in (calm, simulated))
         # On a machine that is busy with other things flushes come late, and so fewer.
         assert 0.6 * model <= real <= model + 12
-    assert calm.columns.keys() == simulated.columns.keys()
+    assert simulated.columns.keys() - calm.columns.keys() == {"queue_length"}
     assert calm.columns["produced"] == simulated.columns["produced"]
 
 
@@ -74,6 +76,13 @@ def test_nothing_is_said_of_what_nobody_measured(calm: Result) -> None:
     assert not [name for name in calm.summary if name.startswith(("server_wait", "server_utilisation."))]
     assert 0 < value(calm, "server_utilisation") < 1
     assert (calm.engine, calm.seed) == ("live", 1)
+
+
+def test_it_is_saved_and_reported_like_any_other(calm: Result, tmp_path: Path) -> None:
+    assert load(save(calm, tmp_path / "saved")).summary == calm.summary
+    page = write_report(calm, tmp_path / "page").read_text(encoding="utf-8")
+    assert "Open connections" in page
+    assert "Queue at the servers" not in page
 
 
 def test_traced_agents_are_heard(calm: Result) -> None:

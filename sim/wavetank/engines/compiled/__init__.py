@@ -1,0 +1,49 @@
+"""The compiled engine: the model of `reference` as kernels, for a million agents; the same to the bit."""
+
+import gc
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from wavetank.results.tally import Tally
+from wavetank.scenario.resolved import Resolved
+
+if TYPE_CHECKING:
+    from wavetank.engines.compiled.running import Running
+
+Progress = Callable[[int, int], None]
+"""Called with (virtual time in ns, attempts issued so far)."""
+
+TRACE_ROWS = 100_000
+
+
+def run(
+    resolved: Resolved,
+    trace_agents: Iterable[int] = (),
+    trace_rows: int = TRACE_ROWS,
+    progress: Progress | None = None,
+    requests: bool = False,
+) -> Tally:
+    """Simulate a scenario; returns the exact counts.
+
+    `trace_agents` are the agents whose messages are kept, at most `trace_rows` of them. `progress` is called
+    several times a second. With `requests` every attempt is a row of the tally's `requests`. Raises
+    AccountingError when events or attempts do not add up.
+    """
+    running = _loaded()
+    with running(resolved, trace_agents, trace_rows, requests) as one:
+        return one.run(progress)
+
+
+def _loaded() -> "type[Running]":
+    """The kernels. Their import makes much that stays, and nothing for the garbage collector to find."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        from wavetank.engines.compiled.running import Running
+    finally:
+        if collects:
+            gc.enable()
+    return Running
+
+
+__all__ = ["Progress", "run"]

@@ -1,0 +1,425 @@
+"""A world in memory from what `resolve` returns: numbers by name, tables as arrays, room allotted."""
+
+import mmap
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wavetank.engines.compiled import layouts
+from wavetank.engines.compiled.calendar import CHUNK_BYTES
+from wavetank.engines.compiled.deadlines import AGENT, HOLD, ROUTE
+from wavetank.engines.compiled.layouts import World
+from wavetank.engines.compiled.measure import ACTIVITIES, EVENT_COUNTS
+from wavetank.engines.compiled.memory import Layout, _layouts, offset_of
+from wavetank.engines.compiled.sending import ACTIONS
+from wavetank.engines.compiled.start import CLASS_WORDS
+from wavetank.policy.arrivals import Source
+from wavetank.policy.codes import (
+    AuthScheme,
+    Cause,
+    Channel,
+    Dispatch,
+    FaultKind,
+    LawKind,
+    ProcessKind,
+    Strategy,
+    Stream,
+)
+from wavetank.policy.laws import NO_LAW
+from wavetank.policy.shares import spread, struck
+from wavetank.protocol.order import Kind
+from wavetank.protocol.tables import EXCHANGE, TOKEN, Table
+from wavetank.protocol.waits import patience_of
+from wavetank.results.histogram import BINS
+from wavetank.results.tally import EVENT_STREAMS, OPERATIONS
+from wavetank.scenario.resolved import Batching, Resolved
+
+Memory = NDArray[np.int8]
+Words = NDArray[np.int64]
+LOOP = 300
+"""Events per agent in one instant that a real beginning of a whole fleet never comes near."""
+BUCKETS = 1 << 16
+HUGE_BYTES = 1 << 22
+"""Memory from this size on is asked for in large pages: looking up where it is costs as much as reading."""
+FIXED = (LawKind.NONE, LawKind.DETERMINISTIC)
+WAVE_ROWS = 2_000
+WAVE_BINS = 1_000
+
+
+class Build:
+    """One world; everything that its addresses point to is kept alive here."""
+
+    def __init__(
+        self, resolved: Resolved, trace_agents: Iterable[int], trace_rows: int, requests: bool
+    ) -> None:
+        self.resolved = resolved
+        self._kept: list[Any] = []
+        self.world = self.room(World.size)
+        self.agents = self.room(max(1, resolved.agents) * layouts.AGENT_BYTES)
+        self.arrays: dict[str, Words] = {}
+        self._numbers()
+        self._plans()
+        self._fleet(frozenset(trace_agents))
+        self._servers()
+        self._calendar()
+        self._deadlines()
+        self._faults()
+        self._counts()
+        self._wave()
+        self.set("trace_rows", trace_rows)
+        self.set("logs_requests", requests)
+
+    # ---- memory ---------------------------------------------------------------------------------
+
+    @property
+    def address(self) -> int:
+        """Where the world is."""
+        return int(self.world.ctypes.data)
+
+    def room(self, size: int) -> Memory:
+        """Zeroed memory that lives as long as this."""
+        made = _pages(size) if size >= HUGE_BYTES else np.zeros(-(-size // 8), np.int64).view(np.int8)
+        self._kept.append(made)
+        return made
+
+    def reserve(self, pool: str, count: int) -> None:
+        """Room for so many structures of a pool at once; more come as they are needed."""
+        size = self.get(f"{pool}.size")
+        if count * size >= HUGE_BYTES:
+            begin = int(self.room(count * size).ctypes.data)
+            self.set(f"{pool}.next", begin)
+            self.set(f"{pool}.end", begin + count * size)
+
+    def words(self, values: Iterable[int] | Words) -> Words:
+        """An array of int64 that lives as long as this."""
+        made = np.array(values if isinstance(values, np.ndarray) else list(values), dtype=np.int64)
+        made = made if made.size else np.zeros(1, np.int64)
+        self._kept.append(made)
+        return made
+
+    def put(self, memory: Memory, layout: type[Layout], path: str, value: Any, at: int = 0) -> None:
+        """Write one field of a structure that begins `at` bytes into `memory`."""
+        field = offset_of(layout, path)
+        begin = at + field.offset
+        if field.kind == "inner":
+            self.fill(memory, _layouts[field.of], value, begin)
+        elif field.kind == "ints":
+            array = value if isinstance(value, np.ndarray) else self.words(value)
+            memory[begin : begin + 16].view(np.int64)[:] = (array.ctypes.data, len(value))
+        elif field.kind == "f8":
+            memory[begin : begin + 8].view(np.float64)[0] = value
+        else:
+            kind = {8: np.int64, 4: np.int32, 1: np.int8}[field.size]
+            memory[begin : begin + field.size].view(kind)[0] = value
+
+    def fill(self, memory: Memory, layout: type[Layout], value: Any, at: int = 0) -> None:
+        """Write all fields of a mirrored NamedTuple."""
+        for name in layout.fields:
+            self.put(memory, layout, name, getattr(value, name), at)
+
+    def set(self, path: str, value: Any) -> None:
+        """Write one field of the world."""
+        self.put(self.world, World, path, value)
+
+    def get(self, path: str) -> int:
+        """Read one field of the world."""
+        field = offset_of(World, path)
+        kind = {8: np.int64, 4: np.int32, 1: np.int8}[field.size]
+        return int(self.world[field.offset : field.offset + field.size].view(kind)[0])
+
+    def array(self, path: str, size: int) -> Words:
+        """An array of zeros as a field of the world."""
+        made = self.words(np.zeros(max(1, size), np.int64))
+        self.arrays[path] = made
+        self.set(path, made)
+        return made
+
+    def table(self, path: str, layout: type[Layout], values: Iterable[Any]) -> None:
+        """Structures one after the other; their address as a field of the world."""
+        several = list(values)
+        memory = self.room(max(1, len(several)) * layout.size)
+        (name,) = layout.fields
+        for index, value in enumerate(several):
+            self.put(memory, layout, name, value, index * layout.size)
+        self.set(path, memory.ctypes.data)
+
+    # ---- parts ----------------------------------------------------------------------------------
+
+    def _numbers(self) -> None:
+        r = self.resolved
+        for name in ("duration_ns", "warmup_ns", "bin_ns", "sample_bins", "start", "ramp_ns"):
+            self.set(name, getattr(r, name))
+        self.set("seed", r.seed - (1 << 64) if r.seed >> 63 else r.seed)
+        self.set("latency_end_ns", r.duration_ns - r.tail_ns)
+        self.set("bins", -(-r.duration_ns // r.bin_ns))
+        self.set("agent_count", r.agents)
+        self.set("most_at_once", LOOP * (r.agents + 100))
+
+    def _plans(self) -> None:
+        r = self.resolved
+        for name in ("auth", "connection", "heartbeat", "balancer", "server", "store"):
+            self.set(name, getattr(r, name))
+        self.set("command_plan", r.commands)
+        self.set("empirical", r.empirical)
+        self.set("route_timeout_ns", r.server.route_timeout_ns)
+        self.table("operations", layouts._Laws, r.server.service.operation)
+        self.table("retries", layouts._Retries, r.retry)
+        self.table("networks", layouts._Networks, r.networks)
+        patience = patience_of(r.retry, r.commands)
+        self.set("patience_ns", patience.ns)
+        self.set("hold_is_shorter", patience.hold_is_shorter)
+        self.set("needs_token", r.auth.scheme == AuthScheme.SERVER_TOKEN)
+        self.set("keeps_alive", r.connection.strategy == Strategy.KEEP_ALIVE)
+        self.set("per_worker", r.server.dispatch == Dispatch.PER_WORKER)
+        self.set("token_table", _flat(TOKEN))
+        self.set("exchange_table", _flat(EXCHANGE))
+        self._fixed_costs()
+
+    def _fixed_costs(self) -> None:
+        """What the laws give every request alike, where none of them has to be drawn (see costs.py)."""
+        r = self.resolved
+        service, authenticates = r.server.service, r.auth.scheme != AuthScheme.NONE
+        fixed, is_fixed = [], []
+        for stream in Stream:
+            login = stream == Stream.LOGIN
+            laws = (
+                service.parse,
+                service.auth if authenticates and not login else NO_LAW,
+                service.operation[stream],
+                service.per_event,
+                service.per_byte,
+                r.auth.sign if login else NO_LAW,
+            )
+            is_fixed.append(all(law.kind in FIXED for law in laws))
+            fixed += [law.low for law in laws]
+        self.set("is_fixed", is_fixed)
+        self.set("fixed_costs", fixed)
+
+    def streams(self) -> list[Stream]:
+        """The streams that agents of this scenario have, in order."""
+        r = self.resolved
+        there = {
+            Stream.LOGIN: r.auth.scheme == AuthScheme.SERVER_TOKEN,
+            Stream.STATELESS: any(kind.stateless.kind != ProcessKind.NONE for kind in r.classes),
+            Stream.STATEFUL: any(kind.stateful.kind != ProcessKind.NONE for kind in r.classes),
+            Stream.COMMANDS: r.commands.channel in (Channel.POLL, Channel.LONG_POLL),
+            Stream.HEARTBEAT: bool(r.heartbeat.period_ns),
+        }
+        return [stream for stream, is_there in there.items() if is_there]
+
+    def _fleet(self, traced: frozenset[int]) -> None:
+        r = self.resolved
+        streams = self.streams()
+        places = [streams.index(stream) if stream in streams else -1 for stream in Stream]
+        self.set("flow_count", len(streams))
+        self.set("flow_place", places)
+        self.set("flow_stream", [int(stream) for stream in streams])
+        self.set("agents", self.agents.ctypes.data)
+        self.set("flows", self.room(max(1, r.agents * len(streams)) * layouts.FLOW_BYTES).ctypes.data)
+        if r.commands.source.kind != ProcessKind.NONE:
+            self.set("command_cursors", self.room(16 * r.agents).ctypes.data)
+        if r.commands.channel == Channel.LONG_POLL:
+            self.array("begun", 2 * r.agents)
+        rows = []
+        for kind in r.classes:
+            delay = r.networks[kind.network].delay
+            fixed_ns = delay.low if delay.kind in FIXED else -1
+            network = kind.network * layouts.NETWORK_BYTES
+            rows += [kind.first, kind.agents, fixed_ns, network, int(kind.invalid_credentials), 0]
+        assert len(rows) == CLASS_WORDS * len(r.classes)
+        self.set("class_count", len(r.classes))
+        self.set("classes", rows)
+        self._lanes()
+        self.traced = [agent for agent in sorted(traced) if 0 <= agent < r.agents]
+        self.set("traced", bool(self.traced))
+
+    def mark_traced(self) -> None:
+        """Note in the agents, once they are made, which of them are traced."""
+        for agent in self.traced:
+            self.put(self.agents, layouts.Agent, "traced", 1, agent * layouts.AGENT_BYTES)
+
+    def _lanes(self) -> None:
+        r = self.resolved
+        memory = self.room(2 * len(r.classes) * layouts.LANE_BYTES)
+        batchings = [self._alone(batching, "Batching") for batching in r.batching]
+        self.latencies: list[tuple[Memory, Memory]] = []
+        for index, (kind, stream) in enumerate((kind, s) for kind in r.classes for s in range(2)):
+            source = (kind.stateless, kind.stateful)[stream]
+            batching = r.batching[stream]
+            latency = self.room(layouts.EventLatency.size)
+            histogram = self.histogram()
+            self.put(latency, layouts.EventLatency, "histogram", histogram.ctypes.data)
+            self.latencies.append((latency, histogram))
+            at = index * layouts.LANE_BYTES
+            for name, value in (
+                ("source", self._alone(source, "Source")),
+                ("batching", batchings[stream]),
+                ("far_from_full", _far_from_full(source, batching)),
+                ("most_factor", max(source.factors)),
+                ("capacity", batching.buffer_events if stream == 0 else 0),
+                ("latency", latency.ctypes.data),
+            ):
+                self.put(memory, layouts.Lane, name, value, at)
+        self.set("lanes", memory.ctypes.data)
+
+    def _alone(self, value: Any, layout: str) -> int:
+        """The address of a mirrored NamedTuple."""
+        memory = self.room(_layouts[layout].size)
+        self.fill(memory, _layouts[layout], value)
+        return int(memory.ctypes.data)
+
+    def _servers(self) -> None:
+        server = self.resolved.server
+        memory = self.room(server.nodes * layouts.NODE_BYTES)
+        per_worker = server.dispatch == Dispatch.PER_WORKER
+        count = server.workers if per_worker else 1
+        for index in range(server.nodes):
+            queues = self.room(count * layouts.QUEUE_BYTES)
+            for worker in range(count):
+                idle = 1 if per_worker else server.workers
+                self.put(queues, layouts.JobQueue, "idle", idle, worker * layouts.QUEUE_BYTES)
+            for name, value in (
+                ("queues", queues.ctypes.data), ("factor", 1.0), ("idle_cores", server.cores),
+                ("index", index), ("up", 1),
+            ):  # fmt: skip
+                self.put(memory, layouts.Node, name, value, index * layouts.NODE_BYTES)
+        self.set("nodes", memory.ctypes.data)
+        self.set("alive", self.words(range(server.nodes)).ctypes.data)
+        self.set("alive_count", server.nodes)
+        self.set("free_lanes", self.resolved.store.parallelism)
+
+    def _calendar(self) -> None:
+        self.set("calendar.buckets", self.words(np.zeros(2 * (BUCKETS + 1), np.int64)).ctypes.data)
+        self.set("calendar.mask", BUCKETS - 1)
+        self.set("calendar.shift", 20)
+        self.set("calendar.current", -1)
+        self.set("calendar.chunks.size", CHUNK_BYTES)
+        for pool, layout in (
+            ("attempts", layouts.Attempt), ("exchanges", layouts.Exchange),
+            ("connections", layouts.Connection),
+            ("jobs", layouts.Job), ("ranges", layouts.Range), ("pending", layouts.Command),
+            ("batches", layouts.StoreBatch),
+        ):  # fmt: skip
+            self.set(f"{pool}.size", layout.size)
+        self._reserve_pools()
+
+    def _reserve_pools(self) -> None:
+        """What a steady fleet takes: kept connections, held polls, the events of all its streams."""
+        r = self.resolved
+        streams = len(self.streams())
+        held = r.agents if r.commands.channel == Channel.LONG_POLL else 0
+        kept = r.agents * streams if r.connection.strategy == Strategy.KEEP_ALIVE else held
+        self.reserve("connections", kept)
+        self.reserve("attempts", held)
+        self.reserve("exchanges", held)
+        self.reserve("calendar.chunks", r.agents * streams // 4)
+
+    def _deadlines(self) -> None:
+        for path, what, kind, leg, count in (
+            ("deadlines", AGENT, Kind.AGENT_DEADLINE, 0, len(Stream)),
+            ("routes", ROUTE, Kind.SERVER_TIMEOUT, 0, len(Stream)),
+            ("holds", HOLD, Kind.SERVER_TIMEOUT, 1, 1),
+        ):
+            memory = self.room(count * layouts.DEADLINES_BYTES)
+            for index in range(count):
+                at = index * layouts.DEADLINES_BYTES
+                for name, value in (("what", what), ("kind", kind), ("leg", leg), ("stream", index)):
+                    self.put(memory, layouts.Deadlines, name, int(value), at)
+            self.set(path, memory.ctypes.data)
+
+    def _faults(self) -> None:
+        r = self.resolved
+        memory = self.room(max(1, len(r.faults)) * layouts.FAULT_BYTES)
+        for index, fault in enumerate(r.faults):
+            hit: tuple[int, ...] = ()
+            if fault.kind == FaultKind.INVALID_CREDENTIALS:
+                hit = struck(r.seed, r.agents, fault.share, index)
+            at = index * layouts.FAULT_BYTES
+            for name in ("at_ns", "lasts_ns", "factor", "kind", "node"):
+                self.put(memory, layouts.FaultPlan, name, getattr(fault, name), at)
+            self.put(memory, layouts.FaultPlan, "struck", hit, at)
+        self.set("faults", memory.ctypes.data)
+        self.set("fault_count", len(r.faults))
+
+    def histogram(self) -> Memory:
+        """An empty histogram."""
+        made = self.room(layouts.HISTOGRAM_BYTES)
+        self._weigh(made, 0)
+        return made
+
+    def _weigh(self, memory: Memory, at: int) -> None:
+        for name in ("weights", "steps"):
+            self.put(memory, layouts.Histogram, name, self.words(np.zeros(BINS, np.int64)), at)
+
+    def histograms(self, path: str, count: int) -> Memory:
+        """Empty histograms one after the other; their address as a field of the world."""
+        made = self.room(count * layouts.HISTOGRAM_BYTES)
+        for index in range(count):
+            self._weigh(made, index * layouts.HISTOGRAM_BYTES)
+        self.set(path, made.ctypes.data)
+        return made
+
+    def _counts(self) -> None:
+        r = self.resolved
+        bins = self.get("bins")
+        for name in ("issued", "ok", "rejected", "timed_out", "lost", "open", "window_requests"):
+            self.array(name, len(Stream))
+        self.array("causes", len(Cause))
+        self.array("window_handshakes", 2)
+        self.array("logins_per_s", -(-r.duration_ns // 1_000_000_000) or 1)
+        self.array("events", len(EVENT_STREAMS) * EVENT_COUNTS)
+        self.array("busy_ns", r.server.nodes * ACTIVITIES)
+        self.array("wasted_ns", r.server.nodes)
+        for name in (
+            "requests", "logins", "handshakes", "delivered", "dropped", "rejected", "timed_out", "lost",
+            "retries", "queue_length", "connections",
+        ):  # fmt: skip
+            self.array(f"s_{name}", bins)
+        self.array("s_busy_ns", r.server.nodes * bins)
+        self.array("s_produced", bins // r.sample_bins + 2)
+        self.request_latency = self.histograms("request_latency", len(Stream))
+        self.server_wait = self.histograms("server_wait", len(OPERATIONS))
+        self.command_latency = self.histograms("command_latency", 1)
+        self.offline_detection = self.histograms("offline_detection", 1)
+        self.logged_in = self.histograms("logged_in", 1)
+        self.set("ring", 0)
+
+    def _wave(self) -> None:
+        r = self.resolved
+        rows = min(WAVE_ROWS, r.agents)
+        bins = min(WAVE_BINS, max(1, r.duration_ns // 1_000_000))
+        self.set("wave_rows", rows)
+        self.set("wave_bins", bins)
+        self.set("wave_agents", spread(r.agents, WAVE_ROWS))
+        for name in ("wave_state", "wave_filled", "wave_expiry"):
+            self.array(name, rows)
+        self.lines = self.room(rows * bins)
+        self.set("wave_lines", self.lines.ctypes.data)
+
+
+def _pages(size: int) -> Memory:
+    """Zeroed memory in large pages, where the system has them."""
+    pages = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        pages.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(pages, np.int8)
+
+
+def _flat(table: Table) -> list[int]:
+    return [after * ACTIONS + action for row in table for after, action in row]
+
+
+def _far_from_full(source: Source, batching: Batching) -> int:
+    """With fewer events than this in the outbox, the age comes before the batch's bytes (0: not known)."""
+    if not (batching.bytes and batching.age_ns and source.kind == ProcessKind.POISSON):
+        return 0
+    if source.size.kind not in FIXED:
+        return 0
+    if not source.size.low:
+        return 1 << 62
+    # since it was last looked at, and from now until its age has come: a rest and an age each
+    window_ns = 2 * (batching.age_ns + batching.pause_after_ns)
+    pages = (window_ns * max(source.factors) >> 20 >> source.page_bits) + 2
+    return max(0, batching.bytes // source.size.low - pages * len(source.page_counts))

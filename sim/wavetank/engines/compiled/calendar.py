@@ -1,0 +1,296 @@
+"""Pending events: a wheel of buckets, each as wide as some dozens of events, and a heap for the present one.
+
+Events are ordered by (time, first word, second word). The width of a bucket follows the traffic. What lies
+beyond the wheel is kept in one list, and looked through twice a revolution.
+"""
+
+from __future__ import annotations
+
+from wavetank.engines.compiled.layouts import AGENT_BYTES, FLOW_BYTES, Calendar, Event, World, event_at
+from wavetank.engines.compiled.memory import allocate, prefetch, release, store, word
+from wavetank.engines.compiled.pools import agent_of, give_back, kind_of, take
+from wavetank.engines.compiled.units import kernel, unit
+from wavetank.protocol.order import Kind
+
+EVENT_BYTES = 32
+PER_CHUNK = 15
+CHUNK_BYTES = 16 + PER_CHUNK * EVENT_BYTES
+BUCKET_BYTES = 16
+MANY = 40
+FEW = 4
+LINE = 64
+
+
+@kernel
+def comes_before(e: Event, when_ns: int, high: int, low: int) -> bool:
+    """Whether `e` comes before (or with) an event of that place."""
+    if e.when_ns != when_ns:
+        return e.when_ns < when_ns
+    if e.high != high:
+        return e.high < high
+    return e.low <= low
+
+
+@kernel
+def write(e: Event, when_ns: int, high: int, low: int, ref: int) -> None:
+    """Fill an event in."""
+    e.when_ns = when_ns
+    e.high = high
+    e.low = low
+    e.ref = ref
+
+
+@kernel
+def copy(to: Event, e: Event) -> None:
+    """Copy an event."""
+    to.when_ns = e.when_ns
+    to.high = e.high
+    to.low = e.low
+    to.ref = e.ref
+
+
+@kernel
+def heap_push(q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
+    """Into the heap of the present bucket."""
+    n = q.heap_count
+    if n == q.heap_capacity:
+        more = max(256, 2 * n)
+        fresh = allocate(more * EVENT_BYTES)
+        for i in range(n):
+            copy(event_at(fresh + EVENT_BYTES * i), event_at(q.heap + EVENT_BYTES * i))
+        if q.heap:
+            release(q.heap)
+        q.heap = fresh
+        q.heap_capacity = more
+    q.heap_count = n + 1
+    base = q.heap
+    while n > 0:
+        up = (n - 1) >> 1
+        e = event_at(base + EVENT_BYTES * up)
+        if comes_before(e, when_ns, high, low):
+            break
+        copy(event_at(base + EVENT_BYTES * n), e)
+        n = up
+    write(event_at(base + EVENT_BYTES * n), when_ns, high, low, ref)
+
+
+@kernel
+def heap_drop(q: Calendar) -> None:
+    """Take the first event away."""
+    n = q.heap_count - 1
+    q.heap_count = n
+    if n == 0:
+        return
+    base = q.heap
+    last = event_at(base + EVENT_BYTES * n)
+    when_ns, high, low, ref = last.when_ns, last.high, last.low, last.ref
+    at = 0
+    while True:
+        child = 2 * at + 1
+        if child >= n:
+            break
+        e = event_at(base + EVENT_BYTES * child)
+        if child + 1 < n:
+            other = event_at(base + EVENT_BYTES * (child + 1))
+            if comes_before(other, e.when_ns, e.high, e.low):
+                child += 1
+                e = other
+        if not comes_before(e, when_ns, high, low):
+            break
+        copy(event_at(base + EVENT_BYTES * at), e)
+        at = child
+    write(event_at(base + EVENT_BYTES * at), when_ns, high, low, ref)
+
+
+@kernel
+def append(q: Calendar, head: int, when_ns: int, high: int, low: int, ref: int) -> None:
+    """To a bucket: the address of its first chunk, and how many events are in that one; the others are full.
+
+    A chunk begins with its number of events (once it is not the first) and the address of the next.
+    """
+    chunk, n = word(head), word(head + 8)
+    if chunk == 0 or n == PER_CHUNK:
+        fresh = take(q.chunks)
+        store(fresh + 8, chunk)
+        if chunk != 0:
+            store(chunk, PER_CHUNK)
+        store(head, fresh)
+        chunk = fresh
+        n = 0
+    write(event_at(chunk + 16 + EVENT_BYTES * n), when_ns, high, low, ref)
+    store(head + 8, n + 1)
+
+
+@kernel
+def emptied(head: int) -> int:
+    """The chunks of a bucket, which is empty from now on."""
+    chunk = word(head)
+    if chunk != 0:
+        store(chunk, word(head + 8))
+        store(head, 0)
+        store(head + 8, 0)
+    return chunk
+
+
+@kernel
+def put(q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
+    """Where it belongs: heap, bucket, or far list."""
+    slot = when_ns >> q.shift
+    if slot <= q.current:
+        heap_push(q, when_ns, high, low, ref)
+    elif slot - q.current <= q.mask:
+        append(q, q.buckets + BUCKET_BYTES * (slot & q.mask), when_ns, high, low, ref)
+        q.count += 1
+    else:
+        append(q, q.buckets + BUCKET_BYTES * (q.mask + 1), when_ns, high, low, ref)
+        q.far_count += 1
+
+
+@unit("core")
+def push(w: World, when_ns: int, high: int, low: int, ref: int) -> None:
+    """Let an event happen at `when_ns`."""
+    put(w.calendar, when_ns, high, low, ref)
+
+
+@unit("core")
+def scatter(w: World, chunk: int) -> None:
+    """Put all events of a list of chunks where they belong now."""
+    q = w.calendar
+    while chunk != 0:
+        for i in range(word(chunk)):
+            e = event_at(chunk + 16 + EVENT_BYTES * i)
+            put(q, e.when_ns, e.high, e.low, e.ref)
+        after = word(chunk + 8)
+        give_back(q.chunks, chunk)
+        chunk = after
+
+
+@unit("core")
+def look_far(w: World) -> None:
+    """Look through the far list."""
+    q = w.calendar
+    q.far_count = 0
+    scatter(w, emptied(q.buckets + BUCKET_BYTES * (q.mask + 1)))
+
+
+@unit("core")
+def leap(w: World) -> None:
+    """Nothing is near: go to the first of the far events."""
+    q = w.calendar
+    first = 1 << 62
+    head = q.buckets + BUCKET_BYTES * (q.mask + 1)
+    chunk = word(head)
+    store(chunk, word(head + 8))
+    while chunk != 0:
+        for i in range(word(chunk)):
+            first = min(first, event_at(chunk + 16 + EVENT_BYTES * i).when_ns)
+        chunk = word(chunk + 8)
+    q.current = max(q.current, (first >> q.shift) - 1)
+    look_far(w)
+
+
+@unit("core")
+def resize(w: World, shift: int) -> None:
+    """Make the buckets wider or narrower. The heap stays: all of it comes before all else."""
+    q = w.calendar
+    chunks = 0
+    for i in range(q.mask + 2):
+        chunk = emptied(q.buckets + BUCKET_BYTES * i)
+        while chunk != 0:
+            after = word(chunk + 8)
+            store(chunk + 8, chunks)
+            chunks = chunk
+            chunk = after
+    edge_ns = (q.current + 1) << q.shift
+    q.shift = shift
+    q.current = (edge_ns - 1) >> shift
+    q.count = 0
+    q.far_count = 0
+    scatter(w, chunks)
+
+
+@kernel
+def fetch_chunk(chunk: int) -> None:
+    """The next bucket will be looked through soon."""
+    for line in range(0, CHUNK_BYTES, LINE):
+        prefetch(chunk + line)
+
+
+@kernel
+def fetch_parts(w: World, high: int, ref: int) -> None:
+    """What an agent does of its own accord concerns memory that was not looked at for long."""
+    if kind_of(high) >= Kind.CREATED:
+        for line in range(0, FLOW_BYTES, LINE):
+            prefetch(ref + line)
+        agent = w.agents + AGENT_BYTES * agent_of(high)
+        prefetch(agent)
+        prefetch(agent + LINE)
+
+
+@unit("core")
+def refill(w: World, end_ns: int) -> int:
+    """Fill the empty heap from the next bucket that holds something; 0 when nothing comes before `end_ns`."""
+    q = w.calendar
+    while q.heap_count == 0:
+        if q.visited >= 2048 or q.drained >= 65_536:
+            visited, drained = q.visited, q.drained
+            q.visited = 0
+            q.drained = 0
+            if drained > MANY * visited and q.shift > 4:
+                resize(w, q.shift - 2)
+            elif drained < FEW * visited and q.shift < 50 and q.count + q.far_count < drained * 64 + 4096:
+                resize(w, q.shift + 2)
+            continue
+        if q.count == 0:
+            if q.far_count == 0:
+                return 0
+            leap(w)
+            continue
+        q.current += 1
+        q.visited += 1
+        if q.current << q.shift >= end_ns:
+            q.current -= 1
+            return 0
+        if q.current & (q.mask >> 1) == 0:
+            look_far(w)
+        fetch_chunk(word(q.buckets + BUCKET_BYTES * (q.current + 1 & q.mask)))
+        chunk = emptied(q.buckets + BUCKET_BYTES * (q.current & q.mask))
+        if chunk != 0:
+            while chunk != 0:
+                n = word(chunk)
+                for i in range(n):
+                    e = event_at(chunk + 16 + EVENT_BYTES * i)
+                    fetch_parts(w, e.high, e.ref)
+                    heap_push(q, e.when_ns, e.high, e.low, e.ref)
+                q.count -= n
+                q.drained += n
+                after = word(chunk + 8)
+                give_back(q.chunks, chunk)
+                chunk = after
+    return 1
+
+
+# ---- what happens at once --------------------------------------------------------------------------
+
+BEGIN, HELD, DELIVER, SLOT, HOLD_OVER = range(5)
+
+
+@kernel
+def at_once(w: World, what: int, ref: int) -> None:
+    """Let something happen in this instant, after all that was said before, ahead of all timed events."""
+    if w.ring_count == w.ring_capacity:
+        more = max(64, 2 * w.ring_capacity)
+        fresh = allocate(16 * more)
+        for i in range(w.ring_count):
+            old = w.ring + 16 * ((w.ring_first + i) & (w.ring_capacity - 1))
+            store(fresh + 16 * i, word(old))
+            store(fresh + 16 * i + 8, word(old + 8))
+        if w.ring:
+            release(w.ring)
+        w.ring = fresh
+        w.ring_first = 0
+        w.ring_capacity = more
+    place = w.ring + 16 * ((w.ring_first + w.ring_count) & (w.ring_capacity - 1))
+    store(place, what)
+    store(place + 8, ref)
+    w.ring_count += 1

@@ -1,0 +1,145 @@
+"""What a world has counted, as a `Tally`."""
+
+import ctypes
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wavetank.engines.compiled import layouts
+from wavetank.engines.compiled.build import Build, Memory
+from wavetank.engines.compiled.measure import ACTIVITIES, EVENT_COUNTS
+from wavetank.engines.compiled.memory import offset_of
+from wavetank.engines.compiled.tracing import CONNECTION, LOG_WORDS, ROW_WORDS
+from wavetank.results.histogram import Histogram
+from wavetank.results.requests import REQUEST, in_order
+from wavetank.results.tally import EventCounts, EventLatency, Tally, empty_tally
+from wavetank.results.trace import TraceRow
+
+if TYPE_CHECKING:
+    from wavetank.results.requests import Requests
+
+
+def words_at(address: int, count: int) -> NDArray[np.int64]:
+    """A copy of so many int64 at an address."""
+    if not count:
+        return np.zeros(0, np.int64)
+    return np.ctypeslib.as_array(ctypes.cast(address, ctypes.POINTER(ctypes.c_int64)), (count,)).copy()
+
+
+def _word(memory: Memory, layout: type[layouts.Histogram], name: str, at: int) -> int:
+    begin = at + offset_of(layout, name).offset
+    return int(memory[begin : begin + 8].view(np.int64)[0])
+
+
+def histogram(memory: Memory, index: int = 0) -> Histogram:
+    """A histogram of results."""
+    at = index * layouts.HISTOGRAM_BYTES
+
+    def array(name: str) -> list[int]:
+        begin = at + offset_of(layouts.Histogram, name).offset
+        address, size = memory[begin : begin + 16].view(np.int64)
+        return [int(one) for one in words_at(int(address), int(size)).tolist()]
+
+    def word(name: str) -> int:
+        return _word(memory, layouts.Histogram, name, at)
+
+    total = (word("sum_high") << 62) + word("sum_low")
+    return Histogram.from_parts(array("weights"), array("steps"), word("count"), total, word("max_ns"))
+
+
+def _area(build: Build, name: str) -> int:
+    return (build.get(f"{name}_area_high") << 62) + build.get(f"{name}_area_low")
+
+
+def tally_of(build: Build) -> Tally:
+    """The exact counts of a finished run."""
+    tally = empty_tally(build.resolved)
+    arrays = {name: array.tolist() for name, array in build.arrays.items()}
+    for name in ("issued", "ok", "rejected", "timed_out", "lost", "open", "causes", "window_requests",
+                 "window_handshakes",
+                 "logins_per_s", "wasted_ns"):  # fmt: skip
+        setattr(tally, name, arrays[name])
+    for name in (
+        "window_delivered", "window_logins", "commands_created", "commands_delivered", "commands_due",
+        "offline_alarms", "offline_max", "cold_begins", "wait_waited", "wait_jobs", "queue_max",
+        "connections_max",
+        "bytes_up", "bytes_down", "outbox_max", "backlog_age_max_ns",
+    ):  # fmt: skip
+        setattr(tally, name, build.get(name))
+    tally.retries = build.get("retried")
+    for name in ("queue", "system", "connections"):
+        setattr(tally, f"{name}_area_ns", _area(build, name))
+    tally.events = [_events(arrays["events"][i : i + EVENT_COUNTS]) for i in (0, EVENT_COUNTS)]
+    busy = arrays["busy_ns"]
+    tally.busy_ns = [busy[i : i + ACTIVITIES] for i in range(0, len(busy), ACTIVITIES)]
+    _histograms(build, tally)
+    _series(build, tally, arrays)
+    _states(build, tally, arrays)
+    _trace(build, tally)
+    if build.get("logs_requests"):
+        tally.requests = _requests(build)
+    return tally
+
+
+def _events(counts: list[int]) -> EventCounts:
+    produced, delivered, overflow, attempts, body, queued, received, duplicated, dropped_but = counts
+    return EventCounts(
+        produced, delivered, [overflow, attempts, body], queued, received, duplicated, dropped_but
+    )
+
+
+def _histograms(build: Build, tally: Tally) -> None:
+    tally.request_latency = [histogram(build.request_latency, i) for i in range(len(tally.request_latency))]
+    tally.server_wait = [histogram(build.server_wait, i) for i in range(len(tally.server_wait))]
+    tally.command_latency = histogram(build.command_latency)
+    tally.offline_detection = histogram(build.offline_detection)
+    tally.logged_in = histogram(build.logged_in)
+    found = [_latency(memory, histogram(inner)) for memory, inner in build.latencies]
+    tally.event_latency = [found[i : i + 2] for i in range(0, len(found), 2)]
+
+
+def _latency(memory: Memory, found: Histogram) -> EventLatency:
+    created = _word(memory, layouts.EventLatency, "created", 0)  # type: ignore[arg-type]
+    delivered = _word(memory, layouts.EventLatency, "delivered", 0)  # type: ignore[arg-type]
+    return EventLatency(found, created, delivered, found.sum_ns)
+
+
+def _series(build: Build, tally: Tally, arrays: dict[str, Any]) -> None:
+    series, bins = tally.series, build.get("bins")
+    for name in ("requests", "logins", "handshakes", "delivered", "dropped", "rejected", "timed_out", "lost",
+                 "retries", "queue_length", "connections"):  # fmt: skip
+        setattr(series, name, arrays[f"s_{name}"])
+    busy = arrays["s_busy_ns"]
+    series.busy_ns = [busy[i : i + bins] for i in range(0, len(busy), bins)]
+    series.produced = arrays["s_produced"][: build.get("produced_count")]
+
+
+def _states(build: Build, tally: Tally, arrays: dict[str, Any]) -> None:
+    rows, bins, expiry = build.get("wave_rows"), build.get("wave_bins"), arrays["wave_expiry"]
+    lines = build.lines[: rows * bins].tobytes()
+    order = sorted(range(rows), key=lambda row: (expiry[row], row))
+    tally.states = [lines[row * bins : (row + 1) * bins] for row in order]
+
+
+def _trace(build: Build, tally: Tally) -> None:
+    count = build.get("trace_count")
+    rows = words_at(build.get("trace"), count * ROW_WORDS).reshape(-1, ROW_WORDS).tolist()
+    node = offset_of(layouts.Connection, "node").offset // 8
+    index = offset_of(layouts.Node, "index").offset
+    for row in rows:
+        at = int(words_at(row[CONNECTION], node + 1)[node])
+        row[7] = int(words_at(at + index - index % 8, 1).view(np.int32)[index % 8 // 4]) if at else -1
+    rows.sort(key=lambda row: (row[0], *row[2:7]))
+    tally.trace = [TraceRow(*row[:CONNECTION]) for row in rows]
+    tally.trace_cut = bool(build.get("trace_cut"))
+
+
+def _requests(build: Build) -> "Requests":
+    """The log of all requests, from rows of one word a column."""
+    count = build.get("log_count")
+    cells = words_at(build.get("log"), count * LOG_WORDS).reshape(-1, LOG_WORDS)
+    rows = np.empty(count, dtype=REQUEST)
+    for column, (name, _) in enumerate(REQUEST):
+        rows[name] = cells[:, column]
+    return in_order(rows)

@@ -1,0 +1,39 @@
+"""Decisions of policy and protocol, made callable from kernels. They know nothing of it."""
+
+from types import ModuleType
+
+from numba.extending import register_jitable
+
+from wavetank.policy import (
+    admission,
+    arrivals,
+    backoff,
+    balancing,
+    flush,
+    keyed,
+    laws,
+    poisson_tree,
+    rate_map,
+    renewal,
+)
+from wavetank.protocol import server, session, waits
+
+DECISIONS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
+    (keyed, ("mix", "key_of", "draw", "unit")),
+    (laws, ("sample", "_erlang", "_lognormal", "_hyperexponential")),
+    (rate_map, ("piece_of", "op_until", "time_at")),
+    (poisson_tree, ("page_count", "ones", "first_half", "position", "count_before", "offset_of")),
+    (arrivals, ("count", "time_of", "_phase_ns")),
+    (admission, ("take",)),
+    (backoff, ("wait",)),
+    (balancing, ("choose",)),
+    (flush, ("due_ns",)),
+    (renewal, ("due_ns",)),
+    (session, ("usable", "need_event", "due_event", "is_final", "failure_event", "rejection_event")),
+    (server, ("why_refused",)),
+    (waits, ("back_off", "renewal_ns")),
+)
+
+for module, names in DECISIONS:
+    for name in names:
+        register_jitable(getattr(module, name))

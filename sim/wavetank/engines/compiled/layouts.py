@@ -1,0 +1,673 @@
+"""Everything that takes part in a run, as structures; the names are those of engines/reference/parts.py.
+
+What comes out of `resolve` is mirrored field by field. The `World` is the one structure that every kernel
+is given; its first field is the address of the table of units.
+"""
+
+from __future__ import annotations
+
+from wavetank.engines.compiled.memory import Inner, Layout, Ptr, at, f8, i1, i4, i8, ints, mirror
+from wavetank.policy.arrivals import Source
+from wavetank.policy.backoff import Backoff
+from wavetank.policy.laws import Law
+from wavetank.scenario.resolved import (
+    Auth,
+    Balancer,
+    Batching,
+    Commands,
+    Heartbeat,
+    Limit,
+    Limits,
+    Network,
+    RateLimit,
+    Retry,
+    Server,
+    Service,
+    Store,
+    Wire,
+)
+from wavetank.scenario.resolved import Connection as ConnectionPlan
+
+for named in (
+    Law, Backoff, Source, Network, Auth, Batching, Retry, Wire, Commands, Heartbeat, Balancer, Limit,
+    RateLimit, Limits, Service, Server, Store,
+):  # fmt: skip
+    mirror(named)
+mirror(ConnectionPlan, "ConnectionPlan")
+
+
+class Pool(Inner):
+    """Structures of one size: a list of free ones, and the rest of the latest chunk."""
+
+    free: i8
+    next: i8
+    end: i8
+    size: i8
+    chunks: i8
+
+
+class Event(Layout):
+    """Something that will happen: `high` and `low` are its place among those of the same instant."""
+
+    when_ns: i8
+    high: i8
+    low: i8
+    ref: i8
+
+
+class Range(Layout):
+    """Events `first` to `end - 1` of a stream; a link of a list."""
+
+    next: Range
+    first: i8
+    end: i8
+
+
+class Command(Layout):
+    """A command that waits for its agent; a link of a list."""
+
+    next: Command
+    created_ns: i8
+
+
+class Histogram(Layout):
+    """As results.histogram; the sum in two words, `sum_high` in units of 2**62."""
+
+    count: i8
+    sum_low: i8
+    sum_high: i8
+    max_ns: i8
+    weights: ints
+    steps: ints
+
+
+class EventLatency(Layout):
+    """As results.tally."""
+
+    histogram: Histogram
+    created: i8
+    delivered: i8
+
+
+class Lane(Layout):
+    """One event stream of one class: what is the same for all its agents."""
+
+    source: Ptr[Source]
+    batching: Ptr[Batching]
+    far_from_full: i8
+    most_factor: i8
+    capacity: i8
+    latency: EventLatency
+
+
+class Agent(Layout):
+    """One endpoint agent, with its session; `flows` is the address of the first of its streams.
+
+    `last_heard_ns` and `silent` are what the server knows of its presence.
+    """
+
+    flows: i8
+    network: Ptr[Network]
+    held: Attempt
+    commands: Command
+    last_command: Command
+    delay_ns: i8
+    issued_ns: i8
+    expires_ns: i8
+    up_free_ns: i8
+    down_free_ns: i8
+    began_ns: i8
+    last_heard_ns: i8
+    index: i4
+    class_index: i4
+    serial: i4
+    generation: i4
+    era: i4
+    ticket_node: i4
+    ticket_era: i4
+    wave_row: i4
+    waiting_commands: i4
+    state: i1
+    trust_expiry: i1
+    offline: i1
+    started: i1
+    traced: i1
+    invalid: i1
+    silent: i1
+
+
+class Flow(Layout):
+    """One stream of one agent; `lane` is null where it has no events.
+
+    `page` and `before` are the cursor in its arrivals, `found_index` and `found_ns` the event that was looked
+    for last. Lists: waiting ranges, live exchanges, attempts, kept connections (latest first).
+    """
+
+    agent: Agent
+    lane: Lane
+    live: Exchange
+    last_live: Exchange
+    attempts: Attempt
+    last_attempt: Attempt
+    kept: Connection
+    requests: i4
+    in_flight: i4
+    stream: i1
+    there: i1
+    thinking: i1
+    given_back: i1
+    origin: i8
+    since_ns: i8
+    rest_ns: i8
+    armed_ns: i8
+    created: i8
+    created_ns: i8
+    latency_first: i8
+    latency_end: i8
+    looked_ns: i8
+    key: i8
+    page: i8
+    before: i8
+    found_index: i8
+    found_ns: i8
+    seen: i8
+    outbox_held: i8
+    waiting: Range
+    last_waiting: Range
+    unsent: Exchange
+
+
+class Exchange(Layout):
+    """One request until it is settled and no attempt of it is left (`refs`)."""
+
+    flow: Flow
+    next: Exchange
+    previous: Exchange
+    ranges: Range
+    events: i8
+    body_bytes: i8
+    wait_ns: i8
+    request: i4
+    attempt: i4
+    tried: i4
+    serial: i4
+    refs: i4
+    state: i1
+    received: i1
+    dropped: i1
+
+
+class Attempt(Layout):
+    """One attempt of a request; `life` tells it from others that had its place in memory before.
+
+    `refs` counts who still may look at it: the flow, the connection, a message, its process. `stage` says
+    what its process waits for where that is not clear from the event. `high`, `low`: its key.
+    """
+
+    life: i8
+    flow: Flow
+    exchange: Exchange
+    connection: Connection
+    next: Attempt
+    previous: Attempt
+    next_in_batch: Attempt
+    job: Job
+    high: i8
+    low: i8
+    started_ns: i8
+    expires_ns: i8
+    syn_ns: i8
+    retry_after_ns: i8
+    number: i4
+    generation: i4
+    refs: i4
+    status: i4
+    commands: i4
+    repeats: i4
+    over: i1
+    in_node: i1
+    answered: i1
+    keeps_worker: i1
+    holds: i1
+    resumed: i1
+    stage: i1
+    cause: i1
+    token_cause: i1
+
+
+class Connection(Layout):
+    """One connection, as seen from both ends. It is in up to three lists: kept by its flow, open at its
+    node, waiting for a slot (`slot_for` is the attempt whose process waits).
+    """
+
+    agent: Agent
+    node: Node
+    attempt: Attempt
+    slot_for: Attempt
+    next_kept: Connection
+    previous_kept: Connection
+    next_open: Connection
+    previous_open: Connection
+    next_waiting: Connection
+    previous_waiting: Connection
+    last_up_ns: i8
+    last_down_ns: i8
+    idle_since_ns: i8
+    served_ns: i8
+    verdict_retry_after_ns: i8
+    made_request: i4
+    made_attempt: i4
+    worker: i4
+    refs: i4
+    verdict_status: i4
+    verdict_cause: i1
+    stream: i1
+    verdict: i1
+    admitted: i1
+    accepted: i1
+    gone: i1
+    lost: i1
+    node_closed: i1
+    reset_sent: i1
+    agent_closed: i1
+    idle: i1
+    is_kept: i1
+
+
+class Job(Layout):
+    """CPU work in up to three parts; in a queue, ready, or running (both ways linked)."""
+
+    attempt: Attempt
+    next: Job
+    previous: Job
+    first_ns: i8
+    second_ns: i8
+    third_ns: i8
+    cost_ns: i8
+    arrived_ns: i8
+    started_ns: i8
+    finish_ns: i8
+    worker: i4
+    operation: i1
+    first: i1
+    second: i1
+    third: i1
+    keeps_worker: i1
+    queued: i1
+    gone: i1
+
+
+class JobQueue(Layout):
+    """Jobs that wait, and how many workers of this queue are idle."""
+
+    first: Job
+    last: Job
+    idle: i8
+
+
+class StoreBatch(Layout):
+    """Requests of one node that are committed together; the key is that of the first."""
+
+    node: Node
+    next: StoreBatch
+    members: Attempt
+    last_member: Attempt
+    events: i8
+    high: i8
+    low: i8
+    refs: i4
+    closed: i1
+
+
+class Node(Layout):
+    """One server node, with its cores: `queues` is the address of its JobQueues."""
+
+    queues: i8
+    ready: Job
+    last_ready: Job
+    running: Job
+    connections: Connection
+    last_connection: Connection
+    accept_queue: Connection
+    last_accept: Connection
+    gathering: StoreBatch
+    factor: f8
+    up_free_ns: i8
+    down_free_ns: i8
+    connect_bucket: i8
+    request_bucket: i8
+    login_bucket: i8
+    connected: i8
+    open: i8
+    accepted: i8
+    in_flight: i8
+    in_flight_bytes: i8
+    idle_cores: i8
+    waiting: i8
+    index: i4
+    era: i4
+    up: i1
+    silent: i1
+
+
+class Deadlines(Layout):
+    """Time-outs of one length, in the order in which they come due: a ring of (when, attempt, life)."""
+
+    ring: i8
+    capacity: i8
+    first: i8
+    count: i8
+    kind: i1
+    leg: i1
+    what: i1
+    stream: i1
+    armed: i1
+
+
+class FaultPlan(Layout):
+    """One fault; `struck` are the agents that it strikes."""
+
+    at_ns: i8
+    lasts_ns: i8
+    factor: f8
+    struck: ints
+    kind: i4
+    node: i4
+
+
+class Calendar(Inner):
+    """Pending events: those of the present bucket in a heap, later ones in buckets, far ones in a list."""
+
+    heap: i8
+    heap_count: i8
+    heap_capacity: i8
+    buckets: i8
+    mask: i8
+    shift: i8
+    current: i8
+    count: i8
+    far: i8
+    far_count: i8
+    visited: i8
+    drained: i8
+    chunks: Pool
+
+
+class World(Layout):
+    """One run. Counts that are indexed lie in arrays, all others here."""
+
+    table: i8
+    now: i8
+    error: i8
+    at_once: i8
+    most_at_once: i8
+    happened: i8
+    seed: i8
+    duration_ns: i8
+    warmup_ns: i8
+    latency_end_ns: i8
+    bin_ns: i8
+    sample_bins: i8
+    bins: i8
+    start: i8
+    ramp_ns: i8
+    agent_count: i8
+    flow_count: i8
+    agents: i8
+    flows: i8
+    nodes: i8
+    lanes: i8
+    networks: i8
+    class_count: i8
+    classes: ints
+    flow_place: ints
+    flow_stream: ints
+    calendar: Calendar
+    ring: i8
+    ring_capacity: i8
+    ring_first: i8
+    ring_count: i8
+    attempts: Pool
+    exchanges: Pool
+    connections: Pool
+    jobs: Pool
+    ranges: Pool
+    pending: Pool
+    batches: Pool
+    # what was asked
+    auth: Auth
+    connection: ConnectionPlan
+    command_plan: Commands
+    heartbeat: Heartbeat
+    balancer: Balancer
+    server: Server
+    store: Store
+    operations: i8
+    retries: i8
+    route_timeout_ns: ints
+    patience_ns: ints
+    empirical: ints
+    faults: i8
+    fault_count: i8
+    needs_token: i1
+    keeps_alive: i1
+    hold_is_shorter: i1
+    per_worker: i1
+    traced: i1
+    logs_requests: i1
+    # tables and fixed costs
+    token_table: ints
+    exchange_table: ints
+    fixed_costs: ints
+    is_fixed: ints
+    # the fleet's and the server's memory
+    deadlines: i8
+    routes: i8
+    holds: i8
+    generation: i8
+    turn: i8
+    alive: i8
+    alive_count: i8
+    free_lanes: i8
+    store_queue: StoreBatch
+    last_store: StoreBatch
+    given_back: i8
+    given_back_capacity: i8
+    given_back_count: i8
+    command_cursors: i8
+    begun: ints
+    # levels
+    waiting: i8
+    running: i8
+    open_connections: i8
+    areas_ns: i8
+    offline: i8
+    queue_area_low: i8
+    queue_area_high: i8
+    system_area_low: i8
+    system_area_high: i8
+    connections_area_low: i8
+    connections_area_high: i8
+    queue_max: i8
+    connections_max: i8
+    # counts
+    retried: i8
+    window_delivered: i8
+    window_logins: i8
+    commands_created: i8
+    commands_delivered: i8
+    commands_due: i8
+    offline_alarms: i8
+    offline_max: i8
+    cold_begins: i8
+    wait_waited: i8
+    wait_jobs: i8
+    bytes_up: i8
+    bytes_down: i8
+    outbox_max: i8
+    backlog_age_max_ns: i8
+    issued: ints
+    ok: ints
+    rejected: ints
+    timed_out: ints
+    lost: ints
+    open: ints
+    causes: ints
+    window_requests: ints
+    window_handshakes: ints
+    logins_per_s: ints
+    events: ints
+    busy_ns: ints
+    wasted_ns: ints
+    request_latency: i8
+    server_wait: i8
+    command_latency: Histogram
+    offline_detection: Histogram
+    logged_in: Histogram
+    # per bin
+    s_requests: ints
+    s_logins: ints
+    s_handshakes: ints
+    s_delivered: ints
+    s_dropped: ints
+    s_rejected: ints
+    s_timed_out: ints
+    s_lost: ints
+    s_retries: ints
+    s_queue_length: ints
+    s_connections: ints
+    s_busy_ns: ints
+    s_produced: ints
+    produced_count: i8
+    # the wave
+    wave_rows: i8
+    wave_bins: i8
+    wave_agents: ints
+    wave_state: ints
+    wave_filled: ints
+    wave_lines: i8
+    wave_expiry: ints
+    wave_struck: i1
+    # trace and log: growing lists of rows of int64
+    trace: i8
+    trace_count: i8
+    trace_capacity: i8
+    trace_rows: i8
+    trace_cut: i8
+    log: i8
+    log_count: i8
+    log_capacity: i8
+
+
+agent_at = at(Agent)
+flow_at = at(Flow)
+node_at = at(Node)
+lane_at = at(Lane)
+event_at = at(Event)
+range_at = at(Range)
+command_at = at(Command)
+histogram_at = at(Histogram)
+exchange_at = at(Exchange)
+attempt_at = at(Attempt)
+connection_at = at(Connection)
+job_at = at(Job)
+queue_at = at(JobQueue)
+batch_at = at(StoreBatch)
+deadlines_at = at(Deadlines)
+fault_at = at(FaultPlan)
+world_at = at(World)
+
+
+class _Laws(Layout):
+    """A law by its address."""
+
+    law: Law
+
+
+class _Retries(Layout):
+    """A retry law by its address."""
+
+    retry: Retry
+
+
+class _Networks(Layout):
+    """A network by its address."""
+
+    network: Network
+
+
+network_at = at(_Networks)
+NETWORK_BYTES = _Networks.size
+law_at = at(_Laws)
+retry_at = at(_Retries)
+AGENT_BYTES = Agent.size
+FLOW_BYTES = Flow.size
+NODE_BYTES = Node.size
+HISTOGRAM_BYTES = Histogram.size
+LAW_BYTES = _Laws.size
+RETRY_BYTES = _Retries.size
+QUEUE_BYTES = JobQueue.size
+DEADLINES_BYTES = Deadlines.size
+FAULT_BYTES = FaultPlan.size
+LANE_BYTES = Lane.size
+
+__all__ = [
+    "AGENT_BYTES",
+    "DEADLINES_BYTES",
+    "FAULT_BYTES",
+    "FLOW_BYTES",
+    "HISTOGRAM_BYTES",
+    "LANE_BYTES",
+    "LAW_BYTES",
+    "NETWORK_BYTES",
+    "NODE_BYTES",
+    "QUEUE_BYTES",
+    "RETRY_BYTES",
+    "Agent",
+    "Attempt",
+    "Backoff",
+    "Batching",
+    "Calendar",
+    "Command",
+    "Connection",
+    "Deadlines",
+    "Event",
+    "EventLatency",
+    "Exchange",
+    "FaultPlan",
+    "Flow",
+    "Histogram",
+    "Job",
+    "JobQueue",
+    "Lane",
+    "Law",
+    "Limit",
+    "Node",
+    "Pool",
+    "Range",
+    "RateLimit",
+    "Retry",
+    "Source",
+    "StoreBatch",
+    "World",
+    "agent_at",
+    "attempt_at",
+    "batch_at",
+    "command_at",
+    "connection_at",
+    "deadlines_at",
+    "event_at",
+    "exchange_at",
+    "fault_at",
+    "flow_at",
+    "histogram_at",
+    "job_at",
+    "lane_at",
+    "law_at",
+    "network_at",
+    "node_at",
+    "queue_at",
+    "range_at",
+    "retry_at",
+    "world_at",
+]

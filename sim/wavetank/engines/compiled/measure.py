@@ -1,0 +1,284 @@
+"""Counting while it happens, as engines/reference/measure.py does."""
+
+from __future__ import annotations
+
+from wavetank.engines.compiled.histogram import WORD, add
+from wavetank.engines.compiled.layouts import (
+    HISTOGRAM_BYTES,
+    Attempt,
+    Histogram,
+    Job,
+    Node,
+    World,
+    histogram_at,
+)
+from wavetank.engines.compiled.units import kernel, unit
+from wavetank.policy.codes import Activity, DropCause, Stream
+
+ACTIVITIES = len(Activity)
+PRODUCED, DELIVERED, OVERFLOW, ATTEMPTS, BODY, QUEUED, RECEIVED, DUPLICATED, DROPPED_BUT_RECEIVED = range(9)
+EVENT_COUNTS = 9
+SECOND_NS = 1_000_000_000
+
+
+@kernel
+def request_latency(w: World, stream: int) -> Histogram:
+    """The histogram of a stream's answers."""
+    return histogram_at(w.request_latency + HISTOGRAM_BYTES * stream)
+
+
+@kernel
+def server_wait(w: World, operation: int) -> Histogram:
+    """The histogram of an operation's waits."""
+    return histogram_at(w.server_wait + HISTOGRAM_BYTES * operation)
+
+
+@kernel
+def count_events(w: World, stream: int, what: int, n: int) -> None:
+    """More events of a stream have met a fate."""
+    w.events[(stream - Stream.STATELESS) * EVENT_COUNTS + what] += n
+
+
+# ---- levels and their areas ------------------------------------------------------------------------
+
+
+@kernel
+def integrate(w: World) -> None:
+    """Add the levels since the last look to their areas."""
+    past_ns = w.now - w.areas_ns
+    if past_ns > 0:
+        low = w.queue_area_low + w.waiting * past_ns
+        w.queue_area_high += low >> 62
+        w.queue_area_low = low & (WORD - 1)
+        low = w.system_area_low + (w.waiting + w.running) * past_ns
+        w.system_area_high += low >> 62
+        w.system_area_low = low & (WORD - 1)
+        low = w.connections_area_low + w.open_connections * past_ns
+        w.connections_area_high += low >> 62
+        w.connections_area_low = low & (WORD - 1)
+        w.areas_ns = w.now
+
+
+@kernel
+def change_waiting(w: World, change: int) -> None:
+    """The number of jobs that wait at nodes changes."""
+    integrate(w)
+    w.waiting += change
+    if w.waiting > w.queue_max and w.now >= w.warmup_ns:
+        w.queue_max = w.waiting
+
+
+@kernel
+def change_connections(w: World, change: int) -> None:
+    """The number of connection slots taken changes."""
+    integrate(w)
+    w.open_connections += change
+    if w.open_connections > w.connections_max and w.now >= w.warmup_ns:
+        w.connections_max = w.open_connections
+
+
+@kernel
+def sample_levels(w: World, index: int) -> None:
+    """The levels at the end of a bin."""
+    w.s_queue_length[index] = w.waiting
+    w.s_connections[index] = w.open_connections
+
+
+@kernel
+def open_window(w: World) -> None:
+    """The warm-up is over."""
+    integrate(w)
+    w.queue_area_low = w.queue_area_high = 0
+    w.system_area_low = w.system_area_high = 0
+    w.connections_area_low = w.connections_area_high = 0
+    w.queue_max = w.waiting
+    w.connections_max = w.open_connections
+
+
+# ---- the cores -------------------------------------------------------------------------------------
+
+
+@kernel
+def waited(w: World, job: Job) -> None:
+    """A job of the window has waited until now."""
+    if w.now >= w.warmup_ns:
+        wait_ns = w.now - job.arrived_ns
+        add(w, server_wait(w, job.operation), wait_ns)
+        w.wait_jobs += 1
+        if wait_ns > 0:
+            w.wait_waited += 1
+
+
+@kernel
+def started(w: World, node: Node, job: Job) -> None:
+    """A job begins: its whole work is booked, cut to the window and spread over the bins."""
+    integrate(w)
+    w.running += 1
+    waited(w, job)
+    index = w.now // w.bin_ns
+    if w.now >= w.warmup_ns and job.finish_ns < min((index + 1) * w.bin_ns, w.duration_ns):
+        busy = node.index * ACTIVITIES
+        w.busy_ns[busy + job.first] += job.first_ns
+        w.busy_ns[busy + job.second] += job.second_ns
+        w.busy_ns[busy + job.third] += job.third_ns
+        w.s_busy_ns[node.index * w.bins + index] += job.cost_ns
+    else:
+        book(w, node, job, w.now, 1)
+
+
+@kernel
+def book_part(w: World, busy: int, begin_ns: int, part_ns: int, from_ns: int, sign: int) -> int:
+    """One part of a job; returns its end."""
+    end_ns = begin_ns + part_ns
+    counted_ns = min(end_ns, w.duration_ns) - max(begin_ns, from_ns)
+    if counted_ns > 0:
+        w.busy_ns[busy] += sign * counted_ns
+    return end_ns
+
+
+@unit("core")
+def book(w: World, node: Node, job: Job, from_ns: int, sign: int) -> None:
+    """Book what a job does from `from_ns` on, or (sign -1) take it back."""
+    busy = node.index * ACTIVITIES
+    counted_from_ns = max(from_ns, w.warmup_ns)
+    end_ns = book_part(w, busy + job.first, job.started_ns, job.first_ns, counted_from_ns, sign)
+    end_ns = book_part(w, busy + job.second, end_ns, job.second_ns, counted_from_ns, sign)
+    end_ns = book_part(w, busy + job.third, end_ns, job.third_ns, counted_from_ns, sign)
+    low, high = max(job.started_ns, from_ns), min(end_ns, w.duration_ns)
+    if high <= low:
+        return
+    series = node.index * w.bins
+    width = w.bin_ns
+    first, last = low // width, (high - 1) // width
+    if first == last:
+        w.s_busy_ns[series + first] += sign * (high - low)
+        return
+    w.s_busy_ns[series + first] += sign * ((first + 1) * width - low)
+    for index in range(first + 1, last):
+        w.s_busy_ns[series + index] += sign * width
+    w.s_busy_ns[series + last] += sign * (high - last * width)
+
+
+@kernel
+def cut_short(w: World, node: Node, job: Job) -> None:
+    """A running job dies with its node."""
+    integrate(w)
+    w.running -= 1
+    book(w, node, job, w.now, -1)
+
+
+@kernel
+def finished(w: World, node: Node, job: Job) -> None:
+    """A job is done; when nobody waits for the answer by now, the work was wasted."""
+    integrate(w)
+    w.running -= 1
+    t = job.attempt
+    if t.answered or t.connection.gone:
+        wasted_ns = w.now - max(job.started_ns, w.warmup_ns)
+        if wasted_ns > 0:
+            w.wasted_ns[node.index] += wasted_ns
+
+
+# ---- requests --------------------------------------------------------------------------------------
+
+
+@kernel
+def issued(w: World, stream: int, attempt: int) -> None:
+    """An agent begins an attempt."""
+    index = w.now // w.bin_ns
+    w.issued[stream] += 1
+    w.s_requests[index] += 1
+    if attempt > 0:
+        w.retried += 1
+        w.s_retries[index] += 1
+    if w.now >= w.warmup_ns:
+        w.window_requests[stream] += 1
+
+
+@kernel
+def answered_ok(w: World, t: Attempt) -> None:
+    """An attempt was answered as it should."""
+    stream = t.flow.stream
+    w.ok[stream] += 1
+    if w.now >= w.warmup_ns:
+        add(w, request_latency(w, stream), w.now - t.started_ns)
+
+
+@kernel
+def rejected(w: World, stream: int, cause: int) -> None:
+    """An attempt was answered with a refusal."""
+    w.rejected[stream] += 1
+    w.causes[cause] += 1
+    w.s_rejected[w.now // w.bin_ns] += 1
+
+
+@kernel
+def timed_out(w: World, stream: int) -> None:
+    """An agent's deadline passed."""
+    w.timed_out[stream] += 1
+    w.s_timed_out[w.now // w.bin_ns] += 1
+
+
+@kernel
+def count_lost(w: World, stream: int) -> None:
+    """A reset or a refused connection ended an attempt."""
+    w.lost[stream] += 1
+    w.s_lost[w.now // w.bin_ns] += 1
+
+
+@kernel
+def logged_in(w: World) -> None:
+    """A token was given to an agent."""
+    w.s_logins[w.now // w.bin_ns] += 1
+    w.logins_per_s[w.now // SECOND_NS] += 1
+    if w.now >= w.warmup_ns:
+        w.window_logins += 1
+
+
+@kernel
+def handshake(w: World, resumed: int) -> None:
+    """A node begins a TLS handshake."""
+    w.s_handshakes[w.now // w.bin_ns] += 1
+    if w.now >= w.warmup_ns:
+        w.window_handshakes[resumed] += 1
+
+
+@kernel
+def command_created(w: World) -> None:
+    """A command for an agent is created at the server."""
+    w.commands_created += 1
+    if w.warmup_ns <= w.now < w.latency_end_ns:
+        w.commands_due += 1
+
+
+@kernel
+def command_delivered(w: World, created_ns: int) -> None:
+    """The agent has a command."""
+    w.commands_delivered += 1
+    if w.warmup_ns <= created_ns < w.latency_end_ns:
+        add(w, w.command_latency, w.now - created_ns)
+
+
+@kernel
+def delivered(w: World, stream: int, events: int) -> None:
+    """Events were acknowledged to the agent."""
+    count_events(w, stream, DELIVERED, events)
+    w.s_delivered[w.now // w.bin_ns] += events
+    if w.now >= w.warmup_ns:
+        w.window_delivered += events
+
+
+@kernel
+def dropped(w: World, stream: int, events: int, cause: int, received: int) -> None:
+    """Events were given up; `received`: the server has them all the same."""
+    count_events(w, stream, OVERFLOW + cause - DropCause.OVERFLOW, events)
+    if received:
+        count_events(w, stream, DROPPED_BUT_RECEIVED, events)
+    w.s_dropped[min(w.now // w.bin_ns, w.bins - 1)] += events
+
+
+@kernel
+def went_offline(w: World, change: int) -> None:
+    """An agent goes offline (+1) or begins anew (-1)."""
+    w.offline += change
+    w.offline_max = max(w.offline_max, w.offline)

@@ -1,0 +1,82 @@
+"""A run from Python: kernels work in slices, so that progress shows and Ctrl-C is heard."""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from wavetank.engines.compiled import loop, pools, sampling, start
+from wavetank.engines.compiled.build import Build
+from wavetank.engines.compiled.counted import tally_of
+from wavetank.engines.compiled.groups import needed
+from wavetank.engines.compiled.loop import GOES_ON, STANDS_STILL
+from wavetank.engines.compiled.prepare import table_of
+from wavetank.engines.compiled.units import prototype
+from wavetank.errors import Standstill
+from wavetank.policy.codes import Channel, StartKind
+from wavetank.results.accounting import check
+from wavetank.results.tally import Tally
+from wavetank.scenario.resolved import Resolved
+
+SLICE_S = 0.1
+FIRST_STEPS = 20_000
+
+
+class Running:
+    """One run: its world, and the kernels that it needs."""
+
+    def __init__(
+        self, resolved: Resolved, trace_agents: Iterable[int], trace_rows: int, requests: bool
+    ) -> None:
+        self.resolved = resolved
+        self.build = Build(resolved, trace_agents, trace_rows, requests)
+        traced = bool(self.build.traced) or requests
+        self._table = table_of(needed(resolved, traced))
+        self.build.set("table", self._table.ctypes.data)
+
+    def __enter__(self) -> "Running":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.call(pools.release_all)
+
+    def call(self, one: Any, *arguments: int) -> int:
+        """Call a unit."""
+        place = one.unit.place
+        return int(prototype(1 + len(arguments))(int(self._table[place]))(self.build.address, *arguments))
+
+    def run(self, progress: Callable[[int, int], None] | None) -> Tally:
+        """From the beginning to the end."""
+        build = self.build
+        self.call(start.make_fleet)
+        build.mark_traced()
+        self.call(loop.start_run)
+        plan = self.resolved
+        if plan.start == StartKind.STEADY and plan.commands.channel == Channel.LONG_POLL:
+            self._hold()
+        self.call(loop.plan_rest)
+        steps = FIRST_STEPS
+        while True:
+            begun_s = time.perf_counter()
+            state = self.call(loop.advance_run, steps)
+            if state != GOES_ON:
+                break
+            if progress is not None:
+                progress(build.get("now"), int(build.arrays["issued"].sum()))
+            took_s = time.perf_counter() - begun_s
+            steps = max(FIRST_STEPS, min(4 * steps, int(steps * SLICE_S / max(took_s, 1e-6))))
+        assert not build.get("error"), "a kernel was called that this scenario should not need"
+        if state == STANDS_STILL:
+            raise Standstill(build.get("now") / 1e9)
+        self.call(sampling.close_books)
+        tally = tally_of(build)
+        check(tally)
+        return tally
+
+    def _hold(self) -> None:
+        """Polls that are held already go on in the order in which they began."""
+        count = self.call(start.hold_from_before)
+        begun = self.build.arrays["begun"].reshape(-1, 2)
+        begun[:count] = begun[np.argsort(begun[:count, 0], kind="stable")]
+        self.call(start.resume_holds, count)
