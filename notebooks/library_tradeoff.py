@@ -89,6 +89,7 @@ table(
 
 # %% [markdown]
 # The same with connections that are kept: the handshakes are gone, and with them most of the difference.
+# WebSocket and gRPC streams keep their connection in either fleet, so only they are the same in both.
 
 # %%
 kept = traded(LARGE, "keep-alive")

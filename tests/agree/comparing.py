@@ -10,7 +10,7 @@ from wavetank.studies.agreement import same
 from wavetank.studies.divergence import equal_requests, first_divergence
 
 OTHERS = tuple(one for one in ENGINES if one.name != "reference" and not one.real) or beside("backwards")[1:]
-"""Every engine that simulates, beside the reference; while there is none, the reference with agents reversed."""
+"""Every engine that simulates, beside the reference; without any, the reference with agents reversed."""
 
 WIDE = 400
 

@@ -28,11 +28,15 @@ class Job(NamedTuple):
 
 
 class Ran(NamedTuple):
-    """(attempts issued, CPU seconds) of each run; `note` says why there is none."""
+    """(attempts issued, CPU seconds) of each run; `note` says why there is none.
+
+    `paths`: how many ways through itself the engine has, 2 where the general loop is not the only one.
+    """
 
     measured: list[tuple[int, float]]
     peak_bytes: int
     note: str = ""
+    paths: int = 1
 
 
 def run_apart(job: Job) -> Ran:
@@ -42,7 +46,8 @@ def run_apart(job: Job) -> Ran:
     if done.returncode:
         return Ran([], 0, done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "it was killed")
     plain = json.loads(done.stdout)
-    return Ran([(count, cpu_s) for count, cpu_s in plain["measured"]], plain["peak_bytes"], plain["note"])
+    measured = [(count, cpu_s) for count, cpu_s in plain.pop("measured")]
+    return Ran(measured, **plain)
 
 
 def do(job: Job) -> Ran:
@@ -67,7 +72,7 @@ def do(job: Job) -> Ran:
         begun_s = time.process_time()
         issued = sum(run(resolved, **more).issued)
         measured.append((issued, time.process_time() - begun_s))
-    return Ran(measured, peak_bytes())
+    return Ran(measured, peak_bytes(), paths=1 + able)
 
 
 def peak_bytes() -> int:

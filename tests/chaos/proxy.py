@@ -19,7 +19,7 @@ class Proxy:
 
     def __init__(self, to_port: int, delay_s: float = 2.2) -> None:
         self.fault = "none"
-        self.swallowed = 0
+        self.troubled = 0  # answers that were swallowed or delayed
         self.delay_s = delay_s
         self._to_port = to_port
         self._loop = asyncio.new_event_loop()
@@ -49,10 +49,11 @@ class Proxy:
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answers: bool) -> None:
         with suppress(OSError):
             while data := await reader.read(CHUNK):
-                if answers and self.fault == "swallow":
-                    self.swallowed += 1
+                fault = self.fault if answers else "none"
+                self.troubled += fault != "none"
+                if fault == "swallow":
                     return
-                if answers and self.fault == "delay":
+                if fault == "delay":
                     await asyncio.sleep(self.delay_s)
                 writer.write(data)
                 await writer.drain()

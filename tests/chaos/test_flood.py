@@ -6,9 +6,9 @@ from pathlib import Path
 from tests.chaos.proxy import Proxy
 from tests.chaos.world import Agent, Server, wait_for
 
-EVENTS = 40_000
-KEPT_STATELESS = 10_000
-KEPT_STATEFUL = 15_000
+EVENTS = 25_000
+KEPT_STATELESS = 8_000
+KEPT_STATEFUL = 10_000
 MOST_GROWTH_BYTES = 32 * 2**20
 
 

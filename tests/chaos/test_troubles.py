@@ -1,4 +1,4 @@
-"""What happens to machines while events flow: full disks, clocks that step, certificates and keys replaced.
+"""What happens while events flow: lost answers, full disks, clocks that step, certificates and keys replaced.
 
 One server and two agents go through all of it. After each trouble events arrive again by themselves, and in
 the end each that was accepted is stored, once.
@@ -18,6 +18,7 @@ from wavetank.real.server.folder import SERVER
 
 SEED = 20261123
 HOUR_S = 3600
+REPEATS = "wavetank_events_duplicate_total"
 STORED = "wavetank_events_stored_total"
 GRANTED = 'wavetank_logins_total{result="granted"}'
 
@@ -49,13 +50,26 @@ def arrives(world: World) -> None:
 
 
 def step(program: Program, hours: int) -> None:
-    program.clock.write_text(str(hours * HOUR_S))
+    fresh = program.clock.with_suffix(".new")
+    fresh.write_text(str(hours * HOUR_S))
+    fresh.replace(program.clock)  # in one step: it is read all the time
 
 
 def limit_files(program: Program, most_bytes: int | None) -> None:
     """No file of the process may grow beyond this from now on (EFBIG), as on a disk that is full."""
     _, hard = resource.prlimit(program.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(program.pid, resource.RLIMIT_FSIZE, (hard if most_bytes is None else most_bytes, hard))
+
+
+@pytest.mark.parametrize("fault", ["swallow", "delay"])
+def test_answers_are_lost_or_late(world: World, fault: str) -> None:
+    """Events are stored, and their agents do not hear of it in time: they are sent again, and recognised."""
+    repeats, troubled = world.server.metric(REPEATS), world.proxy.troubled
+    world.proxy.fault = fault
+    wait_for(lambda: world.proxy.troubled >= troubled + 4, f"the proxy can {fault} answers")
+    world.proxy.fault = "none"
+    wait_for(lambda: world.server.metric(REPEATS) > repeats, "events are sent again")
+    arrives(world)
 
 
 def test_servers_disk_is_full(world: World) -> None:

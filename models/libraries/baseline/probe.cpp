@@ -1,4 +1,5 @@
-// The baseline: plain sockets and OpenSSL, no library between. One thread and epoll at the server.
+// The baseline: plain sockets and OpenSSL, no library between. One thread and epoll at the server. A stream of
+// messages is the same to it as requests on a kept connection; it is there to be measured in turns with streams.
 #include "frames.hpp"
 #include "tls.hpp"
 
@@ -185,6 +186,6 @@ Open dial(const Options& options) {
 
 int main(int count, char** words) {
     const std::string about = std::string("{\"versions\":{\"OpenSSL\":\"") + OpenSSL_version(OPENSSL_VERSION_STRING)
-        + "\"},\"protocol\":\"tcp\",\"tls\":[\"none\",\"full\",\"resumed\"]}";
+        + "\"},\"protocol\":\"tcp\",\"stream_protocol\":\"tcp\",\"tls\":[\"none\",\"full\",\"resumed\"]}";
     return run(count, words, {about, serve, dial});
 }

@@ -150,7 +150,7 @@ _COMPILED: dict[str, tuple[str, ...]] = {
     "auth.scheme": ("server-token", "self-token", "per-request-mac"),
     "connection.strategy": ("keep-alive",),
     "commands.channel": ("poll", "long-poll", "piggyback"),
-    "balancer.policy": ("random", "round-robin"),
+    "balancer.policy": ("random", "round-robin", "power-of-two"),
     "fault.kind": (
         "node-restart", "node-loss", "key-rotation", "invalid-credentials", "brown-out", "cold-start",
     ),

@@ -123,7 +123,7 @@ def _told(row: Row) -> str:
 
 
 def _once(rows: Iterable[Row]) -> Iterator[Row]:
-    """The baseline's rows, each case once: a stream is held against the baseline's kept connection, too."""
+    """The baseline's rows, each case once: CURVE is held against its TLS, which may be there already."""
     seen = set()
     for row in rows:
         case = (row.connection, row.tls, row.batch_events)

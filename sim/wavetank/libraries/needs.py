@@ -45,7 +45,7 @@ def missing(probe: Probe) -> Missing:
     programs = {**(_COMPILER if probe.language == "c++" else {}), **probe.programs}
     lacking = [package for name, package in programs.items() if not shutil.which(name)]
     modules = [package for name, package in {**_OURS, **probe.modules}.items() if not _importable(name)]
-    absent = [name for name in probe.headers if lacking or not _has_header(name, probe)]
+    absent = [name for name in probe.headers if not _has_header(name, probe)]
     lacking += [probe.headers[name] for name in absent if probe.headers[name]]
     nowhere = tuple(_hint(name, probe) for name in absent if not probe.headers[name] and shutil.which("c++"))
     return Missing(tuple(dict.fromkeys(lacking)), tuple(modules), nowhere)
@@ -64,6 +64,8 @@ def include_folder(probe: Probe) -> str:
 
 
 def _has_header(name: str, probe: Probe) -> bool:
+    if not shutil.which("c++"):
+        return False
     folder = include_folder(probe)
     where = ["-I", folder] if folder else []
     test = f"#if !__has_include(<{name}>)\n#error\n#endif\n"

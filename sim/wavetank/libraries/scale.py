@@ -62,11 +62,13 @@ def factor(row: Row, end: str, own: Baseline, reference: Baseline) -> float:
 
 def _like(row: Row) -> Iterable[Case]:
     """The baseline's cases that say something of a row, the most alike first; -1: of any size."""
-    connection = "keep-alive" if row.connection == "stream" else row.connection
+    kept = "keep-alive" if row.connection == "stream" else row.connection
     secured = "full" if row.tls == "curve" else row.tls
     for tls in dict.fromkeys((secured, "full")):
-        yield Case(connection, tls, row.batch_events)
-        yield Case(connection, tls, -1)
+        # beside a stream the baseline has one of its own, in older measurements only the kept connection
+        for connection in dict.fromkeys((row.connection, kept)):
+            yield Case(connection, tls, row.batch_events)
+            yield Case(connection, tls, -1)
 
 
 def _fits(one: Case, asked: Case) -> bool:

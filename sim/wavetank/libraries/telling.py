@@ -6,7 +6,7 @@ from math import inf
 from wavetank.libraries.flips import Crossing, Flip
 from wavetank.libraries.interval import Interval
 from wavetank.libraries.showing import NOT_MEASURED, Section
-from wavetank.libraries.tradeoff import NOT_COMPARED, Fared, Tradeoff
+from wavetank.libraries.tradeoff import MOST_AT_ALL_ENDS, NOT_COMPARED, Fared, Tradeoff
 from wavetank.studies import words
 
 _MOST_CROSSINGS = 6
@@ -26,8 +26,17 @@ def told(found: Tradeoff) -> Iterator[Section]:
         yield _ranking(found)
         yield _reaches(found)
     if found.refused:
-        yield Section("No answer to this scenario", ("", ""), sorted(found.refused.items()))
+        yield _refused(found)
     yield Section("Not in any figure here", ("",), [(line,) for line in NOT_COMPARED])
+
+
+def _refused(found: Tradeoff) -> Section:
+    """Why pairings are no answer, each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for name, reason in sorted(found.refused.items()):
+        reasons.setdefault(reason, []).append(name)
+    rows = [(f"{reason}: {', '.join(names)}",) for reason, names in reasons.items()]
+    return Section("No answer to this scenario", ("",), rows)
 
 
 def figure(value: Interval | None, unit: str = "") -> str:
@@ -101,7 +110,13 @@ def _fleet(found: Tradeoff) -> Section:
         if one.pairing.name in found.fared
     ]
     headings = ("the fleet, simulated", "verdict", "event latency p99", "server utilisation")
-    return Section("", headings, rows, True)
+    everywhere = all(fared.ends for fared in found.fared.values())
+    note = (
+        ""
+        if everywhere
+        else f"In the middle of the figures; of {MOST_AT_ALL_ENDS} or fewer, at both ends, too."
+    )
+    return Section("", headings, rows, True, note)
 
 
 def _latency(fared: Fared) -> str:
@@ -113,7 +128,7 @@ def _latency(fared: Fared) -> str:
 
 def _share(fared: Fared) -> str:
     shares = [words.figure("server_utilisation", one) for one in fared.metrics["server_utilisation"]]
-    return f"{shares[1]} [{shares[0]}, {shares[2]}]"
+    return f"{shares[1]} [{shares[0]}, {shares[2]}]" if fared.ends else shares[1]
 
 
 def _flip(flip: Flip) -> Section:

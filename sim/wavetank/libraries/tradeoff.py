@@ -2,7 +2,7 @@
 
 What is spent comes from closed forms and carries the uncertainty of the figures from end to end. How the
 fleet fares (latency, utilisation, verdict) is simulated three times: with all figures at their low ends, in
-their middle and at their high ends.
+their middle and at their high ends; of more than a few pairings, in the middle only.
 """
 
 from collections.abc import Sequence
@@ -39,13 +39,20 @@ NOT_COMPARED = (
 )
 """What no figure here says."""
 
+MOST_AT_ALL_ENDS = 8
+"""More pairings than these are simulated in the middle of their figures only, for it would take too long."""
+
 _METRICS = ("event_latency_p99_s", "server_utilisation", "connections_open_max")
 
 
 class Fared(NamedTuple):
-    """How the simulated fleet fares: its verdict, and metrics with low and high (None: infinite)."""
+    """How the simulated fleet fares: its verdict, and metrics with low and high (None: infinite).
+
+    `ends`: whether the low and high ends were simulated; else they repeat the middle.
+    """
 
     verdict: str
+    ends: bool
     metrics: dict[str, tuple[float | None, float | None, float | None]]
 
 
@@ -123,7 +130,7 @@ def _spent_json(one: Spent, fared: Fared | None) -> dict[str, Any]:
         "application_cores": one.application_cores,
         "connections": one.connections,
         "missing": list(one.missing),
-        "simulated": fared and {"verdict": fared.verdict, **fared.metrics},
+        "simulated": fared and {"verdict": fared.verdict, "ends": fared.ends, **fared.metrics},
     }
 
 
@@ -192,18 +199,22 @@ def _simulate(
 ) -> dict[str, Fared]:
     """Run the fleet with every pairing that has costs at the server, at both ends of its figures."""
     able = [one.pairing for one in found if one.library_cores is not None]
-    designs = [design(base, resolved, pairing, end) for pairing in able for end in range(3)]
-    titles = [pairing.name for pairing in able for _ in range(3)]
+    ends = (0, 1, 2) if len(able) <= MOST_AT_ALL_ENDS else (1, 1, 1)  # equal runs are done once
+    designs = [design(base, resolved, pairing, end) for pairing in able for end in ends]
+    titles = [pairing.name for pairing in able for _ in ends]
     results = replicate(designs, engine=engine, workers=workers, watch=watch, titles=titles)
-    return {pairing.name: _fared(results[3 * index : 3 * index + 3]) for index, pairing in enumerate(able)}
+    return {
+        pairing.name: _fared(results[3 * index : 3 * index + 3], ends[0] == 0)
+        for index, pairing in enumerate(able)
+    }
 
 
-def _fared(ends: Sequence[Result]) -> Fared:
+def _fared(results: Sequence[Result], ends: bool) -> Fared:
     metrics = {}
     for metric in _METRICS:
-        low, mid, high = (one.summary.get(metric) for one in ends)
+        low, mid, high = (one.summary.get(metric) for one in results)
         metrics[metric] = (low, mid, high)
-    return Fared(ends[1].verdict, metrics)
+    return Fared(results[1].verdict, ends, metrics)
 
 
 def design(base: Scenario, resolved: Resolved, pairing: Pairing, end: int = 1) -> Scenario:

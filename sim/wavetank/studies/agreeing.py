@@ -67,7 +67,10 @@ def agree(
 def honouring(
     resolved: Resolved, names: Sequence[str] | None = None, among: tuple[Engine, ...] = ENGINES
 ) -> tuple[Engine, ...]:
-    """The engines that are compared. Raises NotExact for a real one, UnsupportedByEngine without two."""
+    """The engines that are compared; never a real one, for no two of its runs are equal.
+
+    Raises UnsupportedByEngine where there are not two.
+    """
     if names is not None:
         named = tuple(choose(resolved, name, among) for name in dict.fromkeys(names))
         for engine in named:
@@ -77,8 +80,11 @@ def honouring(
             raise NoSecondEngine(named[0].name if named else among[0].name, "")
         return named
     among = tuple(engine for engine in among if not engine.real)
-    able = tuple(engine for engine in among if not refused(engine, resolved))
+    able = tuple(engine for engine in among if engine.installed and not refused(engine, resolved))
     if len(able) < 2:
+        for engine in among:
+            if not engine.installed:
+                raise MissingExtra(engine.needs, engine.extra)
         for engine in among:
             for key in refused(engine, resolved):
                 raise NoSecondEngine(engine.name, key)

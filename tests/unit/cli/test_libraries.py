@@ -45,7 +45,8 @@ def test_compare_simulates_the_fleet_with_each(capsys: pytest.CaptureFixture[str
     flat = " ".join(said.out.split())
     assert "asio" in flat
     assert "zeromq CURVE" in flat
-    assert "zeromq plain does not encrypt, and the scenario asks for TLS" in flat
+    assert "does not encrypt, and the scenario asks for TLS: " in flat
+    assert "zeromq plain" in flat
     assert "the fleet, simulated verdict event latency p99 server utilisation" in flat
     assert "How far each weight may go with" in flat
     assert "Not in any figure here" in flat

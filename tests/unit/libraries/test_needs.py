@@ -22,6 +22,11 @@ def test_says_exactly_what_is_missing_and_the_command_that_gets_it() -> None:
     assert "--install" in told
 
 
+def test_what_is_there_is_not_named_beside_what_is_missing() -> None:
+    lacks = missing(probe(programs={"no-such-tool": "no-such"}, headers={"stdio.h": "libc6-dev"}))
+    assert lacks == Missing(("no-such",))
+
+
 def test_nothing_is_missing_that_is_there() -> None:
     assert missing(probe(programs={"sh": "dash"}, modules={"json": "json"})) == Missing()
 

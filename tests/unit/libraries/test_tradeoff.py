@@ -6,7 +6,7 @@ import pytest
 from tests.unit.libraries.conftest import Make
 from tests.unit.libraries.records import card, whole
 from tests.unit.libraries.scene import TEXT, decision
-from wavetank.libraries import list_libraries
+from wavetank.libraries import list_libraries, tradeoff
 from wavetank.libraries.pairing import NoFit, Pairing, pairings
 from wavetank.libraries.telling import told
 from wavetank.libraries.tradeoff import compare, design
@@ -55,6 +55,17 @@ def test_the_same_fleet_is_simulated_with_each_end_of_the_figures(models: Path) 
     # 20 requests a second of 2 ms and 550 us, 30 us more or less, on four cores
     assert shares == pytest.approx((0.0126, 0.01275, 0.0129), rel=0.02)
     assert fared.verdict == "stable"
+    assert fared.ends
+
+
+def test_of_many_only_the_middle_is_simulated(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tradeoff, "MOST_AT_ALL_ENDS", 0)
+    found = compare("easy", ["one"], decision=decision(), models=models)
+    (fared,) = found.fared.values()
+    low, mid, high = fared.metrics["server_utilisation"]
+    assert low == mid == high
+    assert not fared.ends
+    assert any("In the middle of the figures" in section.note for section in told(found))
 
 
 def test_a_scenario_gets_the_librarys_costs_in_place_of_its_own(models: Path) -> None:

@@ -84,6 +84,9 @@ def test_what_all_engines_say_is_said() -> None:
 def test_engine_that_is_not_installed_is_no_difference() -> None:
     with pytest.raises(MissingExtra, match="pip install"):
         agree(scenario(QUEUE), among=beside("absent"))
+    absent = Engine("absent", "nowhere", "", EVERYTHING, needs="no_such_library", extra="fast")
+    with pytest.raises(MissingExtra, match="no_such_library is not installed"):
+        agree(scenario(QUEUE), among=(REFERENCE, absent))
 
 
 def test_time_for_shrinking_is_bounded() -> None:

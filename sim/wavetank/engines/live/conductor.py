@@ -47,7 +47,7 @@ UNMEASURED = (
     "server_queue_length",
     "server_in_system",
     "server_utilisation.",
-    "retries_per_s.",
+    "queue_length",
 )
 REPLACED = "card, service times, cores, workers, route_timeout and serve_abandoned"
 

@@ -1,14 +1,14 @@
 """The four questions, answered from the cards and the figures; nothing is said that they do not hold."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import inf
 from typing import NamedTuple
 
 from wavetank.face.libraries.fleets import SIZES, Fleet, fleet_of
 from wavetank.libraries.catalogue import Library
-from wavetank.libraries.costs import REQUEST, Use, uses
+from wavetank.libraries.costs import OTHERS, REQUEST, Side, Use, uses
 from wavetank.libraries.fleet import DAY_S, Spent
-from wavetank.libraries.interval import Interval
+from wavetank.libraries.interval import Interval, exactly
 from wavetank.libraries.scale import reference_of
 from wavetank.libraries.telling import figure
 
@@ -78,11 +78,11 @@ def _sharing(fleet: Fleet) -> Answer:
         if one.library_cores and one.agent_cpu_s and one.pairing.use.protocol == "http1"
     ]  # fmt: skip
 
-    def both(one: Spent) -> float:
+    def both(one: Spent) -> Interval:
         return _both(one, fleet.agents)
 
-    shared = min((one for one in whole if one.pairing.shared), key=both, default=None)
-    mixed = min((one for one in whole if not one.pairing.shared), key=both, default=None)
+    shared = min((one for one in whole if one.pairing.shared), key=lambda one: both(one).mid, default=None)
+    mixed = min((one for one in whole if not one.pairing.shared), key=lambda one: both(one).mid, default=None)
     if shared is None or mixed is None:
         return Answer("sharing", question, UNKNOWN, "It takes an HTTP/1.1 pair of either kind with figures.")
     why = (
@@ -90,42 +90,55 @@ def _sharing(fleet: Fleet) -> Answer:
         f"{_ends(shared)}, against {_ends(mixed)}. What is gained is one thing to learn and patch. "
         "ZeroMQ and gRPC must be at both ends: there, sharing is the price of their patterns."
     )
-    gain = 1 - both(shared) / both(mixed)
-    short = f"{gain:.0%} of the CPU at both ends." if gain > NOTABLE else "Nothing that CPU shows."
+    gain = 1 - both(shared).mid / both(mixed).mid
+    sure = gain > NOTABLE and not both(shared).overlaps(both(mixed))
+    short = f"{100 * gain:.0f} % of the CPU at both ends." if sure else "No CPU beyond the uncertainty."
     return Answer("sharing", question, short, why)
 
 
 def _ends(one: Spent) -> str:
     """What a pair takes at both ends."""
     cores, cpu = figure(one.library_cores), figure(one.agent_cpu_s)
+    name = _marked(one.pairing.name, one.pairing.third_party)
     at = "at both ends " if one.pairing.shared else ""
-    return f"{one.pairing.name} {at}keeps {cores} server cores busy and takes {cpu} CPU s of an agent a day"
+    return f"{name} {at}keeps {cores} server cores busy and takes {cpu} CPU s of an agent a day"
 
 
-def _both(one: Spent, agents: int) -> float:
+def _marked(name: str, others: bool) -> str:
+    return f"{name}*" if others else name
+
+
+def _both(one: Spent, agents: int) -> Interval:
     """CPU seconds per agent and day at both ends together."""
     if one.library_cores is None or one.agent_cpu_s is None:
-        return inf
-    return one.agent_cpu_s.mid + one.library_cores.mid * DAY_S / agents
+        return exactly(inf)
+    return one.agent_cpu_s.plus(one.library_cores.times(DAY_S / agents))
 
 
 def _tls(found: Sequence[Use]) -> Answer:
     question = "What does TLS per request cost each?"
     asked = [use for use in found if use.mode == REQUEST and use.secured == "tls"]
-    servers = sorted(
-        (use.server.connect_us, use.name) for use in asked if use.server and use.server.connect_us
-    )
-    agents = sorted((use.agent.connect_us, use.name) for use in asked if use.agent and use.agent.connect_us)
+    servers = _costs(asked, lambda use: use.server and use.server.connect_us)
+    agents = _costs(asked, lambda use: use.agent and use.agent.connect_us)
     if not servers or not agents:
         return Answer("tls", question, UNKNOWN, "No library has new and kept connections measured.")
     short = f"{_us(servers[0][0])} to {_us(servers[-1][0])} of server CPU a request."
-    resumed = sorted((use.server.resume_us, use.name) for use in asked if use.server and use.server.resume_us)
+    resumed = _costs(asked, lambda use: use.server and use.server.resume_us)
     also = f" Resumed, from {_us(resumed[0][0])} ({resumed[0][1]})." if resumed else ""
     why = (
         f"On top of the request itself: at the server {_span(servers)}, at the agent {_span(agents)}. "
         f"A kept connection pays it once.{also}"
     )
     return Answer("tls", question, short, why)
+
+
+def _costs(found: Sequence[Use], of: Callable[[Use], Interval | Side | None]) -> list[tuple[Interval, str]]:
+    """What there is of a cost, with whose it is, the least first."""
+    known = [(cost, _marked(use.name, use.figures == OTHERS)) for use in found if (cost := of(use))]
+    return sorted(
+        [(cost, name) for cost, name in known if isinstance(cost, Interval)],
+        key=lambda pair: (pair[0].mid, pair[1]),
+    )
 
 
 def _span(found: list[tuple[Interval, str]]) -> str:

@@ -76,7 +76,8 @@ def charts_of(designs: Sequence[Design]) -> Iterator[Chart]:
     yield _goodput(designs)
     for plan in _PLANS:
         repeated = any(any(design.result.columns["retries"]) for design in designs)
-        if plan.id != "retries" or (repeated and len(designs) > 1):
+        measured = all(plan.series[0][0] in design.result.columns for design in designs)
+        if measured and (plan.id != "retries" or (repeated and len(designs) > 1)):
             yield _over_time(plan, designs)
     yield utilisation(designs)
     if any("event_latency" in design.result.histograms for design in designs):

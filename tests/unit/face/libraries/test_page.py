@@ -18,6 +18,7 @@ from wavetank.libraries import Library, find_library, list_libraries
 from wavetank.libraries.costs import uses
 from wavetank.libraries.decision import find_decision
 from wavetank.libraries.matrix import totals
+from wavetank.libraries.measured import Spread
 from wavetank.scenario import load, loads
 
 NASTY = "<img src=x onerror=alert(1)> </script> {{ 7 * 7 }}"
@@ -161,3 +162,30 @@ def test_charts_only_of_what_there_are_figures_of(models: Path) -> None:
     assert "Server: 140 (one HTTP/1.1)." in kept.caption
     empty = fleet._replace(found=replace(fleet.found, spent=()))
     assert charts([], empty) == ()
+
+
+def test_the_least_and_the_greatest_are_told_by_their_medians(models: Path) -> None:
+    """A wide range with a low end below all others does not make its median the least."""
+    one = find_library("one", models)
+    record = one.measurement
+    assert record is not None
+    wide = Spread(median=2000, low=100, high=3000)
+    rows = [
+        row.model_copy(update={"server_cpu_us": wide} if row.connection == "new" else {})
+        for row in record.rows
+    ]
+    renamed = [row.model_copy(update={"client": "wide", "server": "wide"}) for row in rows]
+    measured = record.model_copy(update={"rows": tuple(renamed), "library": "wide"})
+    two = replace(one, card=one.card.model_copy(update={"id": "wide"}), measurement=measured)
+    asked = fleets(loads(TEXT, (), models), decision(), list_libraries(models))
+    found = {answer.id: answer for answer in answers([one, two], asked)}
+    assert found["tls"].short == "500 us to 1,860 us of server CPU a request."
+
+
+def test_sharing_is_only_a_gain_beyond_the_uncertainty(models: Path) -> None:
+    asked = fleets(loads(TEXT, (), models), decision(pairs=["one+boost-beast"]), list_libraries(models))
+    found = {answer.id: answer for answer in answers(list_libraries(models), asked)}
+    assert "each end pays for its own library" in found["sharing"].why
+    assert re.fullmatch(
+        r"\d+ % of the CPU at both ends\.|No CPU beyond the uncertainty\.", found["sharing"].short
+    )

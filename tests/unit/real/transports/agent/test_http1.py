@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ import trustme
 from tests.unit.real.agent.wire_server import WireServer, serving
 from wavetank.policy.codes import Strategy, Tls
 from wavetank.protocol.wire import Request
+from wavetank.real.loops import loop_factory
 from wavetank.real.transports.agent.http1 import DEFAULT, BadAddress, Http1, address_of, ask_once
 from wavetank.real.transports.agent.messages import Answer, Lost, Unreachable
 
@@ -52,10 +53,15 @@ def test_a_new_connection_each_time_where_asked_for(server: WireServer, ca: Path
 
 @pytest.mark.parametrize("tls", [Tls.V1_2, Tls.V1_3])
 @pytest.mark.parametrize("resume", [False, True])
-def test_sessions_are_resumed_or_not(server: WireServer, ca: Path, resume: bool, tls: Tls) -> None:
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, loop_factory()], ids=["asyncio", "agent"])
+def test_sessions_are_resumed_or_not(
+    server: WireServer, ca: Path, resume: bool, tls: Tls, loop: Callable[[], asyncio.AbstractEventLoop] | None
+) -> None:
+    """As the connections themselves say (`session_reused`), in asyncio's loop and in the agent's."""
     plan = DEFAULT._replace(strategy=int(Strategy.PER_REQUEST), resume=resume, tls=int(tls))
     transport = Http1(server.url, ca, plan)
-    asyncio.run(asked(transport, 1, 1, 1))
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(asked(transport, 1, 1, 1))
     assert (transport.connects, transport.resumed) == (3, 2 if resume else 0)
 
 
