@@ -289,7 +289,9 @@ def trees(draw: st.DrawFn) -> Tree:
                 ),
             )
         ),
-        "balancer": draw(some(policy=of("none", "random", "round-robin"), health_check=of("300ms", "1s"))),
+        "balancer": draw(
+            some(policy=of("none", "random", "round-robin", "power-of-two"), health_check=of("300ms", "1s"))
+        ),
         "batching": {"stateless": draw(batchings(True)), "stateful": draw(batchings(False))},
         "retry": {
             name: draw(retries()) for name in ("login", "stateless", "stateful", "commands", "heartbeat")

@@ -116,3 +116,6 @@ def _show(found: "Comparison") -> None:
     out.print()
     tables.say(out, tables.colophon(found.results, found.wall_s))
     tables.say(out, found.sentence)
+    for letter, result in zip(found.letters, found.results, strict=True):
+        for said in result.said:
+            tables.say(out, f"{letter}: {said}")

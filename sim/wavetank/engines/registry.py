@@ -150,7 +150,7 @@ _COMPILED: dict[str, tuple[str, ...]] = {
     "auth.scheme": ("server-token", "self-token", "per-request-mac"),
     "connection.strategy": ("keep-alive",),
     "commands.channel": ("poll", "long-poll", "piggyback"),
-    "balancer.policy": ("random", "round-robin"),
+    "balancer.policy": ("random", "round-robin", "power-of-two"),
     "fault.kind": (
         "node-restart", "node-loss", "key-rotation", "invalid-credentials", "brown-out", "cold-start",
     ),
@@ -175,18 +175,18 @@ def _listed(honoured: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
 
 ENGINES: tuple[Engine, ...] = (
     Engine(
-        "reference",
-        "wavetank.engines.reference",
-        "SimPy processes, readable and traced: the definition at work",
-        EVERYTHING,
-    ),
-    Engine(
         "compiled",
         "wavetank.engines.compiled",
         "the same model as Numba kernels: the same figures, for a million agents",
         _listed(_COMPILED),
         needs="numba",
         extra="fast",
+    ),
+    Engine(
+        "reference",
+        "wavetank.engines.reference",
+        "SimPy processes, readable and traced: the definition at work",
+        EVERYTHING,
     ),
     Engine(
         "live",

@@ -5,10 +5,11 @@ policy that does not look at how busy nodes are has one candidate, twice.
 """
 
 from wavetank.policy.codes import BalancerPolicy
-from wavetank.policy.keyed import unit
+from wavetank.policy.keyed import mix, unit
 
 RANDOM = int(BalancerPolicy.RANDOM)
 ROUND_ROBIN = int(BalancerPolicy.ROUND_ROBIN)
+POWER_OF_TWO = int(BalancerPolicy.POWER_OF_TWO)
 
 
 def choose(policy: int, agent: int, turn: int, bits: int, alive: int) -> int:
@@ -16,7 +17,7 @@ def choose(policy: int, agent: int, turn: int, bits: int, alive: int) -> int:
 
     `turn` counts the balancer's choices from 0. Without a policy the agent's number decides.
     """
-    if policy == RANDOM:
+    if policy in (RANDOM, POWER_OF_TWO):
         return int(unit(bits) * alive)
     if policy == ROUND_ROBIN:
         return turn % alive
@@ -24,7 +25,13 @@ def choose(policy: int, agent: int, turn: int, bits: int, alive: int) -> int:
 
 
 def rival(policy: int, first: int, bits: int, alive: int) -> int:
-    """The candidate that `first` is held against: `first` itself where the policy has no other."""
+    """The candidate that `first` is held against: `first` itself where the policy has no other.
+
+    Of two nodes drawn at random the less busy is nearly as good as the least busy of all, and far better than
+    one at random (Mitzenmacher: The power of two choices in randomized load balancing, IEEE TPDS 2001).
+    """
+    if policy == POWER_OF_TWO and alive > 1:
+        return (first + 1 + int(unit(mix(bits)) * (alive - 1))) % alive
     return first
 
 

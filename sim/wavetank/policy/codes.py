@@ -167,6 +167,7 @@ class BalancerPolicy(IntEnum):
     NONE = 0
     RANDOM = 1
     ROUND_ROBIN = 2
+    POWER_OF_TWO = 3
 
 
 class Dispatch(IntEnum):

@@ -50,8 +50,8 @@ class Result:
     `each` and `verdicts` hold the summary and verdict of every replication. `columns` are the series by bin
     (see `series`); they, the trace and the states are the first replication's. `histograms` holds all
     observations. `faults` say what went wrong when. `states` is one uint8 row per sampled agent.
-    `objectives` are what the scenario says must hold, `toml` is its whole text ("" where an engine was asked
-    without one). `wall_s` is not part of equality.
+    `said` are sentences of the engine about the run. `objectives` are what the scenario says must hold,
+    `toml` is its whole text ("" where an engine was asked without one). `wall_s` is not part of equality.
     """
 
     scenario: str
@@ -62,6 +62,7 @@ class Result:
     provenance: Provenance
     verdict: str
     reason: str
+    said: tuple[str, ...] = ()
     summary: Summary
     intervals: Intervals
     each: tuple[Summary, ...]
@@ -127,6 +128,8 @@ class Result:
             "verdict": self.verdict,
             "wall_s": self.wall_s,
         }
+        if self.said:
+            found["said"] = list(self.said)
         if len(set(self.verdicts)) > 1:
             found["verdicts"] = dict(sorted(Counter(self.verdicts).items()))
         return found
@@ -155,7 +158,8 @@ def conclude(
         seed=resolved.seed,
         provenance=provenance(command),
         verdict=verdict.outcome.value,
-        reason=" ".join((verdict.reason, *tally.said)),
+        reason=verdict.reason,
+        said=tuple(tally.said),
         summary=summary,
         intervals={},
         each=(summary,),

@@ -52,6 +52,7 @@ def replicated(results: Sequence[Result]) -> Result:
         first,
         verdict=outcome,
         reason=first.reason if len(set(verdicts)) == 1 else _counts(verdicts),
+        said=_all_said(results),
         summary=_means(each) | _of_all(histograms),
         intervals=intervals(each),
         each=each,
@@ -59,6 +60,18 @@ def replicated(results: Sequence[Result]) -> Result:
         histograms=histograms,
         wall_s=fsum(one.wall_s for one in results),
     )
+
+
+def _all_said(results: Sequence[Result]) -> tuple[str, ...]:
+    """What the engine says of the first run, and what it says of others beside that."""
+    first = results[0].said
+    more = [
+        f"Of run {number}: {sentence}"
+        for number, one in enumerate(results[1:], start=2)
+        for sentence in one.said
+        if sentence not in first
+    ]
+    return (*first, *more)
 
 
 def unanimous(verdicts: Sequence[str]) -> str:

@@ -210,6 +210,7 @@ def load(folder: Path | str) -> Result:
             provenance=Provenance(**head["provenance"]),
             verdict=head["verdict"],
             reason=head["reason"],
+            said=tuple(head.get("said", ())),
             summary=head["summary"],
             intervals=json_intervals(head["intervals"]),
             each=tuple(head["each"]),

@@ -94,7 +94,7 @@ class Tally:
     `commands_delivered` cover the whole run, as the bytes do; `commands_due` are the commands created in
     [warm-up, duration - tail), and `command_latency` holds those of them that were delivered.
     `cold_begins` counts agents that began without a token (each restart again), `logged_in` holds how
-    long it took them to get one. `said` are sentences about the run that belong to its verdict,
+    long it took them to get one. `said` are sentences about the run that belong into its result,
     `unmeasured` the beginnings of metrics, and the series, that the engine has no figures for.
     """
 

@@ -72,7 +72,7 @@ NOT_MODELLED = (
     "retry: `budget`, `breaker`, `late_reply`",
     "network: `loss`, `slow_start`",
     "connection strategies `http2`, `websocket`, `grpc`, `zeromq`; command channels `sse`, `websocket`",
-    "balancer: layer 7, `least-connections`, `hash`, `agent-list`, power of two, its idle time-out",
+    "balancer: layer 7, `least-connections`, `hash`, `agent-list`, its idle time-out",
     "server: `read_timeout`, `body_timeout`, memory",
     "`agent` costs, `cost` in money",
     "faults `partition`, `store-stall`, `revoked-credentials`, `clock-step`, `certificate-rotation`, "

@@ -141,7 +141,11 @@ _EXPLANATIONS = {
 
 
 def sentence(result: Result) -> str:
-    """The verdict as a sentence of its own, with the reason."""
+    """The verdict as a sentence of its own, with the reason and what the engine says of the run."""
+    return " ".join((_judged(result), *result.said))
+
+
+def _judged(result: Result) -> str:
     if result.verdict == Outcome.RECOVERS:
         return f"The fleet {_back(result)} after the fault. {result.reason}"
     if result.verdict == Outcome.UNDECIDED:

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.conftest import Ask
+from wavetank.engines.registry import names
 from wavetank.results.provenance import MODEL_VERSION, wavetank_version
 from wavetank.results.store import load
 
@@ -19,7 +20,7 @@ def test_json_is_one_object_with_the_documented_keys(ask: Ask, queue: Path) -> N
     assert list(said.json) == KEYS
     assert {key: said.json[key] for key in KEYS[:6]} == {
         "scenario": "queue",
-        "engine": "reference",
+        "engine": names()[0],
         "seed": 1,
         "replications": 1,
         "version": wavetank_version(),
@@ -59,7 +60,7 @@ def test_human_output_says_what_happened(ask: Ask, storm: Path, tmp_path: Path) 
     assert lines[1].startswith("The fleet is back in ")
     assert said.out == "".join(f"{line.rstrip()}\n" for line in lines)
     assert lines[-1] == f"Result written to {tmp_path / 'out'}"
-    assert lines[-2].startswith("Engine reference, model version 1, seed 1, 1 run, ")
+    assert lines[-2].startswith(f"Engine {names()[0]}, model version 1, seed 1, 1 run, ")
     for words in ("time to recover", "events lost", "event latency, p99", "server utilisation", "logins"):
         assert any(line.startswith(words) for line in lines), words
     assert load(tmp_path / "out").scenario == "storm"
@@ -108,7 +109,7 @@ def test_trace_is_saved(ask: Ask, queue: Path, tmp_path: Path) -> None:
         (("--trace", "0"), "--trace: the trace is saved with the result; add --out DIR"),
         (("--trace", "20", "--out", "new"), '--trace: there are no agents "20"; they are 0 to 19'),
         (("--trace", "x", "--out", "new"), '--trace: "x" is no agent'),
-        (("--engine", "warp"), "there is no engine warp; known: reference"),
+        (("--engine", "warp"), "there is no engine warp; known: compiled, reference"),
         (("--set", "fleet.agnets=3"), "--set:1:"),
         (("--set", "fleet"), "--set:1:"),
         (("--models", "nowhere"), "no readable folder"),

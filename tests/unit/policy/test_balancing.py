@@ -1,5 +1,7 @@
 """Which node a connection goes to."""
 
+from collections import Counter
+
 from wavetank.policy.balancing import choose, less_busy, rival
 from wavetank.policy.codes import BalancerPolicy
 from wavetank.policy.keyed import MASK, draw
@@ -29,3 +31,17 @@ def test_less_busy_of_two_is_taken_and_of_equals_the_lower() -> None:
     assert less_busy(3, 1, 2, 5) == 3
     assert less_busy(3, 1, 5, 2) == 1
     assert less_busy(3, 1, 4, 4) == less_busy(1, 3, 4, 4) == 1
+
+
+def test_power_of_two_draws_two_different_nodes_and_every_pair_as_often() -> None:
+    pairs: Counter[tuple[int, int]] = Counter()
+    for request in range(12_000):
+        bits = draw(7, request, 0)
+        first = choose(BalancerPolicy.POWER_OF_TWO, 5, 9, bits, 4)
+        pairs[first, rival(BalancerPolicy.POWER_OF_TWO, first, bits, 4)] += 1
+    assert set(pairs) == {(one, other) for one in range(4) for other in range(4) if one != other}
+    assert all(880 < count < 1_120 for count in pairs.values())
+
+
+def test_power_of_two_has_no_choice_of_one() -> None:
+    assert rival(BalancerPolicy.POWER_OF_TWO, 0, MASK, 1) == 0

@@ -206,12 +206,12 @@ def test_small_policies() -> None:
     takes = [(wide(i, 0, 50), wide(i, 1, 50), wide(i, 2, 40), 1 + wide(i, 3, 20)) for i in range(INPUTS)]
     assert_equal_results(admission.take, takes)
     choices = [
-        (whole(i, 0, 3), whole(i, 1, 2**20), whole(i, 2, 2**30), word(i, 3), 1 + whole(i, 4, 40))
+        (whole(i, 0, 4), whole(i, 1, 2**20), whole(i, 2, 2**30), word(i, 3), 1 + whole(i, 4, 40))
         for i in range(INPUTS)
     ]
     assert_equal_results(balancing.choose, choices)
     rivals = [
-        (whole(i, 0, 3), whole(i, 1, 40) % (1 + whole(i, 4, 40)), word(i, 3), 1 + whole(i, 4, 40))
+        (whole(i, 0, 4), whole(i, 1, 40) % (1 + whole(i, 4, 40)), word(i, 3), 1 + whole(i, 4, 40))
         for i in range(INPUTS)
     ]
     assert_equal_results(balancing.rival, rivals)

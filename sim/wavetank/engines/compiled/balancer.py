@@ -9,7 +9,7 @@ from wavetank.engines.compiled.memory import store, word
 from wavetank.engines.compiled.nodes import node_of
 from wavetank.engines.compiled.pools import order_high
 from wavetank.engines.compiled.units import kernel, unit
-from wavetank.policy.balancing import choose
+from wavetank.policy.balancing import choose, less_busy, rival
 from wavetank.policy.codes import Purpose
 from wavetank.policy.keyed import draw, key_of
 from wavetank.protocol.order import Kind
@@ -27,9 +27,11 @@ def choose_node(w: World, agent: int, stream: int, request: int, attempt: int) -
 def balance(w: World, agent: int, stream: int, request: int, attempt: int) -> Node:
     """One of several living nodes, by the policy."""
     bits = draw(key_of(w.seed, agent, stream, Purpose.BALANCER), request, attempt)
-    index = choose(w.balancer.policy, agent, w.turn, bits, w.alive_count)
+    first = choose(w.balancer.policy, agent, w.turn, bits, w.alive_count)
+    second = rival(w.balancer.policy, first, bits, w.alive_count)
     w.turn += 1
-    return node_of(w, word(w.alive + 8 * index))
+    one, other = node_of(w, word(w.alive + 8 * first)), node_of(w, word(w.alive + 8 * second))
+    return one if less_busy(first, second, one.connected, other.connected) == first else other
 
 
 @kernel

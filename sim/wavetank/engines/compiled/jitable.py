@@ -26,7 +26,7 @@ DECISIONS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (arrivals, ("count", "time_of", "_phase_ns")),
     (admission, ("take",)),
     (backoff, ("wait",)),
-    (balancing, ("choose",)),
+    (balancing, ("choose", "less_busy", "rival")),
     (flush, ("due_ns",)),
     (renewal, ("due_ns",)),
     (session, ("usable", "need_event", "due_event", "is_final", "failure_event", "rejection_event")),

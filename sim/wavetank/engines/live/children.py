@@ -5,6 +5,8 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
 from time import monotonic
 from typing import Any
 
@@ -22,10 +24,19 @@ class Child:
         self.name = name
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=work, args=(theirs, *arguments), name=f"wavetank {name}")
-        with launching():
-            self._process.start()
-        theirs.close()
+        # As a daemon it ends with us even where a Ctrl-C comes before anybody knows of it.
+        self._process = context.Process(
+            target=work, args=(theirs, *arguments), name=f"wavetank {name}", daemon=True
+        )
+        try:
+            with launching():
+                self._process.start()
+        except BaseException:
+            if self._process.pid is not None:
+                self.kill()
+            raise
+        finally:
+            theirs.close()
 
     @property
     def pid(self) -> int:
@@ -75,6 +86,12 @@ class Child:
             self._process.terminate()
             self._process.join(STOP_S)
         self.kill()
+
+
+def tell(connection: Connection, kind: str, said: Any) -> None:
+    """Called in a process: say something to its parent, if that still listens."""
+    with suppress(OSError):
+        connection.send((kind, said))
 
 
 def end_with_parent(last_wish: Callable[[], None]) -> None:

@@ -5,7 +5,7 @@ import gc
 from multiprocessing.connection import Connection
 from time import monotonic_ns
 
-from wavetank.engines.live.children import end_with_parent
+from wavetank.engines.live.children import end_with_parent, tell
 from wavetank.engines.live.fleet import Books, Fleet, Job
 from wavetank.errors import WavetankError
 from wavetank.real.loops import loop_factory, raise_file_limit
@@ -21,10 +21,10 @@ def work(connection: Connection, job: Job) -> None:
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             books = runner.run(_work(connection, job))
-        connection.send(("ready", books))
+        tell(connection, "ready", books)
     except* WavetankError as errors:
-        connection.send(("failed", str(_first(errors))))
-    except* EOFError:
+        tell(connection, "failed", str(_first(errors)))
+    except* (EOFError, ConnectionError):
         pass  # the parent has given the run up
 
 
@@ -40,7 +40,7 @@ async def _work(connection: Connection, job: Job) -> Books:
     await fleet.prepare()
     gc.collect()
     gc.freeze()
-    connection.send(("ready", None))
+    tell(connection, "ready", None)
     origin_ns = await loop.run_in_executor(None, connection.recv)
     told_ns = 0
 
@@ -48,6 +48,6 @@ async def _work(connection: Connection, job: Job) -> Books:
         nonlocal told_ns
         if monotonic_ns() - told_ns >= TELL_NS:
             told_ns = monotonic_ns()
-            connection.send(("ready", (at_ns, issued)))
+            tell(connection, "ready", (at_ns, issued))
 
     return await fleet.run(origin_ns, progress)

@@ -18,7 +18,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import cast
 
-from wavetank.engines.live.children import Child, end_with_parent
+from wavetank.engines.live.children import Child, end_with_parent, tell
 from wavetank.policy.laws import sample
 from wavetank.real.loops import loop_factory, raise_file_limit
 from wavetank.scenario.resolved import Network
@@ -187,12 +187,12 @@ def relay(
             try:
                 while True:
                     state.silent = connection.recv()
-                    connection.send(("ready", None))
+                    tell(connection, "ready", None)
             except (EOFError, OSError):
                 loop.call_soon_threadsafe(over.set)
 
         threading.Thread(target=obey, daemon=True, name="orders").start()
-        connection.send(("ready", tuple(ports)))
+        tell(connection, "ready", tuple(ports))
         await over.wait()
 
     with asyncio.Runner(loop_factory=loop_factory()) as runner:

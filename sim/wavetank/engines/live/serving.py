@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from time import clock_gettime_ns
 
-from wavetank.engines.live.children import Child, end_with_parent, terminate_self
+from wavetank.engines.live.children import Child, end_with_parent, tell, terminate_self
 from wavetank.engines.live.target import Target
 from wavetank.errors import WavetankError
 from wavetank.real.server.app import Server
@@ -37,21 +37,21 @@ def serve(connection: Connection, settings: Settings, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
     def listening(server: Server) -> None:
-        connection.send(("ready", (server.agent_port, server.management_port)))
+        tell(connection, "ready", (server.agent_port, server.management_port))
 
     end_with_parent(last_wish)
     log = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for handle in (1, 2):
         os.dup2(log, handle)
     sys.stdout = sys.stderr = os.fdopen(log, "a", buffering=1)
-    connection.send(("ready", None))
+    tell(connection, "ready", None)
     try:
         agent_port, management_port = connection.recv()
         began.set()
         run(replace(settings, agent_port=agent_port, management_port=management_port), "warning", listening)
     except WavetankError as error:
-        connection.send(("failed", str(error)))
-    except EOFError:
+        tell(connection, "failed", str(error))
+    except (EOFError, OSError):
         pass  # the parent needs no server any more
     finally:
         if orphan.is_set():

@@ -85,7 +85,8 @@ def _bar_chart(id_: str, title: str, bars: Sequence[Bar], meaning: str) -> Chart
         return None
     ends = list(dict.fromkeys(bar.end for bar in bars))
     order = sorted(
-        {bar.name for bar in bars}, key=lambda name: min(bar.value.mid for bar in bars if bar.name == name)
+        {bar.name for bar in bars},
+        key=lambda name: (min(bar.value.mid for bar in bars if bar.name == name), name),
     )
     rows = [
         {

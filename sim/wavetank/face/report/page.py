@@ -89,6 +89,7 @@ def _told(design: Design, known: set[str]) -> Told:
     for part in causal_sentence(result):
         target = anchor(part.metric) if part.metric else ""
         sentence.append((part.text, target if not target or target in known else row_id(part.metric)))
+    sentence += [(f" {said}", "") for said in result.said]
     fate = words.fate(result)
     return Told(
         design,

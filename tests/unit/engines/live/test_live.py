@@ -1,12 +1,11 @@
 """The engine live as a whole: the real fleet, the real server, both counted and compared."""
 
-import glob
 import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,10 +20,6 @@ from wavetank.results.store import load, save
 # One worker has all of these: each run wants the machine for itself.
 pytestmark = pytest.mark.xdist_group("live")
 pytest.importorskip("wavetank.real.server.app", reason="wavetank[live]", exc_type=ModuleNotFoundError)
-
-
-def folders() -> set[str]:
-    return set(glob.glob(f"{tempfile.gettempdir()}/wavetank-live-*"))
 
 
 def value(result: Result, name: str) -> float:
@@ -66,7 +61,7 @@ def test_same_events_as_simulated_and_as_many_batches(calm: Result) -> None:
 
 def test_accounts_balance_and_the_server_agrees(calm: Result) -> None:
     balanced(calm)
-    assert "Agents and server agree" in calm.reason
+    assert any("Agents and server agree" in one for one in calm.said)
     assert value(calm, "events_received") >= value(calm, "events_delivered") > 0
     assert value(calm, "events_duplicated") == 0
     assert value(calm, "commands_delivered") > 0
@@ -104,12 +99,12 @@ def test_faults_that_are_real() -> None:
     )
     result = studies.run(few(faults, "duration=6s"), engine="live")
     balanced(result)
-    assert "What would have been without faults is simulated." in result.reason
-    assert "disagree" not in result.reason
+    assert "What would have been without faults is simulated." in result.said
+    assert not any("disagree" in one for one in result.said)
     assert value(result, "requests_lost_total") > 0
     assert value(result, "rejected_total.token") > 0
     assert value(result, "requests_ok_total.login") > 0
-    assert value(result, "agents_offline_max") == 3
+    assert 0 < value(result, "agents_offline_max") <= 3
     assert [fault.kind for fault in result.faults] == ["node-restart", "key-rotation", "invalid-credentials"]
 
 
@@ -118,7 +113,7 @@ def test_silent_machine_and_a_cold_start() -> None:
     changes = (faults, "duration=6s", "retry.stateless.timeout=1s", "retry.stateful.timeout=1s")
     result = studies.run(few(*changes), engine="live")
     balanced(result)
-    assert "disagree" not in result.reason
+    assert not any("disagree" in one for one in result.said)
     assert value(result, "requests_timed_out_total") > 0
     assert value(result, "requests_ok_total.login") == 12
     assert len(result.state_rows) == 12
@@ -140,25 +135,25 @@ def test_killed_or_interrupted_it_leaves_nothing(number: signal.Signals, tmp_pat
     """Its processes hold its standard output open: at the end of that all have ended."""
     scenario = tmp_path / "few.toml"
     scenario.write_text(FEW.replace('"4s"', '"10min"'))
-    before = folders()
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     command = [sys.executable, "-m", "wavetank", "run", str(scenario), "--engine", "live"]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "TMPDIR": str(temporary)}
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment,
         start_new_session=True,
     )  # fmt: skip
     try:
-        made: set[str] = set()
-        while not any(Path(folder, "server", "ready").exists() for folder in made):
+        while not list(temporary.glob("wavetank-live-*/server/ready")):
             assert process.poll() is None
-            made = folders() - before
             time.sleep(0.05)
         process.send_signal(number)
-        said, _ = process.communicate(timeout=120)
+        said, _ = process.communicate(timeout=60)
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # whatever is left of all of them
         process.wait()
     assert process.returncode == (130 if number == signal.SIGINT else -number)
     # Killed in the middle of starting one, it leaves that one with half its orders.
     assert number == signal.SIGKILL or "Traceback" not in said
-    assert not made & folders()
+    assert list(temporary.glob("wavetank-live-*")) == []
