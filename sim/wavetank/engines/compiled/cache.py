@@ -146,6 +146,9 @@ def cache_of(function: Any) -> FunctionCache:
     return _Cache(function)
 
 
-def is_kept(function: Any) -> bool:
-    """Whether a function's machine code is there already."""
-    return any(folder().glob(f"*-{fingerprint(function)}.*.nbi"))
+def kept() -> set[str]:
+    """The fingerprints of all functions whose machine code is there already."""
+    if not folder().is_dir():
+        return set()
+    indices = (name for name in os.listdir(folder()) if name.endswith(".nbi"))
+    return {name.rpartition("-")[2].partition(".")[0] for name in indices}

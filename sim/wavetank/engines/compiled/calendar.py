@@ -218,13 +218,12 @@ def fetch_chunk(chunk: int) -> None:
 
 @kernel
 def fetch_parts(w: World, high: int, ref: int) -> None:
-    """What an agent does of its own accord concerns memory that was not looked at for long."""
-    if kind_of(high) >= Kind.CREATED:
-        for line in range(0, FLOW_BYTES, LINE):
-            prefetch(ref + line)
-        agent = w.agents + AGENT_BYTES * agent_of(high)
-        prefetch(agent)
-        prefetch(agent + LINE)
+    """What an event is about, and its agent, will be looked at soon; in large fleets it was not for long."""
+    for line in range(0, FLOW_BYTES if kind_of(high) >= Kind.CREATED else 3 * LINE, LINE):
+        prefetch(ref + line)
+    agent = w.agents + AGENT_BYTES * agent_of(high)
+    prefetch(agent)
+    prefetch(agent + LINE)
 
 
 @unit("core")

@@ -7,13 +7,14 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wavetank.engines.compiled import loop, sampling
-from wavetank.engines.compiled.cache import is_kept
+from wavetank.engines.compiled.cache import fingerprint, kept
 from wavetank.engines.compiled.units import Unit, units
 
 WORTH_A_PROCESS = 24
@@ -23,13 +24,27 @@ WORTH_A_PROCESS = 24
 def table_of(groups: frozenset[str]) -> NDArray[np.int64]:
     """The addresses of all units; those of other groups lead to one that notes the mistake."""
     wanted = [one for one in units if one.group in groups]
-    _share_out([one for one in wanted if one.compiled is None and not is_kept(one.function)])
-    collects = gc.isenabled()
-    gc.disable()  # loading makes much that stays
-    try:
+    there = kept()
+    with _undisturbed():
+        _share_out([one for one in wanted if one.compiled is None and fingerprint(one.function) not in there])
         trap = loop.not_compiled.unit.compile()  # type: ignore[attr-defined]
         return np.array([one.compile() if one.group in groups else trap for one in units], np.int64)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Without collecting garbage, as loading makes much that stays; and without scipy, of which numba looks
+    for the linear algebra when it is first used: no kernel has any, and it would take a third of the time.
+    """
+    collects, absent = gc.isenabled(), "scipy" not in sys.modules
+    gc.disable()
+    if absent:
+        sys.modules["scipy"] = None  # type: ignore[assignment]
+    try:
+        yield
     finally:
+        if absent:
+            sys.modules.pop("scipy", None)
         if collects:
             gc.enable()
 
