@@ -102,7 +102,8 @@ def hold(w: World, t: Attempt) -> None:
         end_hold(w, agent.held, 0)
     agent.held = t
     if w.command_plan.server_hold_ns:
-        watch(w, of_hold(w), w.now + w.command_plan.server_hold_ns, t)
+        since_ns = t.started_ns if t.started_ns < 0 else w.now  # held before the run began
+        watch(w, of_hold(w), since_ns + w.command_plan.server_hold_ns, t)
     look(w, agent)
 
 

@@ -201,9 +201,10 @@ class World:
         self.clock.process(deliver(self, attempt, connection, reply))
 
     def watch_hold(self, attempt: Attempt) -> None:
-        """Set the server's time-out of a held poll."""
+        """Set the server's time-out of a held poll; it may have been held before the run began."""
+        since_ns = attempt.started_ns if attempt.started_ns < 0 else self.clock.ns
         if self.resolved.commands.server_hold_ns:
-            self._holds.set(self.clock.ns + self.resolved.commands.server_hold_ns, attempt)
+            self._holds.set(since_ns + self.resolved.commands.server_hold_ns, attempt)
 
     def _hold_expires(self, attempt: Attempt) -> None:
         self.channels.end_hold(attempt, 0)
