@@ -112,7 +112,7 @@ INSTALL = $(PY) -m pip install -qq --disable-pip-version-check -c constraints.tx
 
 $(VENV)/base: pyproject.toml constraints.txt $(VENV)/made
 	@echo "Installing wavetank into $(VENV) (a minute or so, once)"
-	@$(INSTALL) -e ".[report]"
+	@$(INSTALL) -e ".[report,fast]"
 	@touch $@
 
 $(VENV)/dev: pyproject.toml constraints.txt $(VENV)/made
