@@ -12,7 +12,7 @@ from types import ModuleType
 def launching() -> Iterator[None]:
     """Start processes that leave Ctrl-C to us and do not run the caller's script again.
 
-    A Ctrl-C meanwhile takes effect at the end: no process is left half made and unknown.
+    A Ctrl-C or a SIGTERM meanwhile takes effect at the end: no process is left half made and unknown.
     """
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
@@ -27,15 +27,22 @@ def launching() -> Iterator[None]:
 
 @contextmanager
 def _postponed() -> Iterator[None]:
-    """Hold back a Ctrl-C that reaches this process by a thread of some library, which does not block it."""
+    """Hold back what would end this process: a SIGTERM, or a Ctrl-C by way of a library's thread.
+
+    Such a thread does not block SIGINT; SIGTERM must not be blocked, for new processes would inherit that.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     caught: list[int] = []
-    usual = signal.signal(signal.SIGINT, lambda number, _: caught.append(number))
+    usual = {
+        number: signal.signal(number, lambda number, _: caught.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, usual or signal.SIG_DFL)
-        if caught:
-            signal.raise_signal(signal.SIGINT)
+        for number, handler in usual.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+        for number in dict.fromkeys(caught):
+            signal.raise_signal(number)
