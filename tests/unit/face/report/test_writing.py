@@ -83,7 +83,7 @@ def test_it_tells_the_whole_run(written: str) -> None:
         assert item.replace("`", "") in text
     assert OUTSIDE_THE_MODEL in text
     assert "# set for this run" in text
-    assert "wavetank run scenario.toml --engine reference --seed 1" in text
+    assert f"wavetank run scenario.toml --engine {found.engine} --seed 1" in text
     assert found.hash[:12] in text
 
 
