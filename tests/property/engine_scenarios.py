@@ -270,8 +270,8 @@ def trees(draw: st.DrawFn) -> Tree:
         "auth": draw(auths()),
         "server": draw(servers()),
         "network": {
-            "near": {"delay": draw(times("1ms", "20ms", "150ms"))},
-            "far": {"delay": "30ms", "bandwidth": draw(of("1kB/s", "1MB/s"))},
+            "near": {"delay": draw(times("1ms", "20ms", "150ms")), **draw(some(loss=of("0%", "2%", "30%")))},
+            "far": {"delay": "30ms", "bandwidth": draw(of("1kB/s", "1MB/s")), **draw(some(loss=of("5%")))},
         },
         "connection": draw(
             some(
@@ -354,6 +354,11 @@ def without(tree: Tree, feature: str) -> Tree:
     elif key == "fleet.class.credentials":
         for kind in kinds:
             kind.pop("credentials", None)
+    elif key == "network.loss":
+        left["network"] = {
+            name: {kind: item for kind, item in table.items() if kind != "loss"}
+            for name, table in tree["network"].items()
+        }
     elif key == "fleet.start":
         left["fleet"]["start"] = "steady"
     elif key == "fault.kind":

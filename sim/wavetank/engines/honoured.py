@@ -8,8 +8,8 @@ _LIMITS = (
     "connect_rate", "request_rate", "login_rate",
 )  # fmt: skip
 _ALONE = (
-    "profile", "fleet.class.credentials", "connection.tls", "heartbeat", "store", "server.nodes",
-    "server.blocking", "server.dispatch", "server.serve_abandoned", "server.route_timeout",
+    "profile", "fleet.class.credentials", "network.loss", "connection.tls", "heartbeat", "store",
+    "server.nodes", "server.blocking", "server.dispatch", "server.serve_abandoned", "server.route_timeout",
 )  # fmt: skip
 _WORDS = {
     "process": (words.PROCESSES, "none"),

@@ -107,6 +107,8 @@ def _agents(resolved: Resolved) -> Iterable[str]:
         yield f"auth.scheme = {_word(words.AUTH_SCHEMES, resolved.auth.scheme)}"
     if any(kind.invalid_credentials for kind in resolved.classes):
         yield "fleet.class.credentials"
+    if any(resolved.networks[kind.network].loss for kind in resolved.classes):
+        yield "network.loss"
     if resolved.connection.strategy != Strategy.PER_REQUEST:
         yield f"connection.strategy = {_word(words.STRATEGIES, resolved.connection.strategy)}"
     if resolved.connection.tls != Tls.NONE:
@@ -159,7 +161,7 @@ _COMPILED: dict[str, tuple[str, ...]] = {
         "bandwidth",
     ),
     "": (
-        "profile", "fleet.class.credentials", "connection.tls", "heartbeat", "server.nodes",
+        "profile", "fleet.class.credentials", "network.loss", "connection.tls", "heartbeat", "server.nodes",
         "server.blocking", "server.dispatch", "server.serve_abandoned", "server.route_timeout", "store",
     ),
 }  # fmt: skip

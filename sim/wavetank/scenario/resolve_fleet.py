@@ -46,12 +46,12 @@ def network_names(spec: Spec) -> tuple[str, ...]:
 
 
 def networks_of(spec: Spec, laws: Laws) -> tuple[Network, ...]:
-    """The named networks and the one without delay and limit."""
+    """The named networks and the one without delay, limit and loss."""
     named = [
-        Network(name, laws.law(net.delay, ("network", name, "delay")), float(net.bandwidth))
+        Network(name, laws.law(net.delay, ("network", name, "delay")), float(net.bandwidth), float(net.loss))
         for name, net in spec.network.items()
     ]
-    return (*named, Network(NO_NETWORK, NO_LAW, 0.0))
+    return (*named, Network(NO_NETWORK, NO_LAW, 0.0, 0.0))
 
 
 def _source(stream: Stream | None, laws: Laws, path: Path) -> Source:

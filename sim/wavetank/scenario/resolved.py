@@ -24,11 +24,12 @@ class FleetClass(NamedTuple):
 
 
 class Network(NamedTuple):
-    """One-way delay law; bytes per second per agent and direction (0: unlimited)."""
+    """One-way delay law; bytes per second per agent and direction (0: unlimited); share of messages lost."""
 
     name: str
     delay: Law
     bandwidth_bytes_per_s: float
+    loss: float
 
 
 class Auth(NamedTuple):

@@ -70,7 +70,7 @@ NOT_MODELLED = (
     "availability of agents (on/off), clock skew, `on_connect`",
     "batching: halving on 413, compression, `events_per_second`, `rebatch_on_retry`",
     "retry: `budget`, `breaker`, `late_reply`",
-    "network: `loss`, `slow_start`",
+    "network: `slow_start`",
     "connection strategies `http2`, `websocket`, `grpc`, `zeromq`; command channels `sse`, `websocket`",
     "balancer: layer 7, `least-connections`, `hash`, `agent-list`, its idle time-out",
     "server: `read_timeout`, `body_timeout`, memory",

@@ -82,6 +82,12 @@ def test_features_follow_the_keys(setting: str, feature: str) -> None:
     assert feature in features(resolved(QUEUE, setting))
 
 
+def test_loss_is_asked_for_where_agents_use_the_network() -> None:
+    assert "network.loss" not in features(resolved(QUEUE, "network.far.loss=1%"))
+    used = resolved(QUEUE, "network.far.loss=1%", "fleet.class.desk.network=far")
+    assert "network.loss" in features(used)
+
+
 def test_every_kind_of_fault_is_a_feature_of_its_own() -> None:
     kinds = list(FAULT_KINDS)
     faults = {

@@ -21,6 +21,7 @@ from wavetank.policy import (
     flush,
     keyed,
     laws,
+    loss,
     poisson_tree,
     rate_map,
     renewal,
@@ -34,7 +35,7 @@ extending = pytest.importorskip("numba.extending")
 INPUTS = 10_000
 SECOND = 10**9
 MODULES = (
-    "admission arrivals backoff balancing flush keyed laws poisson_tree rate_map registry renewal shares"
+    "admission arrivals backoff balancing flush keyed laws loss poisson_tree rate_map registry renewal shares"
 )
 
 POLICIES: tuple[Callable[..., Any], ...] = (
@@ -44,6 +45,7 @@ POLICIES: tuple[Callable[..., Any], ...] = (
     keyed.unit,
     laws.sample,
     laws.mean_of,
+    loss.retransmission_ns,
     backoff.wait,
     renewal.due_ns,
     admission.take,
@@ -195,6 +197,11 @@ def test_backoff() -> None:
         terms = backoff.Backoff(law, wide(i, 1, 50), wide(i, 2, 61), wide(i, 3, 40))
         rows.append((terms, whole(i, 4, 100), wide(i, 5, 61), word(i, 6), word(i, 7)))
     assert_equal_results(backoff.wait, rows)
+
+
+def test_loss() -> None:
+    rows = [(whole(i, 0, 1_001) / 1_000, word(i, 1)) for i in range(INPUTS)]
+    assert_equal_results(loss.retransmission_ns, rows)
 
 
 def test_small_policies() -> None:

@@ -34,7 +34,9 @@ CASES = {
         "unknown key fleet.class.0.stateless.rat",
         "did you mean rate?",
     ),
-    "not modelled": ("[network.o]\n@loss = 0.1\n", "unknown key network.o.loss", "known here: delay,"),
+    "not modelled": (
+        "[network.o]\n@slow_start = true\n", "unknown key network.o.slow_start", "known here: delay,"
+    ),
     "unknown word": ('[auth]\nscheme = @"server-tokn"\n', "not known", 'did you mean "server-token"?'),
     "unknown word far": ('[fleet]\nstart = @"zzz"\n', "not known", "write one of (steady, cold, ramp)"),
     "unknown law": (
@@ -86,6 +88,7 @@ CASES = {
     "5000 hex digits": ("seed = @0x" + "f" * 5000 + "\n", "20000 bits is out of range", "from 0 to"),
     "too long": ('duration = @"4000d"\n', "too much", 'the most is "3650d"'),
     "finer than ns": ('duration = @"0.1ns"\n', "not a whole number of nanoseconds", "round it"),
+    "all lost": ('network.o.loss = @"100%"\n', "would let nothing arrive", "write less"),
     "share over 100": (CLASS + 'share = @"120%"\n', "more than the whole", 'to "100%"'),
     "true for a duration": ("duration = @true\n", "true is not a duration", 'such as "10s"'),
     "zero duration": ('duration = @"0s"\n', "is zero", "more than zero"),

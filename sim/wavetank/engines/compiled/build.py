@@ -224,8 +224,8 @@ class Build:
             self.array("begun", 2 * r.agents)
         rows = []
         for kind in r.classes:
-            delay = r.networks[kind.network].delay
-            fixed_ns = delay.low if delay.kind in FIXED else -1
+            delay, loss = r.networks[kind.network].delay, r.networks[kind.network].loss
+            fixed_ns = delay.low if delay.kind in FIXED and not loss else -1
             network = kind.network * layouts.NETWORK_BYTES
             rows += [kind.first, kind.agents, fixed_ns, network, int(kind.invalid_credentials), 0]
         assert len(rows) == CLASS_WORDS * len(r.classes)

@@ -39,6 +39,7 @@ def _laws(value: Any) -> Iterator[Law]:
 def _fleet(r: Resolved) -> dict[str, bool]:
     kinds = {fault.kind for fault in r.faults}
     return {
+        "loss": any(network.loss for network in r.networks),
         "laws": any(law.kind not in (LawKind.NONE, LawKind.DETERMINISTIC) for law in _laws(r)),
         "steady": r.start == StartKind.STEADY,
         "cold": r.start != StartKind.STEADY or FaultKind.COLD_START in kinds,

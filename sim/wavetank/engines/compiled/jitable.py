@@ -12,6 +12,7 @@ from wavetank.policy import (
     flush,
     keyed,
     laws,
+    loss,
     poisson_tree,
     rate_map,
     renewal,
@@ -21,6 +22,7 @@ from wavetank.protocol import server, session, waits
 DECISIONS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (keyed, ("mix", "key_of", "draw", "unit")),
     (laws, ("sample", "_erlang", "_lognormal", "_hyperexponential")),
+    (loss, ("retransmission_ns",)),
     (rate_map, ("piece_of", "op_until", "time_at")),
     (poisson_tree, ("page_count", "ones", "first_half", "position", "count_before", "offset_of")),
     (arrivals, ("count", "time_of", "_phase_ns")),

@@ -24,6 +24,7 @@ from wavetank.engines.compiled.units import kernel, unit
 from wavetank.policy.codes import LawKind, Purpose, Tls
 from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.laws import sample
+from wavetank.policy.loss import retransmission_ns
 from wavetank.protocol.order import Kind, Message
 
 DETERMINISTIC = int(LawKind.DETERMINISTIC)
@@ -58,12 +59,23 @@ def sampled(w: World, law: Law, high: int, low: int, purpose: int) -> int:
     return drawn(w, law, high, low, purpose)
 
 
+@unit("loss")
+def repeated_ns(w: World, loss: float, high: int, low: int, purpose: int) -> int:
+    """How long a message of the attempt with that key is late because it was lost."""
+    key = key_of(w.seed, agent_of(high), stream_of(high), purpose)
+    return retransmission_ns(loss, draw(key, request_of(high), attempt_of(low)))
+
+
 @kernel
 def delay_ns(w: World, agent: Agent, high: int, low: int, message: int) -> int:
     """How long a message takes."""
     if agent.delay_ns >= 0:
         return agent.delay_ns
-    return drawn(w, agent.network.delay, high, low, PURPOSE[message])
+    network = agent.network
+    taken_ns = sampled(w, network.delay, high, low, PURPOSE[message])
+    if network.loss > 0.0:
+        taken_ns += repeated_ns(w, network.loss, high, low, PURPOSE[message])
+    return taken_ns
 
 
 @unit("core")

@@ -95,7 +95,7 @@ def conduct(
 
 
 def _planned(resolved: Resolved, target: Target | None) -> Plan:
-    delayed = any(network.delay.kind != LawKind.NONE for network in resolved.networks)
+    delayed = any(network.delay.kind != LawKind.NONE or network.loss for network in resolved.networks)
     lost = any(fault.kind == FaultKind.NODE_LOSS for fault in resolved.faults)
     if target is not None:
         words = {code: word for word, code in FAULT_KINDS.items()}
@@ -104,7 +104,7 @@ def _planned(resolved: Resolved, target: Target | None) -> Plan:
                 raise UnsupportedByEngine("live", f"fault.kind = {words[fault.kind]} with --server")
         if delayed and not is_loopback(target.server):
             raise UnsupportedByEngine(
-                "live", "a network's delay with a --server that has a network of its own"
+                "live", "a network's delay or loss with a --server that has a network of its own"
             )
     return Plan(resolved, target, delayed or lost)
 

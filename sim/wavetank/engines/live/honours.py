@@ -19,6 +19,7 @@ HONOURED = frozenset(
         "fleet.start = ramp",
         "auth.scheme = server-token",
         "fleet.class.credentials",
+        "network.loss",
         "connection.strategy = keep-alive",
         "connection.tls",
         "commands.channel = poll",

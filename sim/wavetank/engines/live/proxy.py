@@ -1,9 +1,10 @@
 """The network of a live run: a relay for TCP that delays what passes, and can fall silent.
 
 One listening port per network of the scenario. A message takes the one-way delay of its network, and does
-not overtake another of its connection; to connect takes a round trip more (model rule 15). While the
-server's machine is silent nothing passes; who connects meanwhile is heard when its SYN is repeated, after
-1, 3, 7 ... s (rule 16).
+not overtake another of its connection; to connect takes a round trip more (model rule 15). One that is lost
+is late by its retransmissions (rule 17); what is read in one piece is one message. While the server's machine
+is silent nothing passes; who connects meanwhile is heard when its SYN is repeated, after 1, 3, 7 ... s
+(rule 16).
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import random
 import socket
 import struct
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from typing import cast
 
 from wavetank.engines.live.children import Child, end_with_parent, tell
 from wavetank.policy.laws import sample
+from wavetank.policy.loss import retransmission_ns
 from wavetank.real.loops import loop_factory, raise_file_limit
 from wavetank.scenario.resolved import Network
 
@@ -89,6 +92,26 @@ class Side(asyncio.Protocol):
             self.transport.close()
 
 
+class Way:
+    """One direction of a link: what is sent along it arrives after the delay, and in order."""
+
+    def __init__(self, delay_ns: Callable[[], int]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._delay_ns = delay_ns
+        self._free_at = 0.0
+        self._under_way: deque[Callable[[], None]] = deque()
+
+    def send(self, arrive: Callable[[], None]) -> None:
+        """Call `arrive` when it is there."""
+        self._free_at = max(self._free_at, self._loop.time() + self._delay_ns() / 1e9)
+        self._under_way.append(arrive)
+        # of timers for one instant the later may be called first: a timer's milliseconds are rounded
+        self._loop.call_at(self._free_at, self._arrive)
+
+    def _arrive(self) -> None:
+        self._under_way.popleft()()
+
+
 class Link:
     """A connection of an agent, and the one that stands for it at the server."""
 
@@ -97,7 +120,7 @@ class Link:
         self._relay = relay
         self._delay_ns = delay_ns
         self._began = self._loop.time()
-        self._up_at = self._down_at = 0.0
+        self._up, self._down = Way(delay_ns), Way(delay_ns)
         self._early: list[bytes | None] = []
         self._joined = False
         self._forgotten = False
@@ -130,8 +153,7 @@ class Link:
         if not self._joined:
             self._early.append(data)
             return
-        self._up_at = max(self._up_at, self._loop.time() + self._delay_ns() / 1e9)
-        self._loop.call_at(self._up_at, self._pass_up, data)
+        self._up.send(partial(self._pass_up, data))
 
     def _pass_up(self, data: bytes | None) -> None:
         if self._relay.silent:
@@ -145,19 +167,17 @@ class Link:
         if self._relay.silent:
             self._forgotten = True
             return
-        self._down_at = max(self._down_at, self._loop.time() + self._delay_ns() / 1e9)
-        self._loop.call_at(self._down_at, self.agent.put, data)
+        self._down.send(partial(self.agent.put, data))
 
     def _agent_lost(self, reset: bool) -> None:
         self._connecting.cancel()
-        self._loop.call_later(self._delay_ns() / 1e9, self.server.end, reset)
+        self._up.send(partial(self.server.end, reset))
 
     def _server_lost(self, reset: bool) -> None:
         if self._relay.silent:
             self._forgotten = True
             return
-        self._down_at = max(self._down_at, self._loop.time() + self._delay_ns() / 1e9)
-        self._loop.call_at(self._down_at, self.agent.end, reset)
+        self._down.send(partial(self.agent.end, reset))
 
 
 def relay(
@@ -170,7 +190,8 @@ def relay(
     chance = random.Random(seed)
 
     def delay_ns(network: Network) -> int:
-        return sample(network.delay, chance.getrandbits(64), empirical)
+        bits = chance.getrandbits(64)
+        return sample(network.delay, bits, empirical) + retransmission_ns(network.loss, bits)
 
     async def work() -> None:
         loop, over, state = asyncio.get_running_loop(), asyncio.Event(), Relay(host, port)

@@ -8,6 +8,7 @@ from wavetank.engines.reference.tracing import Tracer
 from wavetank.policy.codes import LawKind, Purpose
 from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.laws import sample
+from wavetank.policy.loss import retransmission_ns
 from wavetank.protocol.order import Kind, Message
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Network, Resolved
@@ -28,8 +29,8 @@ _DETERMINISTIC = (LawKind.DETERMINISTIC, LawKind.NONE)
 
 
 def fixed_delay_ns(network: Network) -> int:
-    """The one-way delay of every message; -1 where it is drawn."""
-    return network.delay.low if network.delay.kind in _DETERMINISTIC else -1
+    """The one-way delay of every message; -1 where it is drawn, or may be lost."""
+    return network.delay.low if network.delay.kind in _DETERMINISTIC and not network.loss else -1
 
 
 class Links:
@@ -47,7 +48,8 @@ class Links:
     ) -> int:
         agent, stream, request, attempt = key
         bits = draw(key_of(self._seed, agent, stream, _PURPOSE[message]), request, attempt)
-        return sample(connection.agent.network.delay, bits, self._empirical)
+        network = connection.agent.network
+        return sample(network.delay, bits, self._empirical) + retransmission_ns(network.loss, bits)
 
     def up(self, connection: Connection, attempt: Attempt, message: Message, size_bytes: int) -> Event:
         """From the agent to its node."""

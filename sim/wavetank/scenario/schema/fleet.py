@@ -13,6 +13,7 @@ from wavetank.scenario.schema.leaf import (
     Bandwidth,
     Duration,
     Leaf,
+    Loss,
     Misfit,
     Name,
     PositiveDuration,
@@ -123,3 +124,4 @@ class Network(Table):
 
     delay: Time | None = key(None, "One-way delay of a message.")
     bandwidth: Bandwidth = key(_NONE, "Limit per agent and direction.")
+    loss: Loss = key(_NONE, "Messages that are lost, and sent again after 200 ms, 400 ms, ...")

@@ -142,6 +142,16 @@ _RATE = _leaf(units.parse_rate, "a rate", "2/s", units.RATE_UNITS, units.format_
 _BANDWIDTH = _leaf(
     units.parse_bandwidth, "a bandwidth", "100Mbit/s", units.BANDWIDTH_UNITS, _show_bandwidth, "1000TB/s"
 )
+
+
+def _parse_loss(text: str) -> Fraction:
+    share = units.parse_share(text)
+    if share == 1:
+        raise Misfit(f'{shown(text)} would let nothing arrive, ever; write less, such as "1%"')
+    return share
+
+
+_LOSS = _leaf(_parse_loss, "a share", "1%", units.SHARE_UNITS, units.format_share, "less than 100%")
 _SHARE = _leaf(units.parse_share, "a share", "20%", units.SHARE_UNITS, units.format_share, "100%")
 
 DURATION = _DURATION(True)
@@ -154,6 +164,7 @@ Rate = Annotated[Fraction, _RATE(True)]
 PositiveRate = Annotated[Fraction, _RATE(False)]
 Bandwidth = Annotated[Fraction, _BANDWIDTH(False)]
 Share = Annotated[Fraction, _SHARE(True)]
+Loss = Annotated[Fraction, _LOSS(True)]
 PositiveShare = Annotated[Fraction, _SHARE(False)]
 
 

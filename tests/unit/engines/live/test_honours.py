@@ -71,6 +71,7 @@ def test_honours_what_the_registry_knows() -> None:
         "fleet={start='ramp', ramp='1s'}",
         "fleet.class.desk.credentials=invalid",
         "fleet.class.desk.stateless.profile=[['0s', 1.0], ['1s', 2.0]]",
+        "network.near.loss=1%",
         "commands={channel='poll', period='5s'}",
         "server.serve_abandoned=true",
         "server.route_timeout.stateless=5s",
