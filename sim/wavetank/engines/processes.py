@@ -44,5 +44,5 @@ def _postponed() -> Iterator[None]:
     finally:
         for number, handler in usual.items():
             signal.signal(number, handler or signal.SIG_DFL)
-        for number in dict.fromkeys(caught):
-            signal.raise_signal(number)
+        for held_back in dict.fromkeys(caught):
+            signal.raise_signal(held_back)
