@@ -76,9 +76,12 @@ def assert_trace(tally: Tally) -> None:
     assert not tally.trace_cut
     assert len(set(rows)) == len(rows)
     assert all(row.arrived_ns == -1 or row.arrived_ns >= row.sent_ns for row in rows)
-    # a connection that is found open goes in the name of a request that was before the run
-    made = {row[2:6] for row in rows if row.message in (Message.SYN, Message.REQUEST)}
-    assert len(made) <= sum(tally.issued)
+    assert len(asked(tally)) <= sum(tally.issued)
+
+
+def asked(tally: Tally) -> set[tuple[int, ...]]:
+    """The attempts of the trace. A connection that is found open ends in the name of one before the run."""
+    return {row[2:6] for row in tally.trace if row.message in (Message.SYN, Message.REQUEST)}
 
 
 def assert_requests(resolved: Resolved, tally: Tally) -> None:
@@ -97,7 +100,7 @@ def assert_requests(resolved: Resolved, tally: Tally) -> None:
     ended = rows[~is_open]
     assert ((ended["start_ns"] <= ended["end_ns"]) & (ended["end_ns"] < resolved.duration_ns)).all()
     logged = set(rows[["agent", "stream", "request", "attempt"]].tolist())
-    assert {row[2:6] for row in tally.trace} <= logged
+    assert asked(tally) <= logged
 
 
 @few
