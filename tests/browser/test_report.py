@@ -82,7 +82,8 @@ def test_no_outside_request_and_no_complaint(seen: Seen, name: str, how: str) ->
 
 @every
 def test_nothing_sticks_out(seen: Seen, name: str, how: str) -> None:
-    assert seen[name, how]["overflow"] == 0
+    # paper is no whole number of pixels wide: one of its two widths is rounded up
+    assert seen[name, how]["overflow"] <= (how == "print")
     assert seen[name, how]["sticking"] == []
 
 
