@@ -22,6 +22,10 @@ const QUIET = [
 ];
 const PATIENCE_MS = 120_000;
 
+// What a key sets off has been done: timers of the page, then what it draws.
+const settled = () =>
+  new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 100));
+
 async function visit(browser, { page: address, width = 1280, media = "screen", script = true, picture, point, press = [] }) {
   const context = await browser.newContext({ javaScriptEnabled: script, viewport: { width, height: 900 } });
   try {
@@ -55,6 +59,7 @@ async function visit(browser, { page: address, width = 1280, media = "screen", s
       await page.focus(selector);
       await page.keyboard.press(key);
     }
+    if (press.length) await page.evaluate(settled);
     Object.assign(found, await page.evaluate(look));
     if (picture?.endsWith(".pdf")) await page.pdf({ path: picture, format: "A4", preferCSSPageSize: true });
     else if (picture) await page.screenshot({ path: picture, fullPage: true });
