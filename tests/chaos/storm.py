@@ -136,7 +136,8 @@ def at_point(world: World, point: Point, chance: random.Random) -> str:
     stops: Server | Agent = server if point.stops == "server" else agent
     stops.kill()
     stops.start(point.name, chance.randrange(1, 4))
-    for other in (server, *world.agents):
+    everyone: tuple[Server | Agent, ...] = (server, *world.agents)
+    for other in everyone:
         if not other.runs:
             other.start()
     wait_for(lambda: stops.stopped, f"{point.stops} stops {point.name}")

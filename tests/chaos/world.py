@@ -62,10 +62,6 @@ class Program:
             stderr=self._log,
         )
 
-    def start(self, point: str = "", count: int = 1, *more: str) -> None:
-        """Start it; `more` are further options."""
-        raise NotImplementedError
-
     @property
     def pid(self) -> int:
         assert self.process is not None
