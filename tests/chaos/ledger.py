@@ -103,6 +103,7 @@ def main(folder: Path, seed: int) -> None:
             followed.ended.wait()
             piped.busy.acquire()  # for good: nothing more is written
         said: dict[str, Any] = {"piped": len(piped.accepted), "followed": len(followed.written)}
+        said["last"] = max(piped.accepted.values(), default=0)
         if order == "show":
             said = {"accepted": piped.accepted, "doubtful": piped.doubtful, "followed": followed.written}
         print(json.dumps(said), flush=True)
