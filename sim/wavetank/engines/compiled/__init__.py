@@ -2,12 +2,15 @@
 
 import gc
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from wavetank.engines.compiled.fast.when import why_not
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
 
 if TYPE_CHECKING:
+    from wavetank.engines.compiled.fast.running import FastRunning, GaveUp
     from wavetank.engines.compiled.running import Running
 
 Progress = Callable[[int, int], None]
@@ -22,28 +25,35 @@ def run(
     trace_rows: int = TRACE_ROWS,
     progress: Progress | None = None,
     requests: bool = False,
+    general: bool = False,
 ) -> Tally:
     """Simulate a scenario; returns the exact counts.
 
     `trace_agents` are the agents whose messages are kept, at most `trace_rows` of them. `progress` is called
-    several times a second. With `requests` every attempt is a row of the tally's `requests`. Raises
-    AccountingError when events or attempts do not add up.
+    several times a second. With `requests` every attempt is a row of the tally's `requests`. Where the fast
+    path may be taken (`fast.when`) it is, unless the loop is to be the `general` one. Raises AccountingError
+    when events or attempts do not add up.
     """
-    running = _loaded()
-    with running(resolved, trace_agents, trace_rows, requests) as one:
+    traced = tuple(trace_agents)
+    running, fast_running, gave_up = _loaded()
+    if not general and not why_not(resolved, bool(traced)):
+        with suppress(gave_up), fast_running(resolved, (), 0, requests) as fast:
+            return fast.run(progress)
+    with running(resolved, traced, trace_rows, requests) as one:
         return one.run(progress)
 
 
-def _loaded() -> "type[Running]":
+def _loaded() -> "tuple[type[Running], type[FastRunning], type[GaveUp]]":
     """The kernels. Their import makes much that stays, and nothing for the garbage collector to find."""
     collects = gc.isenabled()
     gc.disable()
     try:
+        from wavetank.engines.compiled.fast.running import FastRunning, GaveUp
         from wavetank.engines.compiled.running import Running
     finally:
         if collects:
             gc.enable()
-    return Running
+    return Running, FastRunning, GaveUp
 
 
 __all__ = ["Progress", "run"]

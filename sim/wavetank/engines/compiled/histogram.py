@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.layouts import Histogram, World
+from wavetank.engines.compiled.memory import bit_length
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.results.histogram import UNIT
 
@@ -31,35 +32,9 @@ def scaled(a: int, b: int, c: int) -> int:
 
 
 @kernel
-def octave_of(value_ns: int) -> int:
-    """How many low bits of a value its bin does not see."""
-    octave = 0
-    v = value_ns >> 7
-    if v >> 32:
-        octave += 32
-        v >>= 32
-    if v >> 16:
-        octave += 16
-        v >>= 16
-    if v >> 8:
-        octave += 8
-        v >>= 8
-    if v >> 4:
-        octave += 4
-        v >>= 4
-    if v >> 2:
-        octave += 2
-        v >>= 2
-    if v >> 1:
-        octave += 1
-        v >>= 1
-    return octave + v
-
-
-@kernel
 def bin_of(value_ns: int) -> int:
     """Index of the bin that holds a value."""
-    octave = octave_of(value_ns)
+    octave = bit_length(value_ns >> 7)
     return (octave << 6) + (value_ns >> octave)
 
 
@@ -74,8 +49,8 @@ def count_in(h: Histogram, n: int, sum_ns: int, max_ns: int) -> None:
         h.max_ns = max_ns
 
 
-@unit("core")
-def add(w: World, h: Histogram, value_ns: int) -> None:
+@kernel
+def add(h: Histogram, value_ns: int) -> None:
     """One observation."""
     h.weights[bin_of(value_ns)] += UNIT
     count_in(h, 1, value_ns, value_ns)

@@ -557,6 +557,7 @@ class World(Layout):
     log: i8
     log_count: i8
     log_capacity: i8
+    fast: i8
 
 
 agent_at = at(Agent)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from wavetank.engines.compiled.histogram import WORD, add
 from wavetank.engines.compiled.layouts import (
     HISTOGRAM_BYTES,
-    Attempt,
     Histogram,
     Job,
     Node,
     World,
     histogram_at,
 )
-from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.units import inlined, kernel, unit
 from wavetank.policy.codes import Activity, DropCause, Stream
 
 ACTIVITIES = len(Activity)
@@ -103,7 +102,7 @@ def waited(w: World, job: Job) -> None:
     """A job of the window has waited until now."""
     if w.now >= w.warmup_ns:
         wait_ns = w.now - job.arrived_ns
-        add(w, server_wait(w, job.operation), wait_ns)
+        add(server_wait(w, job.operation), wait_ns)
         w.wait_jobs += 1
         if wait_ns > 0:
             w.wait_waited += 1
@@ -111,10 +110,16 @@ def waited(w: World, job: Job) -> None:
 
 @kernel
 def started(w: World, node: Node, job: Job) -> None:
-    """A job begins: its whole work is booked, cut to the window and spread over the bins."""
+    """A job begins."""
     integrate(w)
     w.running += 1
     waited(w, job)
+    begun(w, node, job)
+
+
+@inlined
+def begun(w: World, node: Node, job: Job) -> None:
+    """A job's whole work is booked when it begins, cut to the window and spread over the bins."""
     index = w.now // w.bin_ns
     if w.now >= w.warmup_ns and job.finish_ns < min((index + 1) * w.bin_ns, w.duration_ns):
         busy = node.index * ACTIVITIES
@@ -136,7 +141,7 @@ def book_part(w: World, busy: int, begin_ns: int, part_ns: int, from_ns: int, si
     return end_ns
 
 
-@unit("core")
+@unit("counting")
 def book(w: World, node: Node, job: Job, from_ns: int, sign: int) -> None:
     """Book what a job does from `from_ns` on, or (sign -1) take it back."""
     busy = node.index * ACTIVITIES
@@ -196,12 +201,11 @@ def issued(w: World, stream: int, attempt: int) -> None:
 
 
 @kernel
-def answered_ok(w: World, t: Attempt) -> None:
+def answered_ok(w: World, stream: int, started_ns: int) -> None:
     """An attempt was answered as it should."""
-    stream = t.flow.stream
     w.ok[stream] += 1
     if w.now >= w.warmup_ns:
-        add(w, request_latency(w, stream), w.now - t.started_ns)
+        add(request_latency(w, stream), w.now - started_ns)
 
 
 @kernel
@@ -256,7 +260,7 @@ def command_delivered(w: World, created_ns: int) -> None:
     """The agent has a command."""
     w.commands_delivered += 1
     if w.warmup_ns <= created_ns < w.latency_end_ns:
-        add(w, w.command_latency, w.now - created_ns)
+        add(w.command_latency, w.now - created_ns)
 
 
 @kernel

@@ -37,6 +37,7 @@ from numba.extending import (
 
 i8 = Annotated[int, 8]
 i4 = Annotated[int, 4]
+i2 = Annotated[int, 2]
 i1 = Annotated[int, 1]
 f8 = Annotated[float, 8]
 ints = Any
@@ -47,7 +48,7 @@ Ptr = Annotated[T, 0]
 NOTHING: Any = None
 """The null pointer."""
 
-INTEGERS = {"i8": np.int64, "i4": np.int32, "i1": np.int8, "ref": np.int64}
+INTEGERS = {"i8": np.int64, "i4": np.int32, "i2": np.int16, "i1": np.int8, "ref": np.int64}
 INT64 = ir.IntType(64)
 NONE: Any = type(types.none)
 _layouts: dict[str, type["Layout"]] = {}
@@ -56,7 +57,7 @@ L = TypeVar("L", bound="Layout")
 
 
 class Field:
-    """Where a field is, and what: kind is i8, i4, i1, f8, ints, ref (with `of`) or inner (with `of`)."""
+    """Where a field is, and what: kind is i8, i4, i2, i1, f8, ints, ref (with `of`) or inner (with `of`)."""
 
     def __init__(self, kind: str, of: str, offset: int, size: int) -> None:
         self.kind = kind
@@ -91,7 +92,7 @@ class Inner(Layout):
 
 
 def _kind(note: str) -> tuple[str, str, int]:
-    if note in ("i8", "i4", "i1", "f8"):
+    if note in ("i8", "i4", "i2", "i1", "f8"):
         return note, "", int(note[1])
     if note == "ints":
         return "ints", "", 16
@@ -353,6 +354,16 @@ def prefetch(typingctx: Any, address: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(types.int64), codegen
+
+
+@built_in
+def bit_length(typingctx: Any, value: Any) -> Any:
+    """How many bits a value >= 0 takes."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.sub(ir.Constant(INT64, 64), builder.ctlz(args[0], ir.Constant(ir.IntType(1), 0)))
+
+    return types.int64(types.int64), codegen
 
 
 @built_in

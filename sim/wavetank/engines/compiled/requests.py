@@ -55,7 +55,7 @@ def answered(w: World, t: Attempt) -> None:
     over(w, t, WAS_OK if ok else WAS_REJECTED)
     after_answer(w, t)
     if ok:
-        answered_ok(w, t)
+        answered_ok(w, stream, t.started_ns)
         if t.commands:
             commands_arrived(w, flow.agent, t.commands)
         act(w, t, int(ExchangeEvent.ACKNOWLEDGED), 0)
@@ -118,7 +118,7 @@ def deadline(w: World, t: Attempt) -> None:
     stream = t.flow.stream
     if stream == Stream.COMMANDS and w.hold_is_shorter:
         over(w, t, WAS_OK)
-        answered_ok(w, t)
+        answered_ok(w, stream, t.started_ns)
         hang_up(w, t, Message.FIN)
         act(w, t, int(ExchangeEvent.ACKNOWLEDGED), 0)
     else:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from wavetank.results.accounting import check
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
 
+Progress = Callable[[int, int], None]
+
 SLICE_S = 0.1
 FIRST_STEPS = 20_000
 
@@ -26,27 +28,53 @@ FIRST_STEPS = 20_000
 class Running:
     """One run: its world, and the kernels that it needs."""
 
+    release: Any = pools.release_all
+
     def __init__(
         self, resolved: Resolved, trace_agents: Iterable[int], trace_rows: int, requests: bool
     ) -> None:
         self.resolved = resolved
         self.build = Build(resolved, trace_agents, trace_rows, requests)
         traced = bool(self.build.traced) or requests
-        self._table = table_of(needed(resolved, traced))
+        self._table = table_of(self.groups(needed(resolved, traced)))
         self.build.set("table", self._table.ctypes.data)
 
-    def __enter__(self) -> "Running":
+    def groups(self, asked: frozenset[str]) -> frozenset[str]:
+        """The groups of units that this run may call, of those that the scenario asks for."""
+        return asked
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.call(pools.release_all)
+        self.call(self.release)
 
     def call(self, one: Any, *arguments: int) -> int:
         """Call a unit."""
         place = one.unit.place
         return int(prototype(1 + len(arguments))(int(self._table[place]))(self.build.address, *arguments))
 
-    def run(self, progress: Callable[[int, int], None] | None) -> Tally:
+    def advance(self, one: Any, progress: Progress | None) -> int:
+        """Call a unit that does so many steps, until it says something else than GOES_ON; returns that."""
+        build, steps = self.build, FIRST_STEPS
+        while True:
+            begun_s = time.perf_counter()
+            state = self.call(one, steps)
+            if state != GOES_ON:
+                return state
+            if progress is not None:
+                progress(build.get("now"), int(build.arrays["issued"].sum()))
+            took_s = time.perf_counter() - begun_s
+            steps = max(FIRST_STEPS, min(4 * steps, int(steps * SLICE_S / max(took_s, 1e-6))))
+
+    def tally(self) -> Tally:
+        """What was counted. Raises AccountingError when it does not add up."""
+        assert not self.build.get("error"), "a kernel was called that this scenario should not need"
+        tally = tally_of(self.build)
+        check(tally)
+        return tally
+
+    def run(self, progress: Progress | None) -> Tally:
         """From the beginning to the end."""
         build = self.build
         self.call(start.make_fleet)
@@ -56,23 +84,10 @@ class Running:
         if plan.start == StartKind.STEADY and plan.commands.channel == Channel.LONG_POLL:
             self._hold()
         self.call(loop.plan_rest)
-        steps = FIRST_STEPS
-        while True:
-            begun_s = time.perf_counter()
-            state = self.call(loop.advance_run, steps)
-            if state != GOES_ON:
-                break
-            if progress is not None:
-                progress(build.get("now"), int(build.arrays["issued"].sum()))
-            took_s = time.perf_counter() - begun_s
-            steps = max(FIRST_STEPS, min(4 * steps, int(steps * SLICE_S / max(took_s, 1e-6))))
-        assert not build.get("error"), "a kernel was called that this scenario should not need"
-        if state == STANDS_STILL:
+        if self.advance(loop.advance_run, progress) == STANDS_STILL:
             raise Standstill(build.get("now") / 1e9)
         self.call(sampling.close_books)
-        tally = tally_of(build)
-        check(tally)
-        return tally
+        return self.tally()
 
     def _hold(self) -> None:
         """Polls that are held already go on in the order in which they began."""

@@ -96,7 +96,7 @@ def sweep(w: World) -> None:
         if silent_ns >= after_ns and not agent.silent:
             agent.silent = 1
             w.offline_alarms += 1
-            add(w, w.offline_detection, silent_ns)
+            add(w.offline_detection, silent_ns)
     tick(w, w.now + sweep_ns(w), SWEEP)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import push
 from wavetank.engines.compiled.histogram import add, ramp
-from wavetank.engines.compiled.layouts import Attempt, EventLatency, Exchange, Flow, World
+from wavetank.engines.compiled.layouts import Attempt, EventLatency, Exchange, Flow, Lane, World
 from wavetank.engines.compiled.links import drawn
 from wavetank.engines.compiled.measure import (
     DROPPED_BUT_RECEIVED,
@@ -251,20 +251,31 @@ def cap_of(w: World, flow: Flow) -> int:
 # ---- latency ---------------------------------------------------------------------------------------
 
 
+@kernel
+def note_age(w: World, created_ns: int) -> None:
+    """Events that old were still kept."""
+    w.backlog_age_max_ns = max(w.backlog_age_max_ns, w.now - created_ns)
+
+
+@kernel
+def deposit_alone(w: World, lane: Lane, created_ns: int) -> None:
+    """The latency of a closed stream's only event, acknowledged now."""
+    note_age(w, created_ns)
+    if w.warmup_ns <= created_ns < w.latency_end_ns:
+        entry = lane.latency
+        entry.created += 1
+        entry.delivered += 1
+        add(entry.histogram, w.now - created_ns)
+
+
 @unit("core")
 def deposit(w: World, flow: Flow, x: Exchange) -> None:
     """A batch was acknowledged now: the latency of its events (engines/reference/latency.py)."""
     created_ns = created_at(w, flow, x.ranges.first)
-    oldest_ns = w.now - created_ns
-    if oldest_ns > w.backlog_age_max_ns:
-        w.backlog_age_max_ns = oldest_ns
     if flow.lane.source.kind == ProcessKind.CLOSED:
-        if w.warmup_ns <= created_ns < w.latency_end_ns:
-            entry = flow.lane.latency
-            entry.created += 1
-            entry.delivered += 1
-            add(w, entry.histogram, oldest_ns)
+        deposit_alone(w, flow.lane, created_ns)
         return
+    note_age(w, created_ns)
     one = x.ranges
     whole = flow.lane.source.kind == ProcessKind.POISSON and not one.next
     while one:
@@ -281,18 +292,18 @@ def deposit_range(w: World, flow: Flow, first: int, end: int, whole: bool) -> No
     entry: EventLatency = flow.lane.latency
     entry.delivered += n
     first_ns = created_at(w, flow, first)
-    add(w, entry.histogram, w.now - first_ns)
+    add(entry.histogram, w.now - first_ns)
     if n == 1:
         return
     last_ns = created_at(w, flow, end - 1)
-    add(w, entry.histogram, w.now - last_ns)
+    add(entry.histogram, w.now - last_ns)
     if n == 2:
         return
     if whole and one_piece(flow, first_ns, last_ns):
         ramp(w, entry.histogram, w.now - last_ns, w.now - first_ns, n - 2)
     else:
         for index in range(first + 1, end - 1):
-            add(w, entry.histogram, w.now - created_at(w, flow, index))
+            add(entry.histogram, w.now - created_at(w, flow, index))
 
 
 @kernel

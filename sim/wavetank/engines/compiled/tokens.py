@@ -111,7 +111,7 @@ def granted(w: World, agent: Agent, t: Attempt) -> None:
     action = token_step(w, agent, int(TokenEvent.GRANTED))
     logged_in(w)
     if agent.began_ns >= 0:
-        add(w, w.logged_in, w.now - agent.began_ns)
+        add(w.logged_in, w.now - agent.began_ns)
         agent.began_ns = -1
     plan_renewal(w, agent)
     act_on_token(w, agent, action)

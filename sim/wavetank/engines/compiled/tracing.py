@@ -96,18 +96,28 @@ def vanished(w: World, t: Attempt) -> int:
     return row
 
 
-@unit("trace")
-def log_request(w: World, t: Attempt, outcome: int, end_ns: int) -> None:
+@kernel
+def log_row(
+    w: World, agent: int, stream: int, request: int, attempt: int, started_ns: int, end_ns: int, outcome: int
+) -> None:
     """An attempt is over (or open at the end): a row of the log."""
     if w.log_count == w.log_capacity:
         w.log_capacity = max(1024, 2 * w.log_capacity)
         w.log = grown(w.log, w.log_count, w.log_capacity, LOG_WORDS)
     row = w.log + 8 * LOG_WORDS * w.log_count
-    store(row, t.flow.agent.index)
-    store(row + 8, t.flow.stream)
-    store(row + 16, t.exchange.request)
-    store(row + 24, t.number)
-    store(row + 32, t.started_ns)
+    store(row, agent)
+    store(row + 8, stream)
+    store(row + 16, request)
+    store(row + 24, attempt)
+    store(row + 32, started_ns)
     store(row + 40, end_ns)
     store(row + 48, outcome)
     w.log_count += 1
+
+
+@unit("trace")
+def log_request(w: World, t: Attempt, outcome: int, end_ns: int) -> None:
+    """The row of an attempt."""
+    flow = t.flow
+    request = t.exchange.request
+    log_row(w, flow.agent.index, flow.stream, request, t.number, t.started_ns, end_ns, outcome)

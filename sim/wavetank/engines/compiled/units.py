@@ -29,6 +29,11 @@ def kernel(function: F) -> F:
     return numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(function)
 
 
+def inlined(function: F) -> F:
+    """A kernel on the way of every request, which becomes part of its callers without a call."""
+    return numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True, **OPTIONS)(function)
+
+
 class Unit:
     """One function with its signature, its place in the table, and its address once it is compiled."""
 

@@ -1,0 +1,8 @@
+"""The fast path: agents as records in a wheel, the server as a recurrence, one queue operation per request.
+
+Where nothing but its turn in the queue can change what becomes of a request, its answer is known when it
+arrives at the server: a core takes it when the first of them is free, the answer is a delay later, and so on
+until the agent's next arrival. Nothing else has to be an event. `when.py` says when that is so, `chain.py`
+what an agent does between two arrivals, `server.py` the recurrence, `wheel.py` the order of arrivals.
+The figures are those of the general loop, and of `reference`, to the bit.
+"""

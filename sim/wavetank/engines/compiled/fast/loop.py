@@ -1,0 +1,155 @@
+"""The loop of the fast path: take the next arrival, book what follows, until the agent's next one."""
+
+from __future__ import annotations
+
+from wavetank.engines.compiled.fast.chain import arrival_ns, at_server, kind_of, leave_request, think
+from wavetank.engines.compiled.fast.layouts import (
+    CLOSES,
+    CONNECTED,
+    KIND_BYTES,
+    SAMPLED,
+    Kind,
+    Record,
+    fast_of,
+    kind_at,
+)
+from wavetank.engines.compiled.fast.login import at_login, leave_login, log_in, login_arrival_ns
+from wavetank.engines.compiled.fast.server import forget_begun, next_tick, sample, tick
+from wavetank.engines.compiled.fast.wave import note_expiry
+from wavetank.engines.compiled.fast.wheel import again, next_key, open_next, put, take_next
+from wavetank.engines.compiled.layouts import World
+from wavetank.engines.compiled.measure import change_connections
+from wavetank.engines.compiled.memory import clear, release
+from wavetank.engines.compiled.pools import empty
+from wavetank.engines.compiled.start import CLASS_WORDS, FIRST
+from wavetank.engines.compiled.start import AGENTS as COUNT
+from wavetank.engines.compiled.units import inlined, kernel, unit
+from wavetank.policy.codes import Purpose, Stream
+from wavetank.policy.keyed import draw, key_of
+from wavetank.policy.keyed import unit as uniform_of
+from wavetank.policy.rate_map import NEVER
+
+ENDED, GOES_ON, GAVE_UP = range(3)
+
+
+@unit("fast")
+def begin_all(w: World) -> None:
+    """A steady fleet: connections open, tokens of uniform age, the first event after a think time."""
+    f = fast_of(w)
+    r = f.reset  # a record that is free as yet
+    row = 0
+    for index in range(w.class_count):
+        first = w.classes[CLASS_WORDS * index + FIRST]
+        for agent in range(first, first + w.classes[CLASS_WORDS * index + COUNT]):
+            clear(r)
+            r.agent = agent
+            r.kind = index
+            r.flags = CONNECTED
+            if row < w.wave_rows and w.wave_agents[row] == agent:
+                r.flags |= SAMPLED
+                row += 1
+            begin(w, r)
+    clear(r)
+
+
+@kernel
+def begin(w: World, r: Record) -> None:
+    """One agent begins."""
+    f = fast_of(w)
+    k = kind_at(f.kinds + KIND_BYTES * r.kind)
+    w.now = 0
+    change_connections(w, 1)
+    r.login_ns = NEVER
+    if w.needs_token:
+        phase = uniform_of(draw(key_of(w.seed, r.agent, Stream.LOGIN, Purpose.START), 0, 0))
+        expires_ns = w.auth.ttl_ns - int(phase * max(1, w.auth.ttl_ns))
+        if r.flags & SAMPLED:
+            note_expiry(w, r.agent, expires_ns)
+        log_in(w, k, r, expires_ns)
+    think(w, f, k, r, 0)
+    if comes_again(w, k, r):
+        put(f, r)
+
+
+@inlined
+def comes_again(w: World, k: Kind, r: Record) -> bool:
+    """Whether, and when, the agent arrives again before the end."""
+    r.when_ns = min(arrival_ns(w, k, r), login_arrival_ns(w, k, r))
+    if r.when_ns < w.duration_ns:
+        return True
+    leave_request(w, r)
+    leave_login(w, k, r)
+    return False
+
+
+@unit("fast")
+def advance_fast(w: World, steps: int) -> int:
+    """Look at so many arrivals, at most."""
+    f = fast_of(w)
+    tick_ns = next_tick(f)
+    while steps > 0:
+        key = next_key(f)
+        if key < 0:
+            if f.gave_up:
+                return GAVE_UP
+            if not open_next(w):
+                return ENDED
+            continue
+        r = take_next(f, key)
+        while r.when_ns > tick_ns:
+            tick_ns = tick(w)
+        happen(w, r)
+        steps -= 1
+    return GOES_ON
+
+
+@inlined
+def happen(w: World, r: Record) -> None:
+    """What arrives: a reset, a login, or a request."""
+    f = fast_of(w)
+    w.now = r.when_ns
+    if r.flags & CLOSES:
+        change_connections(w, -1)
+        r.when_ns = w.duration_ns
+        return
+    k = kind_of(f, r)
+    if login_arrival_ns(w, k, r) == r.when_ns:
+        at_login(w, r)
+    else:
+        at_server(w, f, k, r)
+    if comes_again(w, k, r):
+        again(f, r)
+
+
+@unit("fast")
+def close_all(w: World) -> None:
+    """The run is over: the last levels, and the events produced by each sample, one on top of the other."""
+    f = fast_of(w)
+    while next_tick(f) < w.duration_ns:
+        tick(w)
+    w.now = w.duration_ns
+    change_connections(w, 0)
+    forget_begun(f, w.duration_ns - 1)
+    sample(w, w.bins - 1)
+    w.produced_count = -(-w.duration_ns // f.sample_ns) - 1
+    if w.produced_count * w.sample_bins < w.bins:
+        w.produced_count += 1
+    for index in range(1, w.produced_count):
+        w.s_produced[index] += w.s_produced[index - 1]
+
+
+@unit("fast")
+def release_fast(w: World) -> None:
+    """Give all memory back."""
+    f = fast_of(w)
+    empty(f.chunks)
+    for address in (f.entries, f.spare, f.late, f.starts):
+        if address != 0:
+            release(address)
+    f.entries = f.spare = f.late = f.starts = 0
+    if w.log:
+        release(w.log)
+        w.log = 0
+
+
+__all__ = ["ENDED", "GAVE_UP", "GOES_ON", "advance_fast", "begin_all", "close_all", "put", "release_fast"]

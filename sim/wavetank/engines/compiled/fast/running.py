@@ -1,0 +1,93 @@
+"""A run on the fast path from Python: what its kernels need beside the world of the general loop."""
+
+from typing import Any
+
+import numpy as np
+
+from wavetank.engines.compiled import layouts as general
+from wavetank.engines.compiled.fast import layouts, loop
+from wavetank.engines.compiled.fast.when import stream_of, window_ns
+from wavetank.engines.compiled.fast.wheel import CHUNK_BYTES, DIGITS
+from wavetank.engines.compiled.running import Progress, Running
+from wavetank.policy.codes import Stream
+from wavetank.policy.rate_map import NEVER
+from wavetank.results.tally import Tally
+from wavetank.scenario.resolved import FleetClass
+
+BUCKETS = 1 << 14
+FOR_EVER = NEVER >> 1
+
+
+class GaveUp(Exception):
+    """The fast path has met what it cannot count; the general loop can."""
+
+
+class FastRunning(Running):
+    """One run on the fast path."""
+
+    release = loop.release_fast
+
+    def groups(self, asked: frozenset[str]) -> frozenset[str]:
+        """The groups of units that this run may call, of those that the scenario asks for."""
+        return frozenset({"fast", *asked & {"counting", "laws"}})
+
+    def run(self, progress: Progress | None) -> Tally:
+        """From the beginning to the end. Raises GaveUp."""
+        self._lay_out()
+        self.call(loop.begin_all)
+        if self.advance(loop.advance_fast, progress) == loop.GAVE_UP:
+            raise GaveUp
+        self.call(loop.close_all)
+        return self.tally()
+
+    def _lay_out(self) -> None:
+        """Room for the wheel and the cores; the classes of the fleet."""
+        r, build = self.resolved, self.build
+        width_ns = window_ns(r)
+        count = min(r.server.cores, r.server.workers)
+        memory = build.room(layouts.Fast.size)
+        values: dict[str, Any] = {
+            "shift": width_ns.bit_length() - 1,
+            "current": -1,
+            "mask": BUCKETS - 1,
+            "buckets": build.room(8 * (BUCKETS + 1)).ctypes.data,
+            "chunks.size": CHUNK_BYTES,
+            "digits": build.room(8 * DIGITS).ctypes.data,
+            "agent_most": r.agents - 1,
+            "kinds": self._kinds(),
+            "cores": build.room(8 * count).ctypes.data,
+            "core_count": count,
+            "next_bin_ns": r.bin_ns,
+            "warms_up_ns": r.warmup_ns,
+            "sample_ns": r.bin_ns * r.sample_bins,
+            "node": build.get("nodes"),
+            "job": build.room(general.Job.size).ctypes.data,
+            "exchange": build.room(general.Exchange.size).ctypes.data,
+            "reset": build.room(layouts.Record.size).ctypes.data,
+        }
+        for name, value in values.items():
+            build.put(memory, layouts.Fast, name, value)
+        build.set("fast", memory.ctypes.data)
+
+    def _kinds(self) -> int:
+        """The address of the classes."""
+        r, build = self.resolved, self.build
+        memory = build.room(len(r.classes) * layouts.KIND_BYTES)
+        for index, kind in enumerate(r.classes):
+            for name, value in self._kind(index, kind).items():
+                build.put(memory, layouts.Kind, name, value, index * layouts.KIND_BYTES)
+        return int(memory.ctypes.data)
+
+    def _kind(self, index: int, kind: FleetClass) -> dict[str, int]:
+        r, stream, service = self.resolved, stream_of(kind), self.resolved.server.service
+        lane = 2 * index + stream - Stream.STATELESS
+        size = (kind.stateless, kind.stateful)[stream - Stream.STATELESS].size.low
+        return {
+            "lane": self.build.get("lanes") + general.LANE_BYTES * lane,
+            "stream": stream,
+            "delay_ns": r.networks[kind.network].delay.low,
+            "patience_ns": r.retry[stream].timeout_ns or FOR_EVER,
+            "login_patience_ns": r.retry[Stream.LOGIN].timeout_ns or FOR_EVER,
+            "body_bytes": size,
+            "work_ns": service.operation[stream].low + service.per_event.low + size * service.per_byte.low,
+        }

@@ -1,0 +1,146 @@
+"""The server as a recurrence: a core takes a request when the first of them is free (Kiefer, Wolfowitz 1955).
+
+Requests are looked at in the order of their arrival, each once; when it begins and ends is known at once, and
+is booked at once, whenever that is. What the general loop sees pass by (levels, areas) is put together here.
+"""
+
+from __future__ import annotations
+
+from wavetank.engines.compiled.fast.layouts import Fast, fast_of
+from wavetank.engines.compiled.histogram import WORD
+from wavetank.engines.compiled.layouts import Job, World
+from wavetank.engines.compiled.measure import begun, change_connections, waited
+from wavetank.engines.compiled.memory import allocate, release, store, word
+from wavetank.engines.compiled.units import inlined, kernel, unit
+
+
+@inlined
+def worked_off(w: World, f: Fast, job: Job) -> int:
+    """When a job that arrives now is done; it is queued, worked on and booked."""
+    arrival_ns = w.now
+    begin_ns = max(arrival_ns, word(f.cores))
+    finish_ns = begin_ns + job.cost_ns
+    occupy(f, finish_ns)
+    job.arrived_ns = arrival_ns
+    job.started_ns = begin_ns
+    job.finish_ns = finish_ns
+    from_ns = max(arrival_ns, w.warmup_ns)
+    if begin_ns > arrival_ns:
+        queue(w, f, begin_ns)
+        add_to_queue_area(w, min(begin_ns, w.duration_ns) - from_ns)
+    add_to_system_area(w, min(finish_ns, w.duration_ns) - from_ns)
+    if begin_ns < w.duration_ns:
+        w.now = begin_ns
+        waited(w, job)
+        begun(w, f.node, job)
+        w.now = arrival_ns
+    return finish_ns
+
+
+@inlined
+def occupy(f: Fast, until_ns: int) -> None:
+    """The core that is free first is busy until then: the root of the heap is replaced."""
+    n = f.core_count
+    hole = 0
+    below = 1
+    while below < n:
+        if below + 1 < n and word(f.cores + 8 * (below + 1)) < word(f.cores + 8 * below):
+            below += 1
+        free_ns = word(f.cores + 8 * below)
+        if free_ns >= until_ns:
+            break
+        store(f.cores + 8 * hole, free_ns)
+        hole = below
+        below = 2 * hole + 1
+    store(f.cores + 8 * hole, until_ns)
+
+
+@kernel
+def add_to_queue_area(w: World, more_ns: int) -> None:
+    """A job has waited for so long."""
+    if more_ns > 0:
+        low = w.queue_area_low + more_ns
+        w.queue_area_high += low >> 62
+        w.queue_area_low = low & (WORD - 1)
+
+
+@kernel
+def add_to_system_area(w: World, more_ns: int) -> None:
+    """A job has been at the server for so long."""
+    if more_ns > 0:
+        low = w.system_area_low + more_ns
+        w.system_area_high += low >> 62
+        w.system_area_low = low & (WORD - 1)
+
+
+# ---- levels ----------------------------------------------------------------------------------------
+
+
+@inlined
+def queue(w: World, f: Fast, begin_ns: int) -> None:
+    """A job waits until it begins. Nobody begins before those who came earlier: the ring is in order."""
+    forget_begun(f, w.now)
+    if f.starts_count == f.starts_capacity:
+        grow_starts(w)
+    store(f.starts + 8 * (f.starts_first + f.starts_count & f.starts_capacity - 1), begin_ns)
+    f.starts_count += 1
+    if f.starts_count > w.queue_max and w.now >= w.warmup_ns:
+        w.queue_max = f.starts_count
+
+
+@kernel
+def forget_begun(f: Fast, until_ns: int) -> None:
+    """Jobs that have begun by then wait no more."""
+    while f.starts_count > 0 and word(f.starts + 8 * f.starts_first) <= until_ns:
+        f.starts_first = f.starts_first + 1 & f.starts_capacity - 1
+        f.starts_count -= 1
+
+
+@unit("fast")
+def grow_starts(w: World) -> None:
+    """Twice the room for jobs that wait."""
+    f = fast_of(w)
+    more = max(1024, 2 * f.starts_capacity)
+    fresh = allocate(8 * more)
+    for i in range(f.starts_count):
+        store(fresh + 8 * i, word(f.starts + 8 * (f.starts_first + i & f.starts_capacity - 1)))
+    if f.starts:
+        release(f.starts)
+    f.starts = fresh
+    f.starts_first = 0
+    f.starts_capacity = more
+
+
+@unit("fast")
+def tick(w: World) -> int:
+    """What is looked at from time to time, up to and with the next tick; returns when it comes again."""
+    f = fast_of(w)
+    at_ns = next_tick(f)
+    w.now = at_ns
+    forget_begun(f, at_ns)
+    if at_ns == f.warms_up_ns:
+        f.warms_up_ns = w.duration_ns
+        change_connections(w, 0)
+        w.connections_area_low = w.connections_area_high = 0
+        w.queue_max = f.starts_count
+        w.connections_max = w.open_connections
+    if at_ns == f.next_bin_ns:
+        sample(w, at_ns // w.bin_ns - 1)
+        f.next_bin_ns += w.bin_ns
+    return next_tick(f)
+
+
+@kernel
+def next_tick(f: Fast) -> int:
+    """When to look again."""
+    return min(f.warms_up_ns, f.next_bin_ns)
+
+
+@kernel
+def sample(w: World, index: int) -> None:
+    """The levels at the end of a bin."""
+    w.s_queue_length[index] = fast_of(w).starts_count
+    w.s_connections[index] = w.open_connections
+
+
+__all__ = ["forget_begun", "next_tick", "sample", "tick", "worked_off"]
