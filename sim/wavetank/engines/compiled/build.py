@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from wavetank.engines.compiled import layouts
 from wavetank.engines.compiled.calendar import CHUNK_BYTES
 from wavetank.engines.compiled.deadlines import AGENT, HOLD, ROUTE
-from wavetank.engines.compiled.layouts import World
 from wavetank.engines.compiled.measure import ACTIVITIES, EVENT_COUNTS
 from wavetank.engines.compiled.memory import Layout, _layouts, offset_of
 from wavetank.engines.compiled.sending import ACTIONS
 from wavetank.engines.compiled.start import CLASS_WORDS
+from wavetank.engines.compiled.world import World
 from wavetank.policy.arrivals import Source
 from wavetank.policy.codes import (
     AuthScheme,

@@ -6,10 +6,11 @@ beyond the wheel is kept in one list, and looked through twice a revolution.
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.layouts import AGENT_BYTES, FLOW_BYTES, Calendar, Event, World, event_at
+from wavetank.engines.compiled.layouts import AGENT_BYTES, FLOW_BYTES, Calendar, Event, event_at
 from wavetank.engines.compiled.memory import allocate, prefetch, release, store, word
 from wavetank.engines.compiled.pools import agent_of, give_back, kind_of, take
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.protocol.order import Kind
 
 EVENT_BYTES = 32

@@ -5,21 +5,13 @@ from __future__ import annotations
 from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import HOLD_OVER, at_once, push
 from wavetank.engines.compiled.deadlines import of_hold, watch
-from wavetank.engines.compiled.layouts import (
-    AGENT_BYTES,
-    Agent,
-    Attempt,
-    Flow,
-    Node,
-    World,
-    agent_at,
-    command_at,
-)
+from wavetank.engines.compiled.layouts import AGENT_BYTES, Agent, Attempt, Flow, Node, agent_at, command_at
 from wavetank.engines.compiled.measure import command_created, command_delivered
 from wavetank.engines.compiled.memory import NOTHING, address_of, same, store, word
 from wavetank.engines.compiled.pools import drop, give_back, order_high, take
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.wave import look
+from wavetank.engines.compiled.world import World
 from wavetank.policy.arrivals import time_of
 from wavetank.policy.codes import Channel, ProcessKind, Purpose, Stream
 from wavetank.policy.keyed import draw, key_of

@@ -11,7 +11,6 @@ from wavetank.engines.compiled.layouts import (
     Connection,
     FaultPlan,
     Node,
-    World,
     agent_at,
     fault_at,
 )
@@ -21,6 +20,7 @@ from wavetank.engines.compiled.start import begin_again
 from wavetank.engines.compiled.storing import lose_batches
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.wave import strike
+from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import FaultKind
 from wavetank.protocol.order import Kind
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.layouts import Histogram, World
+from wavetank.engines.compiled.layouts import Histogram
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.results.histogram import UNIT
 
 WORD = 1 << 62

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.calendar import push
-from wavetank.engines.compiled.layouts import Connection, Flow, World
+from wavetank.engines.compiled.layouts import Connection, Flow
 from wavetank.engines.compiled.links import (
     OF_CONNECTION,
     connection_high,
@@ -22,6 +22,7 @@ from wavetank.engines.compiled.pools import (
     request_of,
 )
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.protocol.order import Kind, Message
 
 

@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.histogram import WORD, add
-from wavetank.engines.compiled.layouts import (
-    HISTOGRAM_BYTES,
-    Attempt,
-    Histogram,
-    Job,
-    Node,
-    World,
-    histogram_at,
-)
+from wavetank.engines.compiled.layouts import HISTOGRAM_BYTES, Attempt, Histogram, Job, Node, histogram_at
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Activity, DropCause, Stream
 
 ACTIVITIES = len(Activity)

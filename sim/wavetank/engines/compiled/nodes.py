@@ -5,20 +5,12 @@ from __future__ import annotations
 from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import SLOT, at_once
 from wavetank.engines.compiled.cores import lose_work
-from wavetank.engines.compiled.layouts import (
-    NODE_BYTES,
-    Attempt,
-    Connection,
-    Limit,
-    Node,
-    RateLimit,
-    World,
-    node_at,
-)
+from wavetank.engines.compiled.layouts import NODE_BYTES, Attempt, Connection, Limit, Node, RateLimit, node_at
 from wavetank.engines.compiled.measure import change_connections
 from wavetank.engines.compiled.memory import NOTHING, address_of
 from wavetank.engines.compiled.pools import drop
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.policy.admission import take
 from wavetank.policy.codes import Answer, Cause, Stream
 

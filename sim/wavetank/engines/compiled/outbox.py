@@ -6,10 +6,11 @@ how many events are kept in all, in flight included.
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.layouts import FLOW_BYTES, Exchange, Flow, World, range_at
+from wavetank.engines.compiled.layouts import FLOW_BYTES, Exchange, Flow, range_at
 from wavetank.engines.compiled.memory import NOTHING, address_of, allocate, release, store, word
 from wavetank.engines.compiled.pools import give_back, new_range
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Overflow
 
 

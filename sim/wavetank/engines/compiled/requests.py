@@ -13,7 +13,6 @@ from wavetank.engines.compiled.layouts import (
     Exchange,
     Flow,
     Retry,
-    World,
     retry_at,
 )
 from wavetank.engines.compiled.measure import answered_ok, count_lost, rejected, timed_out
@@ -24,6 +23,7 @@ from wavetank.engines.compiled.streams import batch_acknowledged, batch_given_up
 from wavetank.engines.compiled.tokens import ask, flow_of, go, granted, token_event
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.wave import look
+from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Cause, OnRejection, Stream
 from wavetank.protocol.order import Kind, Message
 from wavetank.protocol.session import failure_event, is_final, rejection_event

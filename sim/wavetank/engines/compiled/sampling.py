@@ -5,7 +5,7 @@ from __future__ import annotations
 from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import push
 from wavetank.engines.compiled.histogram import add
-from wavetank.engines.compiled.layouts import AGENT_BYTES, FLOW_BYTES, Agent, Flow, World, agent_at, flow_at
+from wavetank.engines.compiled.layouts import AGENT_BYTES, FLOW_BYTES, Agent, Flow, agent_at, flow_at
 from wavetank.engines.compiled.measure import (
     PRODUCED,
     QUEUED,
@@ -23,6 +23,7 @@ from wavetank.engines.compiled.streams import created_at, created_until
 from wavetank.engines.compiled.tracing import log_request
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.wave import close_wave
+from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import DropCause, ProcessKind, Purpose, Stream
 from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.keyed import unit as uniform_of

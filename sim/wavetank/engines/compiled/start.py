@@ -17,7 +17,6 @@ from wavetank.engines.compiled.layouts import (
     Attempt,
     Connection,
     Flow,
-    World,
     agent_at,
     attempt_at,
     connection_at,
@@ -35,6 +34,7 @@ from wavetank.engines.compiled.streams import arm, created_until, latency_begins
 from wavetank.engines.compiled.tokens import ask, flow_of, go, start_with
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.wave import look
+from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import AgeFrom, Channel, ProcessKind, Purpose, Renewal, StartKind, Strategy, Stream
 from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.keyed import unit as uniform_of

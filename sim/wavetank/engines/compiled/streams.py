@@ -5,7 +5,7 @@ from __future__ import annotations
 from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import push
 from wavetank.engines.compiled.histogram import add, ramp
-from wavetank.engines.compiled.layouts import Attempt, EventLatency, Exchange, Flow, World
+from wavetank.engines.compiled.layouts import Attempt, EventLatency, Exchange, Flow
 from wavetank.engines.compiled.links import drawn
 from wavetank.engines.compiled.measure import (
     DROPPED_BUT_RECEIVED,
@@ -28,6 +28,7 @@ from wavetank.engines.compiled.outbox import (
 )
 from wavetank.engines.compiled.pools import order_high
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.policy.arrivals import count, time_of
 from wavetank.policy.codes import AgeFrom, DropCause, LawKind, ProcessKind, Purpose, Stream
 from wavetank.policy.flush import due_ns

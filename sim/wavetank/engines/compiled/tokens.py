@@ -5,13 +5,14 @@ from __future__ import annotations
 from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import push
 from wavetank.engines.compiled.histogram import add
-from wavetank.engines.compiled.layouts import FLOW_BYTES, Agent, Attempt, Exchange, Flow, World, flow_at
+from wavetank.engines.compiled.layouts import FLOW_BYTES, Agent, Attempt, Exchange, Flow, flow_at
 from wavetank.engines.compiled.measure import logged_in, went_offline
 from wavetank.engines.compiled.memory import address_of
 from wavetank.engines.compiled.pools import order_high
 from wavetank.engines.compiled.sending import begin_request, may_go, send, step, token_step
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.wave import look
+from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Stream
 from wavetank.protocol.order import Kind
 from wavetank.protocol.session import due_event, need_event, usable

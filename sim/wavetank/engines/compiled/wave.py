@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.histogram import scaled
-from wavetank.engines.compiled.layouts import AGENT_BYTES, FLOW_BYTES, Agent, World, agent_at, flow_at
+from wavetank.engines.compiled.layouts import AGENT_BYTES, FLOW_BYTES, Agent, agent_at, flow_at
 from wavetank.engines.compiled.memory import byte, store_byte
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.protocol.tables import ExchangeState, TokenState
 
 CONNECTED, WAITING, RETRYING, OFFLINE = range(4)
