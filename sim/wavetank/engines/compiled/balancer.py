@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import push
 from wavetank.engines.compiled.layouts import Node
 from wavetank.engines.compiled.memory import store, word

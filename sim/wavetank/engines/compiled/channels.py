@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import HOLD_OVER, at_once, push
 from wavetank.engines.compiled.deadlines import of_hold, watch
 from wavetank.engines.compiled.layouts import AGENT_BYTES, Agent, Attempt, Flow, Node, agent_at, command_at

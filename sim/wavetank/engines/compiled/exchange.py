@@ -6,7 +6,6 @@ is not wanted any more simply ends: `drop`.
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.balancer import choose_node
 from wavetank.engines.compiled.calendar import DELIVER, at_once, push
 from wavetank.engines.compiled.channels import end_hold, hold

@@ -6,7 +6,6 @@ concerns; the other extra bits are its row in the trace.
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import push
 from wavetank.engines.compiled.layouts import Agent, Attempt, Connection, Law
 from wavetank.engines.compiled.memory import address_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import SLOT, at_once
 from wavetank.engines.compiled.cores import lose_work
 from wavetank.engines.compiled.layouts import NODE_BYTES, Attempt, Connection, Limit, Node, RateLimit, node_at

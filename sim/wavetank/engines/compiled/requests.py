@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import push
 from wavetank.engines.compiled.channels import beat, commands_arrived, polled
 from wavetank.engines.compiled.idle import agent_closes, no_attempt, rest_connection, unlink_kept

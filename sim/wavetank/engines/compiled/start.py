@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.balancer import choose_node
 from wavetank.engines.compiled.calendar import HELD, at_once, push
 from wavetank.engines.compiled.channels import beat, create_commands, poll
