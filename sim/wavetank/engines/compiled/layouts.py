@@ -100,23 +100,17 @@ class Lane(Layout):
 
 
 class Agent(Layout):
-    """One endpoint agent, with its session; `flows` is the address of the first of its streams.
+    """One endpoint agent, with its session; its streams lie behind it (world.py: `flow_at_place`).
 
-    `last_heard_ns` and `silent` are what the server knows of its presence.
+    `silent` is what the server knows of its presence. The fields from `held` on are there only where the
+    scenario has commands, heartbeats or lines of limited bandwidth (`Build.agent_bytes`).
     """
 
-    flows: i8
     network: Ptr[Network]
-    held: Attempt
-    commands: Command
-    last_command: Command
     delay_ns: i8
     issued_ns: i8
     expires_ns: i8
-    up_free_ns: i8
-    down_free_ns: i8
     began_ns: i8
-    last_heard_ns: i8
     index: i4
     class_index: i4
     serial: i4
@@ -125,7 +119,6 @@ class Agent(Layout):
     ticket_node: i4
     ticket_era: i4
     wave_row: i4
-    waiting_commands: i4
     state: i1
     trust_expiry: i1
     offline: i1
@@ -133,13 +126,21 @@ class Agent(Layout):
     traced: i1
     invalid: i1
     silent: i1
+    held: Attempt
+    commands: Command
+    last_command: Command
+    last_heard_ns: i8
+    up_free_ns: i8
+    down_free_ns: i8
+    waiting_commands: i4
 
 
 class Flow(Layout):
     """One stream of one agent; `lane` is null where it has no events.
 
-    `page` and `before` are the cursor in its arrivals, `found_index` and `found_ns` the event that was looked
-    for last. Lists: waiting ranges, live exchanges, attempts, kept connections (latest first).
+    Lists: live exchanges, attempts, kept connections (latest first), waiting ranges. The fields from
+    `rest_ns` on are there only for streams of events, those from `key` on only for open ones: `page` and
+    `before` are the cursor in the arrivals, `found_index` and `found_ns` the event that was looked for last.
     """
 
     agent: Agent
@@ -155,25 +156,25 @@ class Flow(Layout):
     there: i1
     thinking: i1
     given_back: i1
-    origin: i8
     since_ns: i8
     rest_ns: i8
     armed_ns: i8
     created: i8
     created_ns: i8
-    latency_first: i8
-    latency_end: i8
     looked_ns: i8
-    key: i8
-    page: i8
-    before: i8
-    found_index: i8
-    found_ns: i8
     seen: i8
     outbox_held: i8
     waiting: Range
     last_waiting: Range
     unsent: Exchange
+    key: i8
+    page: i8
+    before: i8
+    found_index: i8
+    found_ns: i8
+    origin: i8
+    latency_first: i8
+    latency_end: i8
 
 
 class Exchange(Layout):
@@ -235,31 +236,27 @@ class Attempt(Layout):
 
 
 class Connection(Layout):
-    """One connection, as seen from both ends. It is in up to three lists: kept by its flow, open at its
-    node, waiting for a slot (`slot_for` is the attempt whose process waits).
+    """One connection, as seen from both ends. It is in up to two lists: open at its node, and (`after`,
+    `before`) waiting for a slot there, or, later, kept by its flow. `slot_for` is the attempt whose process
+    waits for the slot, `verdict` the cause for which a limit lets it in only to refuse its request.
     """
 
     agent: Agent
     node: Node
     attempt: Attempt
     slot_for: Attempt
-    next_kept: Connection
-    previous_kept: Connection
+    after: Connection
+    before: Connection
     next_open: Connection
     previous_open: Connection
-    next_waiting: Connection
-    previous_waiting: Connection
     last_up_ns: i8
     last_down_ns: i8
     idle_since_ns: i8
     served_ns: i8
-    verdict_retry_after_ns: i8
     made_request: i4
     made_attempt: i4
     worker: i4
     refs: i4
-    verdict_status: i4
-    verdict_cause: i1
     stream: i1
     verdict: i1
     admitted: i1
@@ -432,8 +429,9 @@ network_at = at(_Networks)
 NETWORK_BYTES = _Networks.size
 law_at = at(_Laws)
 retry_at = at(_Retries)
-AGENT_BYTES = Agent.size
-FLOW_BYTES = Flow.size
+FLOW_BYTES = Flow.fields["rest_ns"].offset
+CLOSED_BYTES = Flow.fields["key"].offset
+OPEN_BYTES = Flow.size
 NODE_BYTES = Node.size
 HISTOGRAM_BYTES = Histogram.size
 LAW_BYTES = _Laws.size
@@ -444,7 +442,7 @@ FAULT_BYTES = FaultPlan.size
 LANE_BYTES = Lane.size
 
 __all__ = [
-    "AGENT_BYTES",
+    "CLOSED_BYTES",
     "DEADLINES_BYTES",
     "FAULT_BYTES",
     "FLOW_BYTES",
@@ -453,6 +451,7 @@ __all__ = [
     "LAW_BYTES",
     "NETWORK_BYTES",
     "NODE_BYTES",
+    "OPEN_BYTES",
     "QUEUE_BYTES",
     "RETRY_BYTES",
     "Agent",

@@ -240,7 +240,8 @@ def forget(w: World, flow: Flow) -> None:
             x.tried = 0
             flow.in_flight += 1
         x = after
-    flow.unsent = NOTHING
+    if flow.lane:
+        flow.unsent = NOTHING
 
 
 # ---- what is due -----------------------------------------------------------------------------------

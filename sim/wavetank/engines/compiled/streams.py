@@ -104,6 +104,7 @@ def on_thought(w: World, flow: Flow) -> None:
     flow.thinking = 0
     flow.created += 1
     flow.created_ns = w.now
+    w.thoughts += 1
     arm(w, flow)
 
 

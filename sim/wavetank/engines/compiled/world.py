@@ -5,8 +5,18 @@ Its first field is the address of the table of units.
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.layouts import Calendar, Histogram, Pool, StoreBatch
-from wavetank.engines.compiled.memory import Layout, i1, i8, ints
+from wavetank.engines.compiled.layouts import (
+    Agent,
+    Calendar,
+    Flow,
+    Histogram,
+    Pool,
+    StoreBatch,
+    agent_at,
+    flow_at,
+)
+from wavetank.engines.compiled.memory import Layout, address_of, i1, i8, ints
+from wavetank.engines.compiled.units import kernel
 from wavetank.scenario.resolved import Auth, Balancer, Commands, Heartbeat, Server, Store
 from wavetank.scenario.resolved import Connection as ConnectionPlan
 
@@ -32,7 +42,7 @@ class World(Layout):
     agent_count: i8
     flow_count: i8
     agents: i8
-    flows: i8
+    agent_bytes: i8
     nodes: i8
     lanes: i8
     networks: i8
@@ -40,6 +50,8 @@ class World(Layout):
     classes: ints
     flow_place: ints
     flow_stream: ints
+    flow_offset: ints
+    open_flows: i8
     calendar: Calendar
     ring: i8
     ring_capacity: i8
@@ -157,6 +169,7 @@ class World(Layout):
     s_busy_ns: ints
     s_produced: ints
     produced_count: i8
+    thoughts: i8
     # the wave
     wave_rows: i8
     wave_bins: i8
@@ -175,3 +188,15 @@ class World(Layout):
     log: i8
     log_count: i8
     log_capacity: i8
+
+
+@kernel
+def agent_number(w: World, index: int) -> Agent:
+    """An agent by its number."""
+    return agent_at(w.agents + w.agent_bytes * index)
+
+
+@kernel
+def flow_at_place(w: World, agent: Agent, place: int) -> Flow:
+    """A stream of an agent, by its place among the streams of this scenario."""
+    return flow_at(address_of(agent) + w.flow_offset[place])
