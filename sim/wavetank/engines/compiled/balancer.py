@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import push
-from wavetank.engines.compiled.layouts import Node, World
+from wavetank.engines.compiled.layouts import Node
 from wavetank.engines.compiled.memory import store, word
 from wavetank.engines.compiled.nodes import node_of
 from wavetank.engines.compiled.pools import order_high
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.policy.balancing import choose, less_busy, rival
 from wavetank.policy.codes import Purpose
 from wavetank.policy.keyed import draw, key_of

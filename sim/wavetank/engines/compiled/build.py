@@ -2,6 +2,7 @@
 
 import mmap
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,11 @@ from numpy.typing import NDArray
 from wavetank.engines.compiled import layouts
 from wavetank.engines.compiled.calendar import CHUNK_BYTES
 from wavetank.engines.compiled.deadlines import AGENT, HOLD, ROUTE
-from wavetank.engines.compiled.layouts import World
 from wavetank.engines.compiled.measure import ACTIVITIES, EVENT_COUNTS
 from wavetank.engines.compiled.memory import Layout, _layouts, offset_of
 from wavetank.engines.compiled.sending import ACTIONS
 from wavetank.engines.compiled.start import CLASS_WORDS
+from wavetank.engines.compiled.world import World
 from wavetank.policy.arrivals import Source
 from wavetank.policy.codes import (
     AuthScheme,
@@ -57,7 +58,6 @@ class Build:
         self.resolved = resolved
         self._kept: list[Any] = []
         self.world = self.room(World.size)
-        self.agents = self.room(max(1, resolved.agents) * layouts.AGENT_BYTES)
         self.arrays: dict[str, Words] = {}
         self._numbers()
         self._plans()
@@ -216,8 +216,12 @@ class Build:
         self.set("flow_count", len(streams))
         self.set("flow_place", places)
         self.set("flow_stream", [int(stream) for stream in streams])
+        offsets = list(accumulate(map(self._flow_bytes, streams), initial=self._agent_bytes()))
+        self.agent_bytes = offsets.pop()
+        self.set("flow_offset", offsets)
+        self.set("agent_bytes", self.agent_bytes)
+        self.agents = self.room(max(1, r.agents) * self.agent_bytes)
         self.set("agents", self.agents.ctypes.data)
-        self.set("flows", self.room(max(1, r.agents * len(streams)) * layouts.FLOW_BYTES).ctypes.data)
         if r.commands.source.kind != ProcessKind.NONE:
             self.set("command_cursors", self.room(16 * r.agents).ctypes.data)
         if r.commands.channel == Channel.LONG_POLL:
@@ -235,10 +239,31 @@ class Build:
         self.traced = [agent for agent in sorted(traced) if 0 <= agent < r.agents]
         self.set("traced", bool(self.traced))
 
+    def _agent_bytes(self) -> int:
+        """How much of an agent's structure this scenario uses."""
+        r = self.resolved
+        whole = (
+            r.commands.channel != Channel.NONE
+            or r.commands.source.kind != ProcessKind.NONE
+            or r.heartbeat.period_ns
+            or any(network.bandwidth_bytes_per_s for network in r.networks)
+        )
+        return layouts.Agent.size if whole else layouts.Agent.fields["held"].offset
+
+    def _flow_bytes(self, stream: Stream) -> int:
+        """How much of a stream's structure this scenario uses."""
+        if stream not in (Stream.STATELESS, Stream.STATEFUL):
+            return layouts.FLOW_BYTES
+        sources = [
+            kind.stateless if stream == Stream.STATELESS else kind.stateful for kind in self.resolved.classes
+        ]
+        closed = all(source.kind in (ProcessKind.NONE, ProcessKind.CLOSED) for source in sources)
+        return layouts.CLOSED_BYTES if closed else layouts.OPEN_BYTES
+
     def mark_traced(self) -> None:
         """Note in the agents, once they are made, which of them are traced."""
         for agent in self.traced:
-            self.put(self.agents, layouts.Agent, "traced", 1, agent * layouts.AGENT_BYTES)
+            self.put(self.agents, layouts.Agent, "traced", 1, agent * self.agent_bytes)
 
     def _lanes(self) -> None:
         r = self.resolved

@@ -1,41 +1,48 @@
 """Where compiled kernels are kept: in files named by a hash of everything that goes into them.
 
 numba's own cache looks at the file of the function alone; what that function calls in other files might
-have changed meanwhile, and the old machine code would go on running. Here the name of a unit's file is a hash
-of its code and of all functions and constants that it reaches, in kernels, policy and protocol, of the
-structures, and of the versions of numba, Python and the machine.
+have changed meanwhile, and the old machine code would go on running. Here the name of a bundle's file is a
+hash of the code of its units and of all functions and constants that they reach, in kernels, policy and
+protocol, of the structures, and of the versions of numba, Python and the machine.
 """
 
 import hashlib
 import os
-import platform
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from wavetank.engines.compiled import memory
+from wavetank.engines.compiled.machine import target
+from wavetank.engines.compiled.memory import BuiltIn
+from wavetank.engines.compiled.units import Call, Kernel, Unit
 
-from wavetank.engines.compiled import memory, units
+COMPILER = ("compiling", "jitable", "machine", "memory", "native", "units")
+"""The modules that say how kernels are compiled."""
 
 
 @cache
 def base() -> bytes:
     """What every kernel depends on: how structures and calls are compiled, and the versions of all tools."""
     seen = hashlib.sha256()
-    for module in (memory, units):
-        source = Path(str(module.__file__)).read_text(encoding="utf-8")
-        for said in _code(compile(source, module.__name__, "exec", optimize=2)):
-            seen.update(said.encode())
+    for name in COMPILER:
+        seen.update(Path(__file__).with_name(f"{name}.py").read_bytes())
     for layout in memory._layouts.values():
         for name, field in layout.fields.items():
             seen.update(f"{layout.__name__}.{name} {field.kind} {field.of} {field.offset}\n".encode())
     tools = [f"{tool} {version(tool)}" for tool in ("numba", "llvmlite", "numpy")]
-    seen.update(f"{tools} {sys.version} {platform.machine()} {platform.processor()}".encode())
+    seen.update(f"{tools} {sys.version} {target()}".encode())
     return seen.digest()
+
+
+def fingerprint_of(several: Sequence[Unit]) -> str:
+    """The hash of some units that are compiled together."""
+    seen = hashlib.sha256("".join(f"{one.place} {fingerprint(one.function)}" for one in several).encode())
+    return seen.hexdigest()[:24]
 
 
 @cache
@@ -66,12 +73,12 @@ def _closure(function: Any) -> dict[str, Any]:
 
 
 def _named(name: str, value: Any, attributes: set[str], done: set[int]) -> Iterator[str]:
-    unit = getattr(value, "unit", None)
-    if unit is not None:
-        yield f"{name}: unit {unit.place} {unit.arguments} {unit.result}"
-        return
-    inner = getattr(value, "py_func", getattr(value, "_defn", value))
-    if isinstance(inner, FunctionType):
+    inner = value.py_func if isinstance(value, Kernel) else value
+    if isinstance(inner, Call):
+        yield f"{name}: unit {inner.unit.place} {inner.unit.takes} {inner.unit.returns}"
+    elif isinstance(inner, BuiltIn):
+        yield f"{name}: {inner.name} {inner.of}"
+    elif isinstance(inner, FunctionType):
         yield name
         yield from _reached(inner, done)
     elif isinstance(inner, ModuleType):
@@ -109,46 +116,23 @@ def folder() -> Path:
     return Path(base_folder) / "wavetank" / "kernels"
 
 
-class _Locator:
-    """Tells numba where to put a function's machine code; the name of the file says it all."""
-
-    def __init__(self, function: Any, path: str) -> None:
-        self._py_file = path
-        self._name = fingerprint(function)
-
-    def ensure_cache_path(self) -> None:
-        folder().mkdir(parents=True, exist_ok=True)
-
-    def get_cache_path(self) -> str:
-        return str(folder())
-
-    def get_source_stamp(self) -> str:
-        return self._name
-
-    def get_disambiguator(self) -> str:
-        return self._name
-
-    @classmethod
-    def from_function(cls, function: Any, path: str) -> "_Locator":
-        return cls(function, path)
+def place_of(name: str) -> Path:
+    """The file of a bundle with that fingerprint."""
+    return folder() / f"{name}.o"
 
 
-class _Kept(CompileResultCacheImpl):
-    _locator_classes = [_Locator]  # noqa: RUF012
+def keep(name: str, code: bytes) -> None:
+    """Put object code where other processes find it, all at once."""
+    place = place_of(name)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    fresh = place.with_suffix(f".{os.getpid()}")
+    fresh.write_bytes(code)
+    fresh.replace(place)
 
 
-class _Cache(FunctionCache):
-    _impl_class = _Kept
-
-
-def cache_of(function: Any) -> FunctionCache:
-    """The cache of one function."""
-    return _Cache(function)
-
-
-def kept() -> set[str]:
-    """The fingerprints of all functions whose machine code is there already."""
-    if not folder().is_dir():
-        return set()
-    indices = (name for name in os.listdir(folder()) if name.endswith(".nbi"))
-    return {name.rpartition("-")[2].partition(".")[0] for name in indices}
+def kept(name: str) -> bytes | None:
+    """The object code of a bundle, if it is there."""
+    try:
+        return place_of(name).read_bytes()
+    except OSError:
+        return None

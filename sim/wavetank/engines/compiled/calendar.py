@@ -6,10 +6,11 @@ beyond the wheel is kept in one list, and looked through twice a revolution.
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.layouts import AGENT_BYTES, FLOW_BYTES, Calendar, Event, World, event_at
+from wavetank.engines.compiled.layouts import CLOSED_BYTES, Calendar, Event, event_at
 from wavetank.engines.compiled.memory import allocate, prefetch, release, store, word
 from wavetank.engines.compiled.pools import agent_of, give_back, kind_of, take
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.protocol.order import Kind
 
 EVENT_BYTES = 32
@@ -219,9 +220,9 @@ def fetch_chunk(chunk: int) -> None:
 @kernel
 def fetch_parts(w: World, high: int, ref: int) -> None:
     """What an event is about, and its agent, will be looked at soon; in large fleets it was not for long."""
-    for line in range(0, FLOW_BYTES if kind_of(high) >= Kind.CREATED else 3 * LINE, LINE):
+    for line in range(0, CLOSED_BYTES + LINE if kind_of(high) >= Kind.CREATED else 3 * LINE, LINE):
         prefetch(ref + line)
-    agent = w.agents + AGENT_BYTES * agent_of(high)
+    agent = w.agents + w.agent_bytes * agent_of(high)
     prefetch(agent)
     prefetch(agent + LINE)
 

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import HOLD_OVER, at_once, push
 from wavetank.engines.compiled.deadlines import of_hold, watch
-from wavetank.engines.compiled.layouts import (
-    AGENT_BYTES,
-    Agent,
-    Attempt,
-    Flow,
-    Node,
-    World,
-    agent_at,
-    command_at,
-)
+from wavetank.engines.compiled.layouts import Agent, Attempt, Flow, Node, command_at
 from wavetank.engines.compiled.measure import command_created, command_delivered
 from wavetank.engines.compiled.memory import NOTHING, address_of, same, store, word
 from wavetank.engines.compiled.pools import drop, give_back, order_high, take
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.wave import look
+from wavetank.engines.compiled.world import World, agent_number
 from wavetank.policy.arrivals import time_of
 from wavetank.policy.codes import Channel, ProcessKind, Purpose, Stream
 from wavetank.policy.keyed import draw, key_of
@@ -124,7 +115,7 @@ def end_hold(w: World, t: Attempt, commands: int) -> None:
 def holds_died(w: World, node: Node) -> None:
     """Held polls of a node are gone with it."""
     for index in range(w.agent_count):
-        agent = agent_at(w.agents + AGENT_BYTES * index)
+        agent = agent_number(w, index)
         t = agent.held
         if t and t.connection.node and same(t.connection.node, node):
             t.holds = 0

@@ -10,7 +10,6 @@ from wavetank.engines.compiled.layouts import (
     Job,
     JobQueue,
     Node,
-    World,
     job_at,
     queue_at,
 )
@@ -25,6 +24,7 @@ from wavetank.engines.compiled.measure import (
 from wavetank.engines.compiled.memory import NOTHING, address_of, clear
 from wavetank.engines.compiled.pools import drop, give_back, of_kind, order_low, take
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.protocol.order import Kind
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.cores import new_job, submit
-from wavetank.engines.compiled.layouts import LAW_BYTES, Attempt, Law, World, law_at
+from wavetank.engines.compiled.layouts import LAW_BYTES, Attempt, Law, law_at
 from wavetank.engines.compiled.links import sampled
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Activity, AuthScheme, Purpose, Stream
 
 HANDSHAKE_OPERATION = 0

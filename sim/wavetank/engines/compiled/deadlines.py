@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.calendar import push
-from wavetank.engines.compiled.layouts import (
-    DEADLINES_BYTES,
-    Attempt,
-    Deadlines,
-    World,
-    attempt_at,
-    deadlines_at,
-)
+from wavetank.engines.compiled.layouts import DEADLINES_BYTES, Attempt, Deadlines, attempt_at, deadlines_at
 from wavetank.engines.compiled.memory import address_of, allocate, release, store, word
 from wavetank.engines.compiled.pools import FIRST, of_kind, order_high, order_low
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 
 AGENT, ROUTE, HOLD = range(3)
 ENTRY_BYTES = 24

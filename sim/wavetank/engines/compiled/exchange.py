@@ -6,7 +6,6 @@ is not wanted any more simply ends: `drop`.
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.balancer import choose_node
 from wavetank.engines.compiled.calendar import DELIVER, at_once, push
 from wavetank.engines.compiled.channels import end_hold, hold
@@ -19,7 +18,7 @@ from wavetank.engines.compiled.costs import (
 )
 from wavetank.engines.compiled.deadlines import of_route, watch
 from wavetank.engines.compiled.idle import served_at
-from wavetank.engines.compiled.layouts import Attempt, Connection, Job, StoreBatch, World
+from wavetank.engines.compiled.layouts import Attempt, Connection, Job, StoreBatch
 from wavetank.engines.compiled.links import (
     OF_CONNECTION,
     connection_high,
@@ -38,6 +37,7 @@ from wavetank.engines.compiled.storing import advance_store, drop_batch, join
 from wavetank.engines.compiled.streams import commit
 from wavetank.engines.compiled.tracing import vanished
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Cause, Channel, Stream, Tls
 from wavetank.protocol.order import Kind, Message
 from wavetank.protocol.server import why_refused

@@ -6,13 +6,10 @@ from wavetank.engines.compiled.calendar import push
 from wavetank.engines.compiled.channels import holds_died
 from wavetank.engines.compiled.exchange import reset_connection
 from wavetank.engines.compiled.layouts import (
-    AGENT_BYTES,
     FAULT_BYTES,
     Connection,
     FaultPlan,
     Node,
-    World,
-    agent_at,
     fault_at,
 )
 from wavetank.engines.compiled.nodes import die, node_of
@@ -21,7 +18,8 @@ from wavetank.engines.compiled.start import begin_again
 from wavetank.engines.compiled.storing import lose_batches
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.wave import strike
-from wavetank.policy.codes import FaultKind
+from wavetank.engines.compiled.world import World, agent_number
+from wavetank.policy.codes import Channel, FaultKind
 from wavetank.protocol.order import Kind
 
 
@@ -57,7 +55,7 @@ def begin_fault(w: World, index: int) -> None:
         w.generation += 1
     elif kind == FaultKind.INVALID_CREDENTIALS:
         for i in range(len(fault.struck)):
-            agent_at(w.agents + AGENT_BYTES * fault.struck[i]).invalid = 1
+            agent_number(w, fault.struck[i]).invalid = 1
     elif kind == FaultKind.BROWN_OUT:
         for number in range(w.server.nodes):
             if fault.node < 0 or fault.node == number:
@@ -85,7 +83,8 @@ def end_fault(w: World, index: int) -> None:
 def kill(w: World, node: Node) -> Connection:
     """All that a node has in memory is lost; returns the connections that it had."""
     cut = die(w, node)
-    holds_died(w, node)
+    if w.command_plan.channel == Channel.LONG_POLL:
+        holds_died(w, node)
     lose_batches(w, node)
     return cut
 
@@ -131,6 +130,6 @@ def cold_start(w: World) -> None:
     for number in range(w.server.nodes):
         cut_off(w, kill(w, node_of(w, number)), 0)
     for index in range(w.agent_count):
-        agent = agent_at(w.agents + AGENT_BYTES * index)
+        agent = agent_number(w, index)
         if agent.started:
             begin_again(w, agent)

@@ -23,7 +23,7 @@ def needed(resolved: Resolved, traced: bool) -> frozenset[str]:
     """The groups of units that a run may call."""
     parts = (_fleet, _requests, _servers, _events)
     wanted = {name for part in parts for name, so in part(resolved).items() if so}
-    return frozenset({"core", "counting", *wanted, *(("trace",) if traced else ())})
+    return frozenset({"core", "always", *wanted, *(("trace",) if traced else ())})
 
 
 def _laws(value: Any) -> Iterator[Law]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.layouts import Histogram, World
+from wavetank.engines.compiled.layouts import Histogram
 from wavetank.engines.compiled.memory import bit_length
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.results.histogram import UNIT
 
 WORD = 1 << 62

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.calendar import push
-from wavetank.engines.compiled.layouts import Connection, Flow, World
+from wavetank.engines.compiled.layouts import Connection, Flow
 from wavetank.engines.compiled.links import (
     OF_CONNECTION,
     connection_high,
@@ -22,6 +22,7 @@ from wavetank.engines.compiled.pools import (
     request_of,
 )
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.protocol.order import Kind, Message
 
 
@@ -56,10 +57,10 @@ def rest_connection(w: World, flow: Flow, c: Connection, since_ns: int) -> None:
     c.refs += 1
     no_attempt(w, c)
     c.is_kept = 1
-    c.previous_kept = NOTHING
-    c.next_kept = flow.kept
+    c.before = NOTHING
+    c.after = flow.kept
     if flow.kept:
-        flow.kept.previous_kept = c
+        flow.kept.before = c
     flow.kept = c
     if w.connection.idle_ns:
         watch_idle(w, c, since_ns + w.connection.idle_ns, Kind.AGENT_DEADLINE)
@@ -77,12 +78,12 @@ def take_kept(w: World, flow: Flow) -> Connection:
 def unlink_kept(flow: Flow, c: Connection) -> None:
     """A connection is kept no more (its place among those who look at it is still counted)."""
     c.is_kept = 0
-    if c.previous_kept:
-        c.previous_kept.next_kept = c.next_kept
+    if c.before:
+        c.before.after = c.after
     else:
-        flow.kept = c.next_kept
-    if c.next_kept:
-        c.next_kept.previous_kept = c.previous_kept
+        flow.kept = c.after
+    if c.after:
+        c.after.before = c.before
 
 
 @kernel

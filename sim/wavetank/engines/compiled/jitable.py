@@ -1,8 +1,8 @@
-"""Decisions of policy and protocol, made callable from kernels. They know nothing of it."""
+"""Decisions of policy and protocol that kernels call as they stand. They know nothing of it."""
 
+from collections.abc import Callable
 from types import ModuleType
-
-from numba.extending import register_jitable
+from typing import Any
 
 from wavetank.policy import (
     admission,
@@ -19,7 +19,7 @@ from wavetank.policy import (
 )
 from wavetank.protocol import server, session, waits
 
-DECISIONS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
+_NAMES: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (keyed, ("mix", "key_of", "draw", "unit")),
     (laws, ("sample", "_erlang", "_lognormal", "_hyperexponential")),
     (loss, ("retransmission_ns",)),
@@ -36,6 +36,6 @@ DECISIONS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (waits, ("back_off", "renewal_ns")),
 )
 
-for module, names in DECISIONS:
-    for name in names:
-        register_jitable(getattr(module, name))
+DECISIONS: tuple[Callable[..., Any], ...] = tuple(
+    getattr(module, name) for module, names in _NAMES for name in names
+)

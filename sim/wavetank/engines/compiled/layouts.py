@@ -1,7 +1,6 @@
 """Everything that takes part in a run, as structures; the names are those of engines/reference/parts.py.
 
-What comes out of `resolve` is mirrored field by field. The `World` is the one structure that every kernel
-is given; its first field is the address of the table of units.
+What comes out of `resolve` is mirrored field by field. What holds all of it is the `World` (world.py).
 """
 
 from __future__ import annotations
@@ -101,23 +100,17 @@ class Lane(Layout):
 
 
 class Agent(Layout):
-    """One endpoint agent, with its session; `flows` is the address of the first of its streams.
+    """One endpoint agent, with its session; its streams lie behind it (world.py: `flow_at_place`).
 
-    `last_heard_ns` and `silent` are what the server knows of its presence.
+    `silent` is what the server knows of its presence. The fields from `held` on are there only where the
+    scenario has commands, heartbeats or lines of limited bandwidth (`Build.agent_bytes`).
     """
 
-    flows: i8
     network: Ptr[Network]
-    held: Attempt
-    commands: Command
-    last_command: Command
     delay_ns: i8
     issued_ns: i8
     expires_ns: i8
-    up_free_ns: i8
-    down_free_ns: i8
     began_ns: i8
-    last_heard_ns: i8
     index: i4
     class_index: i4
     serial: i4
@@ -126,7 +119,6 @@ class Agent(Layout):
     ticket_node: i4
     ticket_era: i4
     wave_row: i4
-    waiting_commands: i4
     state: i1
     trust_expiry: i1
     offline: i1
@@ -134,13 +126,21 @@ class Agent(Layout):
     traced: i1
     invalid: i1
     silent: i1
+    held: Attempt
+    commands: Command
+    last_command: Command
+    last_heard_ns: i8
+    up_free_ns: i8
+    down_free_ns: i8
+    waiting_commands: i4
 
 
 class Flow(Layout):
     """One stream of one agent; `lane` is null where it has no events.
 
-    `page` and `before` are the cursor in its arrivals, `found_index` and `found_ns` the event that was looked
-    for last. Lists: waiting ranges, live exchanges, attempts, kept connections (latest first).
+    Lists: live exchanges, attempts, kept connections (latest first), waiting ranges. The fields from
+    `rest_ns` on are there only for streams of events, those from `key` on only for open ones: `page` and
+    `before` are the cursor in the arrivals, `found_index` and `found_ns` the event that was looked for last.
     """
 
     agent: Agent
@@ -156,25 +156,25 @@ class Flow(Layout):
     there: i1
     thinking: i1
     given_back: i1
-    origin: i8
     since_ns: i8
     rest_ns: i8
     armed_ns: i8
     created: i8
     created_ns: i8
-    latency_first: i8
-    latency_end: i8
     looked_ns: i8
-    key: i8
-    page: i8
-    before: i8
-    found_index: i8
-    found_ns: i8
     seen: i8
     outbox_held: i8
     waiting: Range
     last_waiting: Range
     unsent: Exchange
+    key: i8
+    page: i8
+    before: i8
+    found_index: i8
+    found_ns: i8
+    origin: i8
+    latency_first: i8
+    latency_end: i8
 
 
 class Exchange(Layout):
@@ -236,31 +236,27 @@ class Attempt(Layout):
 
 
 class Connection(Layout):
-    """One connection, as seen from both ends. It is in up to three lists: kept by its flow, open at its
-    node, waiting for a slot (`slot_for` is the attempt whose process waits).
+    """One connection, as seen from both ends. It is in up to two lists: open at its node, and (`after`,
+    `before`) waiting for a slot there, or, later, kept by its flow. `slot_for` is the attempt whose process
+    waits for the slot, `verdict` the cause for which a limit lets it in only to refuse its request.
     """
 
     agent: Agent
     node: Node
     attempt: Attempt
     slot_for: Attempt
-    next_kept: Connection
-    previous_kept: Connection
+    after: Connection
+    before: Connection
     next_open: Connection
     previous_open: Connection
-    next_waiting: Connection
-    previous_waiting: Connection
     last_up_ns: i8
     last_down_ns: i8
     idle_since_ns: i8
     served_ns: i8
-    verdict_retry_after_ns: i8
     made_request: i4
     made_attempt: i4
     worker: i4
     refs: i4
-    verdict_status: i4
-    verdict_cause: i1
     stream: i1
     verdict: i1
     admitted: i1
@@ -393,173 +389,6 @@ class Calendar(Inner):
     chunks: Pool
 
 
-class World(Layout):
-    """One run. Counts that are indexed lie in arrays, all others here."""
-
-    table: i8
-    now: i8
-    error: i8
-    at_once: i8
-    most_at_once: i8
-    happened: i8
-    seed: i8
-    duration_ns: i8
-    warmup_ns: i8
-    latency_end_ns: i8
-    bin_ns: i8
-    sample_bins: i8
-    bins: i8
-    start: i8
-    ramp_ns: i8
-    agent_count: i8
-    flow_count: i8
-    agents: i8
-    flows: i8
-    nodes: i8
-    lanes: i8
-    networks: i8
-    class_count: i8
-    classes: ints
-    flow_place: ints
-    flow_stream: ints
-    calendar: Calendar
-    ring: i8
-    ring_capacity: i8
-    ring_first: i8
-    ring_count: i8
-    attempts: Pool
-    exchanges: Pool
-    connections: Pool
-    jobs: Pool
-    ranges: Pool
-    pending: Pool
-    batches: Pool
-    # what was asked
-    auth: Auth
-    connection: ConnectionPlan
-    command_plan: Commands
-    heartbeat: Heartbeat
-    balancer: Balancer
-    server: Server
-    store: Store
-    operations: i8
-    retries: i8
-    route_timeout_ns: ints
-    patience_ns: ints
-    empirical: ints
-    faults: i8
-    fault_count: i8
-    needs_token: i1
-    keeps_alive: i1
-    hold_is_shorter: i1
-    per_worker: i1
-    traced: i1
-    logs_requests: i1
-    # tables and fixed costs
-    token_table: ints
-    exchange_table: ints
-    fixed_costs: ints
-    is_fixed: ints
-    # the fleet's and the server's memory
-    deadlines: i8
-    routes: i8
-    holds: i8
-    generation: i8
-    turn: i8
-    alive: i8
-    alive_count: i8
-    free_lanes: i8
-    store_queue: StoreBatch
-    last_store: StoreBatch
-    given_back: i8
-    given_back_capacity: i8
-    given_back_count: i8
-    command_cursors: i8
-    begun: ints
-    # levels
-    waiting: i8
-    running: i8
-    open_connections: i8
-    areas_ns: i8
-    offline: i8
-    queue_area_low: i8
-    queue_area_high: i8
-    system_area_low: i8
-    system_area_high: i8
-    connections_area_low: i8
-    connections_area_high: i8
-    queue_max: i8
-    connections_max: i8
-    # counts
-    retried: i8
-    window_delivered: i8
-    window_logins: i8
-    commands_created: i8
-    commands_delivered: i8
-    commands_due: i8
-    offline_alarms: i8
-    offline_max: i8
-    cold_begins: i8
-    wait_waited: i8
-    wait_jobs: i8
-    bytes_up: i8
-    bytes_down: i8
-    outbox_max: i8
-    backlog_age_max_ns: i8
-    issued: ints
-    ok: ints
-    rejected: ints
-    timed_out: ints
-    lost: ints
-    open: ints
-    causes: ints
-    window_requests: ints
-    window_handshakes: ints
-    logins_per_s: ints
-    events: ints
-    busy_ns: ints
-    wasted_ns: ints
-    request_latency: i8
-    server_wait: i8
-    command_latency: Histogram
-    offline_detection: Histogram
-    logged_in: Histogram
-    # per bin
-    s_requests: ints
-    s_logins: ints
-    s_handshakes: ints
-    s_delivered: ints
-    s_dropped: ints
-    s_rejected: ints
-    s_timed_out: ints
-    s_lost: ints
-    s_retries: ints
-    s_queue_length: ints
-    s_connections: ints
-    s_busy_ns: ints
-    s_produced: ints
-    produced_count: i8
-    # the wave
-    wave_rows: i8
-    wave_bins: i8
-    wave_agents: ints
-    wave_state: ints
-    wave_filled: ints
-    wave_lines: i8
-    wave_expiry: ints
-    wave_struck: i1
-    # trace and log: growing lists of rows of int64
-    trace: i8
-    trace_count: i8
-    trace_capacity: i8
-    trace_rows: i8
-    trace_cut: i8
-    log: i8
-    log_count: i8
-    log_capacity: i8
-    fast: i8
-
-
 agent_at = at(Agent)
 flow_at = at(Flow)
 node_at = at(Node)
@@ -576,7 +405,6 @@ queue_at = at(JobQueue)
 batch_at = at(StoreBatch)
 deadlines_at = at(Deadlines)
 fault_at = at(FaultPlan)
-world_at = at(World)
 
 
 class _Laws(Layout):
@@ -601,8 +429,9 @@ network_at = at(_Networks)
 NETWORK_BYTES = _Networks.size
 law_at = at(_Laws)
 retry_at = at(_Retries)
-AGENT_BYTES = Agent.size
-FLOW_BYTES = Flow.size
+FLOW_BYTES = Flow.fields["rest_ns"].offset
+CLOSED_BYTES = Flow.fields["key"].offset
+OPEN_BYTES = Flow.size
 NODE_BYTES = Node.size
 HISTOGRAM_BYTES = Histogram.size
 LAW_BYTES = _Laws.size
@@ -613,7 +442,7 @@ FAULT_BYTES = FaultPlan.size
 LANE_BYTES = Lane.size
 
 __all__ = [
-    "AGENT_BYTES",
+    "CLOSED_BYTES",
     "DEADLINES_BYTES",
     "FAULT_BYTES",
     "FLOW_BYTES",
@@ -622,6 +451,7 @@ __all__ = [
     "LAW_BYTES",
     "NETWORK_BYTES",
     "NODE_BYTES",
+    "OPEN_BYTES",
     "QUEUE_BYTES",
     "RETRY_BYTES",
     "Agent",
@@ -650,7 +480,6 @@ __all__ = [
     "Retry",
     "Source",
     "StoreBatch",
-    "World",
     "agent_at",
     "attempt_at",
     "batch_at",
@@ -670,5 +499,4 @@ __all__ = [
     "queue_at",
     "range_at",
     "retry_at",
-    "world_at",
 ]

@@ -6,9 +6,8 @@ concerns; the other extra bits are its row in the trace.
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import push
-from wavetank.engines.compiled.layouts import Agent, Attempt, Connection, Law, World
+from wavetank.engines.compiled.layouts import Agent, Attempt, Connection, Law
 from wavetank.engines.compiled.memory import address_of
 from wavetank.engines.compiled.pools import (
     agent_of,
@@ -21,6 +20,7 @@ from wavetank.engines.compiled.pools import (
 )
 from wavetank.engines.compiled.tracing import sent
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import LawKind, Purpose, Tls
 from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.laws import sample

@@ -36,7 +36,6 @@ from wavetank.engines.compiled.exchange import (
 from wavetank.engines.compiled.faults import begin_fault, end_fault, plan_faults
 from wavetank.engines.compiled.idle import agent_idle_due, server_idle_due
 from wavetank.engines.compiled.layouts import (
-    World,
     agent_at,
     attempt_at,
     batch_at,
@@ -76,13 +75,14 @@ from wavetank.engines.compiled.tokens import flow_of, renewal_due
 from wavetank.engines.compiled.tracing import arrived
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.wave import join_wave
+from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Stream
 from wavetank.protocol.order import Kind, Message
 
 ENDED, GOES_ON, STANDS_STILL = range(3)
 
 
-@unit("core")
+@unit("always")
 def not_compiled(w: World) -> None:
     """Stands in the table for units of groups that a scenario does not need."""
     w.error = 1

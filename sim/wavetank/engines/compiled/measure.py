@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.histogram import WORD, add
-from wavetank.engines.compiled.layouts import (
-    HISTOGRAM_BYTES,
-    Histogram,
-    Job,
-    Node,
-    World,
-    histogram_at,
-)
-from wavetank.engines.compiled.units import inlined, kernel, unit
+from wavetank.engines.compiled.layouts import HISTOGRAM_BYTES, Histogram, Job, Node, histogram_at
+from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Activity, DropCause, Stream
 
 ACTIVITIES = len(Activity)
@@ -117,7 +111,7 @@ def started(w: World, node: Node, job: Job) -> None:
     begun(w, node, job)
 
 
-@inlined
+@kernel
 def begun(w: World, node: Node, job: Job) -> None:
     """A job's whole work is booked when it begins, cut to the window and spread over the bins."""
     index = w.now // w.bin_ns
@@ -141,7 +135,7 @@ def book_part(w: World, busy: int, begin_ns: int, part_ns: int, from_ns: int, si
     return end_ns
 
 
-@unit("counting")
+@unit("always")
 def book(w: World, node: Node, job: Job, from_ns: int, sign: int) -> None:
     """Book what a job does from `from_ns` on, or (sign -1) take it back."""
     busy = node.index * ACTIVITIES

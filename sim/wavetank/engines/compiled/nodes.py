@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import SLOT, at_once
 from wavetank.engines.compiled.cores import lose_work
-from wavetank.engines.compiled.layouts import (
-    NODE_BYTES,
-    Attempt,
-    Connection,
-    Limit,
-    Node,
-    RateLimit,
-    World,
-    node_at,
-)
+from wavetank.engines.compiled.layouts import NODE_BYTES, Attempt, Connection, Limit, Node, RateLimit, node_at
 from wavetank.engines.compiled.measure import change_connections
 from wavetank.engines.compiled.memory import NOTHING, address_of
 from wavetank.engines.compiled.pools import drop
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.policy.admission import take
 from wavetank.policy.codes import Answer, Cause, Stream
 
@@ -62,23 +53,20 @@ def syn(w: World, node: Node, c: Connection) -> int:
     if rate.interval_ns:
         admitted, node.connect_bucket = take(node.connect_bucket, w.now, rate.interval_ns, rate.burst)
         if not admitted:
-            return keep_out(w, node, c, rate.answer, rate.retry_after_ns, Cause.CONNECT_RATE)
+            return keep_out(w, node, c, rate.answer, Cause.CONNECT_RATE)
     cap = w.server.limits.connections
     if cap.value and node.connected >= cap.value + w.server.limits.accept_queue:
-        return keep_out(w, node, c, cap.answer, cap.retry_after_ns, Cause.CONNECTIONS)
+        return keep_out(w, node, c, cap.answer, Cause.CONNECTIONS)
     admit_connection(node, c)
     return OPEN
 
 
 @kernel
-def keep_out(w: World, node: Node, c: Connection, answer: int, retry_after_ns: int, cause: int) -> int:
+def keep_out(w: World, node: Node, c: Connection, answer: int, cause: int) -> int:
     """A limit that answers with a status lets the connection in, and refuses its request."""
     said = says(answer)
     if said == REJECTED:
-        c.verdict = 1
-        c.verdict_status = status_of(answer)
-        c.verdict_cause = cause
-        c.verdict_retry_after_ns = retry_after_ns
+        c.verdict = cause
         admit_connection(node, c)
         return OPEN
     if said == REFUSED:
@@ -121,10 +109,10 @@ def accept(w: World, node: Node, c: Connection, t: Attempt) -> int:
     cap = w.server.limits.connections.value
     if cap and node.open >= cap and not c.verdict:
         c.slot_for = t
-        c.previous_waiting = node.last_accept
-        c.next_waiting = NOTHING
+        c.before = node.last_accept
+        c.after = NOTHING
         if node.last_accept:
-            node.last_accept.next_waiting = c
+            node.last_accept.after = c
         else:
             node.accept_queue = c
         node.last_accept = c
@@ -136,14 +124,14 @@ def accept(w: World, node: Node, c: Connection, t: Attempt) -> int:
 @kernel
 def leave_accept_queue(node: Node, c: Connection) -> None:
     """A connection waits for a slot no more."""
-    if c.previous_waiting:
-        c.previous_waiting.next_waiting = c.next_waiting
+    if c.before:
+        c.before.after = c.after
     else:
-        node.accept_queue = c.next_waiting
-    if c.next_waiting:
-        c.next_waiting.previous_waiting = c.previous_waiting
+        node.accept_queue = c.after
+    if c.after:
+        c.after.before = c.before
     else:
-        node.last_accept = c.previous_waiting
+        node.last_accept = c.before
 
 
 @kernel
@@ -213,8 +201,10 @@ def judge(w: World, node: Node, t: Attempt) -> int:
     limits = w.server.limits
     c = t.connection
     body_bytes = t.exchange.body_bytes
+    if c.verdict == Cause.CONNECT_RATE:
+        return at_rate(t, limits.connect_rate, Cause.CONNECT_RATE)
     if c.verdict:
-        return refuse_with(t, c.verdict_status, c.verdict_cause, c.verdict_retry_after_ns)
+        return at_limit(t, limits.connections, Cause.CONNECTIONS)
     if limits.body.value and body_bytes > limits.body.value:
         return refuse_with(t, BODY_TOO_LARGE, Cause.BODY, 0)
     rate = limits.request_rate
@@ -271,7 +261,7 @@ def die(w: World, node: Node) -> Connection:
         t = c.slot_for
         c.slot_for = NOTHING
         drop(w, t)
-        c = c.next_waiting
+        c = c.after
     lose_work(w, node)
     node.era += 1
     node.connect_bucket = 0

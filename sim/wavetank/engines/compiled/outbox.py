@@ -6,10 +6,11 @@ how many events are kept in all, in flight included.
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.layouts import FLOW_BYTES, Exchange, Flow, World, range_at
+from wavetank.engines.compiled.layouts import Exchange, Flow, range_at
 from wavetank.engines.compiled.memory import NOTHING, address_of, allocate, release, store, word
-from wavetank.engines.compiled.pools import give_back, new_range
+from wavetank.engines.compiled.pools import STREAMS, give_back, new_range
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Overflow
 
 
@@ -165,7 +166,7 @@ def place_of(w: World, name: int) -> int:
 @kernel
 def name_of(w: World, flow: Flow, index: int) -> int:
     """One event of one stream of one agent as a number, not 0."""
-    return ((address_of(flow) - w.flows) // FLOW_BYTES << 36 | index) + 1
+    return (flow.agent.index * STREAMS + flow.stream << 36 | index) + 1
 
 
 @unit("given back")

@@ -9,7 +9,6 @@ from wavetank.engines.compiled.layouts import (
     Exchange,
     Flow,
     Pool,
-    World,
     attempt_at,
     connection_at,
     deadlines_at,
@@ -18,6 +17,7 @@ from wavetank.engines.compiled.layouts import (
 )
 from wavetank.engines.compiled.memory import NOTHING, address_of, allocate, clear, release, store, word
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Stream
 
 CHUNK_BYTES = 65_536

@@ -1,6 +1,6 @@
-"""Compiling what a run needs and nobody has compiled yet: a second process takes half of it.
+"""Making a run's kernels ready: what nobody has compiled yet is compiled now, half of it by a second process.
 
-python -m wavetank.engines.compiled.prepare PLACE...    compile these units into the cache
+python -m wavetank.engines.compiled.prepare BUNDLE...    compile these bundles into the cache
 """
 
 import gc
@@ -13,28 +13,63 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
-from wavetank.engines.compiled import loop, sampling
-from wavetank.engines.compiled.cache import fingerprint, kept
-from wavetank.engines.compiled.units import Unit, units
+from wavetank.engines.compiled import loop, machine, sampling
+from wavetank.engines.compiled.cache import fingerprint_of, keep, kept
+from wavetank.engines.compiled.units import Call, Unit, units
 
 WORTH_A_PROCESS = 24
 """So many units take longer to compile than another process to start."""
 
+Bundles = dict[str, list[Unit]]
+
+_addresses: dict[int, int] = {}
+"""Where the units are that are loaded already, by their place in the table."""
+
 
 def table_of(groups: frozenset[str]) -> NDArray[np.int64]:
     """The addresses of all units; those of other groups lead to one that notes the mistake."""
-    wanted = [one for one in units if one.group in groups]
-    there = kept()
+    absent = [one for one in units if one.group in groups and one.place not in _addresses]
+    if absent:
+        _load(_bundles(absent))
+    note: Call = loop.not_compiled  # type: ignore[assignment]
+    trap = _addresses[note.unit.place]
+    return np.array([_addresses[one.place] if one.group in groups else trap for one in units], np.int64)
+
+
+def _bundles(several: Sequence[Unit]) -> Bundles:
+    bundles: Bundles = {}
+    for one in several:
+        bundles.setdefault(one.bundle, []).append(one)
+    return bundles
+
+
+def _load(bundles: Bundles) -> None:
+    """Load what is kept, and what is not, once it is compiled."""
+    names = {bundle: fingerprint_of(several) for bundle, several in bundles.items()}
+    codes = {bundle: kept(name) for bundle, name in names.items()}
+    missing = [bundle for bundle, code in codes.items() if code is None]
+    if missing:
+        _share_out(missing, bundles)
+        codes |= {bundle: kept(names[bundle]) or compile_bundle(bundles[bundle]) for bundle in missing}
+    machine.load(code for code in codes.values() if code)
+    for several in bundles.values():
+        _addresses.update({one.place: machine.address_of(one.symbol) for one in several})
+
+
+def compile_bundle(several: Sequence[Unit]) -> bytes:
+    """Compile some units, and keep the code."""
     with _undisturbed():
-        _share_out([one for one in wanted if one.compiled is None and fingerprint(one.function) not in there])
-        trap = loop.not_compiled.unit.compile()  # type: ignore[attr-defined]
-        return np.array([one.compile() if one.group in groups else trap for one in units], np.int64)
+        from wavetank.engines.compiled.compiling import compiled
+
+        code = compiled(several)
+    keep(fingerprint_of(several), code)
+    return code
 
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Without collecting garbage, as loading makes much that stays; and without scipy, of which numba looks
-    for the linear algebra when it is first used: no kernel has any, and it would take a third of the time.
+    """Without collecting garbage, as compiling makes much that stays; and without scipy, in which numba looks
+    for linear algebra: no kernel has any, and its import takes a third of a second.
     """
     collects, absent = gc.isenabled(), "scipy" not in sys.modules
     gc.disable()
@@ -49,29 +84,35 @@ def _undisturbed() -> Iterator[None]:
             gc.enable()
 
 
-def _share_out(missing: Sequence[Unit]) -> None:
-    """Let a second process compile the latter half, where that pays; this one does what is left over."""
-    if len(missing) < WORTH_A_PROCESS or (os.cpu_count() or 1) < 2:
+def _share_out(missing: Sequence[str], bundles: Bundles) -> None:
+    """Compile the larger half, while a second process, where that pays, takes the others."""
+    sizes = {name: sum(len(one.function.__code__.co_code) for one in bundles[name]) for name in missing}
+    mine: list[str] = []
+    others: list[str] = []
+    for name in sorted(missing, key=sizes.__getitem__, reverse=True):
+        half = min((mine, others), key=lambda names: sum(sizes[one] for one in names))
+        half.append(name)
+    if sum(len(bundles[name]) for name in missing) < WORTH_A_PROCESS or (os.cpu_count() or 1) < 2:
         return
-    mine, others = missing[: len(missing) // 2], missing[len(missing) // 2 :]
-    words = [sys.executable, "-m", __name__, *(str(one.place) for one in others)]
+    words = [sys.executable, "-m", __name__, *others]
     search = os.pathsep.join(sys.path)
     with subprocess.Popen(
         words, env={**os.environ, "PYTHONPATH": search}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as helper:
         try:
-            for one in mine:
-                one.compile()
+            for name in mine:
+                compile_bundle(bundles[name])
         except BaseException:
             helper.terminate()
             raise
 
 
-def main(places: Sequence[str]) -> None:
-    """Compile the units at these places."""
+def main(names: Sequence[str]) -> None:
+    """Compile the bundles of these names."""
     assert sampling
-    for place in places:
-        units[int(place)].compile()
+    bundles = _bundles(units)
+    for name in names:
+        compile_bundle(bundles[name])
 
 
 if __name__ == "__main__":

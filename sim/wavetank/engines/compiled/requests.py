@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import push
 from wavetank.engines.compiled.channels import beat, commands_arrived, polled
 from wavetank.engines.compiled.idle import agent_closes, no_attempt, rest_connection, unlink_kept
@@ -13,7 +12,6 @@ from wavetank.engines.compiled.layouts import (
     Exchange,
     Flow,
     Retry,
-    World,
     retry_at,
 )
 from wavetank.engines.compiled.measure import answered_ok, count_lost, rejected, timed_out
@@ -24,6 +22,7 @@ from wavetank.engines.compiled.streams import batch_acknowledged, batch_given_up
 from wavetank.engines.compiled.tokens import ask, flow_of, go, granted, token_event
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.wave import look
+from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Cause, OnRejection, Stream
 from wavetank.protocol.order import Kind, Message
 from wavetank.protocol.session import failure_event, is_final, rejection_event
@@ -241,7 +240,8 @@ def forget(w: World, flow: Flow) -> None:
             x.tried = 0
             flow.in_flight += 1
         x = after
-    flow.unsent = NOTHING
+    if flow.lane:
+        flow.unsent = NOTHING
 
 
 # ---- what is due -----------------------------------------------------------------------------------

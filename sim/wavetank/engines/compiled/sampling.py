@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import push
 from wavetank.engines.compiled.histogram import add
-from wavetank.engines.compiled.layouts import AGENT_BYTES, FLOW_BYTES, Agent, Flow, World, agent_at, flow_at
+from wavetank.engines.compiled.layouts import Agent, Flow
 from wavetank.engines.compiled.measure import (
     PRODUCED,
     QUEUED,
@@ -23,6 +22,7 @@ from wavetank.engines.compiled.streams import created_at, created_until
 from wavetank.engines.compiled.tracing import log_request
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.wave import close_wave
+from wavetank.engines.compiled.world import World, agent_number, flow_at_place
 from wavetank.policy.codes import DropCause, ProcessKind, Purpose, Stream
 from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.keyed import unit as uniform_of
@@ -74,13 +74,13 @@ def on_sample(w: World, what: int) -> None:
 def count_produced(w: World) -> None:
     """How many events there are by now."""
     until_ns = min(w.now, w.duration_ns - 1)
-    total = 0
-    for index in range(w.agent_count):
-        agent = agent_at(w.agents + AGENT_BYTES * index)
+    total = w.thoughts
+    for index in range(w.agent_count if w.open_flows else 0):
+        agent = agent_number(w, index)
         if agent.started:
             for place in range(w.flow_count):
-                flow = flow_at(agent.flows + FLOW_BYTES * place)
-                if flow.lane:
+                flow = flow_at_place(w, agent, place)
+                if flow.lane and flow.lane.source.kind != ProcessKind.CLOSED:
                     total += created_until(w, flow, until_ns) - flow.origin
     w.s_produced[w.produced_count] = total
     w.produced_count += 1
@@ -91,7 +91,7 @@ def sweep(w: World) -> None:
     """Raise an alarm for each agent that was not heard for too long."""
     after_ns = w.heartbeat.offline_after_ns
     for index in range(w.agent_count):
-        agent = agent_at(w.agents + AGENT_BYTES * index)
+        agent = agent_number(w, index)
         silent_ns = w.now - agent.last_heard_ns
         if silent_ns >= after_ns and not agent.silent:
             agent.silent = 1
@@ -112,7 +112,7 @@ def close_books(w: World) -> None:
     if w.produced_count * w.sample_bins < w.bins:
         count_produced(w)
     for index in range(w.agent_count):
-        close_agent(w, agent_at(w.agents + AGENT_BYTES * index))
+        close_agent(w, agent_number(w, index))
     close_wave(w)
 
 
@@ -120,7 +120,7 @@ def close_books(w: World) -> None:
 def close_agent(w: World, agent: Agent) -> None:
     """What one agent still has."""
     for place in range(w.flow_count):
-        flow = flow_at(agent.flows + FLOW_BYTES * place)
+        flow = flow_at_place(w, agent, place)
         if flow.lane and agent.started:
             close_flow(w, flow)
         t = flow.attempts
@@ -135,7 +135,8 @@ def close_agent(w: World, agent: Agent) -> None:
 def close_flow(w: World, flow: Flow) -> None:
     """The events that one stream still has."""
     created = created_until(w, flow, w.duration_ns - 1)
-    count_events(w, flow.stream, PRODUCED, created - flow.origin)
+    origin = 0 if flow.lane.source.kind == ProcessKind.CLOSED else flow.origin
+    count_events(w, flow.stream, PRODUCED, created - origin)
     gone = admit_range(w, flow, created)
     if gone:
         dropped(w, flow.stream, gone, DropCause.OVERFLOW, 0)

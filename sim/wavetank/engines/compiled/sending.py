@@ -5,13 +5,14 @@ from __future__ import annotations
 from wavetank.engines.compiled.calendar import BEGIN, at_once
 from wavetank.engines.compiled.deadlines import of_agent, watch
 from wavetank.engines.compiled.idle import take_kept
-from wavetank.engines.compiled.layouts import Agent, Attempt, Connection, Exchange, Flow, World
+from wavetank.engines.compiled.layouts import Agent, Attempt, Connection, Exchange, Flow
 from wavetank.engines.compiled.measure import issued
 from wavetank.engines.compiled.memory import address_of
 from wavetank.engines.compiled.pools import drop_exchange, new_attempt, new_connection, new_exchange
 from wavetank.engines.compiled.streams import arm, fill_batch
 from wavetank.engines.compiled.tracing import log_request
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.protocol.tables import ExchangeAction, ExchangeState
 
 ACTIONS = 16

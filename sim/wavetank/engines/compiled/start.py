@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.balancer import choose_node
 from wavetank.engines.compiled.calendar import HELD, at_once, push
 from wavetank.engines.compiled.channels import beat, create_commands, poll
@@ -10,18 +9,13 @@ from wavetank.engines.compiled.cores import take_worker
 from wavetank.engines.compiled.deadlines import of_agent, watch
 from wavetank.engines.compiled.idle import rest_connection, served_at
 from wavetank.engines.compiled.layouts import (
-    AGENT_BYTES,
-    FLOW_BYTES,
     LANE_BYTES,
     Agent,
     Attempt,
     Connection,
     Flow,
-    World,
-    agent_at,
     attempt_at,
     connection_at,
-    flow_at,
     lane_at,
     network_at,
 )
@@ -35,6 +29,7 @@ from wavetank.engines.compiled.streams import arm, created_until, latency_begins
 from wavetank.engines.compiled.tokens import ask, flow_of, go, start_with
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.wave import look
+from wavetank.engines.compiled.world import World, agent_number, flow_at_place
 from wavetank.policy.codes import AgeFrom, Channel, ProcessKind, Purpose, Renewal, StartKind, Strategy, Stream
 from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.keyed import unit as uniform_of
@@ -62,7 +57,7 @@ def make_fleet(w: World) -> None:
         row = CLASS_WORDS * class_index
         first = w.classes[row + FIRST]
         for index in range(first, first + w.classes[row + AGENTS]):
-            agent = agent_at(w.agents + AGENT_BYTES * index)
+            agent = agent_number(w, index)
             agent.index = index
             agent.class_index = class_index
             agent.delay_ns = w.classes[row + DELAY]
@@ -73,9 +68,8 @@ def make_fleet(w: World) -> None:
             agent.started = 1
             agent.ticket_node = -1
             agent.wave_row = -1
-            agent.flows = w.flows + FLOW_BYTES * w.flow_count * index
             for place in range(w.flow_count):
-                make_flow(w, agent, flow_at(agent.flows + FLOW_BYTES * place), w.flow_stream[place])
+                make_flow(w, agent, flow_at_place(w, agent, place), w.flow_stream[place])
 
 
 @kernel
@@ -83,17 +77,19 @@ def make_flow(w: World, agent: Agent, flow: Flow, stream: int) -> None:
     """A stream of an agent; one of events only where its class has it."""
     flow.agent = agent
     flow.stream = stream
-    flow.armed_ns = -1
-    flow.looked_ns = -1
-    flow.created_ns = -1
-    flow.found_index = -1
     flow.there = 1
     if stream == Stream.STATELESS or stream == Stream.STATEFUL:
         lane = lane_at(w.lanes + LANE_BYTES * (2 * agent.class_index + stream - Stream.STATELESS))
         flow.there = lane.source.kind != ProcessKind.NONE
         if flow.there:
             flow.lane = lane
-            flow.key = key_of(w.seed, agent.index, stream, Purpose.PAGE_COUNT)
+            flow.armed_ns = -1
+            flow.looked_ns = -1
+            flow.created_ns = -1
+            if lane.source.kind != ProcessKind.CLOSED:
+                w.open_flows += 1
+                flow.key = key_of(w.seed, agent.index, stream, Purpose.PAGE_COUNT)
+                flow.found_index = -1
 
 
 # ---- beginning -------------------------------------------------------------------------------------
@@ -103,7 +99,7 @@ def make_flow(w: World, agent: Agent, flow: Flow, stream: int) -> None:
 def begin_fleet(w: World) -> None:
     """Begin as the scenario says."""
     for index in range(w.agent_count):
-        agent = agent_at(w.agents + AGENT_BYTES * index)
+        agent = agent_number(w, index)
         create_commands(w, agent)
         if w.start == StartKind.STEADY:
             begin_steady(w, agent)
@@ -114,7 +110,7 @@ def begin_fleet(w: World) -> None:
         else:
             begin_cold(w, agent)
         for place in range(w.flow_count):
-            flow = flow_at(agent.flows + FLOW_BYTES * place)
+            flow = flow_at_place(w, agent, place)
             if flow.lane and flow.lane.source.kind != ProcessKind.CLOSED:
                 latency_window(w, flow)
 
@@ -129,7 +125,7 @@ def first_beat_ns(w: World, agent: Agent) -> int:
 def remember_beats(w: World) -> None:
     """When the server heard each agent's last heartbeat before the run (UNHEARD: it never did)."""
     for index in range(w.agent_count):
-        agent = agent_at(w.agents + AGENT_BYTES * index)
+        agent = agent_number(w, index)
         agent.last_heard_ns = UNHEARD
         if w.start == StartKind.STEADY:
             agent.last_heard_ns = first_beat_ns(w, agent) - w.heartbeat.period_ns
@@ -140,12 +136,11 @@ def on_available(w: World, agent: Agent) -> None:
     """An agent of a ramp begins."""
     agent.started = 1
     for place in range(w.flow_count):
-        flow = flow_at(agent.flows + FLOW_BYTES * place)
-        if flow.lane:
+        flow = flow_at_place(w, agent, place)
+        if flow.lane and flow.lane.source.kind != ProcessKind.CLOSED:
             flow.origin = created_until(w, flow, w.now - 1)
             flow.seen = flow.origin
-            if flow.lane.source.kind != ProcessKind.CLOSED:
-                latency_begins(flow)
+            latency_begins(flow)
     begin_cold(w, agent)
     look(w, agent)
 
@@ -158,7 +153,7 @@ def begin_cold(w: World, agent: Agent) -> None:
         w.cold_begins += 1
         ask(w, agent)
     for place in range(w.flow_count):
-        flow = flow_at(agent.flows + FLOW_BYTES * place)
+        flow = flow_at_place(w, agent, place)
         if flow.stream == Stream.HEARTBEAT:
             beat(w, flow, w.now)
         elif flow.stream == Stream.COMMANDS:
@@ -180,10 +175,10 @@ def begin_again(w: World, agent: Agent) -> None:
         agent.offline = 0
         went_offline(w, -1)
     for place in range(w.flow_count):
-        forget(w, flow_at(agent.flows + FLOW_BYTES * place))
+        forget(w, flow_at_place(w, agent, place))
     begin_cold(w, agent)
     for place in range(w.flow_count):
-        flow = flow_at(agent.flows + FLOW_BYTES * place)
+        flow = flow_at_place(w, agent, place)
         if flow.lane:
             x = flow.live
             while x:
@@ -206,7 +201,7 @@ def begin_steady(w: World, agent: Agent) -> None:
         node = choose_node(w, agent.index, Stream.REGISTER, 0, 0)
         agent.ticket_node, agent.ticket_era = node.index, node.era
     for place in range(w.flow_count):
-        flow = flow_at(agent.flows + FLOW_BYTES * place)
+        flow = flow_at_place(w, agent, place)
         if not flow.there or flow.stream == Stream.LOGIN:
             continue
         if flow.stream == Stream.HEARTBEAT:
@@ -270,7 +265,7 @@ def hold_from_before(w: World) -> int:
     bound_ns = least(w.patience_ns[Stream.COMMANDS], w.command_plan.server_hold_ns)
     count = 0
     for index in range(w.agent_count):
-        agent = agent_at(w.agents + AGENT_BYTES * index)
+        agent = agent_number(w, index)
         flow = flow_of(w, agent, Stream.COMMANDS)
         age_ns = int(uniform(w, agent, Stream.COMMANDS, 0) * bound_ns)
         c = connected(w, agent, flow)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.calendar import push
-from wavetank.engines.compiled.layouts import Attempt, Node, StoreBatch, World, batch_at
+from wavetank.engines.compiled.layouts import Attempt, Node, StoreBatch, batch_at
 from wavetank.engines.compiled.links import sampled
 from wavetank.engines.compiled.memory import NOTHING, address_of, clear, same
 from wavetank.engines.compiled.pools import drop, give_back, of_kind, order_low, take
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Purpose
 from wavetank.protocol.order import Kind
 

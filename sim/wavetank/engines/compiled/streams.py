@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import push
 from wavetank.engines.compiled.histogram import add, ramp
-from wavetank.engines.compiled.layouts import Attempt, EventLatency, Exchange, Flow, Lane, World
+from wavetank.engines.compiled.layouts import Attempt, EventLatency, Exchange, Flow, Lane
 from wavetank.engines.compiled.links import drawn
 from wavetank.engines.compiled.measure import (
     DROPPED_BUT_RECEIVED,
@@ -28,6 +27,7 @@ from wavetank.engines.compiled.outbox import (
 )
 from wavetank.engines.compiled.pools import order_high
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.policy.arrivals import count, time_of
 from wavetank.policy.codes import AgeFrom, DropCause, LawKind, ProcessKind, Purpose, Stream
 from wavetank.policy.flush import due_ns
@@ -104,6 +104,7 @@ def on_thought(w: World, flow: Flow) -> None:
     flow.thinking = 0
     flow.created += 1
     flow.created_ns = w.now
+    w.thoughts += 1
     arm(w, flow)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.calendar import push
 from wavetank.engines.compiled.histogram import add
-from wavetank.engines.compiled.layouts import FLOW_BYTES, Agent, Attempt, Exchange, Flow, World, flow_at
+from wavetank.engines.compiled.layouts import Agent, Attempt, Exchange, Flow
 from wavetank.engines.compiled.measure import logged_in, went_offline
 from wavetank.engines.compiled.memory import address_of
 from wavetank.engines.compiled.pools import order_high
 from wavetank.engines.compiled.sending import begin_request, may_go, send, step, token_step
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.wave import look
+from wavetank.engines.compiled.world import World, flow_at_place
 from wavetank.policy.codes import Stream
 from wavetank.protocol.order import Kind
 from wavetank.protocol.session import due_event, need_event, usable
@@ -29,7 +29,7 @@ from wavetank.protocol.waits import renewal_ns
 @kernel
 def flow_of(w: World, agent: Agent, stream: int) -> Flow:
     """A stream of an agent (not there, where the scenario has none)."""
-    return flow_at(agent.flows + FLOW_BYTES * w.flow_place[stream])
+    return flow_at_place(w, agent, w.flow_place[stream])
 
 
 @unit("core")
@@ -91,7 +91,7 @@ def log_in(w: World, agent: Agent) -> None:
 def release_waiting(w: World, agent: Agent) -> None:
     """Let go what waits for a token, in stream order."""
     for place in range(w.flow_count):
-        flow = flow_at(agent.flows + FLOW_BYTES * place)
+        flow = flow_at_place(w, agent, place)
         if flow.there and flow.stream != Stream.LOGIN:
             x = flow.live
             while x:

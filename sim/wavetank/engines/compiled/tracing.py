@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.layouts import Attempt, Connection, World, connection_at
+from wavetank.engines.compiled.layouts import Attempt, Connection, connection_at
 from wavetank.engines.compiled.memory import address_of, allocate, release, same, store, word
 from wavetank.engines.compiled.pools import agent_of, attempt_of, request_of, stream_of
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.protocol.order import Message
 
 ROW_WORDS = 12

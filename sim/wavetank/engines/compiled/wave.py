@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.histogram import scaled
-from wavetank.engines.compiled.layouts import AGENT_BYTES, FLOW_BYTES, Agent, World, agent_at, flow_at
+from wavetank.engines.compiled.layouts import Agent
 from wavetank.engines.compiled.memory import byte, store_byte
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World, agent_number, flow_at_place
 from wavetank.protocol.tables import ExchangeState, TokenState
 
 CONNECTED, WAITING, RETRYING, OFFLINE = range(4)
@@ -57,14 +58,14 @@ def strike(w: World) -> None:
     if not w.wave_struck:
         w.wave_struck = 1
         for row in range(w.wave_rows):
-            w.wave_expiry[row] = agent_at(w.agents + AGENT_BYTES * w.wave_agents[row]).expires_ns
+            w.wave_expiry[row] = agent_number(w, w.wave_agents[row]).expires_ns
 
 
 @kernel
 def join_wave(w: World) -> None:
     """Give the sampled agents their rows."""
     for row in range(w.wave_rows):
-        agent = agent_at(w.agents + AGENT_BYTES * w.wave_agents[row])
+        agent = agent_number(w, w.wave_agents[row])
         agent.wave_row = row
         look_at(w, agent)
 
@@ -88,7 +89,7 @@ def state_of(w: World, agent: Agent) -> int:
     if agent.state == TokenState.LOGGING_IN:
         worst = WAITING
     for place in range(w.flow_count):
-        flow = flow_at(agent.flows + FLOW_BYTES * place)
+        flow = flow_at_place(w, agent, place)
         held = 0
         t = flow.attempts
         while t and not held:

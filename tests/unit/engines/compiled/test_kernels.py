@@ -14,8 +14,9 @@ pytest.importorskip("numba")
 from wavetank.engines import compiled
 from wavetank.engines.compiled import histogram, pools
 from wavetank.engines.compiled.groups import needed
-from wavetank.engines.compiled.layouts import Attempt, Job, World
+from wavetank.engines.compiled.layouts import Attempt, Job
 from wavetank.engines.compiled.memory import offset_of
+from wavetank.engines.compiled.world import World
 from wavetank.errors import Standstill
 
 WORDS = st.integers(0, 2**62)

@@ -6,13 +6,11 @@ none, attempts, the answer, the next event. Its login (`login.py`): expiry, atte
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.costs import ACTIVITY
 from wavetank.engines.compiled.fast.layouts import (
     CLOSES,
     CONNECTED,
     KIND_BYTES,
-    LOGIN_CONNECTED,
     MOST_ATTEMPTS,
     RECEIVED,
     SAMPLED,
@@ -27,7 +25,6 @@ from wavetank.engines.compiled.fast.layouts import (
 from wavetank.engines.compiled.fast.server import worked_off
 from wavetank.engines.compiled.fast.wave import RETRYING, paint
 from wavetank.engines.compiled.fast.wheel import put
-from wavetank.engines.compiled.layouts import World
 from wavetank.engines.compiled.links import DETERMINISTIC, drawn
 from wavetank.engines.compiled.measure import (
     DUPLICATED,
@@ -46,8 +43,9 @@ from wavetank.engines.compiled.pools import order_high
 from wavetank.engines.compiled.requests import IS_OPEN, WAS_OK, WAS_REJECTED, WAS_TIMED_OUT, retry_of
 from wavetank.engines.compiled.streams import deposit_alone
 from wavetank.engines.compiled.tracing import log_row
-from wavetank.engines.compiled.units import inlined, kernel, unit
-from wavetank.policy.codes import Activity, Cause, Purpose, Stream
+from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
+from wavetank.policy.codes import Activity, Cause, Purpose
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol.server import why_refused
 from wavetank.protocol.waits import back_off
@@ -61,7 +59,7 @@ def kind_of(f: Fast, r: Record) -> Kind:
 
 @kernel
 def way_ns(k: Kind, connected: int) -> int:
-    """How long after an attempt has begun its request arrives: without a connection, behind SYN and SYN-ACK."""
+    """From the beginning of an attempt to its request's arrival; to connect takes two messages more."""
     return k.delay_ns if connected else 3 * k.delay_ns
 
 
@@ -90,7 +88,7 @@ def log(w: World, r: Record, k: Kind, end_ns: int, outcome: int) -> None:
 # ---- at the server ---------------------------------------------------------------------------------
 
 
-@inlined
+@kernel
 def prepare_job(w: World, f: Fast, stream: int, works: int, work_ns: int) -> None:
     """The job of a request that arrives now; what is turned away is only parsed and authenticated."""
     job, at = f.job, 6 * stream
@@ -101,13 +99,13 @@ def prepare_job(w: World, f: Fast, stream: int, works: int, work_ns: int) -> Non
     job.cost_ns = job.first_ns + job.second_ns + job.third_ns
 
 
-@inlined
+@kernel
 def served_ns(w: World, f: Fast) -> int:
     """When the job is done; what costs nothing never queues."""
     return worked_off(w, f, f.job) if f.job.cost_ns else w.now
 
 
-@inlined
+@kernel
 def answered_ns(w: World, f: Fast, k: Kind, done_ns: int, deadline_ns: int) -> int:
     """When the answer is at the agent. None is sent once its reset is there: the work was wasted."""
     if done_ns >= w.duration_ns:
@@ -119,7 +117,7 @@ def answered_ns(w: World, f: Fast, k: Kind, done_ns: int, deadline_ns: int) -> i
     return done_ns + k.delay_ns
 
 
-@inlined
+@kernel
 def at_server(w: World, f: Fast, k: Kind, r: Record) -> None:
     """The request of an agent arrives."""
     if not r.flags & CONNECTED:
@@ -146,7 +144,7 @@ def at_server(w: World, f: Fast, k: Kind, r: Record) -> None:
 # ---- at the agent ----------------------------------------------------------------------------------
 
 
-@inlined
+@kernel
 def acknowledged(w: World, f: Fast, k: Kind, r: Record, at_ns: int) -> None:
     """The answer is there; the next event comes when the agent has thought."""
     w.now = at_ns
@@ -162,7 +160,7 @@ def acknowledged(w: World, f: Fast, k: Kind, r: Record, at_ns: int) -> None:
     think(w, f, k, r, at_ns)
 
 
-@inlined
+@kernel
 def think(w: World, f: Fast, k: Kind, r: Record, from_ns: int) -> None:
     """The next event is created when the think time is over."""
     law = k.lane.source.think
@@ -177,7 +175,7 @@ def think(w: World, f: Fast, k: Kind, r: Record, from_ns: int) -> None:
     ready(w, k, r, r.created_ns)
 
 
-@inlined
+@kernel
 def ready(w: World, k: Kind, r: Record, at_ns: int) -> None:
     """An attempt begins, or waits for a token: for the one that is on its way, or one yet to be asked for."""
     if at_ns < r.valid_ns:
@@ -192,7 +190,7 @@ def ready(w: World, k: Kind, r: Record, at_ns: int) -> None:
         begin(w, k, r)
 
 
-@inlined
+@kernel
 def begin(w: World, k: Kind, r: Record) -> None:
     """An attempt begins. Whether its token still lives when it arrives is known already."""
     w.now = r.started_ns

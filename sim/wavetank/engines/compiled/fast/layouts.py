@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.layouts import Exchange, Job, Lane, Node, Pool, World
+from wavetank.engines.compiled.layouts import Exchange, Job, Lane, Node, Pool
 from wavetank.engines.compiled.memory import Layout, at, i1, i2, i4, i8
 from wavetank.engines.compiled.units import kernel
+from wavetank.engines.compiled.world import World
 
 CONNECTED, LOGIN_CONNECTED, WAITS, STALE, RECEIVED, SAMPLED, CLOSES = (1 << bit for bit in range(7))
 """Flags of a record: the stream and the login have a connection; the request waits for a token, or will be

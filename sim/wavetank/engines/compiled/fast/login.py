@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled import jitable  # noqa: F401
 from wavetank.engines.compiled.fast.chain import (
     answered_ns,
     count_sent,
@@ -24,11 +23,11 @@ from wavetank.engines.compiled.fast.layouts import (
     fast_of,
 )
 from wavetank.engines.compiled.fast.wave import RETRYING, WAITING, note_expiry, paint
-from wavetank.engines.compiled.layouts import World
 from wavetank.engines.compiled.measure import answered_ok, change_connections, issued, logged_in, timed_out
 from wavetank.engines.compiled.requests import IS_OPEN, WAS_OK, WAS_TIMED_OUT
 from wavetank.engines.compiled.tracing import log_row
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Stream
 from wavetank.policy.rate_map import NEVER
 

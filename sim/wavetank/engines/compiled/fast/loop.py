@@ -17,13 +17,13 @@ from wavetank.engines.compiled.fast.login import at_login, leave_login, log_in, 
 from wavetank.engines.compiled.fast.server import forget_begun, next_tick, sample, tick
 from wavetank.engines.compiled.fast.wave import note_expiry
 from wavetank.engines.compiled.fast.wheel import again, next_key, open_next, put, take_next
-from wavetank.engines.compiled.layouts import World
 from wavetank.engines.compiled.measure import change_connections
 from wavetank.engines.compiled.memory import clear, release
 from wavetank.engines.compiled.pools import empty
-from wavetank.engines.compiled.start import CLASS_WORDS, FIRST
 from wavetank.engines.compiled.start import AGENTS as COUNT
-from wavetank.engines.compiled.units import inlined, kernel, unit
+from wavetank.engines.compiled.start import CLASS_WORDS, FIRST
+from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Purpose, Stream
 from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.keyed import unit as uniform_of
@@ -71,7 +71,7 @@ def begin(w: World, r: Record) -> None:
         put(f, r)
 
 
-@inlined
+@kernel
 def comes_again(w: World, k: Kind, r: Record) -> bool:
     """Whether, and when, the agent arrives again before the end."""
     r.when_ns = min(arrival_ns(w, k, r), login_arrival_ns(w, k, r))
@@ -103,7 +103,7 @@ def advance_fast(w: World, steps: int) -> int:
     return GOES_ON
 
 
-@inlined
+@kernel
 def happen(w: World, r: Record) -> None:
     """What arrives: a reset, a login, or a request."""
     f = fast_of(w)

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import numpy as np
-
 from wavetank.engines.compiled import layouts as general
 from wavetank.engines.compiled.fast import layouts, loop
-from wavetank.engines.compiled.fast.when import stream_of, window_ns
 from wavetank.engines.compiled.fast.wheel import CHUNK_BYTES, DIGITS
+from wavetank.engines.compiled.fast.when import stream_of, window_ns
 from wavetank.engines.compiled.running import Progress, Running
 from wavetank.policy.codes import Stream
 from wavetank.policy.rate_map import NEVER
@@ -29,7 +27,7 @@ class FastRunning(Running):
 
     def groups(self, asked: frozenset[str]) -> frozenset[str]:
         """The groups of units that this run may call, of those that the scenario asks for."""
-        return frozenset({"fast", *asked & {"counting", "laws"}})
+        return frozenset({"fast", *asked & {"always", "laws"}})
 
     def run(self, progress: Progress | None) -> Tally:
         """From the beginning to the end. Raises GaveUp."""

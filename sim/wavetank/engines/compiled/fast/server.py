@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from wavetank.engines.compiled.fast.layouts import Fast, fast_of
 from wavetank.engines.compiled.histogram import WORD
-from wavetank.engines.compiled.layouts import Job, World
+from wavetank.engines.compiled.layouts import Job
 from wavetank.engines.compiled.measure import begun, change_connections, waited
 from wavetank.engines.compiled.memory import allocate, release, store, word
-from wavetank.engines.compiled.units import inlined, kernel, unit
+from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 
 
-@inlined
+@kernel
 def worked_off(w: World, f: Fast, job: Job) -> int:
     """When a job that arrives now is done; it is queued, worked on and booked."""
     arrival_ns = w.now
@@ -37,7 +38,7 @@ def worked_off(w: World, f: Fast, job: Job) -> int:
     return finish_ns
 
 
-@inlined
+@kernel
 def occupy(f: Fast, until_ns: int) -> None:
     """The core that is free first is busy until then: the root of the heap is replaced."""
     n = f.core_count
@@ -76,7 +77,7 @@ def add_to_system_area(w: World, more_ns: int) -> None:
 # ---- levels ----------------------------------------------------------------------------------------
 
 
-@inlined
+@kernel
 def queue(w: World, f: Fast, begin_ns: int) -> None:
     """A job waits until it begins. Nobody begins before those who came earlier: the ring is in order."""
     forget_begun(f, w.now)

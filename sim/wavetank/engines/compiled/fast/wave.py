@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.histogram import scaled
-from wavetank.engines.compiled.layouts import World
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.wave import RETRYING, WAITING, deepen
+from wavetank.engines.compiled.world import World
 
 
 @kernel

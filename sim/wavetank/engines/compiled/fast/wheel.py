@@ -15,10 +15,10 @@ from wavetank.engines.compiled.fast.layouts import (
     fast_of,
     record_at,
 )
-from wavetank.engines.compiled.layouts import World
 from wavetank.engines.compiled.memory import address_of, allocate, prefetch, release, store, word
 from wavetank.engines.compiled.pools import give_back, take
-from wavetank.engines.compiled.units import inlined, kernel, unit
+from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
 
 PER_CHUNK = 18
 CHUNK_BYTES = 16 + PER_CHUNK * RECORD_BYTES
@@ -46,7 +46,7 @@ def key_of(f: Fast, r: Record) -> int:
     return (r.when_ns - (f.current << f.shift)) << 32 | r.agent << 2 | order
 
 
-@inlined
+@kernel
 def append(f: Fast, bucket: int, r: Record) -> None:
     """Into a bucket's list of chunks."""
     chunk = word(bucket)
@@ -61,7 +61,7 @@ def append(f: Fast, bucket: int, r: Record) -> None:
     store(chunk, n + 1)
 
 
-@inlined
+@kernel
 def put(f: Fast, r: Record) -> None:
     """A record comes in a later window; those beyond the wheel share one list."""
     slot = r.when_ns >> f.shift
@@ -143,7 +143,7 @@ def open_next(w: World) -> int:
     return 0
 
 
-@inlined
+@kernel
 def close_window(f: Fast, end_ns: int) -> None:
     """Put the records of the window where they come again. Each goes to some other place in memory, so the
     places of one chunk's records are fetched while those of the one before are written.
@@ -182,7 +182,7 @@ def fetch_ends(f: Fast, chunk: int) -> None:
         prefetch(end + CHUNK_BYTES // 2)
 
 
-@inlined
+@kernel
 def list_entries(f: Fast) -> None:
     """The records of the opened bucket, not yet in order."""
     n = 0
@@ -240,7 +240,7 @@ def sort(f: Fast) -> None:
     insert_all(f.entries, n)
 
 
-@inlined
+@kernel
 def insert_all(entries: int, n: int) -> None:
     """Sort few entries."""
     for i in range(1, n):
@@ -263,7 +263,7 @@ def by_digits(f: Fast, low: int, bits: int) -> None:
         at += width
 
 
-@inlined
+@kernel
 def one_digit(f: Fast, at: int, mask: int) -> int:
     """Distribute the entries by one digit of their keys; returns how many have the most frequent one."""
     counts = f.digits
@@ -291,7 +291,7 @@ def one_digit(f: Fast, at: int, mask: int) -> int:
 # ---- in order --------------------------------------------------------------------------------------
 
 
-@inlined
+@kernel
 def next_key(f: Fast) -> int:
     """The key of the next record of the window; -1 when there is none."""
     key = -1
@@ -304,7 +304,7 @@ def next_key(f: Fast) -> int:
     return key
 
 
-@inlined
+@kernel
 def take_next(f: Fast, key: int) -> Record:
     """The record of that key."""
     if f.late_count > 0 and word(f.late + ENTRY_BYTES * (f.late_count - 1)) == key:

@@ -1,0 +1,203 @@
+"""The world: the one structure that every kernel is given, with the plan, the fleet, the server, the counts.
+
+Its first field is the address of the table of units.
+"""
+
+from __future__ import annotations
+
+from wavetank.engines.compiled.layouts import (
+    Agent,
+    Calendar,
+    Flow,
+    Histogram,
+    Pool,
+    StoreBatch,
+    agent_at,
+    flow_at,
+)
+from wavetank.engines.compiled.memory import Layout, address_of, i1, i8, ints
+from wavetank.engines.compiled.units import kernel
+from wavetank.scenario.resolved import Auth, Balancer, Commands, Heartbeat, Server, Store
+from wavetank.scenario.resolved import Connection as ConnectionPlan
+
+
+class World(Layout):
+    """One run. Counts that are indexed lie in arrays, all others here."""
+
+    table: i8
+    now: i8
+    error: i8
+    at_once: i8
+    most_at_once: i8
+    happened: i8
+    seed: i8
+    duration_ns: i8
+    warmup_ns: i8
+    latency_end_ns: i8
+    bin_ns: i8
+    sample_bins: i8
+    bins: i8
+    start: i8
+    ramp_ns: i8
+    agent_count: i8
+    flow_count: i8
+    agents: i8
+    agent_bytes: i8
+    nodes: i8
+    lanes: i8
+    networks: i8
+    class_count: i8
+    classes: ints
+    flow_place: ints
+    flow_stream: ints
+    flow_offset: ints
+    open_flows: i8
+    calendar: Calendar
+    ring: i8
+    ring_capacity: i8
+    ring_first: i8
+    ring_count: i8
+    attempts: Pool
+    exchanges: Pool
+    connections: Pool
+    jobs: Pool
+    ranges: Pool
+    pending: Pool
+    batches: Pool
+    # what was asked
+    auth: Auth
+    connection: ConnectionPlan
+    command_plan: Commands
+    heartbeat: Heartbeat
+    balancer: Balancer
+    server: Server
+    store: Store
+    operations: i8
+    retries: i8
+    route_timeout_ns: ints
+    patience_ns: ints
+    empirical: ints
+    faults: i8
+    fault_count: i8
+    needs_token: i1
+    keeps_alive: i1
+    hold_is_shorter: i1
+    per_worker: i1
+    traced: i1
+    logs_requests: i1
+    # tables and fixed costs
+    token_table: ints
+    exchange_table: ints
+    fixed_costs: ints
+    is_fixed: ints
+    # the fleet's and the server's memory
+    deadlines: i8
+    routes: i8
+    holds: i8
+    generation: i8
+    turn: i8
+    alive: i8
+    alive_count: i8
+    free_lanes: i8
+    store_queue: StoreBatch
+    last_store: StoreBatch
+    given_back: i8
+    given_back_capacity: i8
+    given_back_count: i8
+    command_cursors: i8
+    begun: ints
+    # levels
+    waiting: i8
+    running: i8
+    open_connections: i8
+    areas_ns: i8
+    offline: i8
+    queue_area_low: i8
+    queue_area_high: i8
+    system_area_low: i8
+    system_area_high: i8
+    connections_area_low: i8
+    connections_area_high: i8
+    queue_max: i8
+    connections_max: i8
+    # counts
+    retried: i8
+    window_delivered: i8
+    window_logins: i8
+    commands_created: i8
+    commands_delivered: i8
+    commands_due: i8
+    offline_alarms: i8
+    offline_max: i8
+    cold_begins: i8
+    wait_waited: i8
+    wait_jobs: i8
+    bytes_up: i8
+    bytes_down: i8
+    outbox_max: i8
+    backlog_age_max_ns: i8
+    issued: ints
+    ok: ints
+    rejected: ints
+    timed_out: ints
+    lost: ints
+    open: ints
+    causes: ints
+    window_requests: ints
+    window_handshakes: ints
+    logins_per_s: ints
+    events: ints
+    busy_ns: ints
+    wasted_ns: ints
+    request_latency: i8
+    server_wait: i8
+    command_latency: Histogram
+    offline_detection: Histogram
+    logged_in: Histogram
+    # per bin
+    s_requests: ints
+    s_logins: ints
+    s_handshakes: ints
+    s_delivered: ints
+    s_dropped: ints
+    s_rejected: ints
+    s_timed_out: ints
+    s_lost: ints
+    s_retries: ints
+    s_queue_length: ints
+    s_connections: ints
+    s_busy_ns: ints
+    s_produced: ints
+    produced_count: i8
+    thoughts: i8
+    # the wave
+    wave_rows: i8
+    wave_bins: i8
+    wave_agents: ints
+    wave_state: ints
+    wave_filled: ints
+    wave_lines: i8
+    wave_expiry: ints
+    wave_struck: i1
+    # trace and log: growing lists of rows of int64
+    trace: i8
+    trace_count: i8
+    trace_capacity: i8
+    trace_rows: i8
+    trace_cut: i8
+    log: i8
+    log_count: i8
+    log_capacity: i8
+    fast: i8
+
+
+@kernel
+def agent_number(w: World, index: int) -> Agent:
+    """An agent by its number."""
+    return agent_at(w.agents + w.agent_bytes * index)
+
+
+@kernel
+def flow_at_place(w: World, agent: Agent, place: int) -> Flow:
+    """A stream of an agent, by its place among the streams of this scenario."""
+    return flow_at(address_of(agent) + w.flow_offset[place])
