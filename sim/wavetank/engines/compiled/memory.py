@@ -121,12 +121,20 @@ def offset_of(layout: type[Layout], path: str) -> Field:
 class BuiltIn:
     """A function of kernels whose code is given as LLVM instructions (native.py), by its name.
 
-    `of` is the structure that it is about, where that is not one of its arguments.
+    `of` is the structure that it is about, where that is not one of its arguments; `plain` what does the same
+    in Python, where anything does.
     """
 
-    def __init__(self, name: str, of: str = "") -> None:
+    def __init__(self, name: str, of: str = "", plain: Callable[..., Any] | None = None) -> None:
         self.name = name
         self.of = of
+        self._plain = plain
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Without the compiler."""
+        if self._plain is None:
+            raise TypeError(f"{self.name} is for kernels only")
+        return self._plain(*arguments)
 
 
 def at(layout: type[L]) -> Callable[[int], L]:
@@ -153,7 +161,7 @@ release: Any = BuiltIn("release")
 prefetch: Any = BuiltIn("prefetch")
 """Bring the 64 bytes around an address nearer: they will be read soon. Any address will do."""
 
-bit_length: Any = BuiltIn("bit_length")
+bit_length: Any = BuiltIn("bit_length", plain=int.bit_length)
 """How many bits an integer >= 0 takes."""
 
 word: Any = BuiltIn("word")
