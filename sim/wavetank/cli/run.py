@@ -28,6 +28,9 @@ def run(
         str | None,
         Parameter(help="Agents to keep every message of, such as 0,17,20-25; needs --out or --report."),
     ] = None,
+    explain: Annotated[
+        bool, Parameter(help="Say which way through the engine the run took, and why.", negative=())
+    ] = False,
     models: options.Models = None,
     workers: options.Workers = None,
     server: real.Server = None,
@@ -45,6 +48,7 @@ def run(
     from wavetank import studies
     from wavetank.cli.bar import bar
     from wavetank.cli.report import prepared, write_report
+    from wavetank.engines import registry
     from wavetank.results.store import check_folder
 
     asked = options.loaded(scenario, sets, models)
@@ -72,6 +76,11 @@ def run(
         )
     written = write_report(result, report) if report is not None else None
     judged = result.judged
+    if explain:
+        used = registry.choose(asked.resolve(), result.engine)
+        print(
+            f"Path: {used.explain(asked.resolve(), bool(traced))}", file=sys.stderr if json_ else sys.stdout
+        )
     if json_:
         print(json.dumps(result.to_json(), allow_nan=False))
     else:
@@ -80,6 +89,11 @@ def run(
             print(f"Result written to {out}")
         if written is not None:
             print(f"Report written to {written}")
+    if explain:
+        used = registry.choose(asked.resolve(), result.engine)
+        print(
+            f"Path: {used.explain(asked.resolve(), bool(traced))}.", file=sys.stderr if json_ else sys.stdout
+        )
     return _status(judged)
 
 

@@ -74,6 +74,11 @@ class Engine(NamedTuple):
         """The function that simulates."""
         return cast(Run, import_module(self.module).run)
 
+    def explain(self, resolved: Resolved, traced: bool = False) -> str:
+        """Which of its ways an engine takes for a scenario, and why; `traced`: whether messages are kept."""
+        explains = getattr(import_module(self.module), "explain", None)
+        return explains(resolved, traced) if explains else f"the only one there is: {self.meaning}"
+
 
 def _word(names: Mapping[str, int], code: int) -> str:
     return next(name for name, value in names.items() if value == code)

@@ -20,7 +20,12 @@ def mix(x: int) -> int:
 
 def key_of(seed: int, agent: int, stream: int, purpose: int) -> int:
     """The key of all draws of one `Purpose` for one agent's stream (agent -1: the whole fleet)."""
-    return mix(mix(seed + GOLDEN) + GOLDEN * (1 + ((agent + 1) << 16 | stream << 8 | purpose)))
+    return key_under(mix(seed + GOLDEN), agent, stream, purpose)
+
+
+def key_under(seed_key: int, agent: int, stream: int, purpose: int) -> int:
+    """As `key_of`, from `mix(seed + GOLDEN)`."""
+    return mix(seed_key + GOLDEN * (1 + ((agent + 1) << 16 | stream << 8 | purpose)))
 
 
 def draw(key: int, request: int, attempt: int) -> int:

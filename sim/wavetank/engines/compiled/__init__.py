@@ -2,15 +2,14 @@
 
 import gc
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from wavetank.engines.compiled.fast.when import why_not
+from wavetank.engines.compiled.fast.when import why_not, window_ns
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
 
 if TYPE_CHECKING:
-    from wavetank.engines.compiled.fast.running import FastRunning, GaveUp
+    from wavetank.engines.compiled.fast.running import FastRunning
     from wavetank.engines.compiled.running import Running
 
 Progress = Callable[[int, int], None]
@@ -35,25 +34,36 @@ def run(
     when events or attempts do not add up.
     """
     traced = tuple(trace_agents)
-    running, fast_running, gave_up = _loaded()
+    running, fast_running = _loaded()
     if not general and not why_not(resolved, bool(traced)):
-        with suppress(gave_up), fast_running(resolved, (), 0, requests) as fast:
-            return fast.run(progress)
+        running, trace_rows = fast_running, 0
     with running(resolved, traced, trace_rows, requests) as one:
         return one.run(progress)
 
 
-def _loaded() -> "tuple[type[Running], type[FastRunning], type[GaveUp]]":
+def explain(resolved: Resolved, traced: bool = False) -> str:
+    """Which path a run takes, and why; `traced`: whether messages of some agents are kept."""
+    reasons = why_not(resolved, traced)
+    if reasons:
+        return f"the general loop; not the fast path, because of {', '.join(reasons)}"
+    width_ms = window_ns(resolved) / 1e6
+    return (
+        "the fast path: nothing in the scenario stands against it, and no arrival makes another one within "
+        f"{width_ms:.3g} ms"
+    )
+
+
+def _loaded() -> "tuple[type[Running], type[FastRunning]]":
     """The kernels. Their import makes much that stays, and nothing for the garbage collector to find."""
     collects = gc.isenabled()
     gc.disable()
     try:
-        from wavetank.engines.compiled.fast.running import FastRunning, GaveUp
+        from wavetank.engines.compiled.fast.running import FastRunning
         from wavetank.engines.compiled.running import Running
     finally:
         if collects:
             gc.enable()
-    return Running, FastRunning, GaveUp
+    return Running, FastRunning
 
 
-__all__ = ["Progress", "run"]
+__all__ = ["Progress", "explain", "run"]

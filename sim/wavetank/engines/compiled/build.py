@@ -28,6 +28,7 @@ from wavetank.policy.codes import (
     Strategy,
     Stream,
 )
+from wavetank.policy.keyed import GOLDEN, mix
 from wavetank.policy.laws import NO_LAW
 from wavetank.policy.shares import spread, struck
 from wavetank.protocol.order import Kind
@@ -151,7 +152,8 @@ class Build:
         r = self.resolved
         for name in ("duration_ns", "warmup_ns", "bin_ns", "sample_bins", "start", "ramp_ns"):
             self.set(name, getattr(r, name))
-        self.set("seed", r.seed - (1 << 64) if r.seed >> 63 else r.seed)
+        for name, word in (("seed", r.seed), ("seed_key", mix(r.seed + GOLDEN))):
+            self.set(name, word - (1 << 64) if word >> 63 else word)
         self.set("latency_end_ns", r.duration_ns - r.tail_ns)
         self.set("bins", -(-r.duration_ns // r.bin_ns))
         self.set("agent_count", r.agents)

@@ -1,7 +1,7 @@
 """What a world has counted, as a `Tally`."""
 
 import ctypes
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,7 @@ def histogram(memory: Memory, index: int = 0) -> Histogram:
     def array(name: str) -> list[int]:
         begin = at + offset_of(layouts.Histogram, name).offset
         address, size = memory[begin : begin + 16].view(np.int64)
-        return [int(one) for one in words_at(int(address), int(size)).tolist()]
+        return cast(list[int], words_at(int(address), int(size)).tolist())
 
     def word(name: str) -> int:
         return _word(memory, layouts.Histogram, name, at)

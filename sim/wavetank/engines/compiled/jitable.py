@@ -20,7 +20,7 @@ from wavetank.policy import (
 from wavetank.protocol import server, session, waits
 
 _NAMES: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
-    (keyed, ("mix", "key_of", "draw", "unit")),
+    (keyed, ("mix", "key_of", "key_under", "draw", "unit")),
     (laws, ("sample", "_erlang", "_lognormal", "_hyperexponential")),
     (loss, ("retransmission_ns",)),
     (rate_map, ("piece_of", "op_until", "time_at")),

@@ -22,7 +22,7 @@ from wavetank.engines.compiled.tracing import sent
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import LawKind, Purpose, Tls
-from wavetank.policy.keyed import draw, key_of
+from wavetank.policy.keyed import draw, key_of, key_under
 from wavetank.policy.laws import sample
 from wavetank.policy.loss import retransmission_ns
 from wavetank.protocol.order import Kind, Message
@@ -47,7 +47,7 @@ PURPOSE = (
 @unit("laws")
 def drawn(w: World, law: Law, high: int, low: int, purpose: int) -> int:
     """A sample of a law for the attempt with that key."""
-    key = key_of(w.seed, agent_of(high), stream_of(high), purpose)
+    key = key_under(w.seed_key, agent_of(high), stream_of(high), purpose)
     return sample(law, draw(key, request_of(high), attempt_of(low)), w.empirical)
 
 

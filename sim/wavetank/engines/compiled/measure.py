@@ -32,6 +32,21 @@ def count_events(w: World, stream: int, what: int, n: int) -> None:
     w.events[(stream - Stream.STATELESS) * EVENT_COUNTS + what] += n
 
 
+@kernel
+def bin_of(w: World, at_ns: int) -> int:
+    """The bin of an instant: most often the present one, which takes no division."""
+    if w.bin_begins_ns <= at_ns < w.bin_begins_ns + w.bin_ns:
+        return w.bin_index
+    return at_ns // w.bin_ns
+
+
+@kernel
+def next_bin(w: World) -> None:
+    """A bin begins now."""
+    w.bin_begins_ns = w.now
+    w.bin_index = w.now // w.bin_ns
+
+
 # ---- levels and their areas ------------------------------------------------------------------------
 
 
@@ -114,7 +129,7 @@ def started(w: World, node: Node, job: Job) -> None:
 @kernel
 def begun(w: World, node: Node, job: Job) -> None:
     """A job's whole work is booked when it begins, cut to the window and spread over the bins."""
-    index = w.now // w.bin_ns
+    index = bin_of(w, w.now)
     if w.now >= w.warmup_ns and job.finish_ns < min((index + 1) * w.bin_ns, w.duration_ns):
         busy = node.index * ACTIVITIES
         w.busy_ns[busy + job.first] += job.first_ns
@@ -184,7 +199,7 @@ def finished(w: World, node: Node, job: Job) -> None:
 @kernel
 def issued(w: World, stream: int, attempt: int) -> None:
     """An agent begins an attempt."""
-    index = w.now // w.bin_ns
+    index = bin_of(w, w.now)
     w.issued[stream] += 1
     w.s_requests[index] += 1
     if attempt > 0:
@@ -207,27 +222,27 @@ def rejected(w: World, stream: int, cause: int) -> None:
     """An attempt was answered with a refusal."""
     w.rejected[stream] += 1
     w.causes[cause] += 1
-    w.s_rejected[w.now // w.bin_ns] += 1
+    w.s_rejected[bin_of(w, w.now)] += 1
 
 
 @kernel
 def timed_out(w: World, stream: int) -> None:
     """An agent's deadline passed."""
     w.timed_out[stream] += 1
-    w.s_timed_out[w.now // w.bin_ns] += 1
+    w.s_timed_out[bin_of(w, w.now)] += 1
 
 
 @kernel
 def count_lost(w: World, stream: int) -> None:
     """A reset or a refused connection ended an attempt."""
     w.lost[stream] += 1
-    w.s_lost[w.now // w.bin_ns] += 1
+    w.s_lost[bin_of(w, w.now)] += 1
 
 
 @kernel
 def logged_in(w: World) -> None:
     """A token was given to an agent."""
-    w.s_logins[w.now // w.bin_ns] += 1
+    w.s_logins[bin_of(w, w.now)] += 1
     w.logins_per_s[w.now // SECOND_NS] += 1
     if w.now >= w.warmup_ns:
         w.window_logins += 1
@@ -236,7 +251,7 @@ def logged_in(w: World) -> None:
 @kernel
 def handshake(w: World, resumed: int) -> None:
     """A node begins a TLS handshake."""
-    w.s_handshakes[w.now // w.bin_ns] += 1
+    w.s_handshakes[bin_of(w, w.now)] += 1
     if w.now >= w.warmup_ns:
         w.window_handshakes[resumed] += 1
 
@@ -261,7 +276,7 @@ def command_delivered(w: World, created_ns: int) -> None:
 def delivered(w: World, stream: int, events: int) -> None:
     """Events were acknowledged to the agent."""
     count_events(w, stream, DELIVERED, events)
-    w.s_delivered[w.now // w.bin_ns] += events
+    w.s_delivered[bin_of(w, w.now)] += events
     if w.now >= w.warmup_ns:
         w.window_delivered += events
 

@@ -11,6 +11,7 @@ from wavetank.engines.compiled.measure import (
     count_events,
     dropped,
     integrate,
+    next_bin,
     open_window,
     sample_levels,
 )
@@ -63,6 +64,7 @@ def on_sample(w: World, what: int) -> None:
     elif what == BIN:
         index = w.now // w.bin_ns - 1
         sample_levels(w, index)
+        next_bin(w)
         if (index + 1) % w.sample_bins == 0:
             count_produced(w)
         tick(w, w.now + w.bin_ns, BIN)

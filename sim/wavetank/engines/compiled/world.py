@@ -31,10 +31,13 @@ class World(Layout):
     most_at_once: i8
     happened: i8
     seed: i8
+    seed_key: i8
     duration_ns: i8
     warmup_ns: i8
     latency_end_ns: i8
     bin_ns: i8
+    bin_begins_ns: i8
+    bin_index: i8
     sample_bins: i8
     bins: i8
     start: i8

@@ -11,7 +11,6 @@ from wavetank.engines.compiled.fast.layouts import (
     CLOSES,
     CONNECTED,
     KIND_BYTES,
-    MOST_ATTEMPTS,
     RECEIVED,
     SAMPLED,
     STALE,
@@ -210,7 +209,7 @@ def turned_away(w: World, r: Record, at_ns: int) -> None:
     log(w, r, k, at_ns, WAS_REJECTED)
     if r.attempt > 0 and r.flags & SAMPLED:
         paint(w, r.agent, r.started_ns, at_ns, RETRYING)
-    once_more(w, r)
+    r.attempt += 1
     ready(w, k, r, at_ns)
 
 
@@ -226,16 +225,8 @@ def waited_in_vain(w: World, r: Record, deadline_ns: int) -> None:
     again_ns = deadline_ns + wait_ns(w, r.agent, k.stream, r.requests, r.attempt)
     if r.flags & SAMPLED:
         paint(w, r.agent, r.started_ns if r.attempt > 0 else deadline_ns, again_ns, RETRYING)
-    once_more(w, r)
-    ready(w, k, r, again_ns)
-
-
-@kernel
-def once_more(w: World, r: Record) -> None:
-    """The next attempt is one more; there may be too many to count."""
-    if r.attempt == MOST_ATTEMPTS:
-        fast_of(w).gave_up = 1
     r.attempt += 1
+    ready(w, k, r, again_ns)
 
 
 @kernel

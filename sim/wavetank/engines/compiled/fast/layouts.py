@@ -88,7 +88,7 @@ class Fast(Layout):
     next_bin_ns: i8
     warms_up_ns: i8
     sample_ns: i8
-    gave_up: i8
+    broken: i8
     node: Node
     job: Job
     exchange: Exchange
@@ -100,7 +100,6 @@ kind_at = at(Kind)
 fast_at = at(Fast)
 RECORD_BYTES = Record.size
 KIND_BYTES = Kind.size
-MOST_ATTEMPTS = 32_000
 
 
 @kernel

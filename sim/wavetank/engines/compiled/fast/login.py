@@ -15,7 +15,6 @@ from wavetank.engines.compiled.fast.chain import (
 )
 from wavetank.engines.compiled.fast.layouts import (
     LOGIN_CONNECTED,
-    MOST_ATTEMPTS,
     SAMPLED,
     WAITS,
     Kind,
@@ -103,8 +102,6 @@ def waited_in_vain(w: World, k: Kind, r: Record, deadline_ns: int) -> None:
     if r.flags & SAMPLED:
         paint_attempt(w, r, deadline_ns)
         paint(w, r.agent, deadline_ns, again_ns, RETRYING)
-    if r.login_attempt == MOST_ATTEMPTS or r.logins == MOST_ATTEMPTS:
-        fast_of(w).gave_up = 1
     r.login_attempt += 1
     log_in(w, k, r, again_ns)
 

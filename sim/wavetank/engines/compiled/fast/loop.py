@@ -29,7 +29,7 @@ from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.keyed import unit as uniform_of
 from wavetank.policy.rate_map import NEVER
 
-ENDED, GOES_ON, GAVE_UP = range(3)
+ENDED, GOES_ON = range(2)
 
 
 @unit("fast")
@@ -90,8 +90,6 @@ def advance_fast(w: World, steps: int) -> int:
     while steps > 0:
         key = next_key(f)
         if key < 0:
-            if f.gave_up:
-                return GAVE_UP
             if not open_next(w):
                 return ENDED
             continue
@@ -152,4 +150,4 @@ def release_fast(w: World) -> None:
         w.log = 0
 
 
-__all__ = ["ENDED", "GAVE_UP", "GOES_ON", "advance_fast", "begin_all", "close_all", "put", "release_fast"]
+__all__ = ["advance_fast", "begin_all", "close_all", "release_fast"]

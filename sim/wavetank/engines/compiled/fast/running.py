@@ -4,8 +4,9 @@ from typing import Any
 
 from wavetank.engines.compiled import layouts as general
 from wavetank.engines.compiled.fast import layouts, loop
-from wavetank.engines.compiled.fast.wheel import CHUNK_BYTES, DIGITS
+from wavetank.engines.compiled.fast.wheel import CHUNK_BYTES, DIGITS, PER_CHUNK
 from wavetank.engines.compiled.fast.when import stream_of, window_ns
+from wavetank.engines.compiled.memory import offset_of
 from wavetank.engines.compiled.running import Progress, Running
 from wavetank.policy.codes import Stream
 from wavetank.policy.rate_map import NEVER
@@ -14,10 +15,6 @@ from wavetank.scenario.resolved import FleetClass
 
 BUCKETS = 1 << 14
 FOR_EVER = NEVER >> 1
-
-
-class GaveUp(Exception):
-    """The fast path has met what it cannot count; the general loop can."""
 
 
 class FastRunning(Running):
@@ -30,12 +27,13 @@ class FastRunning(Running):
         return frozenset({"fast", *asked & {"always", "laws"}})
 
     def run(self, progress: Progress | None) -> Tally:
-        """From the beginning to the end. Raises GaveUp."""
+        """From the beginning to the end."""
         self._lay_out()
         self.call(loop.begin_all)
-        if self.advance(loop.advance_fast, progress) == loop.GAVE_UP:
-            raise GaveUp
+        self.advance(loop.advance_fast, progress)
         self.call(loop.close_all)
+        field = offset_of(layouts.Fast, "broken").offset
+        assert not self.fast[field], "an arrival made another one within a window"
         return self.tally()
 
     def _lay_out(self) -> None:
@@ -43,13 +41,17 @@ class FastRunning(Running):
         r, build = self.resolved, self.build
         width_ns = window_ns(r)
         count = min(r.server.cores, r.server.workers)
-        memory = build.room(layouts.Fast.size)
+        self.fast = memory = build.room(layouts.Fast.size)
+        room = CHUNK_BYTES * (r.agents // PER_CHUNK * 5 // 4)
+        chunks = int(build.room(room).ctypes.data)
         values: dict[str, Any] = {
             "shift": width_ns.bit_length() - 1,
             "current": -1,
             "mask": BUCKETS - 1,
             "buckets": build.room(8 * (BUCKETS + 1)).ctypes.data,
             "chunks.size": CHUNK_BYTES,
+            "chunks.next": chunks,
+            "chunks.end": chunks + room,
             "digits": build.room(8 * DIGITS).ctypes.data,
             "agent_most": r.agents - 1,
             "kinds": self._kinds(),

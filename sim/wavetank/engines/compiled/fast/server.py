@@ -9,7 +9,7 @@ from __future__ import annotations
 from wavetank.engines.compiled.fast.layouts import Fast, fast_of
 from wavetank.engines.compiled.histogram import WORD
 from wavetank.engines.compiled.layouts import Job
-from wavetank.engines.compiled.measure import begun, change_connections, waited
+from wavetank.engines.compiled.measure import begun, change_connections, next_bin, waited
 from wavetank.engines.compiled.memory import allocate, release, store, word
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
@@ -127,6 +127,7 @@ def tick(w: World) -> int:
         w.connections_max = w.open_connections
     if at_ns == f.next_bin_ns:
         sample(w, at_ns // w.bin_ns - 1)
+        next_bin(w)
         f.next_bin_ns += w.bin_ns
     return next_tick(f)
 

@@ -23,6 +23,7 @@ from wavetank.engines.compiled.world import World
 PER_CHUNK = 18
 CHUNK_BYTES = 16 + PER_CHUNK * RECORD_BYTES
 ENTRY_BYTES = 16
+AHEAD = 6
 DIGIT_BITS = 12
 DIGITS = 1 << DIGIT_BITS
 FEW = 16
@@ -63,9 +64,14 @@ def append(f: Fast, bucket: int, r: Record) -> None:
 
 @kernel
 def put(f: Fast, r: Record) -> None:
-    """A record comes in a later window; those beyond the wheel share one list."""
+    """A record comes in a later window; those beyond the wheel share one list.
+
+    That none comes in this window is what all here rests on.
+    """
     slot = r.when_ns >> f.shift
-    if slot - f.current <= f.mask:
+    if slot <= f.current:
+        f.broken = 1
+    elif slot - f.current <= f.mask:
         append(f, f.buckets + 8 * (slot & f.mask), r)
         f.count += 1
     else:
@@ -190,8 +196,8 @@ def list_entries(f: Fast) -> None:
     while chunk != 0:
         n += word(chunk)
         chunk = word(chunk + 8)
-    if n > f.capacity:
-        f.capacity = 2 * n
+    if n + AHEAD > f.capacity:
+        f.capacity = 2 * n + AHEAD
         f.entries = renewed(f.entries, ENTRY_BYTES * f.capacity)
         f.spare = renewed(f.spare, ENTRY_BYTES * f.capacity)
     place = f.entries
@@ -310,5 +316,9 @@ def take_next(f: Fast, key: int) -> Record:
     if f.late_count > 0 and word(f.late + ENTRY_BYTES * (f.late_count - 1)) == key:
         f.late_count -= 1
         return record_at(word(f.late + ENTRY_BYTES * f.late_count + 8))
+    place = f.entries + ENTRY_BYTES * f.position
     f.position += 1
-    return record_at(word(f.entries + ENTRY_BYTES * (f.position - 1) + 8))
+    ahead = word(place + AHEAD * ENTRY_BYTES + 8)  # there is room behind the last entry
+    prefetch(ahead)
+    prefetch(ahead + RECORD_BYTES)
+    return record_at(word(place + 8))

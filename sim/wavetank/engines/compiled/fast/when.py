@@ -19,6 +19,8 @@ from wavetank.scenario.resolved import FleetClass, Resolved, Service
 FIXED = (LawKind.NONE, LawKind.DETERMINISTIC)
 LONGEST_WINDOW_NS = 1 << 30
 MOST_CLASSES = 127
+MOST_ATTEMPTS = 16_000
+"""So many time-outs, and so many tokens, are counted in two bytes at most."""
 DELAYS = 4
 """A time-out this many delays long never ends an attempt before its request has arrived."""
 
@@ -132,7 +134,7 @@ def _tokens(r: Resolved) -> Iterator[str]:
         yield "auth.on_rejection"
     if r.auth.sign.kind not in FIXED:
         yield "server.sign"
-    if r.auth.ttl_ns < _patience_ns(r):
+    if r.auth.ttl_ns < max(_patience_ns(r), r.duration_ns // MOST_ATTEMPTS):
         yield "auth.ttl"
 
 
@@ -148,5 +150,5 @@ def _retries(r: Resolved) -> Iterator[str]:
             yield f"{name}.attempts"
         if retry.backoff.law == BackoffLaw.DECORRELATED:
             yield f"{name}.backoff"
-        if retry.timeout_ns and retry.timeout_ns <= _patience_ns(r):
+        if 0 < retry.timeout_ns <= max(_patience_ns(r), r.duration_ns // MOST_ATTEMPTS):
             yield f"{name}.timeout"
