@@ -14,7 +14,6 @@ from wavetank.engines.compiled.deadlines import AGENT, HOLD, ROUTE
 from wavetank.engines.compiled.measure import ACTIVITIES, EVENT_COUNTS
 from wavetank.engines.compiled.memory import Layout, _layouts, offset_of
 from wavetank.engines.compiled.sending import ACTIONS
-from wavetank.engines.compiled.start import CLASS_WORDS
 from wavetank.engines.compiled.world import World
 from wavetank.policy.arrivals import Source
 from wavetank.policy.codes import (
@@ -27,6 +26,7 @@ from wavetank.policy.codes import (
     ProcessKind,
     Strategy,
     Stream,
+    Tls,
 )
 from wavetank.policy.keyed import GOLDEN, mix
 from wavetank.policy.laws import NO_LAW
@@ -43,6 +43,8 @@ Words = NDArray[np.int64]
 LOOP = 300
 """Events per agent in one instant that a real beginning of a whole fleet never comes near."""
 BUCKETS = 1 << 16
+WIDE = 24
+"""Buckets of 2**24 ns to begin with: few are broached before the traffic says how wide they should be."""
 HUGE_BYTES = 1 << 22
 """Memory from this size on is asked for in large pages: looking up where it is costs as much as reading."""
 FIXED = (LawKind.NONE, LawKind.DETERMINISTIC)
@@ -168,7 +170,6 @@ class Build:
         self.set("route_timeout_ns", r.server.route_timeout_ns)
         self.table("operations", layouts._Laws, r.server.service.operation)
         self.table("retries", layouts._Retries, r.retry)
-        self.table("networks", layouts._Networks, r.networks)
         patience = patience_of(r.retry, r.commands)
         self.set("patience_ns", patience.ns)
         self.set("hold_is_shorter", patience.hold_is_shorter)
@@ -228,16 +229,8 @@ class Build:
             self.set("command_cursors", self.room(16 * r.agents).ctypes.data)
         if r.commands.channel == Channel.LONG_POLL:
             self.array("begun", 2 * r.agents)
-        rows = []
-        for kind in r.classes:
-            delay, loss = r.networks[kind.network].delay, r.networks[kind.network].loss
-            fixed_ns = delay.low if delay.kind in FIXED and not loss else -1
-            network = kind.network * layouts.NETWORK_BYTES
-            rows += [kind.first, kind.agents, fixed_ns, network, int(kind.invalid_credentials), 0]
-        assert len(rows) == CLASS_WORDS * len(r.classes)
-        self.set("class_count", len(r.classes))
-        self.set("classes", rows)
         self._lanes()
+        self._kinds()
         self.traced = [agent for agent in sorted(traced) if 0 <= agent < r.agents]
         self.set("traced", bool(self.traced))
 
@@ -248,9 +241,10 @@ class Build:
             r.commands.channel != Channel.NONE
             or r.commands.source.kind != ProcessKind.NONE
             or r.heartbeat.period_ns
+            or r.connection.tls != Tls.NONE
             or any(network.bandwidth_bytes_per_s for network in r.networks)
         )
-        return layouts.Agent.size if whole else layouts.Agent.fields["held"].offset
+        return layouts.WHOLE_AGENT_BYTES if whole else layouts.AGENT_BYTES
 
     def _flow_bytes(self, stream: Stream) -> int:
         """How much of a stream's structure this scenario uses."""
@@ -266,6 +260,25 @@ class Build:
         """Note in the agents, once they are made, which of them are traced."""
         for agent in self.traced:
             self.put(self.agents, layouts.Agent, "traced", 1, agent * self.agent_bytes)
+
+    def _kinds(self) -> None:
+        r = self.resolved
+        memory = self.room(len(r.classes) * layouts.KIND_BYTES)
+        networks = [self._alone(network, "Network") for network in r.networks]
+        for index, kind in enumerate(r.classes):
+            network = r.networks[kind.network]
+            fixed = network.delay.kind in FIXED and not network.loss
+            for name, value in (
+                ("network", networks[kind.network]),
+                ("delay_ns", network.delay.low if fixed else -1),
+                ("lanes", self.get("lanes") + 2 * index * layouts.LANE_BYTES),
+                ("first", kind.first),
+                ("agents", kind.agents),
+                ("invalid", kind.invalid_credentials),
+            ):
+                self.put(memory, layouts.AgentKind, name, value, index * layouts.KIND_BYTES)
+        self.set("kinds", memory.ctypes.data)
+        self.set("kind_count", len(r.classes))
 
     def _lanes(self) -> None:
         r = self.resolved
@@ -320,7 +333,7 @@ class Build:
     def _calendar(self) -> None:
         self.set("calendar.buckets", self.words(np.zeros(2 * (BUCKETS + 1), np.int64)).ctypes.data)
         self.set("calendar.mask", BUCKETS - 1)
-        self.set("calendar.shift", 20)
+        self.set("calendar.shift", WIDE)
         self.set("calendar.current", -1)
         self.set("calendar.chunks.size", CHUNK_BYTES)
         for pool, layout in (

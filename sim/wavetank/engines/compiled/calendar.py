@@ -14,7 +14,7 @@ from wavetank.engines.compiled.world import World
 from wavetank.protocol.order import Kind
 
 EVENT_BYTES = 32
-PER_CHUNK = 15
+PER_CHUNK = 7
 CHUNK_BYTES = 16 + PER_CHUNK * EVENT_BYTES
 BUCKET_BYTES = 16
 MANY = 40

@@ -99,25 +99,35 @@ class Lane(Layout):
     latency: EventLatency
 
 
-class Agent(Layout):
-    """One endpoint agent, with its session; its streams lie behind it (world.py: `flow_at_place`).
+class AgentKind(Layout):
+    """One class of agents: `first` and those after it. `lanes` is the address of its two lanes.
 
-    `silent` is what the server knows of its presence. The fields from `held` on are there only where the
-    scenario has commands, heartbeats or lines of limited bandwidth (`Build.agent_bytes`).
+    `delay_ns` is how long each of its messages takes, -1 where that differs.
     """
 
     network: Ptr[Network]
     delay_ns: i8
+    lanes: i8
+    first: i8
+    agents: i8
+    invalid: i1
+
+
+class Agent(Layout):
+    """One endpoint agent, with its session; its streams lie behind it (world.py: `flow_at_place`).
+
+    `silent` is what the server knows of its presence. The fields from `ticket_node` on are there only where
+    the scenario has TLS, commands, heartbeats or lines of limited bandwidth (`Build.agent_bytes`).
+    """
+
+    kind: AgentKind
     issued_ns: i8
     expires_ns: i8
     began_ns: i8
     index: i4
-    class_index: i4
     serial: i4
     generation: i4
     era: i4
-    ticket_node: i4
-    ticket_era: i4
     wave_row: i4
     state: i1
     trust_expiry: i1
@@ -126,6 +136,8 @@ class Agent(Layout):
     traced: i1
     invalid: i1
     silent: i1
+    ticket_node: i4
+    ticket_era: i4
     held: Attempt
     commands: Command
     last_command: Command
@@ -152,6 +164,7 @@ class Flow(Layout):
     kept: Connection
     requests: i4
     in_flight: i4
+    created: i4
     stream: i1
     there: i1
     thinking: i1
@@ -159,7 +172,6 @@ class Flow(Layout):
     since_ns: i8
     rest_ns: i8
     armed_ns: i8
-    created: i8
     created_ns: i8
     looked_ns: i8
     seen: i8
@@ -390,6 +402,7 @@ class Calendar(Inner):
 
 
 agent_at = at(Agent)
+kind_at = at(AgentKind)
 flow_at = at(Flow)
 node_at = at(Node)
 lane_at = at(Lane)
@@ -419,18 +432,13 @@ class _Retries(Layout):
     retry: Retry
 
 
-class _Networks(Layout):
-    """A network by its address."""
-
-    network: Network
-
-
-network_at = at(_Networks)
-NETWORK_BYTES = _Networks.size
 law_at = at(_Laws)
 retry_at = at(_Retries)
-FLOW_BYTES = Flow.fields["rest_ns"].offset
-CLOSED_BYTES = Flow.fields["key"].offset
+KIND_BYTES = AgentKind.size
+AGENT_BYTES = Agent.size_before("ticket_node")
+WHOLE_AGENT_BYTES = Agent.size
+FLOW_BYTES = Flow.size_before("rest_ns")
+CLOSED_BYTES = Flow.size_before("key")
 OPEN_BYTES = Flow.size
 NODE_BYTES = Node.size
 HISTOGRAM_BYTES = Histogram.size
@@ -442,19 +450,22 @@ FAULT_BYTES = FaultPlan.size
 LANE_BYTES = Lane.size
 
 __all__ = [
+    "AGENT_BYTES",
     "CLOSED_BYTES",
     "DEADLINES_BYTES",
     "FAULT_BYTES",
     "FLOW_BYTES",
     "HISTOGRAM_BYTES",
+    "KIND_BYTES",
     "LANE_BYTES",
     "LAW_BYTES",
-    "NETWORK_BYTES",
     "NODE_BYTES",
     "OPEN_BYTES",
     "QUEUE_BYTES",
     "RETRY_BYTES",
+    "WHOLE_AGENT_BYTES",
     "Agent",
+    "AgentKind",
     "Attempt",
     "Backoff",
     "Batching",
@@ -492,9 +503,9 @@ __all__ = [
     "flow_at",
     "histogram_at",
     "job_at",
+    "kind_at",
     "lane_at",
     "law_at",
-    "network_at",
     "node_at",
     "queue_at",
     "range_at",

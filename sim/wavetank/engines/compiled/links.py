@@ -69,9 +69,9 @@ def repeated_ns(w: World, loss: float, high: int, low: int, purpose: int) -> int
 @kernel
 def delay_ns(w: World, agent: Agent, high: int, low: int, message: int) -> int:
     """How long a message takes."""
-    if agent.delay_ns >= 0:
-        return agent.delay_ns
-    network = agent.network
+    if agent.kind.delay_ns >= 0:
+        return agent.kind.delay_ns
+    network = agent.kind.network
     taken_ns = sampled(w, network.delay, high, low, PURPOSE[message])
     if network.loss > 0.0:
         taken_ns += repeated_ns(w, network.loss, high, low, PURPOSE[message])
@@ -93,7 +93,7 @@ def send_up(
     """From the agent to its node, in the name of the attempt with that key."""
     agent = c.agent
     start_ns = begin_ns = w.now
-    bandwidth = agent.network.bandwidth_bytes_per_s
+    bandwidth = agent.kind.network.bandwidth_bytes_per_s
     if bandwidth > 0.0 and size_bytes > 0:
         begin_ns = max(begin_ns, agent.up_free_ns)
         start_ns = begin_ns + round(size_bytes * 1e9 / bandwidth)
@@ -121,7 +121,7 @@ def send_down(
         begin_ns = max(begin_ns, node.down_free_ns)
         start_ns = begin_ns + round(size_bytes * 1e9 / line)
         node.down_free_ns = start_ns
-    bandwidth = agent.network.bandwidth_bytes_per_s
+    bandwidth = agent.kind.network.bandwidth_bytes_per_s
     if bandwidth > 0.0 and size_bytes > 0:
         if start_ns == begin_ns:
             start_ns = begin_ns = max(start_ns, agent.down_free_ns)

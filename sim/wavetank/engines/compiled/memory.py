@@ -36,6 +36,11 @@ _layouts: dict[str, type["Layout"]] = {}
 L = TypeVar("L", bound="Layout")
 
 
+def whole_words(size: int) -> int:
+    """A size rounded up to whole int64."""
+    return -(-size // 8) * 8
+
+
 class Field:
     """Where a field is, and what: kind is i8, i4, i2, i1, f8, ints, ref (with `of`) or inner (with `of`)."""
 
@@ -63,8 +68,13 @@ class Layout:
             fields[name] = Field(kind, of, at, size)
             at += size
         cls.fields = fields
-        cls.size = -(-at // 8) * 8
+        cls.size = whole_words(at)
         _layouts[cls.__name__] = cls
+
+    @classmethod
+    def size_before(cls, name: str) -> int:
+        """The size of a structure that lacks the field of that name, and those behind it."""
+        return whole_words(cls.fields[name].offset)
 
 
 class Inner(Layout):

@@ -9,6 +9,7 @@ from wavetank.engines.compiled.cores import take_worker
 from wavetank.engines.compiled.deadlines import of_agent, watch
 from wavetank.engines.compiled.idle import rest_connection, served_at
 from wavetank.engines.compiled.layouts import (
+    KIND_BYTES,
     LANE_BYTES,
     Agent,
     Attempt,
@@ -16,8 +17,8 @@ from wavetank.engines.compiled.layouts import (
     Flow,
     attempt_at,
     connection_at,
+    kind_at,
     lane_at,
-    network_at,
 )
 from wavetank.engines.compiled.measure import issued, went_offline
 from wavetank.engines.compiled.memory import address_of
@@ -30,15 +31,22 @@ from wavetank.engines.compiled.tokens import ask, flow_of, go, start_with
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.wave import look
 from wavetank.engines.compiled.world import World, agent_number, flow_at_place
-from wavetank.policy.codes import AgeFrom, Channel, ProcessKind, Purpose, Renewal, StartKind, Strategy, Stream
+from wavetank.policy.codes import (
+    AgeFrom,
+    Channel,
+    ProcessKind,
+    Purpose,
+    Renewal,
+    StartKind,
+    Strategy,
+    Stream,
+    Tls,
+)
 from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.keyed import unit as uniform_of
 from wavetank.protocol.order import Kind
 from wavetank.protocol.server import UNHEARD
 from wavetank.protocol.tables import ExchangeEvent, TokenState
-
-CLASS_WORDS = 6
-FIRST, AGENTS, DELAY, NETWORK, INVALID, LANES = range(CLASS_WORDS)
 
 
 @kernel
@@ -53,21 +61,19 @@ def uniform(w: World, agent: Agent, stream: int, turn: int) -> float:
 @unit("core")
 def make_fleet(w: World) -> None:
     """All agents with their streams; all fields that are not set are zero."""
-    for class_index in range(w.class_count):
-        row = CLASS_WORDS * class_index
-        first = w.classes[row + FIRST]
-        for index in range(first, first + w.classes[row + AGENTS]):
+    for number in range(w.kind_count):
+        kind = kind_at(w.kinds + KIND_BYTES * number)
+        for index in range(kind.first, kind.first + kind.agents):
             agent = agent_number(w, index)
             agent.index = index
-            agent.class_index = class_index
-            agent.delay_ns = w.classes[row + DELAY]
-            agent.network = network_at(w.networks + w.classes[row + NETWORK]).network
-            agent.invalid = w.classes[row + INVALID]
+            agent.kind = kind
+            agent.invalid = kind.invalid
             agent.trust_expiry = w.auth.renewal != Renewal.ON_REJECTION
             agent.began_ns = -1
             agent.started = 1
-            agent.ticket_node = -1
             agent.wave_row = -1
+            if w.connection.tls != Tls.NONE:
+                agent.ticket_node = -1
             for place in range(w.flow_count):
                 make_flow(w, agent, flow_at_place(w, agent, place), w.flow_stream[place])
 
@@ -79,7 +85,7 @@ def make_flow(w: World, agent: Agent, flow: Flow, stream: int) -> None:
     flow.stream = stream
     flow.there = 1
     if stream == Stream.STATELESS or stream == Stream.STATEFUL:
-        lane = lane_at(w.lanes + LANE_BYTES * (2 * agent.class_index + stream - Stream.STATELESS))
+        lane = lane_at(agent.kind.lanes + LANE_BYTES * (stream - Stream.STATELESS))
         flow.there = lane.source.kind != ProcessKind.NONE
         if flow.there:
             flow.lane = lane
@@ -169,7 +175,8 @@ def begin_cold(w: World, agent: Agent) -> None:
 def begin_again(w: World, agent: Agent) -> None:
     """The agent restarts cold; its outbox persists, and frozen batches are sent again."""
     agent.era += 1
-    agent.ticket_node = -1
+    if w.connection.tls != Tls.NONE:
+        agent.ticket_node = -1
     agent.state = int(TokenState.NONE)
     if agent.offline:
         agent.offline = 0

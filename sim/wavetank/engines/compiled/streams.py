@@ -59,9 +59,11 @@ def find(w: World, flow: Flow, index: int) -> int:
 
 @kernel
 def created_until(w: World, flow: Flow, until_ns: int) -> int:
-    """How many events there are up to `until_ns`, counted from the beginning of time."""
+    """How many events there are up to `until_ns`, not before the latest look, from the beginning of time."""
     if flow.lane.source.kind == ProcessKind.CLOSED:
         return flow.created
+    if flow.found_index == flow.seen and flow.found_ns > until_ns:
+        return flow.seen  # the next one is known, and comes later
     return look_up(w, flow, until_ns)
 
 

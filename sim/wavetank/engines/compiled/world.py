@@ -48,9 +48,8 @@ class World(Layout):
     agent_bytes: i8
     nodes: i8
     lanes: i8
-    networks: i8
-    class_count: i8
-    classes: ints
+    kinds: i8
+    kind_count: i8
     flow_place: ints
     flow_stream: ints
     flow_offset: ints
