@@ -17,11 +17,11 @@ from wavetank.engines.compiled.fast.login import at_login, leave_login, log_in, 
 from wavetank.engines.compiled.fast.server import forget_begun, next_tick, sample, tick
 from wavetank.engines.compiled.fast.wave import note_expiry
 from wavetank.engines.compiled.fast.wheel import again, next_key, open_next, put, take_next
+from wavetank.engines.compiled.layouts import KIND_BYTES as AGENT_KIND_BYTES
+from wavetank.engines.compiled.layouts import kind_at as agent_kind_at
 from wavetank.engines.compiled.measure import change_connections
 from wavetank.engines.compiled.memory import clear, release
 from wavetank.engines.compiled.pools import empty
-from wavetank.engines.compiled.start import AGENTS as COUNT
-from wavetank.engines.compiled.start import CLASS_WORDS, FIRST
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Purpose, Stream
@@ -38,9 +38,9 @@ def begin_all(w: World) -> None:
     f = fast_of(w)
     r = f.reset  # a record that is free as yet
     row = 0
-    for index in range(w.class_count):
-        first = w.classes[CLASS_WORDS * index + FIRST]
-        for agent in range(first, first + w.classes[CLASS_WORDS * index + COUNT]):
+    for index in range(w.kind_count):
+        kind = agent_kind_at(w.kinds + AGENT_KIND_BYTES * index)
+        for agent in range(kind.first, kind.first + kind.agents):
             clear(r)
             r.agent = agent
             r.kind = index
