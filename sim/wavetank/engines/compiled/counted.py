@@ -44,6 +44,8 @@ def histogram(memory: Memory, index: int = 0) -> Histogram:
     def word(name: str) -> int:
         return _word(memory, layouts.Histogram, name, at)
 
+    if not word("count"):
+        return Histogram()
     total = (word("sum_high") << 62) + word("sum_low")
     return Histogram.from_parts(array("weights"), array("steps"), word("count"), total, word("max_ns"))
 

@@ -199,7 +199,12 @@ def finished(w: World, node: Node, job: Job) -> None:
 @kernel
 def issued(w: World, stream: int, attempt: int) -> None:
     """An agent begins an attempt."""
-    index = bin_of(w, w.now)
+    issued_in(w, stream, attempt, bin_of(w, w.now))
+
+
+@kernel
+def issued_in(w: World, stream: int, attempt: int, index: int) -> None:
+    """An agent begins an attempt, in a bin that is known already."""
     w.issued[stream] += 1
     w.s_requests[index] += 1
     if attempt > 0:

@@ -16,6 +16,7 @@ run whose kernels are compiled already needs no compiler.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 i8 = Annotated[int, 8]
@@ -113,6 +114,7 @@ def mirror(named: Any, name: str = "") -> None:
     type(name or named.__name__, (Inner,), {"__annotations__": notes})
 
 
+@cache
 def offset_of(layout: type[Layout], path: str) -> Field:
     """The field at a dotted path, its offset counted from the outermost structure."""
     offset = 0

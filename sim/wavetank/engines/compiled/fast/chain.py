@@ -30,14 +30,16 @@ from wavetank.engines.compiled.measure import (
     PRODUCED,
     QUEUED,
     answered_ok,
+    bin_of,
     change_connections,
     count_events,
     delivered,
-    issued,
+    issued_in,
     rejected,
     timed_out,
 )
 from wavetank.engines.compiled.measure import RECEIVED as TAKEN_IN
+from wavetank.engines.compiled.memory import store, word
 from wavetank.engines.compiled.pools import order_high
 from wavetank.engines.compiled.requests import IS_OPEN, WAS_OK, WAS_REJECTED, WAS_TIMED_OUT, retry_of
 from wavetank.engines.compiled.streams import deposit_alone
@@ -167,33 +169,41 @@ def think(w: World, f: Fast, k: Kind, r: Record, from_ns: int) -> None:
     if law.kind > DETERMINISTIC:
         think_ns = drawn(w, law, order_high(0, r.agent, k.stream, r.requests), 0, Purpose.THINK)
     r.created_ns = from_ns + think_ns
+    index = 0
     if r.created_ns < w.duration_ns:
+        index = bin_of(w, r.created_ns)
         count_events(w, k.stream, PRODUCED, 1)
         w.outbox_max = 1
-        w.s_produced[max(0, (r.created_ns - 1) // f.sample_ns)] += 1
-    ready(w, k, r, r.created_ns)
+        # what comes at the very end of a bin is seen by the look at it
+        made_in = index - 1 if index > 0 and r.created_ns == index * w.bin_ns else index
+        store(f.made + 8 * made_in, word(f.made + 8 * made_in) + 1)
+    ready(w, k, r, r.created_ns, index)
 
 
 @kernel
-def ready(w: World, k: Kind, r: Record, at_ns: int) -> None:
-    """An attempt begins, or waits for a token: for the one that is on its way, or one yet to be asked for."""
+def ready(w: World, k: Kind, r: Record, at_ns: int, index: int) -> None:
+    """An attempt begins, or waits for a token: for the one that is on its way, or one yet to be asked for.
+
+    `index` is the bin of `at_ns`.
+    """
     if at_ns < r.valid_ns:
         if r.attempt > 1 and r.flags & SAMPLED:
             paint(w, r.agent, at_ns, r.valid_ns, RETRYING)
         at_ns = r.valid_ns
+        index = bin_of(w, at_ns)
     r.started_ns = at_ns
     r.flags &= ~(WAITS | STALE)
     if w.needs_token and (r.login_attempt > 0 or at_ns >= r.login_ns):
         r.flags |= WAITS
     elif at_ns < w.duration_ns:
-        begin(w, k, r)
+        begin(w, k, r, index)
 
 
 @kernel
-def begin(w: World, k: Kind, r: Record) -> None:
+def begin(w: World, k: Kind, r: Record, index: int) -> None:
     """An attempt begins. Whether its token still lives when it arrives is known already."""
     w.now = r.started_ns
-    issued(w, k.stream, r.attempt)
+    issued_in(w, k.stream, r.attempt, index)
     there_ns = arrival_ns(w, k, r)
     count_sent(w, there_ns - k.delay_ns, k.body_bytes)
     if why_refused(w.auth.scheme, k.stream, 0, 0, r.login_ns, there_ns, False, False) != Cause.NONE:
@@ -210,7 +220,7 @@ def turned_away(w: World, r: Record, at_ns: int) -> None:
     if r.attempt > 0 and r.flags & SAMPLED:
         paint(w, r.agent, r.started_ns, at_ns, RETRYING)
     r.attempt += 1
-    ready(w, k, r, at_ns)
+    ready(w, k, r, at_ns, bin_of(w, at_ns))
 
 
 @unit("fast")
@@ -226,7 +236,7 @@ def waited_in_vain(w: World, r: Record, deadline_ns: int) -> None:
     if r.flags & SAMPLED:
         paint(w, r.agent, r.started_ns if r.attempt > 0 else deadline_ns, again_ns, RETRYING)
     r.attempt += 1
-    ready(w, k, r, again_ns)
+    ready(w, k, r, again_ns, bin_of(w, again_ns))
 
 
 @kernel

@@ -56,8 +56,8 @@ class Fast(Layout):
 
     Wheel: bucket `current` (each 2**`shift` ns wide) is `opened`; its records are sorted in `entries` (with
     `spare` and `digits` to sort by), and
-    `late` has those that come again within it, last first. `cores` is a heap of the instants at which cores
-    are free, `starts` a ring of those at which waiting jobs will begin.
+    `late` has those that come again within it, last first. `cores` is a ring of the instants at which cores
+    are free, in order, `starts` a ring of those at which waiting jobs will begin.
     """
 
     shift: i8
@@ -81,13 +81,15 @@ class Fast(Layout):
     kinds: i8
     cores: i8
     core_count: i8
+    core_mask: i8
+    first_core: i8
     starts: i8
     starts_capacity: i8
     starts_first: i8
     starts_count: i8
     next_bin_ns: i8
     warms_up_ns: i8
-    sample_ns: i8
+    made: i8
     broken: i8
     node: Node
     job: Job

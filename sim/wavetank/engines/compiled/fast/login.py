@@ -22,7 +22,7 @@ from wavetank.engines.compiled.fast.layouts import (
     fast_of,
 )
 from wavetank.engines.compiled.fast.wave import RETRYING, WAITING, note_expiry, paint
-from wavetank.engines.compiled.measure import answered_ok, change_connections, issued, logged_in, timed_out
+from wavetank.engines.compiled.measure import answered_ok, bin_of, change_connections, issued, logged_in, timed_out
 from wavetank.engines.compiled.requests import IS_OPEN, WAS_OK, WAS_TIMED_OUT
 from wavetank.engines.compiled.tracing import log_row
 from wavetank.engines.compiled.units import kernel, unit
@@ -87,7 +87,7 @@ def granted(w: World, k: Kind, r: Record, at_ns: int, expires_ns: int) -> None:
     r.logins += 1
     log_in(w, k, r, expires_ns)
     if r.flags & WAITS:
-        ready(w, k, r, r.started_ns)
+        ready(w, k, r, r.started_ns, bin_of(w, r.started_ns))
 
 
 @kernel

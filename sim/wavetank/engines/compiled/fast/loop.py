@@ -20,7 +20,7 @@ from wavetank.engines.compiled.fast.wheel import again, next_key, open_next, put
 from wavetank.engines.compiled.layouts import KIND_BYTES as AGENT_KIND_BYTES
 from wavetank.engines.compiled.layouts import kind_at as agent_kind_at
 from wavetank.engines.compiled.measure import change_connections
-from wavetank.engines.compiled.memory import clear, release
+from wavetank.engines.compiled.memory import clear, release, word
 from wavetank.engines.compiled.pools import empty
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
@@ -121,7 +121,7 @@ def happen(w: World, r: Record) -> None:
 
 @unit("fast")
 def close_all(w: World) -> None:
-    """The run is over: the last levels, and the events produced by each sample, one on top of the other."""
+    """The run is over."""
     f = fast_of(w)
     while next_tick(f) < w.duration_ns:
         tick(w)
@@ -129,11 +129,18 @@ def close_all(w: World) -> None:
     change_connections(w, 0)
     forget_begun(f, w.duration_ns - 1)
     sample(w, w.bins - 1)
-    w.produced_count = -(-w.duration_ns // f.sample_ns) - 1
-    if w.produced_count * w.sample_bins < w.bins:
-        w.produced_count += 1
-    for index in range(1, w.produced_count):
-        w.s_produced[index] += w.s_produced[index - 1]
+    count_produced(w)
+
+
+@kernel
+def count_produced(w: World) -> None:
+    """How many events there were at the end of each flush period, and at the end of the run."""
+    total, made = 0, fast_of(w).made
+    for index in range(w.bins):
+        total += word(made + 8 * index)
+        if (index + 1) % w.sample_bins == 0 or index + 1 == w.bins:
+            w.s_produced[w.produced_count] = total
+            w.produced_count += 1
 
 
 @unit("fast")

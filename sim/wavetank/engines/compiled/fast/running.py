@@ -41,6 +41,7 @@ class FastRunning(Running):
         r, build = self.resolved, self.build
         width_ns = window_ns(r)
         count = min(r.server.cores, r.server.workers)
+        ring = 1 << count.bit_length()
         self.fast = memory = build.room(layouts.Fast.size)
         room = CHUNK_BYTES * (r.agents // PER_CHUNK * 5 // 4)
         chunks = int(build.room(room).ctypes.data)
@@ -55,11 +56,12 @@ class FastRunning(Running):
             "digits": build.room(8 * DIGITS).ctypes.data,
             "agent_most": r.agents - 1,
             "kinds": self._kinds(),
-            "cores": build.room(8 * count).ctypes.data,
+            "cores": build.room(8 * ring).ctypes.data,
             "core_count": count,
+            "core_mask": ring - 1,
             "next_bin_ns": r.bin_ns,
             "warms_up_ns": r.warmup_ns,
-            "sample_ns": r.bin_ns * r.sample_bins,
+            "made": build.room(8 * build.get("bins")).ctypes.data,
             "node": build.get("nodes"),
             "job": build.room(general.Job.size).ctypes.data,
             "exchange": build.room(general.Exchange.size).ctypes.data,

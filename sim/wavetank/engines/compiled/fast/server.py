@@ -19,7 +19,7 @@ from wavetank.engines.compiled.world import World
 def worked_off(w: World, f: Fast, job: Job) -> int:
     """When a job that arrives now is done; it is queued, worked on and booked."""
     arrival_ns = w.now
-    begin_ns = max(arrival_ns, word(f.cores))
+    begin_ns = max(arrival_ns, first_free_ns(f))
     finish_ns = begin_ns + job.cost_ns
     occupy(f, finish_ns)
     job.arrived_ns = arrival_ns
@@ -39,21 +39,22 @@ def worked_off(w: World, f: Fast, job: Job) -> int:
 
 
 @kernel
+def first_free_ns(f: Fast) -> int:
+    """When the first of the cores is free."""
+    return word(f.cores + 8 * f.first_core)
+
+
+@kernel
 def occupy(f: Fast, until_ns: int) -> None:
-    """The core that is free first is busy until then: the root of the heap is replaced."""
-    n = f.core_count
-    hole = 0
-    below = 1
-    while below < n:
-        if below + 1 < n and word(f.cores + 8 * (below + 1)) < word(f.cores + 8 * below):
-            below += 1
-        free_ns = word(f.cores + 8 * below)
-        if free_ns >= until_ns:
-            break
-        store(f.cores + 8 * hole, free_ns)
-        hole = below
-        below = 2 * hole + 1
-    store(f.cores + 8 * hole, until_ns)
+    """The core that is free first is busy until then. The ring stays in order: mostly it is the last now."""
+    f.first_core = f.first_core + 1 & f.core_mask
+    at = f.first_core + f.core_count - 1
+    before = word(f.cores + 8 * (at - 1 & f.core_mask))
+    while before > until_ns and at > f.first_core:
+        store(f.cores + 8 * (at & f.core_mask), before)
+        at -= 1
+        before = word(f.cores + 8 * (at - 1 & f.core_mask))
+    store(f.cores + 8 * (at & f.core_mask), until_ns)
 
 
 @kernel
