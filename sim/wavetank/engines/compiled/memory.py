@@ -114,13 +114,17 @@ def mirror(named: Any, name: str = "") -> None:
     type(name or named.__name__, (Inner,), {"__annotations__": notes})
 
 
-@cache
 def offset_of(layout: type[Layout], path: str) -> Field:
     """The field at a dotted path, its offset counted from the outermost structure."""
-    offset = 0
+    return _offset_of(layout.__name__, path)
+
+
+@cache
+def _offset_of(name: str, path: str) -> Field:
+    offset, layout = 0, _layouts[name]
     field: Field | None = None
-    for name in path.split("."):
-        field = layout.fields[name]
+    for part in path.split("."):
+        field = layout.fields[part]
         offset += field.offset
         layout = _layouts.get(field.of, layout)
     assert field is not None

@@ -24,7 +24,7 @@ from wavetank.engines.compiled.fast.layouts import (
 from wavetank.engines.compiled.fast.server import worked_off
 from wavetank.engines.compiled.fast.wave import RETRYING, paint
 from wavetank.engines.compiled.fast.wheel import put
-from wavetank.engines.compiled.links import DETERMINISTIC, drawn
+from wavetank.engines.compiled.links import DETERMINISTIC
 from wavetank.engines.compiled.measure import (
     DUPLICATED,
     PRODUCED,
@@ -40,13 +40,14 @@ from wavetank.engines.compiled.measure import (
 )
 from wavetank.engines.compiled.measure import RECEIVED as TAKEN_IN
 from wavetank.engines.compiled.memory import store, word
-from wavetank.engines.compiled.pools import order_high
 from wavetank.engines.compiled.requests import IS_OPEN, WAS_OK, WAS_REJECTED, WAS_TIMED_OUT, retry_of
 from wavetank.engines.compiled.streams import deposit_alone
 from wavetank.engines.compiled.tracing import log_row
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Activity, Cause, Purpose
+from wavetank.policy.keyed import draw, key_under
+from wavetank.policy.laws import sample
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol.server import why_refused
 from wavetank.protocol.waits import back_off
@@ -167,7 +168,8 @@ def think(w: World, f: Fast, k: Kind, r: Record, from_ns: int) -> None:
     law = k.lane.source.think
     think_ns = law.low
     if law.kind > DETERMINISTIC:
-        think_ns = drawn(w, law, order_high(0, r.agent, k.stream, r.requests), 0, Purpose.THINK)
+        key = key_under(w.seed_key, r.agent, k.stream, int(Purpose.THINK))
+        think_ns = sample(law, draw(key, r.requests, 0), w.empirical)
     r.created_ns = from_ns + think_ns
     index = 0
     if r.created_ns < w.duration_ns:

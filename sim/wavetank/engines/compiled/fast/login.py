@@ -22,7 +22,14 @@ from wavetank.engines.compiled.fast.layouts import (
     fast_of,
 )
 from wavetank.engines.compiled.fast.wave import RETRYING, WAITING, note_expiry, paint
-from wavetank.engines.compiled.measure import answered_ok, bin_of, change_connections, issued, logged_in, timed_out
+from wavetank.engines.compiled.measure import (
+    answered_ok,
+    bin_of,
+    change_connections,
+    issued,
+    logged_in,
+    timed_out,
+)
 from wavetank.engines.compiled.requests import IS_OPEN, WAS_OK, WAS_TIMED_OUT
 from wavetank.engines.compiled.tracing import log_row
 from wavetank.engines.compiled.units import kernel, unit

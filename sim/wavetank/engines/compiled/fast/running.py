@@ -24,7 +24,7 @@ class FastRunning(Running):
 
     def groups(self, asked: frozenset[str]) -> frozenset[str]:
         """The groups of units that this run may call, of those that the scenario asks for."""
-        return frozenset({"fast", *asked & {"always", "laws"}})
+        return frozenset({"fast", *asked & {"always"}})
 
     def run(self, progress: Progress | None) -> Tally:
         """From the beginning to the end."""
