@@ -1,6 +1,7 @@
 """`wavetank libraries`: what communication libraries there are, what they can do and what they cost."""
 
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -213,6 +214,7 @@ def measure(
     Nothing is installed unless --install is given. Probes in C++ are built first; they stay in the cache.
     While the machine is too busy nothing is written, and the exit status is 3.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was begun is cleared away
     from wavetank.errors import TooBusy
     from wavetank.libraries.measuring import measure as measured
     from wavetank.libraries.measuring import write

@@ -27,7 +27,8 @@ class Probe:
     """One probe: where it is, what it is written in ("c++" or "python"), and what it needs.
 
     headers, programs, modules: what must be found, and the Debian package (of modules the PyPI project) that
-    brings it, "" for none. variable: an environment variable that may say where the headers are.
+    brings it, "" for none. variable: an environment variable that may say where the headers are; hint: where
+    else than in a package of its own a header may be had.
     client, server: the id of the probe at that end where this one has no such end.
     """
 
@@ -39,6 +40,7 @@ class Probe:
     programs: dict[str, str] = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
     variable: str = ""
+    hint: str = ""
     client: str = ""
     server: str = ""
 
