@@ -29,8 +29,8 @@ class Probe:
     headers, programs, modules: what must be found, and the Debian package (of modules the PyPI project) that
     brings it, "" for none. variable: an environment variable that may say where the headers are; hint: where
     else than in a package of its own a header may be had.
-    client, server: the id of the probe at that end where this one has no such end. http2: the ids of client and
-    server where HTTP/2 is measured as well.
+    client, server: the id of the probe at that end where this one has no such end. http2: the ids of client
+    and server where HTTP/2 is measured as well.
     """
 
     id: str
