@@ -81,8 +81,18 @@ def _transport(
         rows=tuple(one.library for one in outcomes),
         idle=tuple(idle),
         build=tuple(figures[:1]),
-        skipped=(f"bytes on the wire: {_where(ethernet)}",) if ethernet.problem else (),
+        skipped=(
+            *_not_resumed(pairs),
+            *([f"bytes on the wire: {_where(ethernet)}"] if ethernet.problem else []),
+        ),
     )
+
+
+def _not_resumed(pairs: Iterable[Pair]) -> Iterator[str]:
+    for pair in pairs:
+        if "full" in pair.tls and "resumed" not in pair.tls:
+            over = " over HTTP/2" if pair.http2 else ""
+            yield f"resumed TLS{over}: the client, {pair.client.id}, resumes no session{over}"
 
 
 def _token(

@@ -11,6 +11,7 @@ from wavetank.face.libraries.answers import answers
 from wavetank.face.libraries.charts import charts
 from wavetank.face.libraries.fleets import SIZES, Fleet, fleet_of, fleets
 from wavetank.face.libraries.gaps import gaps
+from wavetank.face.libraries.handshakes import handshakes
 from wavetank.face.report.embedding import asset, still
 from wavetank.libraries.card import ALGORITHMS, PROTOCOLS
 from wavetank.libraries.catalogue import Library, list_libraries
@@ -42,7 +43,8 @@ def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
         lstrip_blocks=True,
     )
     environment.globals.update(figure=figure, number=number, spread=spread_text, signs=SIGNS)
-    drawn = charts([use for one in transports for use in uses(one, reference_of(known))], large)
+    used = [use for one in transports for use in uses(one, reference_of(known))]
+    drawn = charts(used, large)
     return environment.get_template("libraries.html").render(
         base=base,
         decision=decision,
@@ -57,6 +59,7 @@ def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
             ("Protocols", "transport", list(PROTOCOLS.values()), transports),
             ("Tokens", "token", list(ALGORITHMS.values()), tokens),
         ],
+        handshakes=handshakes(used),
         tokens=[row for one in tokens for row in _tokens(one)],
         builds=[row for one in known for row in _builds(one)],
         latencies=[row for one in known for row in _latencies(one)],
