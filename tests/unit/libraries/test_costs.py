@@ -56,10 +56,10 @@ def test_resumed_connections_are_apart(made: Make) -> None:
 
 def test_a_websocket_opens_as_http1_does_whatever_http2_costs(made: Make) -> None:
     record = measurement(
-        row(server=140),
-        row("new", server=640),
         row(server=300, protocol="http2"),
         row("new", server=2_300, protocol="http2"),
+        row(server=140),
+        row("new", server=640),
         row("stream", server=90, protocol="websocket"),
     )
     stream = {use.protocol: use for use in uses(read_library(made(a=record)))}["websocket"]

@@ -10,7 +10,7 @@ NO_END = "–"
 
 
 class Handshake(NamedTuple):
-    """A line of the table: CPU time in us on top of a request's, or why not; a dash where it has no such end."""
+    """A line of the table: CPU time in us on top of a request's, or why not; a dash without such an end."""
 
     name: str
     server_full: str
