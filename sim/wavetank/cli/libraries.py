@@ -231,17 +231,19 @@ def measure(
     if install and (needed := together(tuple(lacks.values()))).commands():
         get(needed)
         lacks = {probe.id: missing(probe) for probe in with_peers(asked, known)}
-    ready = []
+    ready, wanted = [], []
     for probe in asked:
         lack = together([lacks[each.id] for each in with_peers([probe], known)])
         if lack.nowhere:
             tell(f"{probe.id} is skipped: {'; '.join(lack.nowhere)}")
         elif lack.commands() and ids:
-            raise ProbeProblem(advice(together(tuple(lacks.values()))))
+            wanted.append(lack)
         elif lack.commands():
             tell(f"{probe.id} is skipped; {advice(lack)}")
         else:
             ready.append(probe)
+    if wanted:
+        raise ProbeProblem(advice(together(wanted)))
     done = 0
     for probe in ready:
         command = ["wavetank", "libraries", "measure", probe.id, "--repetitions", str(repetitions)]
