@@ -80,9 +80,9 @@ def _make(probe: Probe, place: Path) -> None:
     with tempfile.TemporaryDirectory(dir=place.parent, prefix=f"{_ASIDE}{os.getpid()}-") as folder:
         work, ready = Path(folder) / "work", Path(folder) / "ready"
         where = include_folder(probe)
-        _run(probe, ["cmake", "-S", str(probe.folder), "-B", str(work), f"-DPROBE_INCLUDE={where}"])
+        _run(probe, ["cmake", "-S", str(probe.folder), "-B", str(work), f"-DPROBE_INCLUDE={where}"], folder)
         before = os.times()
-        _run(probe, ["cmake", "--build", str(work)])
+        _run(probe, ["cmake", "--build", str(work)], folder)
         after = os.times()
         ready.mkdir()
         shutil.copy2(work / "probe", ready / "probe")
@@ -117,9 +117,12 @@ def _lines(probe: Probe) -> int:
     return sum(bool(line.strip()) for text in texts for line in text.splitlines())
 
 
-def _run(probe: Probe, words: list[str]) -> None:
-    pipe = subprocess.PIPE
-    with subprocess.Popen(words, text=True, stdout=pipe, stderr=pipe, start_new_session=True) as process:
+def _run(probe: Probe, words: list[str], folder: str) -> None:
+    """Run a command that keeps what is for the moment in a folder."""
+    pipe, own = subprocess.PIPE, {**os.environ, "TMPDIR": folder}
+    with subprocess.Popen(
+        words, text=True, stdout=pipe, stderr=pipe, env=own, start_new_session=True
+    ) as process:
         try:
             parts = process.communicate()
         except BaseException:

@@ -47,7 +47,7 @@ def begun(probe: Probe, mark: str, cache: Path) -> "subprocess.Popen[bytes]":
     """A process that builds it, its compiler at work."""
     running = subprocess.Popen(
         [sys.executable, "-c", BUILDING, str(probe.folder)],
-        env={**os.environ, "WAVETANK_MARK": mark, "XDG_CACHE_HOME": str(cache)},
+        env={**os.environ, "WAVETANK_MARK": mark, "XDG_CACHE_HOME": str(cache), "TMPDIR": str(cache.parent)},
         stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 60
@@ -73,6 +73,7 @@ def test_an_interrupted_build_leaves_nothing(how: signal.Signals, probe: Probe, 
     running.wait(20)
     assert gone(mark)
     assert list((tmp_path / "cache" / "wavetank" / "probes").iterdir()) == []
+    assert {path.name for path in tmp_path.iterdir()} == {"cache", "models"}
 
 
 def test_what_a_killed_build_left_goes_with_the_next(
