@@ -26,6 +26,9 @@ from wavetank.scenario import Scenario
 PACKAGE = "wavetank.face.libraries"
 SIGNS = {"yes": "✓", "part": "◐", "no": "–", "unknown": "?"}
 """What stands for an answer, beside its word for those who do not see it."""
+SPOKEN = {"tcp": "TCP", "http1": "HTTP/1.1", "http2": "HTTP/2", "grpc": "gRPC", "zmtp": "ZMTP"}
+SECURED = {"none": "plain", "full": "TLS", "curve": "CURVE"}
+"""What is told of a request on a kept connection."""
 
 
 def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
@@ -81,7 +84,7 @@ def weighable(fleet: Fleet) -> dict[str, Any]:
     lines = [
         {
             "name": line.name,
-            "worths": [[round(end, 4) for end in score.worth] for score in line.scores],
+            "worths": [[round(end, 9) for end in score.worth] for score in line.scores],
             "told": [figure(score.value) for score in line.scores],
             "others": line.third_party,
         }
@@ -111,12 +114,12 @@ def _tokens(library: Library) -> list[tuple[str, str, str, str, str]]:
 
 
 def _latencies(library: Library) -> list[tuple[str, str, str, str, str]]:
-    """What was asked, how often, and the median and 99th percentile; only measured ones, none of others."""
+    """Of kept connections: what was asked, how often, median and 99th percentile; none of others."""
     rows = library.measurement.rows if library.measurement is not None else ()
     return [
         (
             library.card.name,
-            f"{row.protocol}, {row.connection}, {row.tls}, {row.batch_events} events",
+            f"{SPOKEN[row.protocol]}, {SECURED[row.tls]}, {row.batch_events} events",
             f"{row.latency.rate_per_s:g}/s",
             spread_text(row.latency.p50_us),
             spread_text(row.latency.p99_us),
