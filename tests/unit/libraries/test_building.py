@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from wavetank.libraries.probes import Probe, ProbeProblem
 
 
 @pytest.fixture
-def probe(tmp_path: Path) -> Probe:
+def probe(tmp_path: Path) -> Iterator[Probe]:
     """A probe whose compiler runs until it is ended: it reads a pipe that nobody writes to."""
     found = Probe("slow", tmp_path / "models" / "slow", "c++")
     if missing(found).commands():
@@ -30,7 +32,9 @@ def probe(tmp_path: Path) -> Probe:
     (found.folder / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.18)\nproject(slow CXX)\nadd_executable(probe probe.cpp)\n"
     )
-    return found
+    yield found
+    with suppress(OSError):  # whoever reads still has its end
+        os.close(os.open(found.folder / "endless.inc", os.O_WRONLY | os.O_NONBLOCK))
 
 
 BUILDING = """
