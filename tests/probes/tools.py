@@ -3,8 +3,8 @@
     python -m tests.probes.tools [ID...]
 
 installs what those probes need and is missing (default: all, and what the trials of other libraries need), as
-root; else it says what is missing. Exit status 0 either way: a test whose probe cannot be built says so and is
-skipped; with WAVETANK_PROBES=required it fails.
+root; else it says what is missing. Exit status 0 either way: a test whose probe cannot be built says so and
+is skipped; with WAVETANK_PROBES=required it fails.
 """
 
 import os
