@@ -30,14 +30,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.mark.parametrize("name", TRANSPORTS)
-def test_every_way_to_connect(name: str, folder: Path) -> None:
-    probe = probes()[name]
-    client, server = program(probe.client_id), program(probe.server_id)
-    pair = Pair(client, server, about(client, folder), about(server, folder))
+WAYS = [
+    (name, http2) for name in TRANSPORTS for http2 in ((False, True) if probes()[name].http2 else (False,))
+]
+
+
+@pytest.mark.parametrize(("name", "http2"), WAYS)
+def test_every_way_to_connect(name: str, http2: bool, folder: Path) -> None:
+    client, server = (program(end) for end in probes()[name].ends[http2])
+    pair = Pair(client, server, about(client, folder), about(server, folder), http2)
     assert pair.tls
     for tls in pair.tls:
-        with Line(client, server, tls, (), folder) as line:
+        with Line(client, server, tls, (), folder, pair.words) as line:
             for case in pair.cases(tls):
                 line.ask(case.connection, 3, case.events)
                 answer = line.ask(case.connection, 5, case.events)

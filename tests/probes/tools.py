@@ -2,14 +2,15 @@
 
     python -m tests.probes.tools [ID...]
 
-installs what those probes (default: all) need and is missing, as root; else it says what is missing. Exit
-status 0 either way: a test whose probe cannot be built says so and is skipped; with WAVETANK_PROBES=required
-it fails.
+installs what those probes need and is missing (default: all, and what the trials of other libraries need), as
+root; else it says what is missing. Exit status 0 either way: a test whose probe cannot be built says so and
+is skipped; with WAVETANK_PROBES=required it fails.
 """
 
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,18 @@ from wavetank.libraries.needs import advice, install, missing, together
 from wavetank.libraries.probes import Probe, ProbeProblem, probes, with_peers
 
 REQUIRED = "WAVETANK_PROBES"
+TRIALS = Probe(
+    "trials",
+    Path(),
+    "c++",
+    headers={
+        "httplib.h": "libcpp-httplib-dev",
+        "restinio/all.hpp": "librestinio-dev",
+        "nghttp2/nghttp2.h": "libnghttp2-dev",
+    },
+    modules={name: name for name in ("httpx", "h2", "pycurl", "picows", "websockets")},
+)
+"""What test_answers.py tries beside the probes."""
 
 
 def program(name: str) -> Program:
@@ -38,7 +51,8 @@ def provide(names: Sequence[str]) -> None:
     """Install what is missing for some probes, or say what is."""
     known = probes()
     asked: Sequence[Probe] = [known[name] for name in names] or list(known.values())
-    lacks = together([missing(probe) for probe in with_peers(asked, known)])
+    needed = [*with_peers(asked, known), *([] if names else [TRIALS])]
+    lacks = together([missing(probe) for probe in needed])
     if not lacks.commands():
         return
     try:

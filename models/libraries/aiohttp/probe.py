@@ -105,7 +105,7 @@ run(
         "versions": {name: version(name) for name in ("aiohttp", "uvloop")},
         "protocol": "http1",
         "stream_protocol": "websocket",
-        "tls": ["none", "full"],
+        "tls": ["none", "full", "resumed"],
     },
     serve,
     connect,

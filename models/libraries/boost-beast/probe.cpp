@@ -1,6 +1,5 @@
 // Boost.Beast: HTTP/1.1 and WebSocket on Boost.Asio, plain and over TLS.
 #include "agent.hpp"
-#include "tls.hpp"
 
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
@@ -8,15 +7,18 @@
 #include <boost/beast/ssl.hpp>
 #include <boost/version.hpp>
 
+namespace net = boost::asio;
+using net_error = boost::system::error_code;
+
+#include "asio_ends.hpp"
+
 namespace {
 
 using namespace probe;
-namespace net = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 namespace websocket = beast::websocket;
-using net::ip::tcp;
-using Error = boost::system::error_code;
+using Error = net_error;
 using Plain = beast::tcp_stream;
 using Secure = beast::ssl_stream<beast::tcp_stream>;
 using Request = http::request<http::string_body>;
@@ -66,7 +68,6 @@ public:
     explicit Session(Stream stream) : stream_(std::move(stream)) {}
 
     void start() {
-        beast::get_lowest_layer(stream_).socket().set_option(tcp::no_delay(true));
         if constexpr (std::is_same_v<Stream, Secure>) {
             auto self = this->shared_from_this();
             stream_.async_handshake(Secure::server, [self](Error error) { if (!error) self->read(); });
@@ -103,35 +104,6 @@ private:
     beast::flat_buffer buffer_;
     Request request_;
     http::response<http::string_body> response_;
-};
-
-class Server {
-public:
-    explicit Server(const Options& options)
-        : secure_(options.secure()), acceptor_(io_, {net::ip::address_v4::loopback(), options.port()}) {
-        if (secure_) prepare_server(context_.native_handle(), options);
-    }
-
-    void run() {
-        accept();
-        listening(acceptor_.local_endpoint().port());
-        io_.run();
-    }
-
-private:
-    void accept() {
-        acceptor_.async_accept([this](Error error, tcp::socket socket) {
-            if (error) return accept();
-            if (secure_) std::make_shared<Session<Secure>>(Secure(std::move(socket), context_))->start();
-            else std::make_shared<Session<Plain>>(Plain(std::move(socket)))->start();
-            accept();
-        });
-    }
-
-    bool secure_;
-    net::io_context io_{1};
-    net::ssl::context context_{net::ssl::context::tls_server};
-    tcp::acceptor acceptor_;
 };
 
 template <class Stream>
@@ -196,54 +168,24 @@ private:
     websocket::stream<Stream> socket_;
 };
 
-struct Ends {
-    explicit Ends(const Options& options)
-        : secure(options.secure()), server(net::ip::address_v4::loopback(), options.port()) {
-        if (secure) prepare_client(context.native_handle(), options);
-    }
+template <class Stream>
+std::unique_ptr<Connection> over(Stream stream, bool messages) {
+    if (messages) return std::make_unique<Messages<Stream>>(std::move(stream));
+    return std::make_unique<Http<Stream>>(std::move(stream));
+}
 
-    template <class Stream>
-    std::unique_ptr<Connection> over(Stream stream, bool messages) {
-        if (messages) return std::make_unique<Messages<Stream>>(std::move(stream));
-        return std::make_unique<Http<Stream>>(std::move(stream));
-    }
-
-    Plain socket() {
-        Plain plain(io);
-        plain.connect(server);
-        plain.socket().set_option(tcp::no_delay(true));
-        return plain;
-    }
-
-    std::unique_ptr<Connection> open(bool messages) {
-        Plain plain = socket();
-        return secure ? over(shaken(std::move(plain)), messages) : over(std::move(plain), messages);
-    }
-
-    Secure shaken(Plain plain) {
-        Secure stream(std::move(plain), context);
-        before_handshake(stream.native_handle());
-        stream.handshake(Secure::client);
-        after_handshake(stream.native_handle());
-        return stream;
-    }
-
-    bool secure;
-    tcp::endpoint server;
-    net::io_context io{1};
-    net::ssl::context context{net::ssl::context::tls_client};
-};
-
-void serve(const Options& options) { Server(options).run(); }
+void serve(const Options& options) { Server<Plain, Secure, Session>(options).run(); }
 
 Open dial(const Options& options) {
-    const auto ends = std::make_shared<Ends>(options);
-    return [ends](bool messages) { return ends->open(messages); };
+    const auto ends = std::make_shared<Ends<Plain, Secure>>(options);
+    return [ends](bool messages) {
+        return ends->secure ? over(ends->shaken(), messages) : over(ends->connected(), messages);
+    };
 }
 
 void agent(const Options& options) {
-    Ends ends(options);
-    Http<Secure> http(ends.shaken(ends.socket()));
+    Ends<Plain, Secure> ends(options);
+    Http<Secure> http(ends.shaken());
     be_agent(options, [&](const auto&... parts) { return http.post(parts...); });
 }
 

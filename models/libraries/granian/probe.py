@@ -44,7 +44,7 @@ def serve(asked: dict[str, str]) -> None:
         "probe_asgi:app",
         port=port,
         interface=Interfaces.ASGI,
-        http=HTTPModes.http1,
+        http=HTTPModes.http2 if asked.get("http") == "2" else HTTPModes.http1,
         log_enabled=False,
         ssl_cert=None if asked["tls"] == "none" else pem,
         ssl_key=None if asked["tls"] == "none" else pem,

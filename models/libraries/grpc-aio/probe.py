@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from probe_events import EVENT_BYTES, TOKEN, Counter, Open, listening, run
+from grpc.experimental.session_cache import ssl_session_cache_lru
+from probe_events import EVENT_BYTES, TOKEN, Counter, Open, listening, resumptions, run
 
 # The same service as in the C++ probe; its messages are made when the probe starts.
 sys.path.append(str(Path(__file__).parents[1] / "grpc"))
@@ -35,6 +36,9 @@ async def serve(asked: dict[str, str]) -> None:
     class Intake(services.IntakeServicer):
         async def Deliver(self, request: Any, context: Any) -> Any:  # noqa: N802
             check(context)
+            if asked["tls"] == "resumed":  # only the server can tell
+                reused = context.auth_context().get("ssl_session_reused") == [b"true"]
+                context.set_trailing_metadata((("reused", str(int(reused))),))
             return count(request)
 
         async def Stream(self, request_iterator: AsyncIterator[Any], context: Any) -> AsyncIterator[Any]:  # noqa: N802
@@ -58,8 +62,9 @@ async def serve(asked: dict[str, str]) -> None:
 class Unary:
     """A channel with a connection of its own."""
 
-    def __init__(self, channel: grpc.aio.Channel) -> None:
+    def __init__(self, channel: grpc.aio.Channel, resumes: bool) -> None:
         self._messages, services = service()
+        self._resumes = resumes
         self._channel = channel
         self._stub = services.IntakeStub(channel)
 
@@ -71,7 +76,11 @@ class Unary:
 
     async def deliver(self, token: str, body: bytes) -> bytes:
         """Have a batch acknowledged."""
-        answer = await self._stub.Deliver(self.batch(body), metadata=(("authorization", token),))
+        call = self._stub.Deliver(self.batch(body), metadata=(("authorization", token),))
+        answer = await call
+        if self._resumes:
+            reused = (await call.trailing_metadata())["reused"] == "1"
+            resumptions.append(lambda: reused)
         return b'{"accepted":%d}' % answer.accepted
 
     async def close(self) -> None:
@@ -82,8 +91,8 @@ class Unary:
 class Stream(Unary):
     """One call for all messages."""
 
-    def __init__(self, channel: grpc.aio.Channel) -> None:
-        super().__init__(channel)
+    def __init__(self, channel: grpc.aio.Channel, resumes: bool) -> None:
+        super().__init__(channel, resumes)
         self._call = self._stub.Stream(metadata=(("authorization", TOKEN),))
 
     async def deliver(self, token: str, body: bytes) -> bytes:
@@ -95,7 +104,9 @@ class Stream(Unary):
 def connect(asked: dict[str, str]) -> Open:
     """How connections are opened."""
     target = f"127.0.0.1:{asked['port']}"
-    arguments = [("grpc.use_local_subchannel_pool", 1), ("grpc.enable_http_proxy", 0)]
+    arguments: list[tuple[str, Any]] = [("grpc.use_local_subchannel_pool", 1), ("grpc.enable_http_proxy", 0)]
+    if resumes := asked["tls"] == "resumed":
+        arguments.append(("grpc.ssl_session_cache", ssl_session_cache_lru(1)))
 
     async def opened(stream: bool) -> Unary:
         if asked["tls"] == "none":
@@ -104,7 +115,7 @@ def connect(asked: dict[str, str]) -> Open:
             credentials = grpc.ssl_channel_credentials(Path(asked["ca"]).read_bytes())
             names = [("grpc.ssl_target_name_override", "localhost")]
             channel = grpc.aio.secure_channel(target, credentials, arguments + names)
-        return (Stream if stream else Unary)(channel)
+        return (Stream if stream else Unary)(channel, resumes)
 
     return opened
 
@@ -114,7 +125,7 @@ run(
         "versions": {name: version(name) for name in ("grpcio", "protobuf")},
         "protocol": "grpc",
         "stream_protocol": "grpc",
-        "tls": ["none", "full"],
+        "tls": ["none", "full", "resumed"],
     },
     serve,
     connect,

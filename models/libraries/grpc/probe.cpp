@@ -4,6 +4,7 @@
 #include "intake.grpc.pb.h"
 
 #include <fstream>
+#include <grpc/grpc_security.h>
 #include <grpcpp/grpcpp.h>
 
 namespace {
@@ -86,10 +87,17 @@ public:
         Answer answer;
         const Status status = stub_->Deliver(&context, as_batch(body), &answer);
         if (!status.ok()) throw std::runtime_error(status.error_message());
+        if (std::exchange(first_, false)) note_resumption(context);
         return acknowledgement(answer.accepted());
     }
 
 private:
+    static void note_resumption(const grpc::ClientContext& context) {
+        for (const auto& said : context.auth_context()->FindPropertyValues(GRPC_SSL_SESSION_REUSED_PROPERTY))
+            if (said == "true") ++resumptions();
+    }
+
+    bool first_ = true;
     std::unique_ptr<Intake::Stub> stub_;
 };
 
@@ -121,12 +129,17 @@ Open dial(const Options& options) {
         credentials = grpc::SslCredentials(keys);
     }
     const bool secure = options.secure();
+    const auto sessions = options.resumed() ? grpc_ssl_session_cache_create_lru(1) : nullptr;
     const std::string server = "127.0.0.1:" + options.get("port");
-    return [credentials, secure, server](bool stream) -> std::unique_ptr<Connection> {
+    return [credentials, secure, sessions, server](bool stream) -> std::unique_ptr<Connection> {
         grpc::ChannelArguments arguments;
         arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // else channels share one connection
         arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
         if (secure) arguments.SetSslTargetNameOverride("localhost");
+        if (sessions) {
+            const grpc_arg kept = grpc_ssl_session_cache_create_channel_arg(sessions);
+            arguments.SetPointerWithVtable(kept.key, kept.value.pointer.p, kept.value.pointer.vtable);
+        }
         const auto channel = grpc::CreateCustomChannel(server, credentials, arguments);
         if (stream) return std::make_unique<Stream>(channel, token());
         return std::make_unique<Unary>(channel);
@@ -138,6 +151,6 @@ Open dial(const Options& options) {
 int main(int argc, char** words) {
     const std::string about = "{\"versions\":{\"gRPC\":\"" + grpc::Version()
         + "\",\"protobuf\":\"" + google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION)
-        + "\"},\"protocol\":\"grpc\",\"stream_protocol\":\"grpc\",\"tls\":[\"none\",\"full\"]}";
+        + "\"},\"protocol\":\"grpc\",\"stream_protocol\":\"grpc\",\"tls\":[\"none\",\"full\",\"resumed\"]}";
     return run(argc, words, {about, serve, dial});
 }

@@ -57,7 +57,7 @@ std::unique_ptr<Signer> make(const std::string& name, const std::string& signing
 }  // namespace
 
 int main(int count, char** words) {
-    const std::string about = std::string("{\"versions\":{\"jwt-cpp\":\"header\",\"OpenSSL\":\"")
+    const std::string about = std::string("{\"versions\":{\"jwt-cpp\":\"jwt.h of SHA-256 " HEADER "...\",\"OpenSSL\":\"")
         + OpenSSL_version(OPENSSL_VERSION_STRING)
         + "\"},\"algorithms\":[\"HS256\",\"RS256\",\"ES256\",\"EdDSA\"],\"keys\":[\"cached\",\"parsed\"]}";
     return run_tokens(count, words, about, make);

@@ -1,14 +1,12 @@
 // The probe of Asio, standalone or from Boost: the includer says which by `net` and `net_error`.
 #pragma once
 
+#include "asio_ends.hpp"
 #include "frames.hpp"
-#include "tls.hpp"
-
-#include <optional>
 
 namespace probe {
 
-using net::ip::tcp;
+using Plain = tcp::socket;
 using Secure = net::ssl::stream<tcp::socket>;
 
 template <class Stream>
@@ -17,7 +15,6 @@ public:
     explicit Session(Stream stream) : stream_(std::move(stream)) {}
 
     void start() {
-        stream_.lowest_layer().set_option(tcp::no_delay(true));
         if constexpr (std::is_same_v<Stream, Secure>) {
             auto self = this->shared_from_this();
             stream_.async_handshake(Secure::server, [self](net_error error) { if (!error) self->read(); });
@@ -55,35 +52,6 @@ private:
     std::string body_, answer_;
 };
 
-class Server {
-public:
-    explicit Server(const Options& options)
-        : secure_(options.secure()), acceptor_(io_, {net::ip::address_v4::loopback(), options.port()}) {
-        if (secure_) prepare_server(context_.native_handle(), options);
-    }
-
-    void run() {
-        accept();
-        listening(acceptor_.local_endpoint().port());
-        io_.run();
-    }
-
-private:
-    void accept() {
-        acceptor_.async_accept([this](net_error error, tcp::socket socket) {
-            if (error) return accept();
-            if (secure_) std::make_shared<Session<Secure>>(Secure(std::move(socket), context_))->start();
-            else std::make_shared<Session<tcp::socket>>(std::move(socket))->start();
-            accept();
-        });
-    }
-
-    bool secure_;
-    net::io_context io_{1};
-    net::ssl::context context_{net::ssl::context::tls_server};
-    tcp::acceptor acceptor_;
-};
-
 template <class Stream>
 class Framed : public Connection {
 public:
@@ -111,41 +79,16 @@ private:
     Stream stream_;
 };
 
-struct Ends {
-    explicit Ends(const Options& options)
-        : secure(options.secure()), server(net::ip::address_v4::loopback(), options.port()) {
-        if (secure) prepare_client(context.native_handle(), options);
-    }
-
-    tcp::socket socket() {
-        tcp::socket made(io);
-        made.connect(server);
-        made.set_option(tcp::no_delay(true));
-        return made;
-    }
-
-    std::unique_ptr<Connection> open() {
-        if (!secure) return std::make_unique<Framed<tcp::socket>>(socket());
-        Secure stream(socket(), context);
-        before_handshake(stream.native_handle());
-        stream.handshake(Secure::client);
-        after_handshake(stream.native_handle());
-        return std::make_unique<Framed<Secure>>(std::move(stream));
-    }
-
-    bool secure;
-    tcp::endpoint server;
-    net::io_context io{1};
-    net::ssl::context context{net::ssl::context::tls_client};
-};
-
 inline int run_asio(int count, char** words, const std::string& version) {
     const std::string about = "{\"versions\":{" + version + ",\"OpenSSL\":\"" + OpenSSL_version(OPENSSL_VERSION_STRING)
         + "\"},\"protocol\":\"tcp\",\"tls\":[\"none\",\"full\",\"resumed\"]}";
-    const auto serve = [](const Options& options) { Server(options).run(); };
+    const auto serve = [](const Options& options) { Server<Plain, Secure, Session>(options).run(); };
     const auto connect = [](const Options& options) -> Open {
-        const auto ends = std::make_shared<Ends>(options);
-        return [ends](bool) { return ends->open(); };
+        const auto ends = std::make_shared<Ends<Plain, Secure>>(options);
+        return [ends](bool) -> std::unique_ptr<Connection> {
+            if (ends->secure) return std::make_unique<Framed<Secure>>(ends->shaken());
+            return std::make_unique<Framed<Plain>>(ends->connected());
+        };
     };
     return run(count, words, {about, serve, connect});
 }

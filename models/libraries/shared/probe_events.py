@@ -63,11 +63,31 @@ def server_tls(asked: dict[str, str]) -> ssl.SSLContext | None:
     return made
 
 
+resumptions: list[Callable[[], bool | None]] = []
+"""Of the handshakes since the last answer, what tells whether a session was resumed."""
+
+
+class Resuming(ssl.SSLContext):
+    """asyncio passes no session on: each handshake gets the one of the connection before it here."""
+
+    _last: ssl.SSLObject | None = None
+
+    def wrap_bio(self, *arguments: Any, **named: Any) -> ssl.SSLObject:
+        """As in Python's ssl. The ticket came after the handshake, so the session is asked for only now."""
+        if self._last:
+            named["session"] = self._last.session
+        made = self._last = super().wrap_bio(*arguments, **named)
+        resumptions.append(lambda: made.session_reused)
+        return made
+
+
 def client_tls(asked: dict[str, str]) -> ssl.SSLContext | None:
     """TLS 1.3 at the client, the server verified; None for plain TCP."""
     if asked["tls"] == "none":
         return None
-    made = ssl.create_default_context(cafile=asked["ca"])
+    kind = Resuming if asked["tls"] == "resumed" else ssl.SSLContext
+    made = kind(ssl.PROTOCOL_TLS_CLIENT)
+    made.load_verify_locations(asked["ca"])
     made.minimum_version = ssl.TLSVersion.TLSv1_3
     return made
 
@@ -119,6 +139,7 @@ class Client:
         if events != self._events:
             self._events, self._body = events, batch(events)
         latencies: list[float] = []
+        resumptions.clear()
         if what in ("keep-alive", "stream"):
             connection = await self._keep(what == "stream")
             for _ in range(requests):
@@ -134,7 +155,8 @@ class Client:
             for _ in range(requests):
                 self._held.append(await self._open(False))
                 await self._request(self._held[-1])
-        return {"requests": requests, "resumed": 0, "latencies_us": latencies}
+        resumed = sum(bool(told()) for told in resumptions)
+        return {"requests": requests, "resumed": resumed, "latencies_us": latencies}
 
     async def _keep(self, stream: bool) -> Connection:
         if stream not in self._kept:

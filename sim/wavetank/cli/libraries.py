@@ -1,6 +1,7 @@
 """`wavetank libraries`: what communication libraries there are, what they can do and what they cost."""
 
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -213,6 +214,7 @@ def measure(
     Nothing is installed unless --install is given. Probes in C++ are built first; they stay in the cache.
     While the machine is too busy nothing is written, and the exit status is 3.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was begun is cleared away
     from wavetank.errors import TooBusy
     from wavetank.libraries.measuring import measure as measured
     from wavetank.libraries.measuring import write
@@ -229,17 +231,19 @@ def measure(
     if install and (needed := together(tuple(lacks.values()))).commands():
         get(needed)
         lacks = {probe.id: missing(probe) for probe in with_peers(asked, known)}
-    ready = []
+    ready, wanted = [], []
     for probe in asked:
         lack = together([lacks[each.id] for each in with_peers([probe], known)])
         if lack.nowhere:
             tell(f"{probe.id} is skipped: {'; '.join(lack.nowhere)}")
         elif lack.commands() and ids:
-            raise ProbeProblem(advice(together(tuple(lacks.values()))))
+            wanted.append(lack)
         elif lack.commands():
             tell(f"{probe.id} is skipped; {advice(lack)}")
         else:
             ready.append(probe)
+    if wanted:
+        raise ProbeProblem(advice(together(wanted)))
     done = 0
     for probe in ready:
         command = ["wavetank", "libraries", "measure", probe.id, "--repetitions", str(repetitions)]

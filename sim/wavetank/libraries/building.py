@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from wavetank.libraries.needs import include_folder
 from wavetank.libraries.probes import Probe, ProbeProblem
 
 _FIGURES = "build.json"
+_ASIDE = "build-"
 SHARED = "shared"
 _CODE = (".cpp", ".hpp", ".proto")
 _SUFFIXES = (*_CODE, ".txt")
@@ -74,12 +76,13 @@ def _hash(probe: Probe) -> str:
 def _make(probe: Probe, place: Path) -> None:
     """Build aside, then rename: a build that was interrupted, or done twice at once, leaves no half."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix="build-") as folder:
+    _clear(place.parent)
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix=f"{_ASIDE}{os.getpid()}-") as folder:
         work, ready = Path(folder) / "work", Path(folder) / "ready"
         where = include_folder(probe)
-        _run(probe, ["cmake", "-S", str(probe.folder), "-B", str(work), f"-DPROBE_INCLUDE={where}"])
+        _run(probe, ["cmake", "-S", str(probe.folder), "-B", str(work), f"-DPROBE_INCLUDE={where}"], folder)
         before = os.times()
-        _run(probe, ["cmake", "--build", str(work)])
+        _run(probe, ["cmake", "--build", str(work)], folder)
         after = os.times()
         ready.mkdir()
         shutil.copy2(work / "probe", ready / "probe")
@@ -100,16 +103,33 @@ def _make(probe: Probe, place: Path) -> None:
                 raise
 
 
+def _clear(place: Path) -> None:
+    """Remove what builds left whose process was killed outright."""
+    for folder in place.glob(f"{_ASIDE}*"):
+        pid = folder.name.removeprefix(_ASIDE).partition("-")[0]
+        if not Path("/proc", pid).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _lines(probe: Probe) -> int:
     """Lines of a probe that are not empty."""
     texts = [path.read_text(encoding="utf-8") for path in probe.folder.glob("*") if path.suffix in _CODE]
     return sum(bool(line.strip()) for text in texts for line in text.splitlines())
 
 
-def _run(probe: Probe, words: list[str]) -> None:
-    done = subprocess.run(words, text=True, capture_output=True, check=False)
-    if done.returncode:
-        lines = (done.stdout + done.stderr).splitlines()
+def _run(probe: Probe, words: list[str], folder: str) -> None:
+    """Run a command that keeps what is for the moment in a folder."""
+    pipe, own = subprocess.PIPE, {**os.environ, "TMPDIR": folder}
+    with subprocess.Popen(
+        words, text=True, stdout=pipe, stderr=pipe, env=own, start_new_session=True
+    ) as process:
+        try:
+            parts = process.communicate()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)  # the compilers that it started, too
+            raise
+    if process.returncode:
+        lines = "".join(parts).splitlines()
         wrong = [line for line in lines if "rror" in line] or lines[-1:] or ["nothing said"]
         raise ProbeProblem(f"the probe of {probe.id} does not build: {wrong[0].strip()}")
 

@@ -26,21 +26,33 @@ class Case(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """A client and a server that are measured together, and what they said of themselves."""
+    """A client and a server that are measured together, and what they said of themselves.
+
+    http2: they are told to speak HTTP/2 to each other.
+    """
 
     client: Program
     server: Program
     about_client: dict[str, Any]
     about_server: dict[str, Any]
+    http2: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Options for both beside those that every probe gets."""
+        return ("--http", "2") if self.http2 else ()
 
     @property
     def tls(self) -> tuple[str, ...]:
         """How connections can be secured; resuming is up to the client."""
         served = {*self.about_server["tls"], "resumed"}
-        return tuple(word for word in self.about_client["tls"] if word in served)
+        offered = self.about_client["http2_tls" if self.http2 else "tls"]
+        return tuple(word for word in offered if word in served)
 
     def protocol(self, connection: str) -> str:
         """What is spoken, "" where the two have no such connection."""
+        if self.http2:
+            return "http2" if connection != "stream" else ""
         name = "stream_protocol" if connection == "stream" else "protocol"
         spoken = {str(about.get(name, "")) for about in (self.about_client, self.about_server)}
         return spoken.pop() if len(spoken) == 1 else ""

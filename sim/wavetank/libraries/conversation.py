@@ -14,17 +14,23 @@ class Line:
     """A client and a server of a library that talk to each other, over TLS or not."""
 
     def __init__(
-        self, client: Program, server: Program, tls: str, prefix: Sequence[str], folder: Path
+        self,
+        client: Program,
+        server: Program,
+        tls: str,
+        prefix: Sequence[str],
+        folder: Path,
+        more: Sequence[str] = (),
     ) -> None:
         self.sent_events = 0
         name = f"{client.id}-{server.id}-{tls}"
         keys = ["--cert", str(folder / "server.pem"), "--key", str(folder / "server.pem")]
-        words = ["server", "--tls", tls, *keys]
+        words = ["server", "--tls", tls, *keys, *more]
         self.server = Process(server, words, [*prefix, *pinned(1)], folder / f"{name}.server.log")
         try:
             ready = self.server.read()
             self.port = int(ready["port"])
-            words = ["client", "--port", str(self.port), "--tls", tls, "--ca", str(folder / "ca.pem")]
+            words = ["client", "--port", str(self.port), "--tls", tls, "--ca", str(folder / "ca.pem"), *more]
             words += ready.get("client", ())
             self.client = Process(client, words, [*prefix, *pinned(0)], folder / f"{name}.client.log")
         except BaseException:

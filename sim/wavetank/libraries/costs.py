@@ -128,8 +128,9 @@ def _uses(library: str, figures: str, rows: Sequence[Row], idle: Sequence[Idle])
         mine = [row for row in alike if row.protocol == protocol]
         connection = "stream" if mode == STREAM else "keep-alive"
         held = [row for row in mine if row.connection == connection]
-        # a stream is opened as a request's connection is, at least
-        opened = mine if any(row.connection == "new" for row in mine) else alike
+        # a WebSocket is opened as a connection for HTTP/1.1 is, at least
+        http1 = [row for row in alike if row.protocol == "http1"]
+        opened = mine if any(row.connection == "new" for row in mine) else http1
         memory = [one for one in idle if _secured(one.tls) == secured]
         memory = [one for one in memory if one.protocol == protocol] or memory
         yield Use(

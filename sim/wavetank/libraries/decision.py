@@ -26,7 +26,7 @@ FIGURES = {
     "protocols": "share of the protocol table that is answered with yes (part: half)",
     "tls": "1 where connections are secured by TLS",
     "shared": "1 where one library is at both ends",
-    "licence": "1 where the newest licence of each end is one of `permissive`",
+    "licence": "1 where the newest licence of each end is a permissive one",
     "upkeep": "1 where new releases come, a half where slowly, 0 where none will; the lesser of both",
 }
 """What a criterion can look at, and how it is computed."""

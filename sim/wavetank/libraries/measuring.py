@@ -40,7 +40,8 @@ def about(program: Program, folder: Path) -> dict[str, Any]:
 def _transport(
     probe: Probe, known: dict[str, Probe], repetitions: int, command: Sequence[str], tell: Tell, folder: Path
 ) -> Measurement:
-    client, server, raw = (build(known[name]) for name in (probe.client_id, probe.server_id, BASELINE))
+    raw = build(known[BASELINE])
+    built = [(build(known[client]), build(known[server])) for client, server in probe.ends]
     start = start_now()
     make_certificate(folder)
     with ExitStack() as stack:
@@ -48,23 +49,31 @@ def _transport(
         ethernet = stack.enter_context(Namespace(ethernet=True))
         tell(f"{probe.id}: {_where(own)}")
         rig = Rig(own.prefix, ethernet, folder, repetitions)
-        pair = Pair(client, server, about(client, folder), about(server, folder))
         baseline = Pair(raw, raw, about(raw, folder), about(raw, folder))
-        outcomes = []
-        for tls in pair.tls:
+        pairs = [
+            Pair(client, server, about(client, folder), about(server, folder), http2=number > 0)
+            for number, (client, server) in enumerate(built)
+        ]
+        outcomes, idle = [], []
+        for pair, tls in ((one, tls) for one in pairs for tls in one.tls):
+            what = f"{probe.id} HTTP/2" if pair.http2 else probe.id
             for case, outcome in measure_tls(pair, baseline, tls, rig):
-                tell(f"{probe.id}: {case}: {_told(outcome.library)}, baseline {_told(outcome.baseline)}")
+                tell(f"{what}: {case}: {_told(outcome.library)}, baseline {_told(outcome.baseline)}")
                 outcomes.append(outcome)
-        idle = [measure_idle(pair, tls, rig) for tls in pair.tls if tls != "resumed"]
-    versions = [each["versions"] for each in (baseline.about_client, pair.about_server, pair.about_client)]
-    figures = [each.figures for each in (client, server) if each.id == probe.id and each.figures]
+            if tls != "resumed":
+                idle.append(measure_idle(pair, tls, rig))
+    abouts = [
+        baseline.about_client,
+        *(each for pair in pairs for each in (pair.about_server, pair.about_client)),
+    ]
+    figures = [each.figures for ends in built for each in ends if each.id == probe.id and each.figures]
     return Measurement(
         format=FORMAT,
         library=probe.id,
         provenance=provenance(
             start,
             command,
-            _merged(versions),
+            _merged([about["versions"] for about in abouts]),
             [Disturbance(one.others, one.left_out) for one in outcomes],
             in_namespace=not own.problem,
         ),
@@ -72,8 +81,18 @@ def _transport(
         rows=tuple(one.library for one in outcomes),
         idle=tuple(idle),
         build=tuple(figures[:1]),
-        skipped=(f"bytes on the wire: {_where(ethernet)}",) if ethernet.problem else (),
+        skipped=(
+            *_not_resumed(pairs),
+            *([f"bytes on the wire: {_where(ethernet)}"] if ethernet.problem else []),
+        ),
     )
+
+
+def _not_resumed(pairs: Iterable[Pair]) -> Iterator[str]:
+    for pair in pairs:
+        if "full" in pair.tls and "resumed" not in pair.tls:
+            over = " over HTTP/2" if pair.http2 else ""
+            yield f"resumed TLS{over}: the client, {pair.client.id}, resumes no session{over}"
 
 
 def _token(

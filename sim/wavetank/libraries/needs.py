@@ -75,7 +75,8 @@ def _has_header(name: str, probe: Probe) -> bool:
 
 def _hint(name: str, probe: Probe) -> str:
     where = f"; say in {probe.variable} in which folder it is" if probe.variable else ""
-    return f"its header {name} is in no package registry and was not found{where}"
+    hint = f". {probe.hint}" if probe.hint else ""
+    return f"its header {name} was not found, and no package of its own brings it{where}{hint}"
 
 
 def install(what: Missing) -> None:

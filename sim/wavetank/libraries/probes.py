@@ -27,8 +27,10 @@ class Probe:
     """One probe: where it is, what it is written in ("c++" or "python"), and what it needs.
 
     headers, programs, modules: what must be found, and the Debian package (of modules the PyPI project) that
-    brings it, "" for none. variable: an environment variable that may say where the headers are.
-    client, server: the id of the probe at that end where this one has no such end.
+    brings it, "" for none. variable: an environment variable that may say where the headers are; hint: where
+    else than in a package of its own a header may be had.
+    client, server: the id of the probe at that end where this one has no such end. http2: the ids of client
+    and server where HTTP/2 is measured as well.
     """
 
     id: str
@@ -39,8 +41,10 @@ class Probe:
     programs: dict[str, str] = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
     variable: str = ""
+    hint: str = ""
     client: str = ""
     server: str = ""
+    http2: Sequence[str] = ()
 
     @property
     def client_id(self) -> str:
@@ -51,6 +55,15 @@ class Probe:
     def server_id(self) -> str:
         """Whose server is measured with it."""
         return self.server or self.id
+
+    @property
+    def ends(self) -> tuple[tuple[str, str], ...]:
+        """Client and server of what is measured; with HTTP/2 those for it come second."""
+        found = [(self.client_id, self.server_id)]
+        if self.http2:
+            client, server = self.http2
+            found.append((client, server))
+        return tuple(found)
 
 
 def probes(models: Path | None = None) -> dict[str, Probe]:
@@ -82,6 +95,6 @@ def chosen(ids: Sequence[str], known: dict[str, Probe]) -> tuple[Probe, ...]:
 
 def with_peers(asked: Sequence[Probe], known: dict[str, Probe]) -> tuple[Probe, ...]:
     """The probes asked for, those at their other ends, and the baseline of each kind."""
-    ends = [name for probe in asked for name in (probe.id, probe.client_id, probe.server_id)]
+    ends = [name for probe in asked for pair in ((probe.id, probe.id), *probe.ends) for name in pair]
     ends += [TOKEN_BASELINE if probe.kind == "token" else BASELINE for probe in asked]
     return tuple(known[name] for name in dict.fromkeys(ends))

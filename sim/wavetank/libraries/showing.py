@@ -98,7 +98,11 @@ def spread_text(spread: Spread | None) -> str:
     """A median with its range: "95 [81, 110]"."""
     if spread is None:
         return NOT_MEASURED
-    return f"{spread.median:.4g} [{spread.low:.4g}, {spread.high:.4g}]"
+    middle, low, high = (
+        f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+        for value in (spread.median, spread.low, spread.high)
+    )
+    return f"{middle} [{low}, {high}]"
 
 
 def _row(row: Row) -> tuple[str, ...]:

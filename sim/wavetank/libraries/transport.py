@@ -50,7 +50,7 @@ def measure_tls(
     """All cases of one way to secure connections, or `only` some. Raises ProbeProblem, TooBusy."""
     raw = "full" if tls == "curve" else tls
     with (
-        Line(pair.client, pair.server, tls, rig.prefix, rig.folder) as line,
+        Line(pair.client, pair.server, tls, rig.prefix, rig.folder, pair.words) as line,
         Line(baseline.client, baseline.server, raw, rig.prefix, rig.folder) as base,
     ):
         for case in pair.cases(tls) if only is None else only:
@@ -131,7 +131,7 @@ def _bytes(case: Case, pair: Pair, rig: Rig) -> tuple[float, float]:
     if not rig.ethernet or rig.ethernet.problem:
         return 0.0, 0.0
     connection, tls = pair.nearest(case)
-    with Line(pair.client, pair.server, tls, rig.ethernet.prefix, rig.folder) as line:
+    with Line(pair.client, pair.server, tls, rig.ethernet.prefix, rig.folder, pair.words) as line:
         line.ask(connection, 3, case.events)
         rig.ethernet.count(line.port)
         line.ask(connection, COUNTED[connection], case.events)
@@ -175,7 +175,7 @@ def measure_idle(pair: Pair, tls: str, rig: Rig) -> Idle:
     """Memory of idle connections that each had one event acknowledged. Raises ProbeProblem."""
     found = []
     for _ in range(rig.repetitions):
-        with Line(pair.client, pair.server, tls, rig.prefix, rig.folder) as line:
+        with Line(pair.client, pair.server, tls, rig.prefix, rig.folder, pair.words) as line:
             line.ask("hold", 3, 1)
             before = (line.client.memory_bytes(), line.server.memory_bytes())
             line.ask("hold", HELD, 1)

@@ -54,6 +54,20 @@ def test_resumed_connections_are_apart(made: Make) -> None:
     assert use.server.resume_us.mid == pytest.approx(340 - 140)
 
 
+def test_a_websocket_opens_as_http1_does_whatever_http2_costs(made: Make) -> None:
+    record = measurement(
+        row(server=300, protocol="http2"),
+        row("new", server=2_300, protocol="http2"),
+        row(server=140),
+        row("new", server=640),
+        row("stream", server=90, protocol="websocket"),
+    )
+    stream = {use.protocol: use for use in uses(read_library(made(a=record)))}["websocket"]
+    assert stream.server is not None
+    assert stream.server.connect_us is not None
+    assert stream.server.connect_us.mid == pytest.approx(640 - 140)
+
+
 def test_costs_belong_to_the_end_where_the_library_stands(made: Make) -> None:
     use = only(made, measurement(row() | {"server": "other"}))
     assert use.server is None

@@ -202,17 +202,19 @@ def started(mark: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_interrupted_it_leaves_nothing_running_and_nothing_written(
     how: signal.Signals, tmp_path: Path
 ) -> None:
     for name in ("asio", "baseline"):
         program(name)
     mark = f"measure-{uuid.uuid4()}"
+    keys = tmp_path / "keys"
+    keys.mkdir()
     words = ["libraries", "measure", "asio", "--out", str(tmp_path / "out")]
     with subprocess.Popen(
         [sys.executable, "-m", "wavetank", *words],
-        env={**os.environ, "WAVETANK_MARK": mark},
+        env={**os.environ, "WAVETANK_MARK": mark, "TMPDIR": str(keys)},
         stderr=subprocess.PIPE,
         text=True,
     ) as running:
@@ -226,8 +228,9 @@ def test_interrupted_it_leaves_nothing_running_and_nothing_written(
     while (left := started(mark)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert left == []
-    assert list(tmp_path.rglob("*.*")) == []
-    if how == signal.SIGINT:
+    assert list((tmp_path / "out").rglob("*.*")) == []
+    if how != signal.SIGKILL:
+        assert list(keys.iterdir()) == []
         assert running.returncode == 130
         assert said.endswith("interrupted\n")
         assert "Traceback" not in said

@@ -11,6 +11,7 @@ from wavetank.face.libraries.answers import answers
 from wavetank.face.libraries.charts import charts
 from wavetank.face.libraries.fleets import SIZES, Fleet, fleet_of, fleets
 from wavetank.face.libraries.gaps import gaps
+from wavetank.face.libraries.handshakes import handshakes
 from wavetank.face.report.embedding import asset, still
 from wavetank.libraries.card import ALGORITHMS, PROTOCOLS
 from wavetank.libraries.catalogue import Library, list_libraries
@@ -25,6 +26,9 @@ from wavetank.scenario import Scenario
 PACKAGE = "wavetank.face.libraries"
 SIGNS = {"yes": "✓", "part": "◐", "no": "–", "unknown": "?"}
 """What stands for an answer, beside its word for those who do not see it."""
+SPOKEN = {"tcp": "TCP", "http1": "HTTP/1.1", "http2": "HTTP/2", "grpc": "gRPC", "zmtp": "ZMTP"}
+SECURED = {"none": "plain", "full": "TLS", "curve": "CURVE"}
+"""What is told of a request on a kept connection."""
 
 
 def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
@@ -42,7 +46,8 @@ def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
         lstrip_blocks=True,
     )
     environment.globals.update(figure=figure, number=number, spread=spread_text, signs=SIGNS)
-    drawn = charts([use for one in transports for use in uses(one, reference_of(known))], large)
+    used = [use for one in transports for use in uses(one, reference_of(known))]
+    drawn = charts(used, large)
     return environment.get_template("libraries.html").render(
         base=base,
         decision=decision,
@@ -57,6 +62,7 @@ def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
             ("Protocols", "transport", list(PROTOCOLS.values()), transports),
             ("Tokens", "token", list(ALGORITHMS.values()), tokens),
         ],
+        handshakes=handshakes(used),
         tokens=[row for one in tokens for row in _tokens(one)],
         builds=[row for one in known for row in _builds(one)],
         latencies=[row for one in known for row in _latencies(one)],
@@ -78,7 +84,7 @@ def weighable(fleet: Fleet) -> dict[str, Any]:
     lines = [
         {
             "name": line.name,
-            "worths": [[round(end, 4) for end in score.worth] for score in line.scores],
+            "worths": [[round(end, 9) for end in score.worth] for score in line.scores],
             "told": [figure(score.value) for score in line.scores],
             "others": line.third_party,
         }
@@ -108,12 +114,12 @@ def _tokens(library: Library) -> list[tuple[str, str, str, str, str]]:
 
 
 def _latencies(library: Library) -> list[tuple[str, str, str, str, str]]:
-    """What was asked, how often, and the median and 99th percentile; only measured ones, none of others."""
+    """Of kept connections: what was asked, how often, median and 99th percentile; none of others."""
     rows = library.measurement.rows if library.measurement is not None else ()
     return [
         (
             library.card.name,
-            f"{row.protocol}, {row.connection}, {row.tls}, {row.batch_events} events",
+            f"{SPOKEN[row.protocol]}, {SECURED[row.tls]}, {row.batch_events} events",
             f"{row.latency.rate_per_s:g}/s",
             spread_text(row.latency.p50_us),
             spread_text(row.latency.p99_us),
