@@ -137,6 +137,13 @@ def emptied(head: int) -> int:
 
 
 @kernel
+def fetch_chunk(chunk: int) -> None:
+    """A chunk will be looked through soon."""
+    for line in range(0, CHUNK_BYTES, LINE):
+        prefetch(chunk + line)
+
+
+@kernel
 def half_of(q: Calendar, slot: int) -> int:
     """Which half revolution a bucket is in, counted from the beginning of time."""
     return slot >> q.half_shift
@@ -171,13 +178,15 @@ def push(w: World, when_ns: int, high: int, low: int, ref: int) -> None:
 
 @unit("core")
 def scatter(w: World, chunk: int) -> None:
-    """Put all events of a list of chunks where they belong now."""
+    """Put all events of a list of chunks, which counted as far, where they belong now."""
     q = w.calendar
     while chunk != 0:
+        after = word(chunk + 8)
+        fetch_chunk(after)
+        q.far_count -= word(chunk)
         for i in range(word(chunk)):
             e = event_at(chunk + 16 + EVENT_BYTES * i)
             put(q, e.when_ns, e.high, e.low, e.ref)
-        after = word(chunk + 8)
         give_back(q.chunks, chunk)
         chunk = after
 
@@ -185,12 +194,7 @@ def scatter(w: World, chunk: int) -> None:
 @kernel
 def bring_near(w: World, q: Calendar, place: int) -> None:
     """Put the events of a far list where they belong now."""
-    chunk = emptied(q.buckets + BUCKET_BYTES * (q.mask + 1 + place))
-    one = chunk
-    while one != 0:
-        q.far_count -= word(one)
-        one = word(one + 8)
-    scatter(w, chunk)
+    scatter(w, emptied(q.buckets + BUCKET_BYTES * (q.mask + 1 + place)))
 
 
 @unit("core")
@@ -237,26 +241,17 @@ def resize(w: World, shift: int) -> None:
     edge_ns = (q.current + 1) << q.shift
     q.shift = shift
     q.current = (edge_ns - 1) >> shift
+    q.far_count += q.count
     q.count = 0
-    q.far_count = 0
     scatter(w, chunks)
-
-
-@kernel
-def fetch_chunk(chunk: int) -> None:
-    """The next bucket will be looked through soon."""
-    for line in range(0, CHUNK_BYTES, LINE):
-        prefetch(chunk + line)
 
 
 @kernel
 def fetch_parts(w: World, high: int, ref: int) -> None:
     """What an event is about, and its agent, will be looked at soon; in large fleets it was not for long."""
-    for line in range(0, CLOSED_BYTES + LINE if kind_of(high) >= Kind.CREATED else 3 * LINE, LINE):
+    for line in range(0, CLOSED_BYTES + LINE if kind_of(high) >= Kind.CREATED else 2 * LINE, LINE):
         prefetch(ref + line)
-    agent = w.agents + w.agent_bytes * agent_of(high)
-    prefetch(agent)
-    prefetch(agent + LINE)
+    prefetch(w.agents + w.agent_bytes * agent_of(high))
 
 
 @unit("core")
@@ -285,7 +280,7 @@ def refill(w: World, end_ns: int) -> int:
             return 0
         if q.current & (q.mask >> 1) == 0:
             look_far(w)
-        fetch_chunk(word(q.buckets + BUCKET_BYTES * (q.current + 1 & q.mask)))
+        fetch_chunk(word(q.buckets + BUCKET_BYTES * (q.current + 2 & q.mask)))
         chunk = emptied(q.buckets + BUCKET_BYTES * (q.current & q.mask))
         if chunk != 0:
             while chunk != 0:
