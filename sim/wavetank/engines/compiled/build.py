@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavetank.engines.compiled import layouts
-from wavetank.engines.compiled.calendar import CHUNK_BYTES
+from wavetank.engines.compiled.calendar import CHUNK_BYTES, HALVES
 from wavetank.engines.compiled.deadlines import AGENT, HOLD, ROUTE
 from wavetank.engines.compiled.measure import ACTIVITIES, EVENT_COUNTS
 from wavetank.engines.compiled.memory import Layout, _layouts, offset_of
@@ -331,8 +331,9 @@ class Build:
         self.set("free_lanes", self.resolved.store.parallelism)
 
     def _calendar(self) -> None:
-        self.set("calendar.buckets", self.words(np.zeros(2 * (BUCKETS + 1), np.int64)).ctypes.data)
+        self.set("calendar.buckets", self.words(np.zeros(2 * (BUCKETS + HALVES + 1), np.int64)).ctypes.data)
         self.set("calendar.mask", BUCKETS - 1)
+        self.set("calendar.half_shift", BUCKETS.bit_length() - 2)
         self.set("calendar.shift", WIDE)
         self.set("calendar.current", -1)
         self.set("calendar.chunks.size", CHUNK_BYTES)

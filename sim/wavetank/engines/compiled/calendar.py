@@ -1,7 +1,8 @@
 """Pending events: a wheel of buckets, each as wide as some dozens of events, and a heap for the present one.
 
 Events are ordered by (time, first word, second word). The width of a bucket follows the traffic. What lies
-beyond the wheel is kept in one list, and looked through twice a revolution.
+beyond the wheel is kept in one list for each half revolution of it, and put into the wheel just before that
+begins; what lies beyond those, in a last list.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ EVENT_BYTES = 32
 PER_CHUNK = 7
 CHUNK_BYTES = 16 + PER_CHUNK * EVENT_BYTES
 BUCKET_BYTES = 16
-MANY = 40
-FEW = 4
+HALVES = 64
+"""So many half revolutions ahead have a list of their own."""
+MANY = 16
+FEW = 2
 LINE = 64
 
 
@@ -134,6 +137,26 @@ def emptied(head: int) -> int:
 
 
 @kernel
+def fetch_chunk(chunk: int) -> None:
+    """A chunk will be looked through soon."""
+    for line in range(0, CHUNK_BYTES, LINE):
+        prefetch(chunk + line)
+
+
+@kernel
+def half_of(q: Calendar, slot: int) -> int:
+    """Which half revolution a bucket is in, counted from the beginning of time."""
+    return slot >> q.half_shift
+
+
+@kernel
+def far_list(q: Calendar, half: int) -> int:
+    """The list of a half revolution that is still far."""
+    place = half & (HALVES - 1) if half - half_of(q, q.current) < HALVES - 1 else HALVES
+    return q.buckets + BUCKET_BYTES * (q.mask + 1 + place)
+
+
+@kernel
 def put(q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
     """Where it belongs: heap, bucket, or far list."""
     slot = when_ns >> q.shift
@@ -143,7 +166,7 @@ def put(q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
         append(q, q.buckets + BUCKET_BYTES * (slot & q.mask), when_ns, high, low, ref)
         q.count += 1
     else:
-        append(q, q.buckets + BUCKET_BYTES * (q.mask + 1), when_ns, high, low, ref)
+        append(q, far_list(q, half_of(q, slot)), when_ns, high, low, ref)
         q.far_count += 1
 
 
@@ -155,23 +178,33 @@ def push(w: World, when_ns: int, high: int, low: int, ref: int) -> None:
 
 @unit("core")
 def scatter(w: World, chunk: int) -> None:
-    """Put all events of a list of chunks where they belong now."""
+    """Put all events of a list of chunks, which counted as far, where they belong now."""
     q = w.calendar
     while chunk != 0:
+        after = word(chunk + 8)
+        fetch_chunk(after)
+        q.far_count -= word(chunk)
         for i in range(word(chunk)):
             e = event_at(chunk + 16 + EVENT_BYTES * i)
             put(q, e.when_ns, e.high, e.low, e.ref)
-        after = word(chunk + 8)
         give_back(q.chunks, chunk)
         chunk = after
 
 
+@kernel
+def bring_near(w: World, q: Calendar, place: int) -> None:
+    """Put the events of a far list where they belong now."""
+    scatter(w, emptied(q.buckets + BUCKET_BYTES * (q.mask + 1 + place)))
+
+
 @unit("core")
 def look_far(w: World) -> None:
-    """Look through the far list."""
+    """A half revolution begins: the next but one comes within the wheel's reach."""
     q = w.calendar
-    q.far_count = 0
-    scatter(w, emptied(q.buckets + BUCKET_BYTES * (q.mask + 1)))
+    half = half_of(q, q.current)
+    bring_near(w, q, half + 1 & HALVES - 1)
+    if half & (HALVES - 1) == 0:
+        bring_near(w, q, HALVES)
 
 
 @unit("core")
@@ -179,15 +212,18 @@ def leap(w: World) -> None:
     """Nothing is near: go to the first of the far events."""
     q = w.calendar
     first = 1 << 62
-    head = q.buckets + BUCKET_BYTES * (q.mask + 1)
-    chunk = word(head)
-    store(chunk, word(head + 8))
-    while chunk != 0:
-        for i in range(word(chunk)):
-            first = min(first, event_at(chunk + 16 + EVENT_BYTES * i).when_ns)
-        chunk = word(chunk + 8)
+    for place in range(HALVES + 1):
+        head = q.buckets + BUCKET_BYTES * (q.mask + 1 + place)
+        chunk = word(head)
+        n = word(head + 8)
+        while chunk != 0:
+            for i in range(n):
+                first = min(first, event_at(chunk + 16 + EVENT_BYTES * i).when_ns)
+            chunk = word(chunk + 8)
+            n = PER_CHUNK
     q.current = max(q.current, (first >> q.shift) - 1)
-    look_far(w)
+    for place in range(HALVES + 1):
+        bring_near(w, q, place)
 
 
 @unit("core")
@@ -195,7 +231,7 @@ def resize(w: World, shift: int) -> None:
     """Make the buckets wider or narrower. The heap stays: all of it comes before all else."""
     q = w.calendar
     chunks = 0
-    for i in range(q.mask + 2):
+    for i in range(q.mask + 2 + HALVES):
         chunk = emptied(q.buckets + BUCKET_BYTES * i)
         while chunk != 0:
             after = word(chunk + 8)
@@ -205,26 +241,17 @@ def resize(w: World, shift: int) -> None:
     edge_ns = (q.current + 1) << q.shift
     q.shift = shift
     q.current = (edge_ns - 1) >> shift
+    q.far_count += q.count
     q.count = 0
-    q.far_count = 0
     scatter(w, chunks)
-
-
-@kernel
-def fetch_chunk(chunk: int) -> None:
-    """The next bucket will be looked through soon."""
-    for line in range(0, CHUNK_BYTES, LINE):
-        prefetch(chunk + line)
 
 
 @kernel
 def fetch_parts(w: World, high: int, ref: int) -> None:
     """What an event is about, and its agent, will be looked at soon; in large fleets it was not for long."""
-    for line in range(0, CLOSED_BYTES + LINE if kind_of(high) >= Kind.CREATED else 3 * LINE, LINE):
+    for line in range(0, CLOSED_BYTES + LINE if kind_of(high) >= Kind.CREATED else 2 * LINE, LINE):
         prefetch(ref + line)
-    agent = w.agents + w.agent_bytes * agent_of(high)
-    prefetch(agent)
-    prefetch(agent + LINE)
+    prefetch(w.agents + w.agent_bytes * agent_of(high))
 
 
 @unit("core")
@@ -253,7 +280,7 @@ def refill(w: World, end_ns: int) -> int:
             return 0
         if q.current & (q.mask >> 1) == 0:
             look_far(w)
-        fetch_chunk(word(q.buckets + BUCKET_BYTES * (q.current + 1 & q.mask)))
+        fetch_chunk(word(q.buckets + BUCKET_BYTES * (q.current + 2 & q.mask)))
         chunk = emptied(q.buckets + BUCKET_BYTES * (q.current & q.mask))
         if chunk != 0:
             while chunk != 0:

@@ -391,10 +391,10 @@ class Calendar(Inner):
     heap_capacity: i8
     buckets: i8
     mask: i8
+    half_shift: i8
     shift: i8
     current: i8
     count: i8
-    far: i8
     far_count: i8
     visited: i8
     drained: i8
