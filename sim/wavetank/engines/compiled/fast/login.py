@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.fast.chain import (
-    answered_ns,
-    count_sent,
-    hang_up,
-    kind_of,
-    prepare_job,
-    ready,
-    served_ns,
-    wait_ns,
-    way_ns,
-)
+from wavetank.engines.compiled.fast.arriving import answered_ns, prepare_job, served_ns
+from wavetank.engines.compiled.fast.failing import hang_up, wait_ns
 from wavetank.engines.compiled.fast.layouts import (
     LOGIN_CONNECTED,
     SAMPLED,
@@ -21,6 +12,7 @@ from wavetank.engines.compiled.fast.layouts import (
     Record,
     fast_of,
 )
+from wavetank.engines.compiled.fast.request import count_sent, kind_of, ready, way_ns
 from wavetank.engines.compiled.fast.wave import RETRYING, WAITING, note_expiry, paint
 from wavetank.engines.compiled.measure import (
     answered_ok,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.fast.chain import arrival_ns, at_server, kind_of, leave_request, think
+from wavetank.engines.compiled.fast.arriving import at_server
+from wavetank.engines.compiled.fast.failing import leave_request
 from wavetank.engines.compiled.fast.layouts import (
     CLOSES,
     CONNECTED,
@@ -14,6 +15,7 @@ from wavetank.engines.compiled.fast.layouts import (
     kind_at,
 )
 from wavetank.engines.compiled.fast.login import at_login, leave_login, log_in, login_arrival_ns
+from wavetank.engines.compiled.fast.request import arrival_ns, kind_of, think
 from wavetank.engines.compiled.fast.server import forget_begun, next_tick, sample, tick
 from wavetank.engines.compiled.fast.wave import note_expiry
 from wavetank.engines.compiled.fast.wheel import again, next_key, open_next, put, take_next

@@ -4,7 +4,8 @@ from typing import Any
 
 from wavetank.engines.compiled import layouts as general
 from wavetank.engines.compiled.fast import layouts, loop
-from wavetank.engines.compiled.fast.wheel import CHUNK_BYTES, DIGITS, PER_CHUNK
+from wavetank.engines.compiled.fast.sorting import DIGITS
+from wavetank.engines.compiled.fast.wheel import CHUNK_BYTES, PER_CHUNK
 from wavetank.engines.compiled.fast.when import stream_of, window_ns
 from wavetank.engines.compiled.memory import offset_of
 from wavetank.engines.compiled.running import Progress, Running
