@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.probes.message_trials import MESSAGES
 from tests.probes.serving import echo, http
 from tests.probes.tools import program
-from tests.probes.trials import EVENTS, TRIALS, need, soon, trusting
+from tests.probes.trying import EVENTS, need, soon, trusting
+from tests.probes.web_trials import WEB
 from wavetank.libraries import list_libraries
 from wavetank.libraries.keys import make_certificate
 from wavetank.libraries.measuring import about
@@ -20,6 +22,7 @@ from wavetank.libraries.probes import probes
 ANSWERS = Path(__file__).parent / "answers"
 CARDS = {one.id: one.card for one in list_libraries()}
 
+TRIALS = {**WEB, **MESSAGES}
 COMPILED = {
     ("asio", "udp"), ("asio", "unix_sockets"),
     ("boost-asio", "udp"), ("boost-asio", "unix_sockets"),
