@@ -1,8 +1,8 @@
 """The request of an agent, from its event to the next one: the same rules as the general loop's, in one go.
 
 An agent is two chains that touch at the token. Here is one: an event, the wait for a token where there is
-none, attempts, the answer, the next event. What becomes of an attempt that fails is in `failing.py`; the other
-chain, from one token to the next, in `login.py`.
+none, attempts, the answer, the next event. What becomes of an attempt that fails is in `failing.py`. The
+other chain is in `login.py`: from one token to the next.
 """
 
 from __future__ import annotations
