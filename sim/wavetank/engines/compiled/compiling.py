@@ -201,7 +201,9 @@ def compiled(several: Sequence[Unit]) -> bytes:
         if not one.is_declaration and one.name not in entries:
             one.linkage = "internal"
     machine = target_machine()
-    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(3))
+    options = llvm.create_pipeline_tuning_options(3)
+    options.loop_vectorization = options.slp_vectorization = False  # kernels follow pointers
+    passes = llvm.create_pass_builder(machine, options)
     passes.getModulePassManager().run(whole, passes)
     return bytes(machine.emit_object(whole))
 
