@@ -46,6 +46,14 @@ def test_every_command_of_the_tour_works(tmp_path: Path) -> None:
     assert list((tmp_path / "out" / "uml").glob("*.svg"))
 
 
+def test_a_million_agents_take_the_fast_path(tmp_path: Path) -> None:
+    (command,) = blocks("A million agents")
+    done = wavetank(shlex.split(command.replace("\\\n", " "))[1:], tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Path: the fast path" in done.stdout
+    assert int(re.findall(r"connections open, most +([\d,]+)", done.stdout)[0].replace(",", "")) > 1_000_000
+
+
 def test_tour_begins_with_the_environment() -> None:
     assert COMMANDS[0] == "source .venv/bin/activate"
     assert len(COMMANDS) > 5

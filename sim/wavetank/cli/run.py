@@ -76,11 +76,6 @@ def run(
         )
     written = write_report(result, report) if report is not None else None
     judged = result.judged
-    if explain:
-        used = registry.choose(asked.resolve(), result.engine)
-        print(
-            f"Path: {used.explain(asked.resolve(), bool(traced))}", file=sys.stderr if json_ else sys.stdout
-        )
     if json_:
         print(json.dumps(result.to_json(), allow_nan=False))
     else:
