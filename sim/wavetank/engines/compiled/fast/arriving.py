@@ -12,7 +12,7 @@ from wavetank.engines.compiled.fast.layouts import (
     Kind,
     Record,
 )
-from wavetank.engines.compiled.fast.request import acknowledged
+from wavetank.engines.compiled.fast.request import acknowledged, thinks_ns
 from wavetank.engines.compiled.fast.server import worked_off
 from wavetank.engines.compiled.measure import (
     DUPLICATED,
@@ -58,6 +58,8 @@ def answered_ns(w: World, f: Fast, k: Kind, done_ns: int, deadline_ns: int) -> i
 @kernel
 def at_server(w: World, f: Fast, k: Kind, r: Record) -> None:
     """The request of an agent arrives."""
+    # drawn ahead of all that it does not depend on, and so at the same time
+    think_ns = thinks_ns(w, k, r.agent, r.requests + 1)
     if not r.flags & CONNECTED:
         r.flags |= CONNECTED
         change_connections(w, 1)
@@ -76,4 +78,4 @@ def at_server(w: World, f: Fast, k: Kind, r: Record) -> None:
     elif stale:
         turned_away(w, r, answer_ns)
     else:
-        acknowledged(w, f, k, r, answer_ns)
+        acknowledged(w, f, k, r, answer_ns, think_ns)

@@ -77,7 +77,7 @@ def log(w: World, r: Record, k: Kind, end_ns: int, outcome: int) -> None:
 
 
 @kernel
-def acknowledged(w: World, f: Fast, k: Kind, r: Record, at_ns: int) -> None:
+def acknowledged(w: World, f: Fast, k: Kind, r: Record, at_ns: int, think_ns: int) -> None:
     """The answer is there; the next event comes when the agent has thought."""
     w.now = at_ns
     answered_ok(w, k.stream, r.started_ns)
@@ -89,18 +89,23 @@ def acknowledged(w: World, f: Fast, k: Kind, r: Record, at_ns: int) -> None:
     r.requests += 1
     r.attempt = 0
     r.flags &= ~RECEIVED
-    think(w, f, k, r, at_ns)
+    create(w, f, k, r, at_ns + think_ns)
 
 
 @kernel
-def think(w: World, f: Fast, k: Kind, r: Record, from_ns: int) -> None:
-    """The next event is created when the think time is over."""
+def thinks_ns(w: World, k: Kind, agent: int, event: int) -> int:
+    """How long an agent thinks before an event."""
     law = k.lane.source.think
-    think_ns = law.low
-    if law.kind > DETERMINISTIC:
-        key = key_under(w.seed_key, r.agent, k.stream, int(Purpose.THINK))
-        think_ns = sample(law, draw(key, r.requests, 0), w.empirical)
-    r.created_ns = from_ns + think_ns
+    if law.kind <= DETERMINISTIC:
+        return law.low
+    key = key_under(w.seed_key, agent, k.stream, int(Purpose.THINK))
+    return sample(law, draw(key, event, 0), w.empirical)
+
+
+@kernel
+def create(w: World, f: Fast, k: Kind, r: Record, at_ns: int) -> None:
+    """The next event is created then."""
+    r.created_ns = at_ns
     index = 0
     if r.created_ns < w.duration_ns:
         index = bin_of(w, r.created_ns)
