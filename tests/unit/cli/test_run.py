@@ -139,3 +139,13 @@ def test_own_catalogue(ask: Ask, queue: Path, tmp_path: Path) -> None:
     queue.rename(tmp_path / "mine" / "scenarios" / "ours.toml")
     assert ask("run", "ours", "--models", tmp_path / "mine", "--json").json["scenario"] == "queue"
     assert ask("run", "ours").status == 2
+
+
+def test_the_path_taken_is_explained(ask: Ask, storm: Path) -> None:
+    said = ask("run", storm, "--explain", "--engine", "compiled")
+    assert said.out.splitlines()[-1].startswith("Path: the general loop; not the fast path, because of ")
+    beside = ask("run", "model-m", "--set", "fleet.agents=5", "--set", "duration=9s", "--explain", "--json")
+    assert beside.err.startswith("Path: the fast path: ")
+    assert list(beside.json) == KEYS
+    readable = ask("run", storm, "--explain", "--engine", "reference")
+    assert readable.out.splitlines()[-1].startswith("Path: the only one there is: SimPy processes")
