@@ -112,7 +112,7 @@ def test_status_of_an_error(ask: Ask, monkeypatch: pytest.MonkeyPatch, error: Ex
 def long_run(tmp_path: Path, workers: int) -> list[str | Path]:
     file = tmp_path / "long.toml"
     file.write_text(
-        'duration = "10h"\n[fleet]\nagents = 50\n[[fleet.class]]\nname = "a"\nstateless = { rate = "1/s" }\n'
+        'duration = "10h"\n[fleet]\nagents = 5_000\n[[fleet.class]]\nname = "a"\nstateless = { rate = "1/s" }\n'
         '[[fault]]\nkind = "key-rotation"\nat = "1h"\n'
     )
     return [*COMMAND, "run", file, "--workers", str(workers), "--out", tmp_path / "out"]
@@ -131,9 +131,12 @@ def test_interrupt_stops_soon_and_leaves_nothing(tmp_path: Path, workers: int) -
         while not under_way(process.pid, workers) and time.monotonic() < deadline:
             time.sleep(0.05)
         others = children(process.pid)
+        begun_s = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=30)
+        stopped_s = time.monotonic() - begun_s
     assert (process.returncode, out, err) == (130, "", "wavetank: interrupted\n")
+    assert stopped_s < 1
     assert [path.name for path in tmp_path.iterdir()] == ["long.toml"]
     assert len(others) == (3 if workers > 1 else 0)
     time.sleep(0.5)
