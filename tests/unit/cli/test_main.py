@@ -112,7 +112,8 @@ def test_status_of_an_error(ask: Ask, monkeypatch: pytest.MonkeyPatch, error: Ex
 def long_run(tmp_path: Path, workers: int) -> list[str | Path]:
     file = tmp_path / "long.toml"
     file.write_text(
-        'duration = "100h"\n[fleet]\nagents = 500\n[[fleet.class]]\nname = "a"\nstateless = { rate = "1/s" }\n'
+        'duration = "10h"\n[fleet]\nagents = 5_000\n'
+        '[[fleet.class]]\nname = "a"\nstateless = { rate = "1/s" }\n'
         '[[fault]]\nkind = "key-rotation"\nat = "1h"\n'
     )
     return [*COMMAND, "run", file, "--workers", str(workers), "--out", tmp_path / "out"]

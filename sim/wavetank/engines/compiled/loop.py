@@ -68,7 +68,7 @@ from wavetank.engines.compiled.requests import (
     retry_wait_over,
 )
 from wavetank.engines.compiled.sampling import on_sample, plan_samples
-from wavetank.engines.compiled.start import begin_fleet, on_available
+from wavetank.engines.compiled.start import on_available
 from wavetank.engines.compiled.storing import WINDOW_OVER, window_over
 from wavetank.engines.compiled.streams import on_thought
 from wavetank.engines.compiled.tokens import flow_of, renewal_due
@@ -90,11 +90,10 @@ def not_compiled(w: World) -> None:
 
 @unit("core")
 def start_run(w: World) -> None:
-    """Plan what is known from the beginning, and let the fleet begin."""
+    """Plan what is known from the beginning, but for the agents."""
     plan_health_tick(w)
     if w.fault_count:
         plan_faults(w)
-    begin_fleet(w)
 
 
 @unit("core")

@@ -5,10 +5,13 @@ python -m wavetank.engines.compiled.prepare BUNDLE...    compile these bundles i
 
 import gc
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from types import FrameType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,12 +61,35 @@ def _load(bundles: Bundles) -> None:
 
 def compile_bundle(several: Sequence[Unit]) -> bytes:
     """Compile some units, and keep the code."""
-    with _undisturbed():
+    with _interruptible(), _undisturbed():
         from wavetank.engines.compiled.compiling import compiled
 
         code = compiled(several)
     keep(fingerprint_of(several), code)
     return code
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C ends it, late where it came while LLVM's objects were cleared away: Python forgets that one."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+    heard: list[int] = []
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        heard.append(number)
+        if callable(before):
+            before(number, frame)
+
+    signal.signal(signal.SIGINT, hear)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if heard and callable(before):
+        raise KeyboardInterrupt
 
 
 @contextmanager

@@ -23,6 +23,7 @@ Progress = Callable[[int, int], None]
 
 SLICE_S = 0.1
 FIRST_STEPS = 20_000
+AGENTS_AT_ONCE = 5_000
 
 
 class Running:
@@ -81,6 +82,8 @@ class Running:
         build.mark_traced()
         self.call(loop.start_run)
         plan = self.resolved
+        for first in range(0, plan.agents, AGENTS_AT_ONCE):
+            self.call(start.begin_agents, first, min(first + AGENTS_AT_ONCE, plan.agents))
         if plan.start == StartKind.STEADY and plan.commands.channel == Channel.LONG_POLL:
             self._hold()
         self.call(loop.plan_rest)

@@ -102,9 +102,9 @@ def make_flow(w: World, agent: Agent, flow: Flow, stream: int) -> None:
 
 
 @unit("core")
-def begin_fleet(w: World) -> None:
-    """Begin as the scenario says."""
-    for index in range(w.agent_count):
+def begin_agents(w: World, first: int, end: int) -> None:
+    """The agents `first` to `end - 1` begin as the scenario says."""
+    for index in range(first, end):
         agent = agent_number(w, index)
         create_commands(w, agent)
         if w.start == StartKind.STEADY:
