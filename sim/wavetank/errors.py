@@ -38,6 +38,13 @@ class UnsupportedByEngine(WavetankError):
         return f"engine {self.engine} cannot honour {self.key}; take another engine or leave the key out"
 
 
+class TooLarge(UnsupportedByEngine):
+    """A fleet takes more memory of an engine than there is; `key` says how much."""
+
+    def __str__(self) -> str:
+        return f"engine {self.engine} has no room for {self.key}"
+
+
 class Standstill(WavetankError):
     """A scenario in which work comes back without end in one instant, `at_s` seconds into the run."""
 

@@ -20,6 +20,10 @@ Progress = Callable[[int, int], None]
 """Called now and then with (virtual time in ns, attempts issued so far)."""
 
 
+BYTES_PER_AGENT = 8_000
+"""What an agent takes of an engine that does not say."""
+
+
 class Run(Protocol):
     """What every engine offers: simulate a resolved scenario and return the exact counts."""
 
@@ -73,6 +77,11 @@ class Engine(NamedTuple):
     def run(self) -> Run:
         """The function that simulates."""
         return cast(Run, import_module(self.module).run)
+
+    def agent_bytes(self, resolved: Resolved) -> int:
+        """About how much memory each agent of a scenario takes."""
+        asks = getattr(import_module(self.module), "agent_bytes", None)
+        return int(asks(resolved)) if asks else BYTES_PER_AGENT
 
     def explain(self, resolved: Resolved, traced: bool = False) -> str:
         """Which of its ways an engine takes for a scenario, and why; `traced`: whether messages are kept."""

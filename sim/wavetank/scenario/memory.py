@@ -5,7 +5,8 @@ from pathlib import Path
 
 from wavetank.scenario.tree import Tree
 
-BYTES_PER_AGENT = 8_000
+LEAST_BYTES_PER_AGENT = 60
+"""What an agent takes of the engine that needs the least; what others need is looked at when they run."""
 BYTES_PER_WORKER = 500
 _MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
@@ -38,8 +39,8 @@ def check_memory(agents: int, workers: int, available: int, tree: Tree) -> None:
     if need > available:
         message = f"{workers:_} workers of all nodes need about {need / 1e9:.1f} GB; take fewer"
         raise tree.error(("server", "workers"), message)
-    need = agents * BYTES_PER_AGENT
+    need = agents * LEAST_BYTES_PER_AGENT
     if need > available:
-        most = available // BYTES_PER_AGENT
+        most = available // LEAST_BYTES_PER_AGENT
         message = f"{agents:_} agents need about {need / 1e9:.1f} GB, and {available / 1e9:.1f} GB are free"
         raise tree.error(("fleet", "agents"), f"{message}; take at most {most:_}")

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 from wavetank.engines.processes import launching
 from wavetank.engines.registry import Progress, choose
-from wavetank.errors import WavetankError
+from wavetank.errors import TooLarge, WavetankError
 from wavetank.results.tally import Tally
-from wavetank.scenario.memory import BYTES_PER_AGENT, available_bytes
+from wavetank.scenario.memory import available_bytes
 from wavetank.scenario.resolved import Resolved
 
 
@@ -68,8 +68,11 @@ def simulate(tasks: Sequence[Task], workers: int | None = None, watch: Watch | N
     """Do all tasks, in at most `workers` processes (None: as many as there are cores and memory for).
 
     Where one of them is real they are done one after the other: it needs the machine for itself.
-    Raises RunFailed when a run does not end well; on Ctrl-C all runs are stopped first.
+    Raises TooLarge before anything runs when one of them does not fit into memory, RunFailed when a run does not
+    end well; on Ctrl-C all runs are stopped first.
     """
+    for task in tasks:
+        _check_room(task)
     alone = any(choose(task.resolved, task.engine).real for task in tasks)
     count = min(len(tasks), 1 if alone else workers or most_workers(tasks))
     if count <= 1:
@@ -81,8 +84,20 @@ def most_workers(tasks: Sequence[Task]) -> int:
     """How many runs at once pay, with the cores and the memory that are free."""
     if sum(task.resolved.agents * task.resolved.duration_ns for task in tasks) < QUICK_AGENT_S * 10**9:
         return 1
-    most_agents = max(task.resolved.agents for task in tasks)
-    return max(1, min(_cores(), available_bytes() // (most_agents * BYTES_PER_AGENT)))
+    return max(1, min(_cores(), available_bytes() // max(map(_need_bytes, tasks))))
+
+
+def _need_bytes(task: Task) -> int:
+    """About how much memory a run takes."""
+    return task.resolved.agents * choose(task.resolved, task.engine).agent_bytes(task.resolved)
+
+
+def _check_room(task: Task) -> None:
+    need, free = _need_bytes(task), available_bytes()
+    if need > free:
+        engine = choose(task.resolved, task.engine).name
+        said = f"{task.resolved.agents:_} agents: they take about {need / 1e9:.1f} GB, {free / 1e9:.1f} GB are free"
+        raise TooLarge(engine, said)
 
 
 def _cores() -> int:

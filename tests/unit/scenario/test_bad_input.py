@@ -414,16 +414,16 @@ def test_contradiction_is_told_where_it_was_made(tmp_path: Path) -> None:
 
 def test_memory() -> None:
     tree = parse_tree("[fleet]\nagents = 1_000_000\n", "big.toml")
-    check_memory(1_000_000, 1, 8_000_000_000, tree)
+    check_memory(1_000_000, 1, 60_000_000, tree)
     with pytest.raises(ScenarioError, match=re.escape("take at most 999_999")) as caught:
-        check_memory(1_000_000, 1, 7_999_999_999, tree)
+        check_memory(1_000_000, 1, 59_999_999, tree)
     assert place(caught.value) == ("big.toml", 2, 10)
     with pytest.raises(ScenarioError, match="10_000_000_000 workers of all nodes"):
         check_memory(1, 10_000_000_000, 8_000_000_000, tree)
 
 
 def test_memory_is_checked_when_loading(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wavetank.scenario.loading.available_bytes", lambda: 80_000)
+    monkeypatch.setattr("wavetank.scenario.loading.available_bytes", lambda: 600)
     loads("[fleet]\nagents = 10\n")
     with pytest.raises(ScenarioError, match="GB"):
         loads("[fleet]\nagents = 11\n")

@@ -10,7 +10,7 @@ from tests.unit.studies.cases import QUEUE, STORM, resolved
 from wavetank.engines import registry
 from wavetank.engines.reference import run as reference
 from wavetank.engines.registry import EVERYTHING, Engine, Progress
-from wavetank.errors import AccountingError
+from wavetank.errors import AccountingError, TooLarge
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
 from wavetank.studies import simulate as module
@@ -137,6 +137,15 @@ def test_script_without_a_main_guard_may_use_processes() -> None:
 def test_quick_runs_need_no_other_process() -> None:
     assert most_workers([Task("reference", SHORT)] * 4) == 1
     assert most_workers([Task("reference", resolved(QUEUE, "duration=1h", "fleet.agents=100"))] * 2) == CORES
+
+
+def test_fleet_that_does_not_fit_is_refused_before_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "available_bytes", lambda: 799_000)
+    small = resolved(QUEUE, "fleet.agents=99")
+    assert len(simulate([Task("reference", small)])) == 1
+    message = "engine reference has no room for 100 agents: they take about 0.0 GB, 0.0 GB are free"
+    with pytest.raises(TooLarge, match=message):
+        simulate([Task("reference", small), Task("reference", resolved(QUEUE, "fleet.agents=100"))])
 
 
 def test_no_more_processes_than_fit_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,6 +53,11 @@ def explain(resolved: Resolved, traced: bool = False) -> str:
     )
 
 
+def agent_bytes(resolved: Resolved) -> int:
+    """About how much memory each agent takes: a record on the fast path, else its streams and connections."""
+    return 2_000 if why_not(resolved) else 64
+
+
 def _loaded() -> "tuple[type[Running], type[FastRunning]]":
     """The kernels. Their import makes much that stays, and nothing for the garbage collector to find."""
     collects = gc.isenabled()
@@ -66,4 +71,4 @@ def _loaded() -> "tuple[type[Running], type[FastRunning]]":
     return Running, FastRunning
 
 
-__all__ = ["Progress", "explain", "run"]
+__all__ = ["Progress", "agent_bytes", "explain", "run"]
