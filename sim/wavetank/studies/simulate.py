@@ -68,8 +68,8 @@ def simulate(tasks: Sequence[Task], workers: int | None = None, watch: Watch | N
     """Do all tasks, in at most `workers` processes (None: as many as there are cores and memory for).
 
     Where one of them is real they are done one after the other: it needs the machine for itself.
-    Raises TooLarge before anything runs when one of them does not fit into memory, RunFailed when a run does not
-    end well; on Ctrl-C all runs are stopped first.
+    Raises TooLarge before anything runs when one of them does not fit into memory, RunFailed when a run does
+    not end well; on Ctrl-C all runs are stopped first.
     """
     for task in tasks:
         _check_room(task)
@@ -96,7 +96,8 @@ def _check_room(task: Task) -> None:
     need, free = _need_bytes(task), available_bytes()
     if need > free:
         engine = choose(task.resolved, task.engine).name
-        said = f"{task.resolved.agents:_} agents: they take about {need / 1e9:.1f} GB, {free / 1e9:.1f} GB are free"
+        sizes = f"they take about {need / 1e9:.1f} GB, {free / 1e9:.1f} GB are free"
+        said = f"{task.resolved.agents:_} agents: {sizes}"
         raise TooLarge(engine, said)
 
 

@@ -1,12 +1,7 @@
-"""Making a run's kernels ready: what nobody has compiled yet is compiled now, half of it by a second process.
-
-python -m wavetank.engines.compiled.prepare BUNDLE...    compile these bundles into the cache
-"""
+"""Making a run's kernels ready: what nobody has compiled yet is compiled now."""
 
 import gc
-import os
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -16,12 +11,9 @@ from types import FrameType
 import numpy as np
 from numpy.typing import NDArray
 
-from wavetank.engines.compiled import loop, machine, sampling
+from wavetank.engines.compiled import loop, machine
 from wavetank.engines.compiled.cache import fingerprint_of, keep, kept
 from wavetank.engines.compiled.units import Call, Unit, units
-
-WORTH_A_PROCESS = 24
-"""So many units take longer to compile than another process to start."""
 
 Bundles = dict[str, list[Unit]]
 
@@ -52,8 +44,7 @@ def _load(bundles: Bundles) -> None:
     codes = {bundle: kept(name) for bundle, name in names.items()}
     missing = [bundle for bundle, code in codes.items() if code is None]
     if missing:
-        _share_out(missing, bundles)
-        codes |= {bundle: kept(names[bundle]) or compile_bundle(bundles[bundle]) for bundle in missing}
+        codes |= {bundle: compile_bundle(bundles[bundle]) for bundle in missing}
     machine.load(code for code in codes.values() if code)
     for several in bundles.values():
         _addresses.update({one.place: machine.address_of(one.symbol) for one in several})
@@ -108,38 +99,3 @@ def _undisturbed() -> Iterator[None]:
             sys.modules.pop("scipy", None)
         if collects:
             gc.enable()
-
-
-def _share_out(missing: Sequence[str], bundles: Bundles) -> None:
-    """Compile the larger half, while a second process, where that pays, takes the others."""
-    sizes = {name: sum(len(one.function.__code__.co_code) for one in bundles[name]) for name in missing}
-    mine: list[str] = []
-    others: list[str] = []
-    for name in sorted(missing, key=sizes.__getitem__, reverse=True):
-        half = min((mine, others), key=lambda names: sum(sizes[one] for one in names))
-        half.append(name)
-    if sum(len(bundles[name]) for name in missing) < WORTH_A_PROCESS or (os.cpu_count() or 1) < 2:
-        return
-    words = [sys.executable, "-m", __name__, *others]
-    search = os.pathsep.join(sys.path)
-    with subprocess.Popen(
-        words, env={**os.environ, "PYTHONPATH": search}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as helper:
-        try:
-            for name in mine:
-                compile_bundle(bundles[name])
-        except BaseException:
-            helper.terminate()
-            raise
-
-
-def main(names: Sequence[str]) -> None:
-    """Compile the bundles of these names."""
-    assert sampling
-    bundles = _bundles(units)
-    for name in names:
-        compile_bundle(bundles[name])
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
