@@ -9,6 +9,7 @@ EXAMPLES = [
     errors.UnitError("what"),
     errors.ScenarioError("what; what would be right", "a.toml", 3, 7),
     errors.UnsupportedByEngine("reference", "fleet.start"),
+    errors.TooLarge("reference", "1_000_000 agents"),
     errors.Standstill(12.5),
     errors.MissingExtra("matplotlib", "report"),
     errors.AccountingError("what"),

@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.resource_tracker import ensure_running
 from types import ModuleType
 
 
@@ -14,6 +15,7 @@ def launching() -> Iterator[None]:
 
     A Ctrl-C or a SIGTERM meanwhile takes effect at the end: no process is left half made and unknown.
     """
+    ensure_running()  # starting the tracker of semaphores would let SIGINT in again
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

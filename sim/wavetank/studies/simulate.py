@@ -189,11 +189,12 @@ def _work(task: Task, index: int) -> Done:
 def _at_once(tasks: Sequence[Task], workers: int, watch: Watch | None) -> list[Done]:
     reached: Any = RawArray(c_int64, 2 * len(tasks))
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(reached,))
+    pool: ProcessPoolExecutor | None = None
     before = set(multiprocessing.active_children())
     finished = False
     try:
         with launching():
+            pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(reached,))
             futures = [pool.submit(_work, task, index) for index, task in enumerate(tasks)]
         _await(futures, tasks, _children(before), reached, watch)
         finished = True
@@ -202,7 +203,8 @@ def _at_once(tasks: Sequence[Task], workers: int, watch: Watch | None) -> list[D
             # the runs hold nothing that would have to be put in order
             for child in _children(before):
                 child.terminate()
-        pool.shutdown(wait=finished, cancel_futures=True)
+        if pool is not None:
+            pool.shutdown(wait=finished, cancel_futures=True)
     return [future.result() for future in futures]
 
 

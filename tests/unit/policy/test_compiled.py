@@ -41,6 +41,7 @@ MODULES = (
 POLICIES: tuple[Callable[..., Any], ...] = (
     keyed.mix,
     keyed.key_of,
+    keyed.key_under,
     keyed.draw,
     keyed.unit,
     laws.sample,
@@ -158,6 +159,7 @@ def test_keyed_words() -> None:
     assert_equal_results(poisson_tree.ones, [row[:1] for row in rows])
     keys = [(wide(i, 0, 62), whole(i, 1, 2**21) - 1, whole(i, 2, 6), whole(i, 3, 33)) for i in range(INPUTS)]
     assert_equal_results(keyed.key_of, keys, bits=True)
+    assert_equal_results(keyed.key_under, [(word(i, 0), *row[1:]) for i, row in enumerate(keys)], bits=True)
 
 
 @pytest.mark.parametrize("function", [keyed.mix, keyed.unit, poisson_tree.ones])

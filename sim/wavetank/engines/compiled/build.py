@@ -46,7 +46,10 @@ BUCKETS = 1 << 16
 WIDE = 24
 """Buckets of 2**24 ns to begin with: few are broached before the traffic says how wide they should be."""
 HUGE_BYTES = 1 << 22
-"""Memory from this size on is asked for in large pages: looking up where it is costs as much as reading."""
+"""Memory is asked for in large pages, at least so much at once: looking up where it is costs as much as
+reading it, and to be given it page by page more than to fill it.
+"""
+LINE_BYTES = 64
 FIXED = (LawKind.NONE, LawKind.DETERMINISTIC)
 WAVE_ROWS = 2_000
 WAVE_BINS = 1_000
@@ -60,6 +63,7 @@ class Build:
     ) -> None:
         self.resolved = resolved
         self._kept: list[Any] = []
+        self._arena, self._taken = _pages(HUGE_BYTES), 0
         self.world = self.room(World.size)
         self.arrays: dict[str, Words] = {}
         self._numbers()
@@ -82,10 +86,20 @@ class Build:
         return int(self.world.ctypes.data)
 
     def room(self, size: int) -> Memory:
-        """Zeroed memory that lives as long as this."""
-        made = _pages(size) if size >= HUGE_BYTES else np.zeros(-(-size // 8), np.int64).view(np.int8)
+        """Zeroed memory that lives as long as this; what is small lies together."""
+        if size >= HUGE_BYTES:
+            made = _pages(size)
+        else:
+            if self._taken + size > HUGE_BYTES:
+                self._arena, self._taken = _pages(HUGE_BYTES), 0
+            made = self._arena[self._taken : self._taken + size]
+            self._taken += -(-size // LINE_BYTES) * LINE_BYTES
         self._kept.append(made)
         return made
+
+    def zeros(self, count: int) -> Words:
+        """Zeros that live as long as this."""
+        return self.room(8 * max(1, count)).view(np.int64)
 
     def reserve(self, pool: str, count: int) -> None:
         """Room for so many structures of a pool at once; more come as they are needed."""
@@ -134,7 +148,7 @@ class Build:
 
     def array(self, path: str, size: int) -> Words:
         """An array of zeros as a field of the world."""
-        made = self.words(np.zeros(max(1, size), np.int64))
+        made = self.zeros(size)
         self.arrays[path] = made
         self.set(path, made)
         return made
@@ -331,7 +345,7 @@ class Build:
         self.set("free_lanes", self.resolved.store.parallelism)
 
     def _calendar(self) -> None:
-        self.set("calendar.buckets", self.words(np.zeros(2 * (BUCKETS + HALVES + 1), np.int64)).ctypes.data)
+        self.set("calendar.buckets", self.zeros(2 * (BUCKETS + HALVES + 1)).ctypes.data)
         self.set("calendar.mask", BUCKETS - 1)
         self.set("calendar.half_shift", BUCKETS.bit_length() - 2)
         self.set("calendar.shift", WIDE)
@@ -392,7 +406,7 @@ class Build:
 
     def _weigh(self, memory: Memory, at: int) -> None:
         for name in ("weights", "steps"):
-            self.put(memory, layouts.Histogram, name, self.words(np.zeros(BINS, np.int64)), at)
+            self.put(memory, layouts.Histogram, name, self.zeros(BINS), at)
 
     def histograms(self, path: str, count: int) -> Memory:
         """Empty histograms one after the other; their address as a field of the world."""

@@ -118,10 +118,12 @@ def _series(build: Build, tally: Tally, arrays: dict[str, Any]) -> None:
 
 
 def _states(build: Build, tally: Tally, arrays: dict[str, Any]) -> None:
-    rows, bins, expiry = build.get("wave_rows"), build.get("wave_bins"), arrays["wave_expiry"]
-    lines = build.lines[: rows * bins].tobytes()
-    order = sorted(range(rows), key=lambda row: (expiry[row], row))
-    tally.states = [lines[row * bins : (row + 1) * bins] for row in order]
+    rows, bins = build.get("wave_rows"), build.get("wave_bins")
+    lines = build.lines[: rows * bins].reshape(rows, bins)
+    order = np.argsort(np.array(arrays["wave_expiry"], np.int64), kind="stable").tolist()
+    at_ease = bytes(bins)  # what most of them are: one for all
+    troubled = set(np.flatnonzero(np.any(lines, axis=1)).tolist())
+    tally.states = [lines[row].tobytes() if row in troubled else at_ease for row in order]
 
 
 def _trace(build: Build, tally: Tally) -> None:
