@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from wavetank.engines.honoured import FEATURES
-from wavetank.engines.registry import features
+from wavetank.engines.features import FEATURES, features
 from wavetank.policy.codes import Cause, DropCause, Stream
 from wavetank.protocol.order import Message
 from wavetank.results.requests import Outcome

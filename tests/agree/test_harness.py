@@ -10,8 +10,8 @@ from tests.agree.reach import HAPPENINGS, Reach, happened
 from tests.agree.test_scenarios import CHECKS, honoured
 from tests.property.engine_scenarios import Tree, trees
 from tests.unit.studies.cases import STORM, scenario
-from wavetank.engines.honoured import FEATURES
-from wavetank.engines.registry import EVERYTHING, Engine, features
+from wavetank.engines.features import FEATURES, features
+from wavetank.engines.registry import EVERYTHING, Engine
 
 ABLE = Engine("able", "nowhere", "", EVERYTHING)
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from tests.agree.comparing import OTHERS, assert_equal, reference_of
 from tests.agree.reach import HAPPENINGS, Reach
 from tests.property.engine_scenarios import Tree, toml, trees, without
-from wavetank.engines.honoured import FEATURES
+from wavetank.engines.features import FEATURES
 from wavetank.engines.honoured import honoured as honours
 from wavetank.engines.registry import Engine, refused
 from wavetank.errors import ScenarioError, Standstill

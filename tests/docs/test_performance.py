@@ -5,7 +5,7 @@ import pytest
 from tests.benchmarks import table
 from tests.benchmarks.fleets import model_m, plan_m, wazuh_60
 from tests.benchmarks.table import BEGIN, END, Row, at_least, at_most, write_page
-from wavetank.engines.registry import features
+from wavetank.engines.features import features
 from wavetank.scenario import load
 
 

@@ -1,31 +1,7 @@
-"""Every feature that an engine may be asked for, and the page that says which engine honours which."""
+"""The page that says which engine honours which feature."""
 
+from wavetank.engines.features import FEATURES
 from wavetank.engines.registry import ENGINES, Engine
-from wavetank.policy import registry as words
-
-_LIMITS = (
-    "connections", "in_flight", "in_flight_bytes", "body", "bandwidth",
-    "connect_rate", "request_rate", "login_rate",
-)  # fmt: skip
-_ALONE = (
-    "profile", "fleet.class.credentials", "network.loss", "connection.tls", "heartbeat", "store",
-    "server.nodes", "server.blocking", "server.dispatch", "server.serve_abandoned", "server.route_timeout",
-)  # fmt: skip
-_WORDS = {
-    "process": (words.PROCESSES, "none"),
-    "fleet.start": (words.STARTS, "steady"),
-    "auth.scheme": (words.AUTH_SCHEMES, "none"),
-    "connection.strategy": (words.STRATEGIES, "per-request"),
-    "commands.channel": (words.CHANNELS, "none"),
-    "balancer.policy": (words.BALANCER_POLICIES, "none"),
-    "fault.kind": (words.FAULT_KINDS, ""),
-}
-FEATURES: tuple[str, ...] = (
-    *_ALONE,
-    *(f"server.limits.{name}" for name in _LIMITS),
-    *(f"{key} = {word}" for key, (choices, bare) in _WORDS.items() for word in choices if word != bare),
-)
-"""Everything that `registry.features` may name; what is not here is honoured by every engine."""
 
 _HEAD = """# Engines
 

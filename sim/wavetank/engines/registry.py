@@ -8,17 +8,14 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import NamedTuple, Protocol, cast
 
+from wavetank.engines.features import features
 from wavetank.engines.live import honours
 from wavetank.errors import MissingExtra, UnsupportedByEngine
-from wavetank.policy import registry as words
-from wavetank.policy.codes import AuthScheme, Channel, Dispatch, ProcessKind, StartKind, Strategy, Tls
-from wavetank.policy.codes import BalancerPolicy as Policy
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
 
 Progress = Callable[[int, int], None]
 """Called now and then with (virtual time in ns, attempts issued so far)."""
-
 
 BYTES_PER_AGENT = 8_000
 """What an agent takes of an engine that does not say."""
@@ -87,74 +84,6 @@ class Engine(NamedTuple):
         """Which of its ways an engine takes for a scenario, and why; `traced`: whether messages are kept."""
         explains = getattr(import_module(self.module), "explain", None)
         return explains(resolved, traced) if explains else f"the only one there is: {self.meaning}"
-
-
-def _word(names: Mapping[str, int], code: int) -> str:
-    return next(name for name, value in names.items() if value == code)
-
-
-def _streams(resolved: Resolved) -> Iterable[str]:
-    for kind in resolved.classes:
-        for source in (kind.stateless, kind.stateful):
-            if source.kind != ProcessKind.NONE:
-                yield f"process = {_word(words.PROCESSES, source.kind)}"
-            if len(source.starts_ns) > 1:
-                yield "profile"
-
-
-def _limits(resolved: Resolved) -> Iterable[str]:
-    limits = resolved.server.limits
-    for name in ("connections", "in_flight", "in_flight_bytes", "body"):
-        if getattr(limits, name).value:
-            yield f"server.limits.{name}"
-    for name in ("connect_rate", "request_rate", "login_rate"):
-        if getattr(limits, name).interval_ns:
-            yield f"server.limits.{name}"
-    if limits.bandwidth_bytes_per_s:
-        yield "server.limits.bandwidth"
-
-
-def _agents(resolved: Resolved) -> Iterable[str]:
-    if resolved.start != StartKind.STEADY:
-        yield f"fleet.start = {_word(words.STARTS, resolved.start)}"
-    if resolved.auth.scheme != AuthScheme.NONE:
-        yield f"auth.scheme = {_word(words.AUTH_SCHEMES, resolved.auth.scheme)}"
-    if any(kind.invalid_credentials for kind in resolved.classes):
-        yield "fleet.class.credentials"
-    if any(resolved.networks[kind.network].loss for kind in resolved.classes):
-        yield "network.loss"
-    if resolved.connection.strategy != Strategy.PER_REQUEST:
-        yield f"connection.strategy = {_word(words.STRATEGIES, resolved.connection.strategy)}"
-    if resolved.connection.tls != Tls.NONE:
-        yield "connection.tls"
-    if resolved.commands.channel != Channel.NONE:
-        yield f"commands.channel = {_word(words.CHANNELS, resolved.commands.channel)}"
-    if resolved.heartbeat.period_ns:
-        yield "heartbeat"
-
-
-def _servers(resolved: Resolved) -> Iterable[str]:
-    if resolved.server.nodes > 1:
-        yield "server.nodes"
-    if resolved.server.blocking:
-        yield "server.blocking"
-    if resolved.server.dispatch != Dispatch.SHARED:
-        yield "server.dispatch"
-    if resolved.server.serve_abandoned:
-        yield "server.serve_abandoned"
-    if any(resolved.server.route_timeout_ns):
-        yield "server.route_timeout"
-    if resolved.balancer.policy != Policy.NONE:
-        yield f"balancer.policy = {_word(words.BALANCER_POLICIES, resolved.balancer.policy)}"
-    if resolved.store.parallelism:
-        yield "store"
-
-
-def features(resolved: Resolved) -> tuple[str, ...]:
-    """What a scenario asks of an engine beyond a bare queue, as keys or "key = word"."""
-    faults = (f"fault.kind = {_word(words.FAULT_KINDS, fault.kind)}" for fault in resolved.faults)
-    parts = (_streams, _agents, _servers, _limits)
-    return tuple(dict.fromkeys([*(one for part in parts for one in part(resolved)), *faults]))
 
 
 EVERYTHING: frozenset[str] = frozenset({"*"})

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from wavetank.engines.registry import features
+from wavetank.engines.features import features
 from wavetank.policy.codes import BackoffLaw, Channel, FaultKind, Renewal, Strategy, Stream, Tls
 from wavetank.policy.laws import mean_of
 from wavetank.scenario.resolved import Resolved

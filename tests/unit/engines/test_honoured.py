@@ -1,4 +1,5 @@
-from wavetank.engines.honoured import FEATURES, engines_markdown, honoured
+from wavetank.engines.features import FEATURES
+from wavetank.engines.honoured import engines_markdown
 from wavetank.engines.registry import EVERYTHING, Engine
 
 ALL = Engine("all", "nowhere", "does all", EVERYTHING)
@@ -14,9 +15,3 @@ def test_page_says_equal_or_refused_of_every_feature() -> None:
     assert "| `store` | equal | equal | measured |" in rows
     assert "| `fault.kind = brown-out` | equal | equal | refused |" in rows
     assert "| `heartbeat` | equal | refused | refused |" in rows
-
-
-def test_bare_words_are_no_features() -> None:
-    assert not {"auth.scheme = none", "fleet.start = steady", "process = none"} & set(FEATURES)
-    assert honoured(ALL, "anything")
-    assert not honoured(SOME, "heartbeat")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from wavetank.engines.features import features
 from wavetank.policy.codes import (
     AuthScheme,
     BackoffLaw,
@@ -9,7 +10,6 @@ from wavetank.policy.codes import (
     OnRejection,
     ProcessKind,
     Renewal,
-    StartKind,
     Strategy,
     Stream,
 )
@@ -25,15 +25,27 @@ DELAYS = 4
 """A time-out this many delays long never ends an attempt before its request has arrived."""
 
 
+FEATURES = frozenset(
+    {
+        "process = closed",
+        "auth.scheme = server-token",
+        "connection.strategy = keep-alive",
+        "server.serve_abandoned",
+    }
+)
+"""What the fast path honours of `engines.features`; a feature that is new is not among them."""
+
+
 def why_not(resolved: Resolved, traced: bool = False) -> tuple[str, ...]:
-    """The keys of a scenario that keep it off the fast path; none: it may be taken.
+    """The features and keys of a scenario that keep it off the fast path; none: it may be taken.
 
     A request's fate is known at its arrival only if the server takes requests first come first served from
     one queue, never refuses, drops or forgets one, and works on it even when nobody waits any more; if
     messages take the same positive time each; and if an agent does one thing after the other.
     """
+    missing = [feature for feature in features(resolved) if feature not in FEATURES]
     parts = (_server, _fleet, _connections, _tokens, _retries)
-    reasons = dict.fromkeys(reason for part in parts for reason in part(resolved))
+    reasons = dict.fromkeys([*missing, *(reason for part in parts for reason in part(resolved))])
     return (*reasons, *(("a trace",) if traced else ()))
 
 
@@ -57,27 +69,14 @@ def stream_of(kind: FleetClass) -> Stream:
 
 
 def _server(r: Resolved) -> Iterator[str]:
-    server, limits = r.server, r.server.limits
-    wanted = {
-        "fault": bool(r.faults),
-        "server.nodes": server.nodes > 1,
-        "server.blocking": server.blocking,
-        "server.dispatch": bool(server.dispatch),
-        "server.serve_abandoned": not server.serve_abandoned,
-        "server.idle_timeout": bool(server.idle_ns),
-        "server.route_timeout": any(server.route_timeout_ns),
-        "server.limits.bandwidth": bool(limits.bandwidth_bytes_per_s),
-        "store": bool(r.store.parallelism),
-        "balancer": bool(r.balancer.policy or r.balancer.health_check_ns),
-        "server.service": any(law.kind not in FIXED for law in _laws(server.service)),
-    }
-    yield from (key for key, there in wanted.items() if there)
-    for name in ("connections", "in_flight", "in_flight_bytes", "body"):
-        if getattr(limits, name).value:
-            yield f"server.limits.{name}"
-    for name in ("connect_rate", "request_rate", "login_rate"):
-        if getattr(limits, name).interval_ns:
-            yield f"server.limits.{name}"
+    if not r.server.serve_abandoned:
+        yield "server.serve_abandoned"
+    if r.server.idle_ns:
+        yield "server.idle_timeout"
+    if r.balancer.health_check_ns:
+        yield "balancer.health_check"
+    if any(law.kind not in FIXED for law in _laws(r.server.service)):
+        yield "server.service"
 
 
 def _laws(service: Service) -> tuple[Law, ...]:
@@ -85,28 +84,20 @@ def _laws(service: Service) -> tuple[Law, ...]:
 
 
 def _fleet(r: Resolved) -> Iterator[str]:
-    if r.start != StartKind.STEADY:
-        yield "fleet.start"
     if len(r.classes) > MOST_CLASSES:
         yield "fleet.class"
-    if r.commands.channel or r.commands.source.kind != ProcessKind.NONE:
-        yield "commands"
-    if r.heartbeat.period_ns:
-        yield "heartbeat"
+    if r.commands.source.kind != ProcessKind.NONE:
+        yield "commands.rate"
     for kind in r.classes:
         at = f"fleet.class.{kind.name}"
         sources = (kind.stateless, kind.stateful)
-        if sorted(source.kind for source in sources) != [ProcessKind.NONE, ProcessKind.CLOSED]:
-            yield f"{at}.process"
+        if sum(source.kind != ProcessKind.NONE for source in sources) != 1:
+            yield f"{at}: other than one event stream"
         if any(source.size.kind not in FIXED for source in sources):
             yield f"{at}.size"
-        if kind.invalid_credentials:
-            yield f"{at}.credentials"
         network = r.networks[kind.network]
         if network.delay.kind not in FIXED or network.delay.low <= 0:
             yield f"network.{network.name}.delay"
-        if network.loss:
-            yield f"network.{network.name}.loss"
         if network.bandwidth_bytes_per_s:
             yield f"network.{network.name}.bandwidth"
     for batching, name in zip(r.batching, ("stateless", "stateful"), strict=True):
@@ -117,15 +108,11 @@ def _fleet(r: Resolved) -> Iterator[str]:
 def _connections(r: Resolved) -> Iterator[str]:
     if r.connection.strategy != Strategy.KEEP_ALIVE:
         yield "connection.strategy"
-    if r.connection.tls:
-        yield "connection.tls"
     if r.connection.idle_ns:
         yield "connection.idle_timeout"
 
 
 def _tokens(r: Resolved) -> Iterator[str]:
-    if r.auth.scheme not in (AuthScheme.NONE, AuthScheme.SERVER_TOKEN):
-        yield "auth.scheme"
     if r.auth.scheme != AuthScheme.SERVER_TOKEN:
         return
     if r.auth.renewal != Renewal.ON_EXPIRY:
