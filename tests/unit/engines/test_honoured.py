@@ -1,5 +1,5 @@
 from wavetank.engines.features import FEATURES
-from wavetank.engines.honoured import engines_markdown
+from wavetank.engines.honoured import engines_markdown, honoured
 from wavetank.engines.registry import EVERYTHING, Engine
 
 ALL = Engine("all", "nowhere", "does all", EVERYTHING)
@@ -15,3 +15,9 @@ def test_page_says_equal_or_refused_of_every_feature() -> None:
     assert "| `store` | equal | equal | measured |" in rows
     assert "| `fault.kind = brown-out` | equal | equal | refused |" in rows
     assert "| `heartbeat` | equal | refused | refused |" in rows
+
+
+def test_an_engine_honours_everything_or_what_it_says() -> None:
+    assert honoured(ALL, "anything")
+    assert honoured(SOME, "store")
+    assert not honoured(SOME, "heartbeat")

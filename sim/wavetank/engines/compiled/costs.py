@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.cores import new_job, submit
-from wavetank.engines.compiled.layouts import LAW_BYTES, Attempt, Law, law_at
+from wavetank.engines.compiled.layouts import LAW_BYTES, Attempt, law_at
 from wavetank.engines.compiled.links import sampled
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Activity, AuthScheme, Purpose, Stream
+from wavetank.policy.laws import Law
 
 HANDSHAKE_OPERATION = 0
 ACTIVITY = (

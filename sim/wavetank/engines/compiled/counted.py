@@ -46,12 +46,12 @@ def histogram(memory: Memory, index: int = 0) -> Histogram:
 
     if not word("count"):
         return Histogram()
-    total = (word("sum_high") << 62) + word("sum_low")
+    total = (word("sum.high") << 62) + word("sum.low")
     return Histogram.from_parts(array("weights"), array("steps"), word("count"), total, word("max_ns"))
 
 
 def _area(build: Build, name: str) -> int:
-    return (build.get(f"{name}_area_high") << 62) + build.get(f"{name}_area_low")
+    return (build.get(f"{name}_area.high") << 62) + build.get(f"{name}_area.low")
 
 
 def tally_of(build: Build) -> Tally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.layouts import Histogram
+from wavetank.engines.compiled.layouts import Histogram, Sum
 from wavetank.engines.compiled.memory import bit_length
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
@@ -40,12 +40,18 @@ def bin_of(value_ns: int) -> int:
 
 
 @kernel
+def add_to(total: Sum, more: int) -> None:
+    """Add a number >= 0 below 2**62."""
+    low = total.low + more
+    total.high += low >> 62
+    total.low = low & (WORD - 1)
+
+
+@kernel
 def count_in(h: Histogram, n: int, sum_ns: int, max_ns: int) -> None:
     """Note so many observations with their sum."""
     h.count += n
-    low = h.sum_low + sum_ns
-    h.sum_high += low >> 62
-    h.sum_low = low & (WORD - 1)
+    add_to(h.sum, sum_ns)
     if max_ns > h.max_ns:
         h.max_ns = max_ns
 

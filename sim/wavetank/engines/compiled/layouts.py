@@ -69,12 +69,18 @@ class Command(Layout):
     created_ns: i8
 
 
+class Sum(Inner):
+    """An exact sum in two words, `high` in units of 2**62."""
+
+    low: i8
+    high: i8
+
+
 class Histogram(Layout):
-    """As results.histogram; the sum in two words, `sum_high` in units of 2**62."""
+    """As results.histogram."""
 
     count: i8
-    sum_low: i8
-    sum_high: i8
+    sum: Sum
     max_ns: i8
     weights: ints
     steps: ints
@@ -448,66 +454,3 @@ QUEUE_BYTES = JobQueue.size
 DEADLINES_BYTES = Deadlines.size
 FAULT_BYTES = FaultPlan.size
 LANE_BYTES = Lane.size
-
-__all__ = [
-    "AGENT_BYTES",
-    "CLOSED_BYTES",
-    "DEADLINES_BYTES",
-    "FAULT_BYTES",
-    "FLOW_BYTES",
-    "HISTOGRAM_BYTES",
-    "KIND_BYTES",
-    "LANE_BYTES",
-    "LAW_BYTES",
-    "NODE_BYTES",
-    "OPEN_BYTES",
-    "QUEUE_BYTES",
-    "RETRY_BYTES",
-    "WHOLE_AGENT_BYTES",
-    "Agent",
-    "AgentKind",
-    "Attempt",
-    "Backoff",
-    "Batching",
-    "Calendar",
-    "Command",
-    "Connection",
-    "Deadlines",
-    "Event",
-    "EventLatency",
-    "Exchange",
-    "FaultPlan",
-    "Flow",
-    "Histogram",
-    "Job",
-    "JobQueue",
-    "Lane",
-    "Law",
-    "Limit",
-    "Node",
-    "Pool",
-    "Range",
-    "RateLimit",
-    "Retry",
-    "Source",
-    "StoreBatch",
-    "agent_at",
-    "attempt_at",
-    "batch_at",
-    "command_at",
-    "connection_at",
-    "deadlines_at",
-    "event_at",
-    "exchange_at",
-    "fault_at",
-    "flow_at",
-    "histogram_at",
-    "job_at",
-    "kind_at",
-    "lane_at",
-    "law_at",
-    "node_at",
-    "queue_at",
-    "range_at",
-    "retry_at",
-]

@@ -7,7 +7,7 @@ concerns; the other extra bits are its row in the trace.
 from __future__ import annotations
 
 from wavetank.engines.compiled.calendar import push
-from wavetank.engines.compiled.layouts import Agent, Attempt, Connection, Law
+from wavetank.engines.compiled.layouts import Agent, Attempt, Connection
 from wavetank.engines.compiled.memory import address_of
 from wavetank.engines.compiled.pools import (
     agent_of,
@@ -23,7 +23,7 @@ from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import LawKind, Purpose, Tls
 from wavetank.policy.keyed import draw, key_of, key_under
-from wavetank.policy.laws import sample
+from wavetank.policy.laws import Law, sample
 from wavetank.policy.loss import retransmission_ns
 from wavetank.protocol.order import Kind, Message
 

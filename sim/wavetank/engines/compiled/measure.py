@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.histogram import WORD, add
+from wavetank.engines.compiled.histogram import add, add_to
 from wavetank.engines.compiled.layouts import HISTOGRAM_BYTES, Histogram, Job, Node, histogram_at
+from wavetank.engines.compiled.memory import clear
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Activity, DropCause, Stream
@@ -55,15 +56,9 @@ def integrate(w: World) -> None:
     """Add the levels since the last look to their areas."""
     past_ns = w.now - w.areas_ns
     if past_ns > 0:
-        low = w.queue_area_low + w.waiting * past_ns
-        w.queue_area_high += low >> 62
-        w.queue_area_low = low & (WORD - 1)
-        low = w.system_area_low + (w.waiting + w.running) * past_ns
-        w.system_area_high += low >> 62
-        w.system_area_low = low & (WORD - 1)
-        low = w.connections_area_low + w.open_connections * past_ns
-        w.connections_area_high += low >> 62
-        w.connections_area_low = low & (WORD - 1)
+        add_to(w.queue_area, w.waiting * past_ns)
+        add_to(w.system_area, (w.waiting + w.running) * past_ns)
+        add_to(w.connections_area, w.open_connections * past_ns)
         w.areas_ns = w.now
 
 
@@ -96,9 +91,9 @@ def sample_levels(w: World, index: int) -> None:
 def open_window(w: World) -> None:
     """The warm-up is over."""
     integrate(w)
-    w.queue_area_low = w.queue_area_high = 0
-    w.system_area_low = w.system_area_high = 0
-    w.connections_area_low = w.connections_area_high = 0
+    clear(w.queue_area)
+    clear(w.system_area)
+    clear(w.connections_area)
     w.queue_max = w.waiting
     w.connections_max = w.open_connections
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wavetank.engines.compiled.calendar import SLOT, at_once
 from wavetank.engines.compiled.cores import lose_work
-from wavetank.engines.compiled.layouts import NODE_BYTES, Attempt, Connection, Limit, Node, RateLimit, node_at
+from wavetank.engines.compiled.layouts import NODE_BYTES, Attempt, Connection, Node, node_at
 from wavetank.engines.compiled.measure import change_connections
 from wavetank.engines.compiled.memory import NOTHING, address_of
 from wavetank.engines.compiled.pools import drop
@@ -12,6 +12,7 @@ from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
 from wavetank.policy.admission import take
 from wavetank.policy.codes import Answer, Cause, Stream
+from wavetank.scenario.resolved import Limit, RateLimit
 
 OPEN, REFUSED, SILENT, REJECTED = range(4)
 """What a limit says to a connection, or to a request: come in, a reset, nothing, an answer with a status."""

@@ -11,7 +11,6 @@ from wavetank.engines.compiled.layouts import (
     Connection,
     Exchange,
     Flow,
-    Retry,
     retry_at,
 )
 from wavetank.engines.compiled.measure import answered_ok, count_lost, rejected, timed_out
@@ -28,6 +27,7 @@ from wavetank.protocol.order import Kind, Message
 from wavetank.protocol.session import failure_event, is_final, rejection_event
 from wavetank.protocol.tables import ExchangeAction, ExchangeEvent, ExchangeState, TokenEvent
 from wavetank.protocol.waits import back_off
+from wavetank.scenario.resolved import Retry
 
 OK = 200
 WAS_OK, WAS_REJECTED, WAS_TIMED_OUT, WAS_LOST, IS_OPEN = range(5)

@@ -12,6 +12,7 @@ from wavetank.engines.compiled.layouts import (
     Histogram,
     Pool,
     StoreBatch,
+    Sum,
     agent_at,
     flow_at,
 )
@@ -114,12 +115,9 @@ class World(Layout):
     open_connections: i8
     areas_ns: i8
     offline: i8
-    queue_area_low: i8
-    queue_area_high: i8
-    system_area_low: i8
-    system_area_high: i8
-    connections_area_low: i8
-    connections_area_high: i8
+    queue_area: Sum
+    system_area: Sum
+    connections_area: Sum
     queue_max: i8
     connections_max: i8
     # counts

@@ -7,10 +7,10 @@ is booked at once, whenever that is. What the general loop sees pass by (levels,
 from __future__ import annotations
 
 from wavetank.engines.compiled.fast.layouts import Fast, fast_of
-from wavetank.engines.compiled.histogram import WORD
+from wavetank.engines.compiled.histogram import add_to
 from wavetank.engines.compiled.layouts import Job
 from wavetank.engines.compiled.measure import begun, change_connections, next_bin, waited
-from wavetank.engines.compiled.memory import allocate, release, store, word
+from wavetank.engines.compiled.memory import allocate, clear, release, store, word
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
 
@@ -28,8 +28,8 @@ def worked_off(w: World, f: Fast, job: Job) -> int:
     from_ns = max(arrival_ns, w.warmup_ns)
     if begin_ns > arrival_ns:
         queue(w, f, begin_ns)
-        add_to_queue_area(w, min(begin_ns, w.duration_ns) - from_ns)
-    add_to_system_area(w, min(finish_ns, w.duration_ns) - from_ns)
+        add_to(w.queue_area, max(0, min(begin_ns, w.duration_ns) - from_ns))
+    add_to(w.system_area, max(0, min(finish_ns, w.duration_ns) - from_ns))
     if begin_ns < w.duration_ns:
         w.now = begin_ns
         waited(w, job)
@@ -55,24 +55,6 @@ def occupy(f: Fast, until_ns: int) -> None:
         at -= 1
         before = word(f.cores + 8 * (at - 1 & f.core_mask))
     store(f.cores + 8 * (at & f.core_mask), until_ns)
-
-
-@kernel
-def add_to_queue_area(w: World, more_ns: int) -> None:
-    """A job has waited for so long."""
-    if more_ns > 0:
-        low = w.queue_area_low + more_ns
-        w.queue_area_high += low >> 62
-        w.queue_area_low = low & (WORD - 1)
-
-
-@kernel
-def add_to_system_area(w: World, more_ns: int) -> None:
-    """A job has been at the server for so long."""
-    if more_ns > 0:
-        low = w.system_area_low + more_ns
-        w.system_area_high += low >> 62
-        w.system_area_low = low & (WORD - 1)
 
 
 # ---- levels ----------------------------------------------------------------------------------------
@@ -123,7 +105,7 @@ def tick(w: World) -> int:
     if at_ns == f.warms_up_ns:
         f.warms_up_ns = w.duration_ns
         change_connections(w, 0)
-        w.connections_area_low = w.connections_area_high = 0
+        clear(w.connections_area)
         w.queue_max = f.starts_count
         w.connections_max = w.open_connections
     if at_ns == f.next_bin_ns:
