@@ -88,3 +88,16 @@ def test_large_fleet_is_counted_as_by_the_general_loop() -> None:
     fast, general = (compiled.run(resolved, requests=True, general=one) for one in (False, True))
     assert sum(fast.timed_out) + sum(fast.rejected) > 0
     assert_same(general, fast, "model-m")
+
+
+def test_long_think_times_are_rounded_as_by_the_policy() -> None:
+    """So long that the last place of a logarithm often decides to which ns they are rounded."""
+    sets = (
+        "fleet.agents=20000",
+        "duration=3000s",
+        "fleet.class.agent.stateless={ process='closed', think={ law='exponential', mean='1000s' } }",
+    )
+    resolved = load("model-m", sets).resolve()
+    assert not why_not(resolved)
+    fast, general = (compiled.run(resolved, requests=True, general=one) for one in (False, True))
+    assert_same(general, fast, "long thinks")

@@ -3,6 +3,7 @@
 import mmap
 from collections.abc import Iterable
 from itertools import accumulate
+from struct import pack_into, unpack_from
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ from wavetank.scenario.resolved import Batching, Resolved
 
 Memory = NDArray[np.int8]
 Words = NDArray[np.int64]
+FORMATS = {8: "q", 4: "i", 2: "h", 1: "b"}
 LOOP = 300
 """Events per agent in one instant that a real beginning of a whole fleet never comes near."""
 BUCKETS = 1 << 16
@@ -124,12 +126,9 @@ class Build:
             self.fill(memory, _layouts[field.of], value, begin)
         elif field.kind == "ints":
             array = value if isinstance(value, np.ndarray) else self.words(value)
-            memory[begin : begin + 16].view(np.int64)[:] = (array.ctypes.data, len(value))
-        elif field.kind == "f8":
-            memory[begin : begin + 8].view(np.float64)[0] = value
+            pack_into("qq", memory.data, begin, array.ctypes.data, len(value))
         else:
-            kind = {8: np.int64, 4: np.int32, 1: np.int8}[field.size]
-            memory[begin : begin + field.size].view(kind)[0] = value
+            pack_into("d" if field.kind == "f8" else FORMATS[field.size], memory.data, begin, value)
 
     def fill(self, memory: Memory, layout: type[Layout], value: Any, at: int = 0) -> None:
         """Write all fields of a mirrored NamedTuple."""
@@ -143,8 +142,8 @@ class Build:
     def get(self, path: str) -> int:
         """Read one field of the world."""
         field = offset_of(World, path)
-        kind = {8: np.int64, 4: np.int32, 1: np.int8}[field.size]
-        return int(self.world[field.offset : field.offset + field.size].view(kind)[0])
+        found: int = unpack_from(FORMATS[field.size], self.world.data, field.offset)[0]
+        return found
 
     def array(self, path: str, size: int) -> Words:
         """An array of zeros as a field of the world."""

@@ -21,7 +21,7 @@ from wavetank.engines.compiled.machine import target
 from wavetank.engines.compiled.memory import BuiltIn
 from wavetank.engines.compiled.units import Call, Kernel, Unit
 
-COMPILER = ("compiling", "jitable", "machine", "memory", "native", "units")
+COMPILER = ("calls", "compiling", "instructions", "jitable", "machine", "memory", "native", "units")
 """The modules that say how kernels are compiled."""
 
 

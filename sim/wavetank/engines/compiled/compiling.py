@@ -30,9 +30,10 @@ from numba.core.untyped_passes import (
 )
 from numba.extending import typeof_impl
 
+from wavetank.engines.compiled.calls import entry_type
 from wavetank.engines.compiled.jitable import DECISIONS
 from wavetank.engines.compiled.machine import target_machine
-from wavetank.engines.compiled.native import entry_type, returns, takes
+from wavetank.engines.compiled.native import returns, takes
 from wavetank.engines.compiled.units import Kernel, Unit
 
 
@@ -202,7 +203,7 @@ def compiled(several: Sequence[Unit]) -> bytes:
             one.linkage = "internal"
     machine = target_machine()
     options = llvm.create_pipeline_tuning_options(3)
-    options.loop_vectorization = options.slp_vectorization = False  # kernels follow pointers
+    options.slp_vectorization = False  # kernels follow pointers
     passes = llvm.create_pass_builder(machine, options)
     passes.getModulePassManager().run(whole, passes)
     return bytes(machine.emit_object(whole))

@@ -15,6 +15,7 @@ whose type is a class of `Inner` lies within. What the compiler makes of all thi
 run whose kernels are compiled already needs no compiler.
 """
 
+import struct
 from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any, TypeVar
@@ -135,7 +136,7 @@ def _offset_of(name: str, path: str) -> Field:
 
 
 class BuiltIn:
-    """A function of kernels whose code is given as LLVM instructions (native.py), by its name.
+    """A function of kernels whose code is given as LLVM instructions (instructions.py), by its name.
 
     `of` is the structure that it is about, where that is not one of its arguments; `plain` what does the same
     in Python, where anything does.
@@ -180,11 +181,20 @@ prefetch: Any = BuiltIn("prefetch")
 bit_length: Any = BuiltIn("bit_length", plain=int.bit_length)
 """How many bits an integer >= 0 takes."""
 
+bits_of: Any = BuiltIn("bits_of", plain=lambda value: struct.unpack("<q", struct.pack("<d", value))[0])
+"""The 64 bits of a float as an integer."""
+
+float_of: Any = BuiltIn("float_of", plain=lambda bits: struct.unpack("<d", struct.pack("<q", bits))[0])
+"""The float that has those 64 bits."""
+
 word: Any = BuiltIn("word")
 """The int64 at an address."""
 
 store: Any = BuiltIn("store")
 """Put an int64 at an address."""
+
+ints_at: Any = BuiltIn("ints_at")
+"""The array of int64 that begins at an address."""
 
 byte: Any = BuiltIn("byte")
 """The int8 at an address."""

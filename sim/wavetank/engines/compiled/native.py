@@ -1,16 +1,15 @@
-"""What the compiler makes of kernels: numba's types for structures, and pointers as LLVM instructions.
+"""What the compiler makes of structures: numba's types for them, and their fields as LLVM instructions.
 
 Only compiling needs this module, and with it numba.
 """
 
 import operator
-from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.typeconv import Conversion
-from numba.core.typing.templates import AttributeTemplate, make_intrinsic_template
+from numba.core.typing.templates import AttributeTemplate
 from numba.extending import (
     infer_getattr,
     lower_builtin,
@@ -20,13 +19,11 @@ from numba.extending import (
     models,
     register_model,
     type_callable,
-    typeof_impl,
 )
 
-from wavetank.engines.compiled.memory import BuiltIn, Field, _layouts
-from wavetank.engines.compiled.units import Call, Unit
+from wavetank.engines.compiled.memory import Field, _layouts
+from wavetank.engines.compiled.units import Unit
 
-INT8 = ir.IntType(8)
 INT64 = ir.IntType(64)
 NONE: Any = type(types.none)
 
@@ -48,7 +45,22 @@ class Struct(types.Type):
 
 
 register_model(Struct)(models.OpaqueModel)
-INTS = types.Array(types.int64, 1, "C")
+
+
+class Ints(types.Type):
+    """An array of int64 that lies elsewhere: where, and how many. An index is at least 0."""
+
+    def __init__(self) -> None:
+        super().__init__(name="ints")
+
+
+INTS = Ints()
+
+
+@register_model(Ints)
+class _IntsModel(models.StructModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, [("data", types.voidptr), ("length", types.int64)])
 
 
 def type_of(note: Any) -> types.Type:
@@ -89,37 +101,44 @@ class _Attributes(AttributeTemplate):
         return types.float64 if field.kind == "f8" else types.int64
 
 
-def _place(builder: Any, value: Any, field: Field, kind: Any) -> Any:
-    at = builder.gep(value, [ir.Constant(INT64, field.offset)])
+def _place(builder: Any, base: Any, offset: int, kind: Any) -> Any:
+    at = builder.gep(base, [ir.Constant(INT64, offset)])
     return builder.bitcast(at, kind.as_pointer())
+
+
+def _apart(builder: Any, access: Any, name: str) -> Any:
+    """Tell LLVM that what has this name lies apart from all that has another (type-based alias analysis).
+
+    What is read or written without a name may be anything.
+    """
+    add = builder.module.add_metadata
+    root = add([ir.MetaDataString(builder.module, "wavetank")])
+    kind = add([ir.MetaDataString(builder.module, name), root, INT64(0)])
+    access.set_metadata("tbaa", add([kind, kind, INT64(0)]))
+    return access
+
+
+def _kept_as(field: Field) -> Any:
+    """The LLVM type of a field in memory."""
+    if field.kind == "f8":
+        return ir.DoubleType()
+    return cgutils.voidptr_t if field.kind == "ref" else ir.IntType(8 * field.size)
 
 
 @lower_getattr_generic(Struct)
 def _get(context: Any, builder: Any, typ: Struct, value: Any, attr: str) -> Any:
     field = typ.field(attr)
     assert field is not None
+
+    def load(offset: int, kind: Any) -> Any:
+        return _apart(builder, builder.load(_place(builder, value, offset, kind)), f"{typ.layout}.{attr}")
+
     if field.kind == "inner":
         return builder.gep(value, [ir.Constant(INT64, field.offset)])
-    if field.kind == "f8":
-        return builder.load(_place(builder, value, field, ir.DoubleType()))
     if field.kind == "ints":
-        address = builder.load(_place(builder, value, field, INT64))
-        length = builder.load(_place(builder, value, Field("i8", "", field.offset + 8, 8), INT64))
-        return _view(context, builder, address, length)
-    if field.kind == "ref":
-        return builder.load(_place(builder, value, field, cgutils.voidptr_t))
-    stored = builder.load(_place(builder, value, field, ir.IntType(8 * field.size)))
-    return stored if field.size == 8 else builder.sext(stored, INT64)
-
-
-def _view(context: Any, builder: Any, address: Any, length: Any) -> Any:
-    from numba.np.arrayobj import populate_array
-
-    array = context.make_array(INTS)(context, builder)
-    data = builder.inttoptr(address, INT64.as_pointer())
-    eight = ir.Constant(INT64, 8)
-    populate_array(array, data=data, shape=[length], strides=[eight], itemsize=eight, meminfo=None)
-    return array._getvalue()
+        return view_of(context, builder, load(field.offset, INT64), load(field.offset + 8, INT64))
+    kept = load(field.offset, _kept_as(field))
+    return builder.sext(kept, INT64) if field.kind[0] == "i" and field.size < 8 else kept
 
 
 @lower_setattr_generic(Struct)
@@ -127,13 +146,11 @@ def _set(context: Any, builder: Any, sig: Any, args: Any, attr: str) -> None:
     typ, _ = sig.args
     target, value = args
     field = typ.field(attr)
-    if field.kind == "f8":
-        builder.store(value, _place(builder, target, field, ir.DoubleType()))
-    elif field.kind == "ref":
-        builder.store(value, _place(builder, target, field, cgutils.voidptr_t))
-    else:
-        kept = value if field.size == 8 else builder.trunc(value, ir.IntType(8 * field.size))
-        builder.store(kept, _place(builder, target, field, ir.IntType(8 * field.size)))
+    kind = _kept_as(field)
+    if field.kind[0] == "i" and field.size < 8:
+        value = builder.trunc(value, kind)
+    store = builder.store(value, _place(builder, target, field.offset, kind))
+    _apart(builder, store, f"{typ.layout}.{attr}")
 
 
 @lower_cast(NONE, Struct)
@@ -171,168 +188,50 @@ def _lower_int(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return context.cast(builder, args[0], sig.args[0], types.int64)
 
 
-# ---- pointers: what the names in memory.py stand for -----------------------------------------------
+# ---- arrays -----------------------------------------------------------------------------------------
 
 
-def _address_of(typingctx: Any, pointer: Any) -> Any:
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return builder.ptrtoint(args[0], INT64)
-
-    return types.int64(pointer), codegen
-
-
-def _at(layout: str) -> Callable[..., Any]:
-    def pointer(typingctx: Any, address: Any) -> Any:
-        def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            return builder.inttoptr(args[0], cgutils.voidptr_t)
-
-        return Struct(layout)(types.int64), codegen
-
-    return pointer
+def view_of(context: Any, builder: Any, address: Any, length: Any) -> Any:
+    """The array of so many int64 at an address."""
+    view = cgutils.create_struct_proxy(INTS)(context, builder)
+    view.data = builder.inttoptr(address, cgutils.voidptr_t)
+    view.length = length
+    return view._getvalue()
 
 
-def _same(typingctx: Any, one: Any, other: Any) -> Any:
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return builder.icmp_unsigned("==", args[0], args[1])
-
-    return types.boolean(one, other), codegen
+@type_callable(operator.getitem)
+def _type_getitem(context: Any) -> Any:
+    return lambda ints, at: types.int64 if isinstance(ints, Ints) else None
 
 
-def _clear(typingctx: Any, pointer: Any) -> Any:
-    size = _layouts[pointer.layout].size
-
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        cgutils.memset(builder, args[0], ir.Constant(INT64, size), 0)
-        return context.get_dummy_value()
-
-    return types.void(pointer), codegen
+@type_callable(operator.setitem)
+def _type_setitem(context: Any) -> Any:
+    return lambda ints, at, value: types.void if isinstance(ints, Ints) else None
 
 
-def _foreign(builder: Any, name: str, result: Any, arguments: list[Any]) -> Any:
-    return cgutils.get_or_insert_function(builder.module, ir.FunctionType(result, arguments), name)
+@type_callable(len)
+def _type_len(context: Any) -> Any:
+    return lambda ints: types.int64 if isinstance(ints, Ints) else None
 
 
-def _allocate(typingctx: Any, size_bytes: Any) -> Any:
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        calloc = _foreign(builder, "calloc", cgutils.voidptr_t, [INT64, INT64])
-        return builder.ptrtoint(builder.call(calloc, [args[0], INT64(1)]), INT64)
-
-    return types.int64(types.int64), codegen
+def _element(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    view = cgutils.create_struct_proxy(INTS)(context, builder, args[0])
+    data = builder.bitcast(view.data, INT64.as_pointer())
+    return builder.gep(data, [context.cast(builder, args[1], sig.args[1], types.int64)], inbounds=True)
 
 
-def _release(typingctx: Any, address: Any) -> Any:
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        free = _foreign(builder, "free", ir.VoidType(), [cgutils.voidptr_t])
-        builder.call(free, [builder.inttoptr(args[0], cgutils.voidptr_t)])
-        return context.get_dummy_value()
-
-    return types.void(types.int64), codegen
+@lower_builtin(operator.getitem, Ints, types.Any)
+def _lower_getitem(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    return _apart(builder, builder.load(_element(context, builder, sig, args)), "ints")
 
 
-def _prefetch(typingctx: Any, address: Any) -> Any:
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        four = ir.IntType(32)
-        fetch = _foreign(builder, "llvm.prefetch.p0", ir.VoidType(), [cgutils.voidptr_t, four, four, four])
-        place = builder.inttoptr(args[0], cgutils.voidptr_t)
-        builder.call(fetch, [place, four(0), four(3), four(1)])
-        return context.get_dummy_value()
-
-    return types.void(types.int64), codegen
+@lower_builtin(operator.setitem, Ints, types.Any, types.Any)
+def _lower_setitem(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    value = context.cast(builder, args[2], sig.args[2], types.int64)
+    _apart(builder, builder.store(value, _element(context, builder, sig, args)), "ints")
+    return context.get_dummy_value()
 
 
-def _bit_length(typingctx: Any, value: Any) -> Any:
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return builder.sub(INT64(64), builder.ctlz(args[0], ir.IntType(1)(0)))
-
-    return types.int64(types.int64), codegen
-
-
-def _word(typingctx: Any, address: Any) -> Any:
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return builder.load(builder.inttoptr(args[0], INT64.as_pointer()))
-
-    return types.int64(types.int64), codegen
-
-
-def _store(typingctx: Any, address: Any, value: Any) -> Any:
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        builder.store(args[1], builder.inttoptr(args[0], INT64.as_pointer()))
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64), codegen
-
-
-def _byte(typingctx: Any, address: Any) -> Any:
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        stored = builder.load(builder.inttoptr(args[0], INT8.as_pointer()))
-        return builder.sext(stored, INT64)
-
-    return types.int64(types.int64), codegen
-
-
-def _store_byte(typingctx: Any, address: Any, value: Any) -> Any:
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        builder.store(builder.trunc(args[1], INT8), builder.inttoptr(args[0], INT8.as_pointer()))
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64), codegen
-
-
-DEFINED: dict[str, Any] = {
-    "address_of": _address_of, "same": _same, "clear": _clear, "allocate": _allocate, "release": _release,
-    "prefetch": _prefetch, "bit_length": _bit_length, "word": _word, "store": _store, "byte": _byte,
-    "store_byte": _store_byte,
-}  # fmt: skip
-
-
-# ---- calls of units --------------------------------------------------------------------------------
-
-
-def entry_type(context: Any, unit: Unit) -> Any:
-    """How a unit is called: its arguments as they are, its result as it is."""
-    result = returns(unit)
-    what = ir.VoidType() if result == types.none else context.get_value_type(result)
-    return ir.FunctionType(what, [context.get_value_type(kind) for kind in takes(unit)])
-
-
-def _call(unit: Unit) -> Callable[..., Any]:
-    arguments, result = takes(unit), returns(unit)
-
-    def call(typingctx: Any, *args: Any) -> Any:
-        def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-            given = sig.args[0]
-            values = [builder.extract_value(values[0], i) for i in range(len(given))]
-            values = [
-                context.cast(builder, value, kind, wanted)
-                for value, kind, wanted in zip(values, given, arguments, strict=True)
-            ]
-            table = builder.load(builder.bitcast(values[0], INT64.as_pointer()))
-            slot = builder.add(table, ir.Constant(INT64, 8 * unit.place))
-            address = builder.load(builder.inttoptr(slot, INT64.as_pointer()))
-            target = entry_type(context, unit).as_pointer()
-            found = builder.call(builder.inttoptr(address, target), values)
-            return context.get_dummy_value() if result == types.none else found
-
-        return result(getattr(types, "StarArgTuple")(args)), codegen  # noqa: B009
-
-    return call
-
-
-_known: dict[int, Any] = {}
-
-
-def _function_type(key: object, define: Callable[..., Any]) -> Any:
-    """The type of a function that is given as instructions, made once."""
-    if id(key) not in _known:
-        _known[id(key)] = types.Function(make_intrinsic_template(key, define, define.__name__))
-    return _known[id(key)]
-
-
-@typeof_impl.register(BuiltIn)
-def _typeof_built_in(value: BuiltIn, c: Any) -> Any:
-    return _function_type(value, _at(value.of) if value.of else DEFINED[value.name])
-
-
-@typeof_impl.register(Call)
-def _typeof_call(value: Call, c: Any) -> Any:
-    return _function_type(value, _call(value.unit))
+@lower_builtin(len, Ints)
+def _lower_len(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    return cgutils.create_struct_proxy(INTS)(context, builder, args[0]).length

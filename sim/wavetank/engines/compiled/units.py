@@ -2,7 +2,7 @@
 
 A `kernel` is a small function that becomes part of its callers. A `unit` is compiled once, when a run needs
 it; a call of it jumps to the address that stands in the world's table. So a scenario pays only for what it
-uses, and units may call each other in any order. How they are compiled is in native.py; nothing of it is
+uses, and units may call each other in any order. How they are compiled is in compiling.py; nothing of it is
 needed to run what is compiled already.
 """
 

@@ -12,8 +12,9 @@ from wavetank.engines.compiled.fast.layouts import (
     Kind,
     Record,
 )
-from wavetank.engines.compiled.fast.request import acknowledged, thinks_ns
+from wavetank.engines.compiled.fast.request import acknowledged
 from wavetank.engines.compiled.fast.server import worked_off
+from wavetank.engines.compiled.fast.thinking import next_think_ns
 from wavetank.engines.compiled.measure import (
     DUPLICATED,
     change_connections,
@@ -58,8 +59,7 @@ def answered_ns(w: World, f: Fast, k: Kind, done_ns: int, deadline_ns: int) -> i
 @kernel
 def at_server(w: World, f: Fast, k: Kind, r: Record) -> None:
     """The request of an agent arrives."""
-    # drawn ahead of all that it does not depend on, and so at the same time
-    think_ns = thinks_ns(w, k, r.agent, r.requests + 1)
+    think_ns = next_think_ns(w, f, k, r)
     if not r.flags & CONNECTED:
         r.flags |= CONNECTED
         change_connections(w, 1)

@@ -55,9 +55,10 @@ class Fast(Layout):
     """The fast path's part of a run.
 
     Wheel: bucket `current` (each 2**`shift` ns wide) is `opened`; its records are sorted in `entries` (with
-    `spare` and `digits` to sort by), and
-    `late` has those that come again within it, last first. `cores` is a ring of the instants at which cores
-    are free, in order, `starts` a ring of those at which waiting jobs will begin.
+    `spare` and `digits` to sort by), and `late` has those that come again within it, last first. `logs` has
+    for each entry what thinking.py draws, `taken` is the place of the entry that was taken (-1: a late one).
+    `cores` is a ring of the instants at which cores are free, in order, `starts` a ring of those at which
+    waiting jobs will begin.
     """
 
     shift: i8
@@ -70,6 +71,9 @@ class Fast(Layout):
     opened: i8
     entries: i8
     spare: i8
+    has_logarithms: i8
+    logs: i8
+    taken: i8
     digits: i8
     agent_most: i8
     capacity: i8

@@ -15,8 +15,9 @@ from wavetank.engines.compiled.fast.layouts import (
     kind_at,
 )
 from wavetank.engines.compiled.fast.login import at_login, leave_login, log_in, login_arrival_ns
-from wavetank.engines.compiled.fast.request import arrival_ns, create, kind_of, thinks_ns
+from wavetank.engines.compiled.fast.request import arrival_ns, create, kind_of
 from wavetank.engines.compiled.fast.server import forget_begun, next_tick, sample, tick
+from wavetank.engines.compiled.fast.thinking import draw_ahead, thinks_ns
 from wavetank.engines.compiled.fast.wave import note_expiry
 from wavetank.engines.compiled.fast.wheel import again, next_key, open_next, put, take_next
 from wavetank.engines.compiled.layouts import KIND_BYTES as AGENT_KIND_BYTES
@@ -94,6 +95,7 @@ def advance_fast(w: World, steps: int) -> int:
         if key < 0:
             if not open_next(w):
                 return ENDED
+            draw_ahead(w)
             continue
         r = take_next(f, key)
         while r.when_ns > tick_ns:
@@ -150,10 +152,10 @@ def release_fast(w: World) -> None:
     """Give all memory back."""
     f = fast_of(w)
     empty(f.chunks)
-    for address in (f.entries, f.spare, f.late, f.starts):
+    for address in (f.entries, f.spare, f.logs, f.late, f.starts):
         if address != 0:
             release(address)
-    f.entries = f.spare = f.late = f.starts = 0
+    f.entries = f.spare = f.logs = f.late = f.starts = 0
     if w.log:
         release(w.log)
         w.log = 0

@@ -20,7 +20,6 @@ from wavetank.engines.compiled.fast.layouts import (
     kind_at,
 )
 from wavetank.engines.compiled.fast.wave import RETRYING, paint
-from wavetank.engines.compiled.links import DETERMINISTIC
 from wavetank.engines.compiled.measure import (
     PRODUCED,
     answered_ok,
@@ -35,9 +34,7 @@ from wavetank.engines.compiled.streams import deposit_alone
 from wavetank.engines.compiled.tracing import log_row
 from wavetank.engines.compiled.units import kernel
 from wavetank.engines.compiled.world import World
-from wavetank.policy.codes import Cause, Purpose
-from wavetank.policy.keyed import draw, key_under
-from wavetank.policy.laws import sample
+from wavetank.policy.codes import Cause
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol.server import why_refused
 
@@ -90,16 +87,6 @@ def acknowledged(w: World, f: Fast, k: Kind, r: Record, at_ns: int, think_ns: in
     r.attempt = 0
     r.flags &= ~RECEIVED
     create(w, f, k, r, at_ns + think_ns)
-
-
-@kernel
-def thinks_ns(w: World, k: Kind, agent: int, event: int) -> int:
-    """How long an agent thinks before an event."""
-    law = k.lane.source.think
-    if law.kind <= DETERMINISTIC:
-        return law.low
-    key = key_under(w.seed_key, agent, k.stream, int(Purpose.THINK))
-    return sample(law, draw(key, event, 0), w.empirical)
 
 
 @kernel

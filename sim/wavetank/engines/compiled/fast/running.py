@@ -5,8 +5,9 @@ from typing import Any
 from wavetank.engines.compiled import layouts as general
 from wavetank.engines.compiled.fast import layouts, loop
 from wavetank.engines.compiled.fast.sorting import DIGITS
+from wavetank.engines.compiled.fast.thinking import is_logarithm
 from wavetank.engines.compiled.fast.wheel import CHUNK_BYTES, PER_CHUNK
-from wavetank.engines.compiled.fast.when import stream_of, window_ns
+from wavetank.engines.compiled.fast.when import source_of, stream_of, window_ns
 from wavetank.engines.compiled.memory import offset_of
 from wavetank.engines.compiled.running import Progress, Running
 from wavetank.policy.codes import Stream
@@ -56,6 +57,7 @@ class FastRunning(Running):
             "chunks.end": chunks + room,
             "digits": build.room(8 * DIGITS).ctypes.data,
             "agent_most": r.agents - 1,
+            "has_logarithms": any(is_logarithm(source_of(kind).think) for kind in r.classes),
             "kinds": self._kinds(),
             "cores": build.room(8 * ring).ctypes.data,
             "core_count": count,
@@ -84,7 +86,7 @@ class FastRunning(Running):
     def _kind(self, index: int, kind: FleetClass) -> dict[str, int]:
         r, stream, service = self.resolved, stream_of(kind), self.resolved.server.service
         lane = 2 * index + stream - Stream.STATELESS
-        size = (kind.stateless, kind.stateful)[stream - Stream.STATELESS].size.low
+        size = source_of(kind).size.low
         return {
             "lane": self.build.get("lanes") + general.LANE_BYTES * lane,
             "stream": stream,

@@ -23,7 +23,7 @@ from wavetank.engines.compiled.world import World
 
 PER_CHUNK = 18
 CHUNK_BYTES = 16 + PER_CHUNK * RECORD_BYTES
-AHEAD = 6
+AHEAD = 8
 """So many records ahead are fetched."""
 
 
@@ -190,6 +190,7 @@ def list_entries(f: Fast) -> None:
         f.capacity = 2 * n + AHEAD
         f.entries = renewed(f.entries, ENTRY_BYTES * f.capacity)
         f.spare = renewed(f.spare, ENTRY_BYTES * f.capacity)
+        f.logs = renewed(f.logs, 8 * f.capacity)
     place = f.entries
     chunk = f.opened
     while chunk != 0:
@@ -233,8 +234,10 @@ def take_next(f: Fast, key: int) -> Record:
     """The record of that key."""
     if f.late_count > 0 and word(f.late + ENTRY_BYTES * (f.late_count - 1)) == key:
         f.late_count -= 1
+        f.taken = -1
         return record_at(word(f.late + ENTRY_BYTES * f.late_count + 8))
     place = f.entries + ENTRY_BYTES * f.position
+    f.taken = f.position
     f.position += 1
     ahead = word(place + AHEAD * ENTRY_BYTES + 8)  # there is room behind the last entry
     prefetch(ahead)

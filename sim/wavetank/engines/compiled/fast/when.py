@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from wavetank.engines.features import features
+from wavetank.policy.arrivals import Source
 from wavetank.policy.codes import (
     AuthScheme,
     BackoffLaw,
@@ -66,6 +67,11 @@ def _streams(resolved: Resolved) -> set[Stream]:
 def stream_of(kind: FleetClass) -> Stream:
     """The one event stream of a class."""
     return Stream.STATELESS if kind.stateful.kind == ProcessKind.NONE else Stream.STATEFUL
+
+
+def source_of(kind: FleetClass) -> Source:
+    """Where the events of a class come from."""
+    return (kind.stateless, kind.stateful)[stream_of(kind) - Stream.STATELESS]
 
 
 def _server(r: Resolved) -> Iterator[str]:
