@@ -1,4 +1,4 @@
-"""Pending events: a wheel of buckets, each as wide as some dozens of events, and a heap for the present one.
+"""Pending events: a wheel of buckets, each as wide as some dozens of events (the present one: present.py).
 
 Events are ordered by (time, first word, second word). The width of a bucket follows the traffic. What lies
 beyond the wheel is kept in one list for each half revolution of it, and put into the wheel just before that
@@ -7,103 +7,22 @@ begins; what lies beyond those, in a last list.
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.layouts import CLOSED_BYTES, Calendar, Event, event_at
+from wavetank.engines.compiled.layouts import CLOSED_BYTES, Calendar, event_at
 from wavetank.engines.compiled.memory import allocate, prefetch, release, store, word
 from wavetank.engines.compiled.pools import agent_of, give_back, kind_of, take
+from wavetank.engines.compiled.present import EVENT_BYTES, add, write
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
 from wavetank.protocol.order import Kind
 
-EVENT_BYTES = 32
 PER_CHUNK = 7
 CHUNK_BYTES = 16 + PER_CHUNK * EVENT_BYTES
 BUCKET_BYTES = 16
 HALVES = 64
 """So many half revolutions ahead have a list of their own."""
-MANY = 16
-FEW = 2
+MUCH = 16
+LITTLE = 2
 LINE = 64
-
-
-@kernel
-def comes_before(e: Event, when_ns: int, high: int, low: int) -> bool:
-    """Whether `e` comes before (or with) an event of that place."""
-    if e.when_ns != when_ns:
-        return e.when_ns < when_ns
-    if e.high != high:
-        return e.high < high
-    return e.low <= low
-
-
-@kernel
-def write(e: Event, when_ns: int, high: int, low: int, ref: int) -> None:
-    """Fill an event in."""
-    e.when_ns = when_ns
-    e.high = high
-    e.low = low
-    e.ref = ref
-
-
-@kernel
-def copy(to: Event, e: Event) -> None:
-    """Copy an event."""
-    to.when_ns = e.when_ns
-    to.high = e.high
-    to.low = e.low
-    to.ref = e.ref
-
-
-@kernel
-def heap_push(q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
-    """Into the heap of the present bucket."""
-    n = q.heap_count
-    if n == q.heap_capacity:
-        more = max(256, 2 * n)
-        fresh = allocate(more * EVENT_BYTES)
-        for i in range(n):
-            copy(event_at(fresh + EVENT_BYTES * i), event_at(q.heap + EVENT_BYTES * i))
-        if q.heap:
-            release(q.heap)
-        q.heap = fresh
-        q.heap_capacity = more
-    q.heap_count = n + 1
-    base = q.heap
-    while n > 0:
-        up = (n - 1) >> 1
-        e = event_at(base + EVENT_BYTES * up)
-        if comes_before(e, when_ns, high, low):
-            break
-        copy(event_at(base + EVENT_BYTES * n), e)
-        n = up
-    write(event_at(base + EVENT_BYTES * n), when_ns, high, low, ref)
-
-
-@kernel
-def heap_drop(q: Calendar) -> None:
-    """Take the first event away."""
-    n = q.heap_count - 1
-    q.heap_count = n
-    if n == 0:
-        return
-    base = q.heap
-    last = event_at(base + EVENT_BYTES * n)
-    when_ns, high, low, ref = last.when_ns, last.high, last.low, last.ref
-    at = 0
-    while True:
-        child = 2 * at + 1
-        if child >= n:
-            break
-        e = event_at(base + EVENT_BYTES * child)
-        if child + 1 < n:
-            other = event_at(base + EVENT_BYTES * (child + 1))
-            if comes_before(other, e.when_ns, e.high, e.low):
-                child += 1
-                e = other
-        if not comes_before(e, when_ns, high, low):
-            break
-        copy(event_at(base + EVENT_BYTES * at), e)
-        at = child
-    write(event_at(base + EVENT_BYTES * at), when_ns, high, low, ref)
 
 
 @kernel
@@ -157,11 +76,11 @@ def far_list(q: Calendar, half: int) -> int:
 
 
 @kernel
-def put(q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
-    """Where it belongs: heap, bucket, or far list."""
+def put(w: World, q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
+    """Where it belongs: present, bucket, or far list."""
     slot = when_ns >> q.shift
     if slot <= q.current:
-        heap_push(q, when_ns, high, low, ref)
+        add(w, q, when_ns, high, low, ref)
     elif slot - q.current <= q.mask:
         append(q, q.buckets + BUCKET_BYTES * (slot & q.mask), when_ns, high, low, ref)
         q.count += 1
@@ -173,7 +92,7 @@ def put(q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
 @unit("core")
 def push(w: World, when_ns: int, high: int, low: int, ref: int) -> None:
     """Let an event happen at `when_ns`."""
-    put(w.calendar, when_ns, high, low, ref)
+    put(w, w.calendar, when_ns, high, low, ref)
 
 
 @unit("core")
@@ -186,7 +105,7 @@ def scatter(w: World, chunk: int) -> None:
         q.far_count -= word(chunk)
         for i in range(word(chunk)):
             e = event_at(chunk + 16 + EVENT_BYTES * i)
-            put(q, e.when_ns, e.high, e.low, e.ref)
+            put(w, q, e.when_ns, e.high, e.low, e.ref)
         give_back(q.chunks, chunk)
         chunk = after
 
@@ -228,7 +147,7 @@ def leap(w: World) -> None:
 
 @unit("core")
 def resize(w: World, shift: int) -> None:
-    """Make the buckets wider or narrower. The heap stays: all of it comes before all else."""
+    """Make the buckets wider or narrower. The present ones stay: they come before all else."""
     q = w.calendar
     chunks = 0
     for i in range(q.mask + 2 + HALVES):
@@ -256,16 +175,16 @@ def fetch_parts(w: World, high: int, ref: int) -> None:
 
 @unit("core")
 def refill(w: World, end_ns: int) -> int:
-    """Fill the empty heap from the next bucket that holds something; 0 when nothing comes before `end_ns`."""
+    """The next bucket that holds something becomes the present one; 0 when nothing comes before `end_ns`."""
     q = w.calendar
-    while q.heap_count == 0:
+    while q.present_count == 0:
         if q.visited >= 2048 or q.drained >= 65_536:
             visited, drained = q.visited, q.drained
             q.visited = 0
             q.drained = 0
-            if drained > MANY * visited and q.shift > 4:
+            if drained > MUCH * visited and q.shift > 4:
                 resize(w, q.shift - 2)
-            elif drained < FEW * visited and q.shift < 50 and q.count + q.far_count < drained * 64 + 4096:
+            elif drained < LITTLE * visited and q.shift < 50 and q.count + q.far_count < drained * 64 + 4096:
                 resize(w, q.shift + 2)
             continue
         if q.count == 0:
@@ -288,7 +207,7 @@ def refill(w: World, end_ns: int) -> int:
                 for i in range(n):
                     e = event_at(chunk + 16 + EVENT_BYTES * i)
                     fetch_parts(w, e.high, e.ref)
-                    heap_push(q, e.when_ns, e.high, e.low, e.ref)
+                    add(w, q, e.when_ns, e.high, e.low, e.ref)
                 q.count -= n
                 q.drained += n
                 after = word(chunk + 8)

@@ -203,7 +203,8 @@ def compiled(several: Sequence[Unit]) -> bytes:
             one.linkage = "internal"
     machine = target_machine()
     options = llvm.create_pipeline_tuning_options(3)
-    options.slp_vectorization = False  # kernels follow pointers
+    options.loop_vectorization = any(unit.vectors for unit in several)
+    options.slp_vectorization = False
     passes = llvm.create_pass_builder(machine, options)
     passes.getModulePassManager().run(whole, passes)
     return bytes(machine.emit_object(whole))

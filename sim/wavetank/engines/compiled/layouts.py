@@ -390,11 +390,12 @@ class FaultPlan(Layout):
 
 
 class Calendar(Inner):
-    """Pending events: those of the present bucket in a heap, later ones in buckets, far ones in a list."""
+    """Pending events: those of the present bucket, later ones in buckets, far ones in lists."""
 
-    heap: i8
-    heap_count: i8
-    heap_capacity: i8
+    present: i8
+    present_count: i8
+    capacity: i8
+    in_order: i8
     buckets: i8
     mask: i8
     half_shift: i8

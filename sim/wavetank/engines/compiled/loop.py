@@ -8,7 +8,6 @@ from wavetank.engines.compiled.calendar import (
     DELIVER,
     HELD,
     SLOT,
-    heap_drop,
     refill,
 )
 from wavetank.engines.compiled.channels import end_hold, hold, on_command
@@ -41,7 +40,6 @@ from wavetank.engines.compiled.layouts import (
     batch_at,
     connection_at,
     deadlines_at,
-    event_at,
     exchange_at,
     flow_at,
     job_at,
@@ -57,6 +55,7 @@ from wavetank.engines.compiled.pools import (
     request_of,
     stream_of,
 )
+from wavetank.engines.compiled.present import drop_first, first, open_present
 from wavetank.engines.compiled.requests import (
     answered,
     deadline,
@@ -91,6 +90,7 @@ def not_compiled(w: World) -> None:
 @unit("core")
 def start_run(w: World) -> None:
     """Plan what is known from the beginning, but for the agents."""
+    open_present(w)
     plan_health_tick(w)
     if w.fault_count:
         plan_faults(w)
@@ -117,13 +117,13 @@ def advance_run(w: World, steps: int) -> int:
             w.at_once += 1
             happen_at_once(w, what, ref)
             continue
-        if q.heap_count == 0 and not refill(w, end_ns):
+        if q.present_count == 0 and not refill(w, end_ns):
             return ENDED
-        e = event_at(q.heap)
+        e = first(q)
         when_ns, high, low, ref = e.when_ns, e.high, e.low, e.ref
         if when_ns >= end_ns:
             return ENDED
-        heap_drop(q)
+        drop_first(w, q)
         if when_ns != w.now:
             w.now = when_ns
             w.at_once = 0

@@ -75,7 +75,7 @@ def release_all(w: World) -> None:
     empty(w.pending)
     empty(w.batches)
     empty(w.calendar.chunks)
-    w.calendar.heap = freed(w.calendar.heap)
+    w.calendar.present = freed(w.calendar.present)
     w.given_back = freed(w.given_back)
     w.ring = freed(w.ring)
     w.trace = freed(w.trace)

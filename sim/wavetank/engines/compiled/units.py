@@ -38,11 +38,13 @@ class Unit:
     """One function, its group, its place in the table, and the bundle that it is compiled in.
 
     A bundle is what is compiled together and kept in one file: the units of one group in one module.
+    `vectors`: its loops go through arrays, and are worth vector instructions; most follow pointers.
     """
 
-    def __init__(self, function: Callable[..., Any], group: str) -> None:
+    def __init__(self, function: Callable[..., Any], group: str, vectors: bool) -> None:
         self.function = function
         self.group = group
+        self.vectors = vectors
         self.place = len(units)
         notes = dict(function.__annotations__)
         self.returns = notes.pop("return", None)
@@ -61,14 +63,14 @@ class Call:
         self.__doc__ = unit.function.__doc__
 
 
-def unit(group: str) -> Callable[[F], F]:
+def unit(group: str, vectors: bool = False) -> Callable[[F], F]:
     """Make a function a unit of a group: groups are compiled when a scenario uses them.
 
     The first argument is the world, whose first field is the address of the table.
     """
 
     def wrap(function: F) -> F:
-        made: Any = Call(Unit(function, group))
+        made: Any = Call(Unit(function, group, vectors))
         return made
 
     return wrap

@@ -80,7 +80,7 @@ def next_think_ns(w: World, f: Fast, k: Kind, r: Record) -> int:
     return thinks_ns(w, k, r.agent, r.requests + 1)
 
 
-@unit("fast")
+@unit("fast", vectors=True)
 def draw_ahead(w: World) -> None:
     """Draw for each agent of the window how long it thinks after its answer, so far as it is a logarithm."""
     f = fast_of(w)

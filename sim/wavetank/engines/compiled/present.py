@@ -1,0 +1,184 @@
+"""The events of the bucket whose time it is: in order as long as they are few, a heap when they are many.
+
+Few are put in order sooner than into a heap. Many are there when a fleet starts or comes back at once.
+"""
+
+from __future__ import annotations
+
+from wavetank.engines.compiled.layouts import Calendar, Event, event_at
+from wavetank.engines.compiled.memory import allocate, release
+from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.world import World
+
+EVENT_BYTES = 32
+FEW = 128
+
+
+@kernel
+def comes_before(e: Event, when_ns: int, high: int, low: int) -> bool:
+    """Whether `e` comes before (or with) an event of that place."""
+    if e.when_ns != when_ns:
+        return e.when_ns < when_ns
+    if e.high != high:
+        return e.high < high
+    return e.low <= low
+
+
+@kernel
+def write(e: Event, when_ns: int, high: int, low: int, ref: int) -> None:
+    """Fill an event in."""
+    e.when_ns = when_ns
+    e.high = high
+    e.low = low
+    e.ref = ref
+
+
+@kernel
+def copy(to: Event, e: Event) -> None:
+    """Copy an event."""
+    to.when_ns = e.when_ns
+    to.high = e.high
+    to.low = e.low
+    to.ref = e.ref
+
+
+@kernel
+def add(w: World, q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
+    """An event that comes in the present bucket."""
+    if q.in_order and q.present_count < FEW:
+        insert(q, when_ns, high, low, ref)
+    else:
+        crowd(w, when_ns, high, low, ref)
+
+
+@kernel
+def first(q: Calendar) -> Event:
+    """The first event, where there is one."""
+    return event_at(q.present + EVENT_BYTES * (q.present_count - 1 if q.in_order else 0))
+
+
+@kernel
+def drop_first(w: World, q: Calendar) -> None:
+    """Take the first event away."""
+    if q.in_order:
+        q.present_count -= 1
+    else:
+        drop_of_many(w)
+
+
+# ---- few -------------------------------------------------------------------------------------------
+
+
+@unit("core")
+def open_present(w: World) -> None:
+    """Room for few."""
+    q = w.calendar
+    q.capacity = FEW
+    q.present = allocate(EVENT_BYTES * FEW)
+    q.in_order = 1
+
+
+@kernel
+def insert(q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
+    """Among events that are in order, the last first."""
+    place = q.present + EVENT_BYTES * q.present_count
+    q.present_count += 1
+    while place > q.present:
+        e = event_at(place - EVENT_BYTES)
+        if not comes_before(e, when_ns, high, low):
+            break
+        copy(event_at(place), e)
+        place -= EVENT_BYTES
+    write(event_at(place), when_ns, high, low, ref)
+
+
+# ---- many ------------------------------------------------------------------------------------------
+
+
+@unit("core")
+def crowd(w: World, when_ns: int, high: int, low: int, ref: int) -> None:
+    """One event more, where there are many, or begin to be."""
+    q = w.calendar
+    if q.in_order:
+        turn(q)
+    if q.present_count == q.capacity:
+        grow(q)
+    heap_push(q, when_ns, high, low, ref)
+
+
+@unit("core")
+def drop_of_many(w: World) -> None:
+    """Take the first event of the heap away."""
+    q = w.calendar
+    heap_drop(q)
+    if q.present_count == 0:
+        q.in_order = 1
+
+
+@kernel
+def turn(q: Calendar) -> None:
+    """The first event first: what is in order is a heap."""
+    q.in_order = 0
+    low, high = q.present, q.present + EVENT_BYTES * (q.present_count - 1)
+    while low < high:
+        e = event_at(low)
+        when_ns, one, two, ref = e.when_ns, e.high, e.low, e.ref
+        copy(e, event_at(high))
+        write(event_at(high), when_ns, one, two, ref)
+        low += EVENT_BYTES
+        high -= EVENT_BYTES
+
+
+@kernel
+def grow(q: Calendar) -> None:
+    """Twice the room."""
+    fresh = allocate(2 * q.capacity * EVENT_BYTES)
+    for i in range(q.present_count):
+        copy(event_at(fresh + EVENT_BYTES * i), event_at(q.present + EVENT_BYTES * i))
+    release(q.present)
+    q.present = fresh
+    q.capacity *= 2
+
+
+@kernel
+def heap_push(q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
+    """Into the heap; there is room."""
+    n = q.present_count
+    q.present_count = n + 1
+    base = q.present
+    while n > 0:
+        up = (n - 1) >> 1
+        e = event_at(base + EVENT_BYTES * up)
+        if comes_before(e, when_ns, high, low):
+            break
+        copy(event_at(base + EVENT_BYTES * n), e)
+        n = up
+    write(event_at(base + EVENT_BYTES * n), when_ns, high, low, ref)
+
+
+@kernel
+def heap_drop(q: Calendar) -> None:
+    """Take the first event of the heap away."""
+    n = q.present_count - 1
+    q.present_count = n
+    if n == 0:
+        return
+    base = q.present
+    last = event_at(base + EVENT_BYTES * n)
+    when_ns, high, low, ref = last.when_ns, last.high, last.low, last.ref
+    at = 0
+    while True:
+        child = 2 * at + 1
+        if child >= n:
+            break
+        e = event_at(base + EVENT_BYTES * child)
+        if child + 1 < n:
+            other = event_at(base + EVENT_BYTES * (child + 1))
+            if comes_before(other, e.when_ns, e.high, e.low):
+                child += 1
+                e = other
+        if not comes_before(e, when_ns, high, low):
+            break
+        copy(event_at(base + EVENT_BYTES * at), e)
+        at = child
+    write(event_at(base + EVENT_BYTES * at), when_ns, high, low, ref)
