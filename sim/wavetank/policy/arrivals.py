@@ -9,7 +9,7 @@ from typing import NamedTuple
 from wavetank.policy.codes import ProcessKind, Purpose
 from wavetank.policy.keyed import draw, unit
 from wavetank.policy.laws import NO_LAW, Law
-from wavetank.policy.poisson_tree import count_before, offset_of, page_count, page_shape
+from wavetank.policy.poisson_tree import count_before, offset_of, page_count, page_guide, page_shape
 from wavetank.policy.rate_map import HORIZON, UNIT, op_starts, op_until, time_at
 from wavetank.policy.rate_map import NEVER as NEVER
 
@@ -22,16 +22,17 @@ class Source(NamedTuple):
     """The creation of events of one stream, the same for every agent of a class.
 
     `rate_per_s` is the base rate. Poisson: pages of 2**`page_bits` operational ns whose counts are drawn
-    by the thresholds `page_counts` (units of 2**-63). Constant: event j at operational `phase_ns` (-1:
-    keyed, uniform in one gap) + j * `gap_ns`. Closed: `think` (ns) between completion and next event.
-    Piece i of the profile begins at `starts_ns[i]`, operational `starts_op[i]`, with `factors[i]` /
-    2**20 times the base rate. `size` is the law of an event's bytes.
+    by the thresholds `page_counts` (units of 2**-63), which `page_guide` finds sooner. Constant: event j
+    at operational `phase_ns` (-1: keyed, uniform in one gap) + j * `gap_ns`. Closed: `think` (ns) between
+    completion and next event. Piece i of the profile begins at `starts_ns[i]`, operational
+    `starts_op[i]`, with `factors[i]` / 2**20 times the base rate. `size` is the law of an event's bytes.
     """
 
     kind: int
     rate_per_s: float
     page_bits: int
     page_counts: tuple[int, ...]
+    page_guide: tuple[int, ...]
     gap_ns: int
     phase_ns: int
     starts_ns: tuple[int, ...]
@@ -41,7 +42,7 @@ class Source(NamedTuple):
     size: Law
 
 
-NO_SOURCE = Source(int(ProcessKind.NONE), 0.0, 0, (0,), 0, 0, (0,), (0,), (UNIT,), NO_LAW, NO_LAW)
+NO_SOURCE = Source(int(ProcessKind.NONE), 0.0, 0, (0,), (0,), 0, 0, (0,), (0,), (UNIT,), NO_LAW, NO_LAW)
 
 
 def make_source(
@@ -77,7 +78,7 @@ def make_source(
     if kind == CONSTANT:
         return source._replace(gap_ns=max(1, min(HORIZON, round(1e9 / rate_per_s))))
     page_bits, page_counts = page_shape(rate_per_s)
-    return source._replace(page_bits=page_bits, page_counts=page_counts)
+    return source._replace(page_bits=page_bits, page_counts=page_counts, page_guide=page_guide(page_counts))
 
 
 def count(source: Source, key: int, page: int, before: int, until_ns: int) -> tuple[int, int, int]:
@@ -93,13 +94,13 @@ def count(source: Source, key: int, page: int, before: int, until_ns: int) -> tu
         k = source.page_bits
         target = op >> k
         while page < target:
-            before += page_count(source.page_counts, draw(key, page, 0))
+            before += page_count(source.page_counts, source.page_guide, draw(key, page, 0))
             page += 1
         while page > target:
             page -= 1
-            before -= page_count(source.page_counts, draw(key, page, 0))
+            before -= page_count(source.page_counts, source.page_guide, draw(key, page, 0))
         bits = draw(key, page, 0)
-        n = page_count(source.page_counts, bits)
+        n = page_count(source.page_counts, source.page_guide, bits)
         return page, before, before + count_before(bits, k, n, op - (page << k))
     if source.kind == CONSTANT:
         op = op_until(source.starts_ns, source.starts_op, source.factors, until_ns)
@@ -121,10 +122,10 @@ def time_of(source: Source, key: int, page: int, before: int, j: int) -> tuple[i
         k = source.page_bits
         while before > j:
             page -= 1
-            before -= page_count(source.page_counts, draw(key, page, 0))
+            before -= page_count(source.page_counts, source.page_guide, draw(key, page, 0))
         while True:
             bits = draw(key, page, 0)
-            n = page_count(source.page_counts, bits)
+            n = page_count(source.page_counts, source.page_guide, bits)
             if j < before + n:
                 break
             if (page + 1) << k >= end:

@@ -76,6 +76,7 @@ HELPERS: tuple[Callable[..., Any], ...] = (
 PLAIN = {
     "keyed.replication_seed",
     "arrivals.make_source",
+    "poisson_tree.page_guide",
     "poisson_tree.page_shape",
     "rate_map.op_starts",
     "registry.words",
@@ -134,7 +135,7 @@ def tabled(x: Any) -> Any:
 
 def arrayed(source: arrivals.Source) -> Any:
     """The source as a compiled engine passes it: tables as int64 arrays."""
-    tables = ("page_counts", "starts_ns", "starts_op", "factors")
+    tables = ("page_counts", "page_guide", "starts_ns", "starts_op", "factors")
     fields: dict[str, Any] = {name: np.array(getattr(source, name), np.int64) for name in tables}
     return source._replace(**fields)
 
@@ -235,8 +236,8 @@ def test_small_policies() -> None:
 
 def test_poisson_tree() -> None:
     _, thresholds = poisson_tree.page_shape(100.0)
-    table = np.array(thresholds, np.int64)
-    assert_equal_results(poisson_tree.page_count, [(table, word(i, 0)) for i in range(INPUTS)])
+    tables = [np.array(x, np.int64) for x in (thresholds, poisson_tree.page_guide(thresholds))]
+    assert_equal_results(poisson_tree.page_count, [(*tables, word(i, 0)) for i in range(INPUTS)])
     nodes = [(word(i, 0), wide(i, 1, 60), whole(i, 2, 256)) for i in range(INPUTS)]
     assert_equal_results(poisson_tree.first_half, nodes)
     assert_equal_results(poisson_tree.position, [(bits, node, n % 61) for bits, node, n in nodes])

@@ -1,5 +1,7 @@
 """One page of the Poisson tree: its table, its splits, its leaves."""
 
+from bisect import bisect_right
+
 import pytest
 from scipy import stats
 
@@ -12,6 +14,7 @@ from wavetank.policy.poisson_tree import (
     offsets,
     ones,
     page_count,
+    page_guide,
     page_shape,
     position,
 )
@@ -44,8 +47,18 @@ def test_thresholds_are_the_poisson_distribution(rate_per_s: float) -> None:
 def test_page_count_is_the_number_of_thresholds_passed() -> None:
     thresholds = (10, 20, 20, 40)
     bits = (0, 9, 10, 19, 20, 39, 40, COUNT_MASK, MASK)
-    assert [page_count(thresholds, b) for b in bits] == [0, 0, 1, 1, 3, 3, 4, 4, 4]
-    assert page_count(thresholds, (1 << 63) + 9) == 0
+    guide = page_guide(thresholds)
+    assert [page_count(thresholds, guide, b) for b in bits] == [0, 0, 1, 1, 3, 3, 4, 4, 4]
+    assert page_count(thresholds, guide, (1 << 63) + 9) == 0
+
+
+def test_guide_changes_nothing() -> None:
+    _, thresholds = page_shape(3.0)
+    guide = page_guide(thresholds)
+    drawn = [draw(1, i, 0) & COUNT_MASK for i in range(2_000)]
+    for b in (*thresholds, *drawn, *(i << 55 for i in range(256))):
+        for near in (max(0, b - 1), b, min(COUNT_MASK, b + 1)):
+            assert page_count(thresholds, guide, near) == bisect_right(thresholds, near)
 
 
 def test_ones_counts_bits() -> None:

@@ -78,7 +78,7 @@ class Arrivals:
         if start >= end or time_at(source.starts_ns, source.starts_op, source.factors, start) >= self._end_ns:
             return False
         bits = draw(self._key, self._page, 0)
-        n = page_count(source.page_counts, bits)
+        n = page_count(source.page_counts, source.page_guide, bits)
         starts_ns, starts_op, factors = source.starts_ns, source.starts_op, source.factors
         fresh = [time_at(starts_ns, starts_op, factors, start + offset) for offset in offsets(bits, k, n)]
         if fresh and fresh[-1] >= self._end_ns:
