@@ -146,9 +146,10 @@ def limits(draw: st.DrawFn) -> Tree:
         )
         return st.one_of(values, table)
 
-    rate = st.fixed_dictionaries(
-        {"rate": of("2/s", "20/s")}, optional={"burst": of(1, 5), "answer": answers, "retry_after": of("1s")}
-    )
+    def rate(*rates: str) -> st.SearchStrategy[Tree]:
+        more = {"burst": of(1, 5), "answer": answers, "retry_after": of("1s")}
+        return st.fixed_dictionaries({"rate": of(*rates)}, optional=more)
+
     return draw(
         some(
             connections=cap(of(1, 2, 5)),
@@ -157,9 +158,9 @@ def limits(draw: st.DrawFn) -> Tree:
             in_flight_bytes=cap(of("400B", "2kB")),
             body=of("350B", "1kB"),
             bandwidth=of("2kB/s", "100kB/s"),
-            connect_rate=rate,
-            request_rate=rate,
-            login_rate=rate,
+            connect_rate=rate("2/s", "20/s"),
+            request_rate=rate("2/s", "20/s"),
+            login_rate=rate("0.1/s", "2/s"),
         )
     )
 
