@@ -56,6 +56,18 @@ def emptied(head: int) -> int:
 
 
 @kernel
+def oldest_first(chunk: int) -> int:
+    """The same chunks the other way round: what was put there first mostly comes first."""
+    before = 0
+    while chunk != 0:
+        after = word(chunk + 8)
+        store(chunk + 8, before)
+        before = chunk
+        chunk = after
+    return before
+
+
+@kernel
 def fetch_chunk(chunk: int) -> None:
     """A chunk will be looked through soon."""
     for line in range(0, CHUNK_BYTES, LINE):
@@ -200,19 +212,18 @@ def refill(w: World, end_ns: int) -> int:
         if q.current & (q.mask >> 1) == 0:
             look_far(w)
         fetch_chunk(word(q.buckets + BUCKET_BYTES * (q.current + 2 & q.mask)))
-        chunk = emptied(q.buckets + BUCKET_BYTES * (q.current & q.mask))
-        if chunk != 0:
-            while chunk != 0:
-                n = word(chunk)
-                for i in range(n):
-                    e = event_at(chunk + 16 + EVENT_BYTES * i)
-                    fetch_parts(w, e.high, e.ref)
-                    add(w, q, e.when_ns, e.high, e.low, e.ref)
-                q.count -= n
-                q.drained += n
-                after = word(chunk + 8)
-                give_back(q.chunks, chunk)
-                chunk = after
+        chunk = oldest_first(emptied(q.buckets + BUCKET_BYTES * (q.current & q.mask)))
+        while chunk != 0:
+            n = word(chunk)
+            for i in range(n):
+                e = event_at(chunk + 16 + EVENT_BYTES * i)
+                fetch_parts(w, e.high, e.ref)
+                add(w, q, e.when_ns, e.high, e.low, e.ref)
+            q.count -= n
+            q.drained += n
+            after = word(chunk + 8)
+            give_back(q.chunks, chunk)
+            chunk = after
     return 1
 
 

@@ -393,6 +393,7 @@ class Calendar(Inner):
     """Pending events: those of the present bucket, later ones in buckets, far ones in lists."""
 
     present: i8
+    first: i8
     present_count: i8
     capacity: i8
     in_order: i8

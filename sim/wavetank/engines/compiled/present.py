@@ -11,7 +11,7 @@ from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
 
 EVENT_BYTES = 32
-FEW = 128
+FEW = 512
 
 
 @kernel
@@ -54,13 +54,14 @@ def add(w: World, q: Calendar, when_ns: int, high: int, low: int, ref: int) -> N
 @kernel
 def first(q: Calendar) -> Event:
     """The first event, where there is one."""
-    return event_at(q.present + EVENT_BYTES * (q.present_count - 1 if q.in_order else 0))
+    return event_at(q.first)
 
 
 @kernel
 def drop_first(w: World, q: Calendar) -> None:
     """Take the first event away."""
     if q.in_order:
+        q.first += EVENT_BYTES
         q.present_count -= 1
     else:
         drop_of_many(w)
@@ -73,23 +74,35 @@ def drop_first(w: World, q: Calendar) -> None:
 def open_present(w: World) -> None:
     """Room for few."""
     q = w.calendar
-    q.capacity = FEW
-    q.present = allocate(EVENT_BYTES * FEW)
+    q.capacity = 2 * FEW
+    q.present = allocate(EVENT_BYTES * q.capacity)
+    q.first = q.present
     q.in_order = 1
 
 
 @kernel
 def insert(q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
-    """Among events that are in order, the last first."""
-    place = q.present + EVENT_BYTES * q.present_count
+    """Among events that are in order: mostly it is the last."""
+    place = q.first + EVENT_BYTES * q.present_count
+    if place == q.present + EVENT_BYTES * q.capacity:
+        move_down(q)
+        place = q.first + EVENT_BYTES * q.present_count
     q.present_count += 1
-    while place > q.present:
+    while place > q.first:
         e = event_at(place - EVENT_BYTES)
-        if not comes_before(e, when_ns, high, low):
+        if comes_before(e, when_ns, high, low):
             break
         copy(event_at(place), e)
         place -= EVENT_BYTES
     write(event_at(place), when_ns, high, low, ref)
+
+
+@kernel
+def move_down(q: Calendar) -> None:
+    """To where the room begins."""
+    for i in range(q.present_count):
+        copy(event_at(q.present + EVENT_BYTES * i), event_at(q.first + EVENT_BYTES * i))
+    q.first = q.present
 
 
 # ---- many ------------------------------------------------------------------------------------------
@@ -97,10 +110,11 @@ def insert(q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
 
 @unit("core")
 def crowd(w: World, when_ns: int, high: int, low: int, ref: int) -> None:
-    """One event more, where there are many, or begin to be."""
+    """One event more, where there are many, or begin to be: what is in order is a heap."""
     q = w.calendar
     if q.in_order:
-        turn(q)
+        move_down(q)
+        q.in_order = 0
     if q.present_count == q.capacity:
         grow(q)
     heap_push(q, when_ns, high, low, ref)
@@ -116,27 +130,13 @@ def drop_of_many(w: World) -> None:
 
 
 @kernel
-def turn(q: Calendar) -> None:
-    """The first event first: what is in order is a heap."""
-    q.in_order = 0
-    low, high = q.present, q.present + EVENT_BYTES * (q.present_count - 1)
-    while low < high:
-        e = event_at(low)
-        when_ns, one, two, ref = e.when_ns, e.high, e.low, e.ref
-        copy(e, event_at(high))
-        write(event_at(high), when_ns, one, two, ref)
-        low += EVENT_BYTES
-        high -= EVENT_BYTES
-
-
-@kernel
 def grow(q: Calendar) -> None:
     """Twice the room."""
     fresh = allocate(2 * q.capacity * EVENT_BYTES)
     for i in range(q.present_count):
         copy(event_at(fresh + EVENT_BYTES * i), event_at(q.present + EVENT_BYTES * i))
     release(q.present)
-    q.present = fresh
+    q.present = q.first = fresh
     q.capacity *= 2
 
 
