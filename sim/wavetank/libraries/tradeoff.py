@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from wavetank.libraries.catalogue import Library, list_libraries
-from wavetank.libraries.costs import STREAM
+from wavetank.libraries.costs import OTHERS, STREAM
 from wavetank.libraries.decision import Decision, find_decision
 from wavetank.libraries.fleet import Spent, as_kept, spent, unfit
 from wavetank.libraries.flips import Flip, flips
@@ -68,6 +68,13 @@ class Tradeoff:
     fared: dict[str, Fared]
     flips: tuple[Flip, ...]
     matrix: Matrix
+
+    def marked(self, name: str) -> str:
+        """The name of a pairing or of its server's use, with an asterisk where figures are of others."""
+        others = {one.pairing.name for one in self.spent if one.pairing.third_party}
+        servers = [one.pairing.server for one in self.spent if one.pairing.server]
+        others |= {server.name for server in servers if server.figures == OTHERS}
+        return f"{name} *" if name in others else name
 
     @property
     def ranking(self) -> list[tuple[str, Interval]]:
