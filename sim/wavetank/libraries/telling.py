@@ -106,12 +106,11 @@ def _fleet(found: Tradeoff) -> Section:
     ]
     headings = ("the fleet, simulated", "verdict", "event latency p99", "server utilisation")
     everywhere = all(fared.ends for fared in found.fared.values())
-    note = (
-        ""
-        if everywhere
-        else f"In the middle of the figures; of {MOST_AT_ALL_ENDS} or fewer, at both ends, too."
+    limits = (
+        "Limits are the scenario's; WebSocket and stream, which stay open, are let in beyond its connections."
     )
-    return Section("", headings, rows, True, note)
+    ends = f"In the middle of the figures; of {MOST_AT_ALL_ENDS} or fewer, at both ends, too."
+    return Section("", headings, rows, True, limits if everywhere else f"{ends} {limits}")
 
 
 def _latency(fared: Fared) -> str:
