@@ -91,6 +91,7 @@ def card(
 ) -> int:
     """Print a library's costs at the server as a cost card, for a scenario's server.card.
 
+    Of an encrypted server: by TLS where there are figures of that, else by CURVE.
     Exit status: 0 done; 2 bad input.
     """
     from wavetank.libraries import find_library

@@ -87,6 +87,16 @@ def read_library(folder: Path) -> Library:
 
 def read_measurement(path: Path) -> Measurement:
     """The measurement in a file. Raises ScenarioError."""
+    measurement = validated(Measurement, json_tree(path, "make it with `wavetank libraries measure`"))
+    if measurement.library != path.parent.parent.name:
+        raise ScenarioError(
+            f"measures {measurement.library}; keep it in that library's folder", str(path), 1, 1
+        )
+    return measurement
+
+
+def json_tree(path: Path, hint: str) -> Tree:
+    """The object in a JSON file; `hint` says what to do where it is none. Raises ScenarioError."""
     shown = str(path)
     complain = partial(ScenarioError, file=shown, line=1, column=1)
     try:
@@ -94,20 +104,16 @@ def read_measurement(path: Path) -> Measurement:
     except OSError as error:
         raise complain(f"cannot be read ({error.strerror})") from None
     if len(data) > MAX_BYTES:
-        raise complain(f"larger than {MAX_BYTES:,} bytes; `wavetank libraries measure` writes far less")
+        raise complain(f"larger than {MAX_BYTES:,} bytes; {hint}")
     try:
         raw = json.loads(data)
     except json.JSONDecodeError as error:
         raise ScenarioError(f"not valid JSON: {error.msg}", shown, error.lineno, error.colno) from None
     except (UnicodeDecodeError, RecursionError):
-        raise complain("not valid JSON in UTF-8; make it with `wavetank libraries measure`") from None
+        raise complain(f"not valid JSON in UTF-8; {hint}") from None
     if not isinstance(raw, dict):
-        raise complain("not a measurement; make it with `wavetank libraries measure`")
-    top = Origin(shown, Mark(1, 1, 1, 1))
-    measurement = validated(Measurement, Tree(raw, dict.fromkeys(_paths(raw, ()), top)))
-    if measurement.library != path.parent.parent.name:
-        raise complain(f"measures {measurement.library}; keep it in that library's folder")
-    return measurement
+        raise complain(f"not an object; {hint}")
+    return Tree(raw, dict.fromkeys(_paths(raw, ()), Origin(shown, Mark(1, 1, 1, 1))))
 
 
 def _paths(value: object, path: KeyPath) -> Iterator[KeyPath]:

@@ -9,19 +9,19 @@ from wavetank.libraries.pairing import NoFit
 
 BATCH_BYTES = 50_000
 """Body of the request whose cost the card has: 100 events of 500 bytes."""
+_SECURED = ("tls", "curve")
 
 
-def cost_card(library: Library, body_bytes: int = BATCH_BYTES, secured: str = "tls") -> str:
+def cost_card(library: Library, body_bytes: int = BATCH_BYTES) -> str:
     """The text of a card for requests of that size, from the middle of the figures, with their source.
 
-    Raises NoFit where the library has no such figures at the server.
+    Of an encrypted server: by TLS where there are figures of that, else by CURVE. Raises NoFit where the
+    library has neither.
     """
-    found = [use for use in uses(library) if use.server is not None and use.secured == secured]
+    found = [use for use in uses(library) if use.server is not None and use.secured in _SECURED]
     if not found:
-        raise NoFit(
-            f"{library.id} has no figures of a server secured by {secured}; `show` lists what there is"
-        )
-    use = min(found, key=lambda one: (one.mode != "request", one.protocol))
+        raise NoFit(f"{library.id} has no figures of an encrypted server; `show` lists what there is")
+    use = min(found, key=lambda one: (_SECURED.index(one.secured), one.mode != "request", one.protocol))
     service, wire = _service(use, body_bytes), _wire(use, body_bytes)
     who = "third-party figures" if use.figures == OTHERS else "measured by wavetank libraries measure"
     lines = [

@@ -65,19 +65,14 @@ class Use(NamedTuple):
     @property
     def name(self) -> str:
         """What it is called in tables, such as "grpc stream" or "zeromq curve"."""
-        parts = [self.library, _PROTOCOLS.get(self.protocol, "") if _several(self.library) else ""]
+        parts = [self.library, _PROTOCOLS.get(self.protocol, "")]
         parts += [STREAM if self.mode == STREAM and self.protocol != "websocket" else ""]
         parts += [{"none": "plain", "curve": "CURVE"}.get(self.secured, "")]
         return " ".join(filter(None, parts))
 
 
 _PROTOCOLS = {"http1": "HTTP/1.1", "http2": "HTTP/2", "websocket": "WebSocket"}
-_ONE_PROTOCOL = ("asio", "boost-asio", "zeromq", "pyzmq", "grpc", "grpc-aio")
-
-
-def _several(library: str) -> bool:
-    """Whether a library is used over more than one protocol, so that its name alone does not say which."""
-    return library not in _ONE_PROTOCOL
+"""What is named beside a library; the others are spoken by those alone that are used over nothing else."""
 
 
 def uses(library: Library, reference: Baseline | None = None) -> tuple[Use, ...]:

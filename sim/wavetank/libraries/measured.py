@@ -8,13 +8,13 @@ To tell fixed costs from costs per byte, rows of the same case (protocol, connec
 at least two sizes of a batch, 100 events of 500 bytes among them.
 """
 
-import json
+import datetime
 from typing import Annotated, Self
 
 from pydantic import model_validator
 
 from wavetank.scenario.schema.base import Table, key, required
-from wavetank.scenario.schema.leaf import Flag, Misfit, Name, choice, number, text, whole
+from wavetank.scenario.schema.leaf import Leaf, Misfit, Name, choice, number, shown, text, whole
 
 FORMAT = 1
 CONNECTIONS = ("new", "keep-alive", "stream")
@@ -26,6 +26,15 @@ LEAST_REPETITIONS = 5
 Number = Annotated[float, number(0, 1e15)]
 Count = Annotated[int, whole(0, 10**15)]
 Text = Annotated[str, text("a text", 4000)]
+
+
+def _moment(value: object) -> object:
+    try:
+        if isinstance(value, str) and datetime.datetime.fromisoformat(value).tzinfo is not None:
+            return value
+    except ValueError:
+        pass
+    raise Misfit(f"{shown(value)} is no moment; write one such as 2026-11-23T18:40:54+00:00")
 
 
 class Spread(Table):
@@ -128,7 +137,9 @@ class Build(Table):
 class Provenance(Table):
     """Where, when and how."""
 
-    date: Text = required("ISO 8601 with time zone, when it began.")
+    date: Annotated[str, Leaf(_moment, {"type": "string", "format": "date-time"}, "moment", "ISO 8601")] = (
+        required("ISO 8601 with time zone, when it began.")
+    )
     wavetank: Text = required("Version of wavetank.")
     host: Text = required("Operating system and kernel; no name of a machine.")
     cpu: Text = required("Model of the processor.")
@@ -159,7 +170,6 @@ class Measurement(Table):
     token_baseline: tuple[TokenRow, ...] = key((), "OpenSSL alone, measured in the same run.")
     build: tuple[Build, ...] = key((), "What building costs.")
     skipped: tuple[Text, ...] = key((), "What could not be measured, and why.")
-    complete: Flag = key(True, "Whether all that the probe can do was measured.")
 
     @model_validator(mode="after")
     def _repeated(self) -> Self:
@@ -169,8 +179,3 @@ class Measurement(Table):
                     least = f"repeat it at least {LEAST_REPETITIONS} times"
                     raise Misfit(f"measured {row.repetitions} times; {least}", name, index, "repetitions")
         return self
-
-
-def as_json(measurement: Measurement) -> str:
-    """The text of a measurement's file, without what is absent."""
-    return json.dumps(measurement.model_dump(mode="json", exclude_defaults=True), indent=1) + "\n"

@@ -84,7 +84,7 @@ def _alone(found: Sequence[Use]) -> Iterator[Pairing]:
 
 def _named(name: str, known: dict[str, Library], reference: Baseline) -> list[Pairing]:
     ends = name.split("+")
-    if len(ends) > 2:
+    if len(ends) > 2 or not all(ends):
         raise NoFit(f"{name}: a pair has two ends; write AGENT+SERVER, as in libcurl+uvicorn")
     found = [_uses(end, known, reference) for end in ends]
     if len(found) == 1:

@@ -4,22 +4,52 @@
 `models/libraries/shared/probe.hpp` tells how one talks to a probe.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Annotated
 
-from wavetank.errors import WavetankError
+from wavetank.errors import ScenarioError, WavetankError
+from wavetank.libraries.catalogue import json_tree
 from wavetank.scenario.catalogue import roots
+from wavetank.scenario.problems import validated
+from wavetank.scenario.schema.base import Table, key, required
+from wavetank.scenario.schema.leaf import Leaf, Misfit, choice, shown, text
 
 BASELINE = "baseline"
 TOKEN_BASELINE = "baseline-tokens"
 _NOTE = "probe.json"
+Text = Annotated[str, text("a text", 2000)]
+
+
+def _package(value: object) -> object:
+    if isinstance(value, str) and len(value) <= 100:
+        return value
+    raise Misfit(f'{shown(value)} is no package; write the name of the one that brings it, "" for none')
+
+
+Package = Annotated[str, Leaf(_package, {"type": "string", "maxLength": 100}, "package", "a package's name")]
+Needs = dict[Text, Package]
 
 
 class ProbeProblem(WavetankError):
     """A probe that cannot be had, built or run: which, why, and what would help."""
+
+
+class Note(Table):
+    """What `probe.json` says; see Probe."""
+
+    language: Annotated[str, choice(("c++", "python"))] = required("What the probe is written in.")
+    kind: Annotated[str, choice(("transport", "token"))] = key("transport", "What is measured.")
+    headers: Needs = key({}, "Headers that it includes, and the Debian packages that bring them.")
+    programs: Needs = key({}, "Programs that building it takes, and their Debian packages.")
+    modules: Needs = key({}, "Modules that it imports, and their PyPI projects.")
+    variable: Text = key("", "Environment variable that may say where the headers are.")
+    hint: Text = key("", "Where else than in a package of its own a header may be had.")
+    client: Text = key("", "Id of the probe at the client's end.", "its own")
+    server: Text = key("", "Id of the probe at the server's end.", "its own")
+    http2: tuple[Text, ...] = key((), "Ids of client and server where HTTP/2 is measured as well.")
 
 
 @dataclass(frozen=True)
@@ -67,7 +97,7 @@ class Probe:
 
 
 def probes(models: Path | None = None) -> dict[str, Probe]:
-    """All probes by id, the baselines among them. Raises ProbeProblem for a note that cannot be read."""
+    """All probes by id, the baselines among them. Raises ScenarioError for a note that is not right."""
     found: dict[str, Probe] = {}
     for root in reversed(roots(models)):
         for note in sorted(root.glob(f"libraries/*/{_NOTE}")):
@@ -76,10 +106,10 @@ def probes(models: Path | None = None) -> dict[str, Probe]:
 
 
 def _read(note: Path) -> Probe:
-    try:
-        return Probe(note.parent.name, note.parent, **json.loads(note.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise ProbeProblem(f"{note}: does not say what a probe needs ({error})") from None
+    found = validated(Note, json_tree(note, "say what the probe is written in and needs"))
+    if len(found.http2) not in (0, 2):
+        raise ScenarioError("http2: write two ids, of client and server", str(note), 1, 1)
+    return Probe(note.parent.name, note.parent, **found.model_dump())
 
 
 def chosen(ids: Sequence[str], known: dict[str, Probe]) -> tuple[Probe, ...]:
@@ -94,7 +124,10 @@ def chosen(ids: Sequence[str], known: dict[str, Probe]) -> tuple[Probe, ...]:
 
 
 def with_peers(asked: Sequence[Probe], known: dict[str, Probe]) -> tuple[Probe, ...]:
-    """The probes asked for, those at their other ends, and the baseline of each kind."""
+    """The probes asked for, those at their other ends, and the baseline of each kind. Raises ProbeProblem."""
+    for probe in asked:
+        for name in {name for pair in probe.ends for name in pair} - known.keys():
+            raise ProbeProblem(f'{probe.folder / _NOTE}:1:1: there is no probe "{name}" for its other end')
     ends = [name for probe in asked for pair in ((probe.id, probe.id), *probe.ends) for name in pair]
     ends += [TOKEN_BASELINE if probe.kind == "token" else BASELINE for probe in asked]
     return tuple(known[name] for name in dict.fromkeys(ends))

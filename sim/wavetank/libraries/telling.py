@@ -21,7 +21,7 @@ def told(found: Tradeoff) -> Iterator[Section]:
         yield _fleet(found)
     for flip in found.flips:
         if flip.regions:
-            yield _flip(flip)
+            yield _flip(found, flip)
     if found.matrix.lines:
         yield _ranking(found)
         yield _reaches(found)
@@ -56,15 +56,10 @@ def number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def _name(found: Tradeoff, name: str) -> str:
-    marked = {one.pairing.name for one in found.spent if one.pairing.third_party}
-    return f"{name} *" if name in marked else name
-
-
 def _servers(found: Tradeoff) -> Section:
     rows = [
         (
-            _name(found, one.pairing.name),
+            found.marked(one.pairing.name),
             figure(one.library_cores),
             figure(one.cores),
             figure(one.memory_bytes, "B"),
@@ -93,7 +88,7 @@ def _agents(found: Tradeoff) -> Section:
         if one.pairing.agent is None:
             continue
         cpu = figure(one.agent_cpu_s)
-        rows.append((_name(found, one.pairing.name), cpu, figure(one.wire_bytes, "B")))
+        rows.append((found.marked(one.pairing.name), cpu, figure(one.wire_bytes, "B")))
     headings = ("at an agent, per day", "CPU seconds", "bytes on the wire")
     return Section("", headings, rows, True)
 
@@ -101,7 +96,7 @@ def _agents(found: Tradeoff) -> Section:
 def _fleet(found: Tradeoff) -> Section:
     rows = [
         (
-            _name(found, one.pairing.name),
+            found.marked(one.pairing.name),
             found.fared[one.pairing.name].verdict,
             _latency(found.fared[one.pairing.name]),
             _share(found.fared[one.pairing.name]),
@@ -111,12 +106,11 @@ def _fleet(found: Tradeoff) -> Section:
     ]
     headings = ("the fleet, simulated", "verdict", "event latency p99", "server utilisation")
     everywhere = all(fared.ends for fared in found.fared.values())
-    note = (
-        ""
-        if everywhere
-        else f"In the middle of the figures; of {MOST_AT_ALL_ENDS} or fewer, at both ends, too."
+    limits = (
+        "Limits are the scenario's; WebSocket and stream, which stay open, are let in beyond its connections."
     )
-    return Section("", headings, rows, True, note)
+    ends = f"In the middle of the figures; of {MOST_AT_ALL_ENDS} or fewer, at both ends, too."
+    return Section("", headings, rows, True, limits if everywhere else f"{ends} {limits}")
 
 
 def _latency(fared: Fared) -> str:
@@ -131,14 +125,20 @@ def _share(fared: Fared) -> str:
     return f"{shares[1]} [{shares[0]}, {shares[2]}]" if fared.ends else shares[1]
 
 
-def _flip(flip: Flip) -> Section:
+def _flip(found: Tradeoff, flip: Flip) -> Section:
     rows = [
-        (f"from {number(part.low)} to {number(part.high)} {flip.unit}", part.name, _doubt(part.clear))
+        (
+            f"from {number(part.low)} to {number(part.high)} {flip.unit}",
+            found.marked(part.name),
+            _doubt(part.clear),
+        )
         for part in flip.regions
     ]
     shown = flip.crossings[:_MOST_CROSSINGS]
     note = (
-        "No two trade places." if not flip.crossings else f"Places are traded: {_crossings(shown, flip.unit)}"
+        "No two trade places."
+        if not flip.crossings
+        else f"Places are traded: {_crossings(found, shown, flip.unit)}"
     )
     more = len(flip.crossings) - len(shown)
     return Section(flip.title, ("", "cheapest", ""), rows, False, note + (f"; {more} more." if more else ""))
@@ -148,8 +148,11 @@ def _doubt(clear: bool) -> str:
     return "beyond the uncertainty" if clear else "within the uncertainty of others"
 
 
-def _crossings(found: tuple[Crossing, ...], unit: str) -> str:
-    return "; ".join(f"{one.above} is cheaper than {one.below} from {number(one.at)} {unit}" for one in found)
+def _crossings(found: Tradeoff, shown: tuple[Crossing, ...], unit: str) -> str:
+    return "; ".join(
+        f"{found.marked(one.above)} is cheaper than {found.marked(one.below)} from {number(one.at)} {unit}"
+        for one in shown
+    )
 
 
 def _ranking(found: Tradeoff) -> Section:
@@ -157,7 +160,7 @@ def _ranking(found: Tradeoff) -> Section:
     rows = []
     for name, score in found.ranking:
         worths = [f"{one.worth.mid:.2f}" if one.value else "?" for one in lines[name].scores]
-        rows.append((_name(found, name), figure(score), *worths))
+        rows.append((found.marked(name), figure(score), *worths))
     named = list(enumerate(found.matrix.criteria, start=1))
     weights = ", ".join(f"{index} {one.name} (weight {one.weight:g})" for index, one in named)
     headings = ("weighted scores, 1 is best", "together", *(str(index) for index, _ in named))

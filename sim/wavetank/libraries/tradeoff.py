@@ -7,12 +7,12 @@ their middle and at their high ends; of more than a few pairings, in the middle 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf
+from math import ceil, inf
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from wavetank.libraries.catalogue import Library, list_libraries
-from wavetank.libraries.costs import STREAM
+from wavetank.libraries.costs import OTHERS, STREAM
 from wavetank.libraries.decision import Decision, find_decision
 from wavetank.libraries.fleet import Spent, as_kept, spent, unfit
 from wavetank.libraries.flips import Flip, flips
@@ -24,6 +24,7 @@ from wavetank.scenario import Scenario, load
 from wavetank.scenario.overrides import Override
 from wavetank.scenario.resolved import Resolved
 from wavetank.studies import words
+from wavetank.studies.flows import Flow
 from wavetank.studies.load import connections_per_request, loads
 from wavetank.studies.replications import replicate
 from wavetank.studies.simulate import Watch
@@ -32,6 +33,7 @@ NOT_COMPARED = (
     "latency added by round trips of its own (ZeroMQ's CURVE, HTTP/2's settings, a WebSocket's upgrade): "
     "all connections open as TCP and TLS do",
     "memory of the kernel's sockets, and memory while requests are under way",
+    "limits of connections in the scenario, in what is spent: each that is held is paid for, admitted or not",
     "contention inside a server process: costs add up on whole cores",
     "compression, and parsing of the events themselves",
     "what developers and operators cost",
@@ -68,6 +70,13 @@ class Tradeoff:
     fared: dict[str, Fared]
     flips: tuple[Flip, ...]
     matrix: Matrix
+
+    def marked(self, name: str) -> str:
+        """The name of a pairing or of its server's use, with an asterisk where figures are of others."""
+        others = {one.pairing.name for one in self.spent if one.pairing.third_party}
+        servers = [one.pairing.server for one in self.spent if one.pairing.server]
+        others |= {server.name for server in servers if server.figures == OTHERS}
+        return f"{name} *" if name in others else name
 
     @property
     def ranking(self) -> list[tuple[str, Interval]]:
@@ -221,7 +230,7 @@ def design(base: Scenario, resolved: Resolved, pairing: Pairing, end: int = 1) -
     """The scenario with the pairing's costs at the server: `end` 0 the low, 1 the middle, 2 the high ones.
 
     A request costs what one with the mean body costs, so the load is right and only its spread over requests
-    is left out. A stream is a kept connection.
+    is left out. A stream is a kept connection: no idle time-out ends it, no limit keeps it out.
     """
     side = pairing.server_side
     if side is None:
@@ -245,8 +254,15 @@ def design(base: Scenario, resolved: Resolved, pairing: Pairing, end: int = 1) -
     if base.spec.server.service.per_byte is not None:
         sets.append("server.service.per_byte=0ns")
     if pairing.use.mode == STREAM:
-        sets += ["connection.strategy=keep-alive", *_without_idle(base)]
+        sets += ["connection.strategy=keep-alive", *_without_idle(base), *_let_in(base, flows)]
     return base.but(*(Override(text) for text in sets))
+
+
+def _let_in(base: Scenario, flows: Sequence[Flow]) -> list[str]:
+    """A server made for streams admits them: one per flow and agent, and as many again that come back."""
+    limit = base.spec.server.limits.connections
+    held = 2 * ceil(sum(flow.agents for flow in flows))
+    return [f"server.limits.connections={max(limit.value, held)}"] if limit else []
 
 
 def _law(us: float) -> str:

@@ -5,7 +5,7 @@ import pytest
 from tests.unit.libraries.conftest import Make
 from tests.unit.libraries.records import row, whole
 from tests.unit.libraries.scene import TEXT
-from wavetank.libraries.catalogue import read_library
+from wavetank.libraries.catalogue import list_libraries, read_library
 from wavetank.libraries.costcard import cost_card
 from wavetank.libraries.pairing import NoFit
 from wavetank.policy.laws import mean_of
@@ -27,5 +27,12 @@ def test_a_scenario_can_name_it(made: Make, tmp_path: Path) -> None:
 
 
 def test_what_has_no_server_has_no_card(made: Make) -> None:
-    with pytest.raises(NoFit, match="no figures of a server"):
+    with pytest.raises(NoFit, match="no figures of an encrypted server"):
         cost_card(read_library(made()))
+
+
+def test_of_a_library_without_tls_the_card_is_of_curve() -> None:
+    (text,) = [cost_card(one) for one in list_libraries() if one.id == "zeromq"]
+    assert 'description = "zeromq CURVE, a request of 50,000 bytes; its costs alone."' in text
+    assert "handshake = " in text
+    assert "handshake_resumed" not in text

@@ -1,9 +1,11 @@
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from wavetank.errors import ScenarioError
 from wavetank.libraries.needs import Missing, advice, install, missing, together
 from wavetank.libraries.probes import Probe, ProbeProblem, chosen, probes, with_peers
 
@@ -68,9 +70,31 @@ def test_a_probe_brings_its_other_end_and_the_baseline() -> None:
     assert [one.id for one in with_peers([known["pyjwt"]], known)] == ["pyjwt", "baseline-tokens"]
 
 
-def test_a_note_that_does_not_read_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("note", "told"),
+    [
+        ('{"lamguage": "c++"}', "lamguage"),
+        ('{"language": "rust"}', "language"),
+        ('{"language": "c++", "headers": [1]}', "headers"),
+        ('{"language": "c++", "headers": {"a.h": 1}}', "is no package"),
+        ('{"language": "c++", "http2": ["a"]}', "http2"),
+        ("[]", "not an object"),
+        ('{"language":', "not valid JSON"),
+    ],
+)
+def test_a_note_that_does_not_read_is_named_with_its_place(note: str, told: str, tmp_path: Path) -> None:
     folder = tmp_path / "libraries" / "one"
     folder.mkdir(parents=True)
-    (folder / "probe.json").write_text('{"lamguage": "c++"}')
-    with pytest.raises(ProbeProblem, match="does not say what a probe needs"):
+    (folder / "probe.json").write_text(note)
+    with pytest.raises(ScenarioError, match=told) as caught:
         probes(tmp_path)
+    assert re.match(rf"{re.escape(str(folder / 'probe.json'))}:\d+:\d+: ", str(caught.value))
+
+
+def test_an_other_end_that_there_is_not_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "libraries" / "one"
+    folder.mkdir(parents=True)
+    (folder / "probe.json").write_text('{"language": "c++", "client": "nobody"}')
+    known = probes(tmp_path)
+    with pytest.raises(ProbeProblem, match='no probe "nobody" for its other end'):
+        with_peers([known["one"]], known)

@@ -78,13 +78,16 @@ def test_a_scenario_gets_the_librarys_costs_in_place_of_its_own(models: Path) ->
 
 
 def test_a_stream_is_a_kept_connection(models: Path) -> None:
-    base = load("easy", ["connection.idle_timeout=5s"], models)
+    base = load("easy", ["connection.idle_timeout=5s", "server.limits.connections=256"], models)
     (pairing,) = pairings(list_libraries(models), ["one"])
     assert pairing.server is not None
     stream = pairing.server._replace(mode="stream")
     found = design(base, base.resolve(), Pairing(stream, stream))
     assert found.spec.connection.strategy == "keep-alive"
     assert found.spec.connection.idle_timeout > 1000 * 24 * 3600 * 10**9
+    limit = found.spec.server.limits.connections
+    assert limit is not None
+    assert limit.value == 400
 
 
 def test_all_of_it_can_be_told_and_is_plain_data(models: Path) -> None:

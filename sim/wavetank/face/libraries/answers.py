@@ -161,7 +161,9 @@ def _which(fleets: tuple[Fleet, ...]) -> Answer:
     short = f"{names[0]} for both" if same else f"{names[0]}; {names[-1]}"
     kept = [(agents, _winners(fleet_of(fleets, agents, "keep-alive"))[0]) for agents in SIZES]
     also = ", ".join(f"{agents:,}: {winner}" for agents, winner in kept if winner)
-    why = " ".join(text for _, text in told) + (f" With kept connections, by weight: {also}." if also else "")
+    why = " ".join(text for _, text in told) + (
+        f" With kept connections (WebSocket and streams are kept anyway), by weight: {also}." if also else ""
+    )
     return Answer("which", question, f"{short}, by the weights below.", why)
 
 
@@ -172,12 +174,13 @@ def _winners(fleet: Fleet) -> tuple[str, str]:
     if not found.ranking or not priced:
         return "", ""
     winner = found.ranking[0][0]
-    most = max(one.cores.high for one in priced if one.cores)
-    if most <= 1:
-        cost = "every library fits on one core, so money decides nothing"
+    cheap = priced[0]
+    alike = sum(1 for one in priced[1:] if one.money and cheap.money and one.money.overlaps(cheap.money))
+    doubt = f" ({alike} of {len(priced) - 1} others within its uncertainty)" if alike else ""
+    name = _marked(cheap.pairing.name, cheap.pairing.third_party)
+    if max(one.cores.high for one in priced if one.cores) <= 1:
+        cost = f"every library fits on one core, so traffic and memory decide: least with {name}{doubt}"
     else:
-        cheap = priced[0]
-        alike = sum(1 for one in priced[1:] if one.money and cheap.money and one.money.overlaps(cheap.money))
-        doubt = f" ({alike} of {len(priced) - 1} others within its uncertainty)" if alike else ""
-        cost = f"servers cost least with {cheap.pairing.name}, {figure(cheap.cores)} cores{doubt}"
+        cores = figure(cheap.cores)
+        cost = f"servers cost least with {name}, {cores} core{'' if cores == '1' else 's'}{doubt}"
     return winner, f"{fleet.agents:,}: {cost}; {winner} wins by weight."

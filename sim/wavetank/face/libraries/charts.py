@@ -26,6 +26,11 @@ class Bar(NamedTuple):
     value: Interval
     others: bool
 
+    @property
+    def shown(self) -> str:
+        """Its name, with an asterisk where the figure is of others."""
+        return f"{self.name} *" if self.others else self.name
+
 
 def charts(found: Sequence[Use], fleet: Fleet) -> tuple[Chart, ...]:
     """All charts that there are figures for."""
@@ -84,13 +89,13 @@ def _bar_chart(id_: str, title: str, bars: Sequence[Bar], meaning: str) -> Chart
     if not bars:
         return None
     ends = list(dict.fromkeys(bar.end for bar in bars))
-    order = sorted(
-        {bar.name for bar in bars},
-        key=lambda name: (min(bar.value.mid for bar in bars if bar.name == name), name),
+    names = sorted(
+        {bar.shown for bar in bars},
+        key=lambda name: (min(bar.value.mid for bar in bars if bar.shown == name), name),
     )
     rows = [
         {
-            "use": f"{bar.name} *" if bar.others else bar.name,
+            "use": bar.shown,
             "end": bar.end,
             "low": bar.value.low,
             "mid": bar.value.mid,
@@ -98,8 +103,6 @@ def _bar_chart(id_: str, title: str, bars: Sequence[Bar], meaning: str) -> Chart
         }
         for bar in bars
     ]
-    marked = {bar.name: bar.others for bar in bars}
-    names = [f"{name} *" if marked[name] else name for name in order]
     spec = chart(
         [_whiskers(), _dots(ends)],
         ROW_PX * len(names),
@@ -145,15 +148,15 @@ def _told(bars: Sequence[Bar], ends: Sequence[str]) -> str:
     for end in ends:
         mine = sorted((bar for bar in bars if bar.end == end), key=lambda bar: bar.value.mid)
         least, most = mine[0], mine[-1]
-        span = f"{number(least.value.mid)} ({least.name})"
+        span = f"{number(least.value.mid)} ({least.shown})"
         if len(mine) > 1:
-            span = f"from {span} to {number(most.value.mid)} ({most.name})"
+            span = f"from {span} to {number(most.value.mid)} ({most.shown})"
         parts.append(f"{end[:1].upper()}{end[1:]}: {span}.")
     return " ".join(parts)
 
 
 def _lines(found: Sequence[Use], fleet: Fleet) -> Iterable[Chart | None]:
-    servers = {use.name: use.server for use in found if use.server is not None}
+    servers = {fleet.found.marked(use.name): use.server for use in found if use.server is not None}
     yield _line_chart(
         "batch", "Server CPU per event, by events in a batch",
         {name: _per_event(side) for name, side in servers.items()},
@@ -161,7 +164,7 @@ def _lines(found: Sequence[Use], fleet: Fleet) -> Iterable[Chart | None]:
         "Kept connections, events of 500 bytes.",
     )  # fmt: skip
     money = {
-        one.pairing.name: money_by_agents(one, fleet.found.agents, fleet.found.decision)
+        fleet.found.marked(one.pairing.name): money_by_agents(one, fleet.found.agents, fleet.found.decision)
         for one in fleet.found.spent
         if one.money is not None
     }
