@@ -20,7 +20,7 @@ CHUNK_BYTES = 16 + PER_CHUNK * EVENT_BYTES
 BUCKET_BYTES = 16
 HALVES = 64
 """So many half revolutions ahead have a list of their own."""
-MUCH = 16
+MUCH = 64
 LITTLE = 2
 LINE = 64
 
