@@ -19,7 +19,7 @@ from wavetank.policy.keyed import unit as uniform_of
 from wavetank.policy.laws import Law, sample
 
 TOGETHER = 8
-"""So many draws at a time, for a processor that can."""
+"""So many draws at a time, for a processor that can; behind a window's last entry is room for `AHEAD`."""
 THINK = int(Purpose.THINK)
 EXPONENTIAL = int(LawKind.EXPONENTIAL)
 ROOT_HALF = 0x3FE6A09E667F3BCD
