@@ -11,8 +11,8 @@ class SteppedRun(Protocol):
     """One run of one scenario, from its beginning to `finish`.
 
     The books of the run (totals, rates, levels, both accountings) are closed when it is advanced to the
-    scenario's duration; what happens later shows in the samples, the series, the wave, and in the latencies of
-    what was created before.
+    scenario's duration; what happens later shows in the samples, the series, the wave, and in the
+    latencies of what was created before.
     """
 
     def advance(self, until_ns: int) -> None:

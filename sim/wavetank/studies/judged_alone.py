@@ -1,0 +1,107 @@
+"""A run without faults: does it keep up? It is looked at a few times only, at doubling distances."""
+
+from wavetank.engines.stepped import SteppedRun
+from wavetank.results.judge.binds import binding
+from wavetank.results.judge.judge import overloaded
+from wavetank.results.judge.outcomes import Outcome
+from wavetank.results.judge.overload import Look, Overload, first_span, is_look
+from wavetank.results.judge.plan import JudgePlan
+from wavetank.results.judge.sample import Sample
+from wavetank.results.judge.signals import FLOOR_AGENTS, SMALL
+from wavetank.results.judge.statements import Kind, Statement
+from wavetank.results.judge.verdict import Verdict
+from wavetank.scenario.resolved import Resolved
+from wavetank.studies.judged import JudgedRun
+
+WELL_SPANS = 2
+"""A run without faults is judged from so many spans on: one to begin with, and one to compare."""
+
+
+def judge_alone(resolved: Resolved, plan: JudgePlan, run: SteppedRun) -> JudgedRun:
+    """Advance a run without faults to its duration, and judge whether it keeps up."""
+    looking = _Looking(plan)
+    for span in looks(plan, resolved.duration_ns):
+        looking.look(run, span)
+    run.advance(resolved.duration_ns)
+    return JudgedRun(run.finish(), looking.verdict(resolved.duration_ns))
+
+
+def looks(plan: JudgePlan, duration_ns: int) -> list[int]:
+    """Return the spans at whose ends a run without faults is looked at; the last whole one is among them."""
+    last = duration_ns // plan.grid.span_ns
+    first = first_span(plan)
+    spans = {first + past for past in (0, *(1 << k for k in range(62))) if first + past <= last}
+    return sorted(spans | ({last} if last else set()))
+
+
+class _Looking:
+    """What the looks have found so far."""
+
+    def __init__(self, plan: JudgePlan) -> None:
+        self._plan = plan
+        self._overload = Overload(plan)
+        self._statements: list[Statement] = []
+        self._lost = 0
+        self._latest: Sample | None = None
+        self._binds = ""
+
+    def look(self, run: SteppedRun, span: int) -> None:
+        """Look at the end of a span."""
+        plan, span_ns = self._plan, self._plan.grid.span_ns
+        run.advance((span - 1) * span_ns)
+        before = run.sample(True)
+        run.advance(span * span_ns)
+        latest = self._latest = run.sample(True)
+        self._look_for_lost(latest)
+        if not is_look(plan, span):
+            return
+        excessive = self._overload.add(_look_of(before, latest, span_ns))
+        if excessive is not None:
+            self._statements.append(overloaded(latest.at_ns, excessive))
+            self._binds = binding(plan, before, latest)
+
+    def _look_for_lost(self, latest: Sample) -> None:
+        if not self._lost and latest.offline > max(SMALL * self._plan.agents, FLOOR_AGENTS):
+            self._lost = latest.offline
+            figures = {"agents": float(self._lost)}
+            self._statements.append(Statement(latest.at_ns, Kind.LOST, latest.at_ns, figures=figures))
+
+    def verdict(self, duration_ns: int) -> Verdict:
+        """Return the verdict at the end of the run."""
+        outcome, decides_ns = self._outcome(duration_ns)
+        grid = self._plan.grid
+        return Verdict(
+            outcome,
+            tuple(self._statements),
+            ended_s=duration_ns / 1e9,
+            step_s=grid.step_ns / 1e9,
+            span_s=grid.span_ns / 1e9,
+            decides_s=decides_ns / 1e9,
+            binds=self._binds,
+        )
+
+    def _outcome(self, duration_ns: int) -> tuple[Outcome, int]:
+        """The word, and where it is undecided the duration that would decide."""
+        grid, latest = self._plan.grid, self._latest
+        if self._overload.said:
+            return Outcome.OVERLOADED, 0
+        if self._lost:
+            return Outcome.LOST, 0
+        if duration_ns < WELL_SPANS * grid.span_ns or latest is None:
+            return Outcome.UNDECIDED, WELL_SPANS * grid.span_ns
+        few = max(SMALL * self._plan.agents, 1)
+        stale = latest.stale_needs - latest.offline + latest.stale_commands
+        fresh = latest.impaired.value - latest.offline
+        if stale > few:
+            return Outcome.UNDECIDED, 4 * duration_ns
+        if duration_ns < grid.stale_ns and fresh > few:
+            return Outcome.UNDECIDED, 4 * grid.stale_ns
+        return Outcome.STABLE, 0
+
+
+def _look_of(before: Sample, latest: Sample, span_ns: int) -> Look:
+    """The mean backlog of the last span: events created grow evenly within it, settled ones are exact."""
+    created = latest.created - before.created
+    backlog = (before.created + latest.created) / 2 - latest.settled.mean(span_ns)
+    waiting = max(0, latest.stale_needs - latest.offline) + latest.stale_commands
+    return Look(latest.at_ns, latest.created, latest.dropped, backlog, float(created), waiting)
