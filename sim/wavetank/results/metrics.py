@@ -175,8 +175,26 @@ METRICS = (
         "recovery_s",
         "s",
         ("FAULT",),
-        "From the end of a fault until backlog and goodput are back for good (null: never); without a label, "
-        "the longest.",
+        "From the end of a fault to the first instant from which the fleet does as well as without faults for "
+        "a hold H (docs/model.md); without a label, the longest. null: not back when the run ended.",
+    ),
+    Metric(
+        "echoes_total",
+        "echoes",
+        (),
+        "Times the fleet was worse again after it was back, because tokens "
+        "granted together expire together (or, without tokens, in step with another period).",
+    ),
+    Metric("echo_height_max", "1", (), "Height of the highest echo, as a share of the first peak."),
+    Metric(
+        "echo_backlog_max_ratio",
+        "1",
+        (),
+        "Greatest backlog over that of the run without faults, as means over the span L, from being back to one "
+        "token life later.",
+    ),
+    Metric(
+        "echo_period_s", "s", (), "Mean time from one echo to the next, the first one from the fault's end."
     ),
 )
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
-MODEL_VERSION = 1
+MODEL_VERSION = 2
 """Version of the model's definition; results of different versions are not to be compared."""
 
 

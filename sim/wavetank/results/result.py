@@ -1,6 +1,5 @@
 """A result: all that is kept of a run, frozen."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,12 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from wavetank.policy.registry import FAULT_KINDS
 from wavetank.results import accounting
 from wavetank.results.backlog import backlog_at_bins, produced_at_bins
+from wavetank.results.judge.outcomes import Outcome
+from wavetank.results.judge.verdict import Verdict, recovery_bounds, to_plain
+from wavetank.results.medians import Median, median_of
 from wavetank.results.provenance import MODEL_VERSION, Provenance, provenance
+from wavetank.results.shares import Share, joint, shares
 from wavetank.results.slo import Judged, judge_objectives
-from wavetank.results.summary import Distribution, Summary, distributions, summarise
+from wavetank.results.summary import Distribution, Summary, censored_of, distributions, summarise
 from wavetank.results.tally import Series, Tally
 from wavetank.results.trace import TRACE_COLUMNS, TraceRow
-from wavetank.results.verdict import judge
 from wavetank.scenario.fingerprint import digest
 from wavetank.scenario.resolved import Fault, Objective, Resolved
 
@@ -43,15 +45,38 @@ Intervals = dict[str, tuple[float, float] | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What came out of a run, or of several replications of it.
+    """The outcome of one or more simulated runs. Start with `verdict`, `summary` and `series`.
 
-    `hash` is that of the resolved scenario. `summary` maps metrics to numbers (None: infinite),
-    `intervals` to 95 % intervals over the replications (None: of an infinite value; empty for one run).
-    `each` and `verdicts` hold the summary and verdict of every replication. `columns` are the series by bin
-    (see `series`); they, the trace and the states are the first replication's. `histograms` holds all
-    observations. `faults` say what went wrong when. `states` is one uint8 row per sampled agent.
-    `said` are sentences of the engine about the run. `objectives` are what the scenario says must hold,
-    `toml` is its whole text ("" where an engine was asked without one). `wall_s` is not part of equality.
+    Attributes
+    ----------
+    scenario, hash : str
+        Name of the scenario, and the digest of what it resolves to.
+    engine, seed, model_version, provenance
+        Who ran it, from which random numbers, by which version of the model, and where.
+    judgements : tuple of Verdict
+        What the judge says of each replication, with the instant of every statement.
+    said : tuple of str
+        Remarks by the engine, for example why it took the slower path.
+    summary : dict
+        Metrics by name; None: infinite, or not over when the run ended (then `censored` has a lower bound).
+    censored : dict
+        Lower bounds of metrics that were not over when the run ended.
+    intervals : dict
+        95 % intervals over the replications (None: of an infinite value; empty for one run).
+    each : tuple of dict
+        The summary of every replication.
+    columns : dict
+        The series by bin (see `series`): with the trace and the states, of the first replication.
+    histograms : dict
+        All observations of all replications.
+    faults : tuple of FaultSpan
+        What went wrong when.
+    objectives : tuple of Objective
+        What the scenario says must hold.
+    toml : str
+        The whole text of the scenario ("" where an engine was asked without one).
+    wall_s : float
+        How long it took, in s; not part of equality.
     """
 
     scenario: str
@@ -60,13 +85,12 @@ class Result:
     seed: int
     model_version: int = MODEL_VERSION
     provenance: Provenance
-    verdict: str
-    reason: str
+    judgements: tuple[Verdict, ...]
     said: tuple[str, ...] = ()
     summary: Summary
+    censored: Mapping[str, float] = field(default_factory=dict)
     intervals: Intervals
     each: tuple[Summary, ...]
-    verdicts: tuple[str, ...]
     columns: Columns
     histograms: dict[str, Distribution]
     trace_rows: tuple[TraceRow, ...] = ()
@@ -87,9 +111,36 @@ class Result:
         return len(self.each)
 
     @property
+    def outcome(self) -> Outcome:
+        """The worst outcome that at least a tenth of the replications have."""
+        return joint([judgement.outcome for judgement in self.judgements])
+
+    @property
+    def verdict(self) -> str:
+        """The word for `outcome`."""
+        return self.outcome.value
+
+    @property
+    def verdicts(self) -> tuple[str, ...]:
+        """The word for every replication."""
+        return tuple(judgement.outcome.value for judgement in self.judgements)
+
+    @property
+    def shares(self) -> dict[Outcome, Share]:
+        """How many replications have each outcome, with 95 % intervals from 5 replications on."""
+        return shares([judgement.outcome for judgement in self.judgements])
+
+    @property
+    def recovery(self) -> Median | None:
+        """Median over all replications of the slowest recovery, in s; None without faults."""
+        found = [judgement.recovery for judgement in self.judgements]
+        values = [recovery.value_s for recovery in found if recovery is not None]
+        return median_of(values) if values else None
+
+    @property
     def judged(self) -> list[Judged]:
         """The objectives of the scenario's `[slo]`, each with what came out and whether it is met."""
-        return judge_objectives(self.objectives, self.summary)
+        return judge_objectives(self.objectives, self.summary, self.censored)
 
     @cached_property
     def series(self) -> "pandas.DataFrame":
@@ -115,7 +166,7 @@ class Result:
         return flat.reshape(len(self.state_rows), width)
 
     def to_json(self) -> dict[str, Any]:
-        """What `run --json` prints; `verdicts` with their counts only where replications disagree."""
+        """Return what `run --json` prints."""
         found: dict[str, Any] = {
             "scenario": self.scenario,
             "engine": self.engine,
@@ -125,51 +176,50 @@ class Result:
             "model_version": self.model_version,
             "summary": self.summary,
             "intervals": {name: interval and list(interval) for name, interval in self.intervals.items()},
+            "censored_at": dict(self.censored),
             "verdict": self.verdict,
+            "shares": {outcome.value: list(share) for outcome, share in self.shares.items()},
+            "statements": [to_plain(judgement)["statements"] for judgement in self.judgements],
             "wall_s": self.wall_s,
         }
+        if self.recovery is not None:
+            found["recovery_s"] = self.recovery._asdict()
         if self.said:
             found["said"] = list(self.said)
-        if len(set(self.verdicts)) > 1:
-            found["verdicts"] = dict(sorted(Counter(self.verdicts).items()))
         return found
 
 
 def conclude(
     resolved: Resolved,
     tally: Tally,
-    twin: Tally | None,
+    verdict: Verdict,
     *,
     engine: str,
     wall_s: float,
     command: Sequence[str] = (),
 ) -> Result:
-    """The result of one run: its accounts checked, its verdict found with the twin's help.
-
-    Raises AccountingError if events or attempts are missing.
-    """
+    """Return the result of one run that was judged. Raises AccountingError if events or attempts are missing."""
     accounting.check(tally)
-    verdict = judge(resolved, tally, twin)
-    summary = summarise(resolved, tally, verdict.recovery_s)
+    summary = summarise(resolved, tally, verdict)
+    found = distributions(resolved, tally)
     return Result(
         scenario=resolved.name,
         hash=digest(resolved),
         engine=engine,
         seed=resolved.seed,
         provenance=provenance(command),
-        verdict=verdict.outcome.value,
-        reason=verdict.reason,
+        judgements=(verdict,),
         said=tuple(tally.said),
         summary=summary,
+        censored={**censored_of(found), **recovery_bounds(verdict)},
         intervals={},
         each=(summary,),
-        verdicts=(verdict.outcome.value,),
         columns={
             name: column
             for name, column in series_columns(resolved, tally.series).items()
             if name not in tally.unmeasured
         },
-        histograms=distributions(resolved, tally),
+        histograms=found,
         trace_rows=tuple(TraceRow(*row) for row in tally.trace),
         trace_cut=tally.trace_cut,
         state_rows=tuple(tally.states),

@@ -1,16 +1,15 @@
 """Replications put together, and differences of replicated results."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import fsum
 from typing import NamedTuple
 
 from wavetank.errors import WavetankError
+from wavetank.results.medians import Median, median_of
 from wavetank.results.result import Intervals, Result
 from wavetank.results.student import mean_interval
-from wavetank.results.summary import Distribution, Number, Summary, merged, statistics_of
-from wavetank.results.verdict import Outcome
+from wavetank.results.summary import Distribution, Number, Summary, censored_of, merged, statistics_of
 
 
 class NotComparable(WavetankError):
@@ -31,10 +30,10 @@ class Difference(NamedTuple):
 def replicated(results: Sequence[Result]) -> Result:
     """One result of the replications of one scenario, the first of which has the scenario's own seed.
 
-    `summary` is the mean over the replications (None if any is infinite), of maxima the greatest, and for
-    percentiles of latencies those of all observations together; `intervals` are of the replications' own
-    values, and maxima have none. The
-    verdict is unanimous or "undecided". Raises NotComparable for no results or of different scenarios.
+    `summary` is the mean over the replications (None if any is infinite), of maxima the greatest, of recoveries
+    the median, and for percentiles of latencies those of all observations together. `intervals` are of the
+    replications' own values (of recoveries by order statistics), and maxima have none. The judgements are kept
+    side by side: `Result.shares` counts them. Raises NotComparable for no results or of different scenarios.
     """
     if not results:
         raise NotComparable("no replications")
@@ -45,18 +44,18 @@ def replicated(results: Sequence[Result]) -> Result:
     if len(kinds) > 1:
         raise NotComparable(f"replications of different things: {sorted(kinds)}")
     each = tuple(summary for one in results for summary in one.each)
-    verdicts = tuple(verdict for one in results for verdict in one.verdicts)
+    judgements = tuple(judgement for one in results for judgement in one.judgements)
     histograms = _merged_histograms(results)
-    outcome = unanimous(verdicts)
+    medians = _recovery_medians(each)
+    known = [one.censored for one in results]
     return replace(
         first,
-        verdict=outcome,
-        reason=first.reason if len(set(verdicts)) == 1 else _counts(verdicts),
+        judgements=judgements,
         said=_all_said(results),
-        summary=_means(each) | _of_all(histograms),
-        intervals=intervals(each),
+        summary=_means(each) | _of_all(histograms) | {name: m.value for name, m in medians.items()},
+        censored=_bounds(known, medians) | censored_of(histograms),
+        intervals=intervals(each) | {name: _pair(m) for name, m in medians.items() if m.low is not None},
         each=each,
-        verdicts=verdicts,
         histograms=histograms,
         wall_s=fsum(one.wall_s for one in results),
     )
@@ -74,14 +73,24 @@ def _all_said(results: Sequence[Result]) -> tuple[str, ...]:
     return (*first, *more)
 
 
-def unanimous(verdicts: Sequence[str]) -> str:
-    """The verdict of all replications, "undecided" if they differ."""
-    return verdicts[0] if len(set(verdicts)) == 1 else Outcome.UNDECIDED.value
+def _recovery_medians(each: Sequence[Summary]) -> dict[str, Median]:
+    """The medians of all recoveries over the replications; a fleet that was not back is later than any."""
+    named = {name: values for name, values in _values(each).items() if name.startswith("recovery_s")}
+    return {name: median_of(values) for name, values in named.items()}
 
 
-def _counts(verdicts: Sequence[str]) -> str:
-    found = ", ".join(f"{verdict} {n}" for verdict, n in sorted(Counter(verdicts).items()))
-    return f"The replications disagree: {found}."
+def _pair(median: Median) -> tuple[float, float] | None:
+    return None if median.low is None or median.high is None else (median.low, median.high)
+
+
+def _bounds(known: Sequence[Mapping[str, float]], medians: Mapping[str, Median]) -> dict[str, float]:
+    """Lower bounds of the medians that have no value: the least of those of the runs that were not back."""
+    bounds = {}
+    for name, median in medians.items():
+        least = [bound[name] for bound in known if name in bound]
+        if median.value is None and least:
+            bounds[name] = min(least)
+    return bounds
 
 
 def _merged_histograms(results: Sequence[Result]) -> dict[str, Distribution]:
@@ -129,7 +138,7 @@ def intervals(each: Sequence[Summary]) -> Intervals:
     """
     found: Intervals = {}
     for name, values in _values(each).items():
-        if is_maximum(name):
+        if is_maximum(name) or name.startswith("recovery_s"):
             continue
         finite = _finite(values)
         if finite is None:

@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 
 from wavetank.errors import WavetankError
 from wavetank.results.histogram import Histogram
-from wavetank.results.provenance import Provenance
+from wavetank.results.judge.outcomes import Outcome
+from wavetank.results.judge.verdict import Verdict, from_plain, to_plain
+from wavetank.results.provenance import MODEL_VERSION, Provenance
 from wavetank.results.result import FaultSpan, Result, json_intervals
 from wavetank.results.summary import Distribution
 from wavetank.results.trace import TRACE_COLUMNS, TraceRow
@@ -21,12 +23,14 @@ from wavetank.scenario.resolved import Objective
 
 T = TypeVar("T")
 
-FORMAT = 3
+FORMAT = 4
 """Version of the folder's layout."""
 
 RESULT, HISTOGRAMS, SCENARIO = "result.json", "histograms.json", "scenario.toml"
 SERIES, TRACE, STATES = "series.parquet", "trace.parquet", "states.parquet"
 FILES = {RESULT, HISTOGRAMS, SERIES, TRACE, STATES, SCENARIO}
+READABLE = (3, FORMAT)
+"""Format 3 holds results of model version 1, whose verdicts followed other rules."""
 COMPARISON = "comparison.json"
 REPORT = "report.html"
 """What people look at; it is made of a result and may stand beside it."""
@@ -124,7 +128,7 @@ def _put(made: Path, target: Path) -> None:
 def _write(result: Result, folder: Path) -> None:
     _write_json(folder / RESULT, _head(result))
     histograms = {
-        name: {**found.histogram.to_plain(), "infinite": found.infinite}
+        name: {**found.histogram.to_plain(), "infinite": found.infinite, "censor_ns": found.censor_ns}
         for name, found in result.histograms.items()
     }
     _write_json(folder / HISTOGRAMS, histograms)
@@ -144,8 +148,7 @@ def _head(result: Result) -> dict[str, Any]:
         **result.to_json(),
         "hash": result.hash,
         "provenance": result.provenance._asdict(),
-        "reason": result.reason,
-        "verdicts": list(result.verdicts),
+        "judgements": [to_plain(judgement) for judgement in result.judgements],
         "each": list(result.each),
         "trace_cut": result.trace_cut,
         "faults": [list(span) for span in result.faults],
@@ -188,7 +191,7 @@ def load(folder: Path | str) -> Result:
     if not where.is_dir():
         raise ResultError(f"{folder}: not a result; a result is a folder of JSON and Parquet, never a pickle")
     head = read_json(where / RESULT)
-    if head.get("format") != FORMAT:
+    if head.get("format") not in READABLE:
         found = head.get("format")
         raise ResultError(f"{where / RESULT}: format {found!r}, but this wavetank reads format {FORMAT}")
     plain = read_json(where / HISTOGRAMS)
@@ -208,13 +211,12 @@ def load(folder: Path | str) -> Result:
             seed=head["seed"],
             model_version=head["model_version"],
             provenance=Provenance(**head["provenance"]),
-            verdict=head["verdict"],
-            reason=head["reason"],
-            said=tuple(head.get("said", ())),
+            judgements=judgements_of(head),
+            said=(*head.get("said", ()), *remarks_on(head)),
             summary=head["summary"],
+            censored=head.get("censored_at", {}),
             intervals=json_intervals(head["intervals"]),
             each=tuple(head["each"]),
-            verdicts=tuple(head["verdicts"]),
             columns=columns,
             histograms=histograms,
             trace_rows=rows,
@@ -228,9 +230,28 @@ def load(folder: Path | str) -> Result:
     )
 
 
+def judgements_of(head: Mapping[str, Any]) -> tuple[Verdict, ...]:
+    """Return the judgements of a saved result; an older one has no comparable verdict, so it is undecided."""
+    if head["format"] == FORMAT:
+        return tuple(from_plain(plain) for plain in head["judgements"])
+    return (Verdict(Outcome.UNDECIDED),) * len(head["verdicts"])
+
+
+def remarks_on(head: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what has to be said of a result that an earlier version of the model made."""
+    if head["model_version"] == MODEL_VERSION:
+        return ()
+    return (
+        f"This result is of model version {head['model_version']}: its verdict, {head['verdict']!r}, "
+        "followed other rules and is not comparable. Run the scenario again for one that is.",
+    )
+
+
 def _histograms(plain: Mapping[str, Any]) -> dict[str, Distribution]:
     return {
-        name: Distribution(Histogram.from_plain(found), int(found["infinite"]))
+        name: Distribution(
+            Histogram.from_plain(found), int(found["infinite"]), int(found.get("censor_ns", 0))
+        )
         for name, found in plain.items()
     }
 

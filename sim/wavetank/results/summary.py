@@ -1,10 +1,11 @@
 """From the exact counts of a run to the metrics of its summary (see `results.metrics`)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from wavetank.policy.codes import Activity, Cause, DropCause
+from wavetank.policy.codes import Activity, Cause, DropCause, FaultKind
 from wavetank.results.histogram import Histogram
+from wavetank.results.judge.verdict import Verdict, echo_metrics
 from wavetank.results.metrics import ENDPOINTS
 from wavetank.results.tally import EVENT_STREAMS, OPERATIONS, EventLatency, Tally
 from wavetank.scenario.resolved import Resolved
@@ -25,20 +26,58 @@ STATISTICS = {
 
 
 class Distribution(NamedTuple):
-    """Observed durations and how many more never ended."""
+    """Observed durations, and those that had not ended when the run ended.
+
+    Attributes
+    ----------
+    histogram : Histogram
+        The durations that ended.
+    infinite : int
+        How many more had not ended: still open, or given up.
+    censor_ns : int
+        The smallest age of the open ones when the run ended (0: none is open, all were given up). Each of
+        them is at least that long.
+    """
 
     histogram: Histogram
     infinite: int
+    censor_ns: int = 0
 
     def statistic(self, name: str) -> float | None:
-        """Of the finite values "mean", of all "max" or a key of QUANTILES, in s; None where infinite."""
+        """Return "mean", "max" or a key of QUANTILES in s; None where it falls on one that had not ended.
+
+        The mean is that of the durations that ended, and None where others are open.
+        """
         if name == "mean":
-            value = self.histogram.mean()
+            value = None if self.is_censored else self.histogram.mean()
         elif name == "max":
             value = None if self.infinite else float(self.histogram.max_ns)
         else:
             value = self.histogram.quantile(QUANTILES[name], self.infinite)
         return None if value is None else value / 1e9
+
+    @property
+    def is_censored(self) -> bool:
+        """Whether some had not ended and may still end."""
+        return self.infinite > 0 and self.censor_ns > 0
+
+    def at_least_s(self, name: str) -> float | None:
+        """Return a lower bound in s of a statistic that falls on an open duration; None where it does not.
+
+        The bound takes every duration that had not ended as `censor_ns` long.
+        """
+        if not self.is_censored or self.statistic(name) is not None:
+            return None
+        counted = self.histogram.count + self.infinite
+        if name == "mean":
+            return (self.histogram.sum_ns + self.infinite * self.censor_ns) / counted / 1e9
+        if name == "max":
+            return max(self.censor_ns, self.histogram.max_ns) / 1e9
+        above = QUANTILES[name] * counted - self.infinite
+        ended = (
+            self.histogram.quantile(max(0.0, above / self.histogram.count)) if self.histogram.count else None
+        )
+        return max(float(self.censor_ns), ended or 0.0) / 1e9
 
 
 def merged(parts: Sequence[Distribution]) -> Distribution:
@@ -46,7 +85,8 @@ def merged(parts: Sequence[Distribution]) -> Distribution:
     histogram = Histogram()
     for part in parts:
         histogram.merge(part.histogram)
-    return Distribution(histogram, sum(part.infinite for part in parts))
+    censors_ns = [part.censor_ns for part in parts if part.is_censored]
+    return Distribution(histogram, sum(part.infinite for part in parts), min(censors_ns, default=0))
 
 
 def distributions(resolved: Resolved, tally: Tally) -> dict[str, Distribution]:
@@ -70,20 +110,28 @@ def _distributions(resolved: Resolved, tally: Tally) -> Iterator[tuple[str, Dist
     for stream, found in zip(ENDPOINTS, requests, strict=True):
         yield f"request_latency.{stream.name.lower()}", found
     undelivered = max(0, tally.commands_due - tally.command_latency.count)
-    yield "command_latency", Distribution(tally.command_latency, undelivered)
+    yield "command_latency", Distribution(tally.command_latency, undelivered, tally.command_censor_ns)
     waits = [Distribution(histogram, 0) for histogram in tally.server_wait]
     yield "server_wait", merged(waits)
     for operation, found in zip(OPERATIONS, waits, strict=True):
         yield f"server_wait.{operation}", found
     yield "offline_detection", Distribution(tally.offline_detection, 0)
-    yield "time_to_logged_in", Distribution(tally.logged_in, tally.cold_begins - tally.logged_in.count)
+    waiting = tally.cold_begins - tally.logged_in.count
+    yield "time_to_logged_in", Distribution(tally.logged_in, waiting, _login_censor_ns(resolved))
+
+
+def _login_censor_ns(resolved: Resolved) -> int:
+    """For how long at least an agent has waited that is not logged in at the end: since the last cold start."""
+    begins_ns = [f.at_ns for f in resolved.faults if f.kind == FaultKind.COLD_START]
+    latest_ns = max([resolved.ramp_ns, *(at_ns for at_ns in begins_ns if at_ns < resolved.duration_ns)])
+    return max(0, resolved.duration_ns - latest_ns)
 
 
 def _event_latency(latency: EventLatency) -> Distribution:
     histogram = Histogram()
     histogram.merge(latency.histogram)
     histogram.sum_ns = latency.sum_ns  # a ramp's own sum is rounded
-    return Distribution(histogram, latency.created - latency.delivered)
+    return Distribution(histogram, latency.created - latency.delivered, latency.censor_ns)
 
 
 def statistics_of(named: dict[str, Distribution]) -> Summary:
@@ -96,10 +144,30 @@ def statistics_of(named: dict[str, Distribution]) -> Summary:
     return summary
 
 
-def summarise(resolved: Resolved, tally: Tally, recovery_s: Sequence[float | None] | None = None) -> Summary:
-    """All metrics of a run: name -> number, None where infinite; what has nothing to measure is absent.
+def censored_of(named: Mapping[str, Distribution]) -> dict[str, float]:
+    """Return lower bounds in s of the statistics that fall on durations that had not ended."""
+    bounds: dict[str, float] = {}
+    for name, distribution in named.items():
+        stem, dot, label = name.partition(".")
+        for statistic in STATISTICS[stem]:
+            least_s = distribution.at_least_s(statistic)
+            if least_s is not None:
+                bounds[f"{stem}_{statistic}_s{dot}{label}"] = least_s
+    return bounds
 
-    `recovery_s` per fault comes from `results.verdict`; None leaves the metric out.
+
+def recovery_metrics(verdict: Verdict) -> Summary:
+    """Return `recovery_s`, of the slowest and of each fault; None where the fleet was not back."""
+    if verdict.recovery is None:
+        return {}
+    values = {f"recovery_s.{index}": r.value_s for index, r in enumerate(verdict.recoveries)}
+    return {"recovery_s": verdict.recovery.value_s, **values}
+
+
+def summarise(resolved: Resolved, tally: Tally, verdict: Verdict | None = None) -> Summary:
+    """Return all metrics of a run: name -> number, None where infinite or not over when the run ended.
+
+    What has nothing to measure is absent; without a `verdict` recovery and echoes are.
     """
     summary = statistics_of(distributions(resolved, tally))
     summary.update(_events(tally))
@@ -107,9 +175,9 @@ def summarise(resolved: Resolved, tally: Tally, recovery_s: Sequence[float | Non
     summary.update(_rates(resolved, tally))
     summary.update(_server(resolved, tally))
     summary.update(_agents(resolved, tally))
-    if recovery_s:
-        summary["recovery_s"] = None if None in recovery_s else max(s for s in recovery_s if s is not None)
-        summary.update({f"recovery_s.{index}": value for index, value in enumerate(recovery_s)})
+    if verdict is not None:
+        summary.update(recovery_metrics(verdict))
+        summary.update(echo_metrics(verdict))
     return {name: value for name, value in summary.items() if not name.startswith(tally.unmeasured)}
 
 

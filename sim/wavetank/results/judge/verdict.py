@@ -109,6 +109,19 @@ def _distances_s(echoes: Sequence[Statement]) -> list[float]:
     return distances
 
 
+def recovery_bounds(verdict: Verdict) -> dict[str, float]:
+    """Return lower bounds in s of recoveries that had not come when the run ended, but still can."""
+    bounds = {
+        f"recovery_s.{index}": recovery.open_s
+        for index, recovery in enumerate(verdict.recoveries)
+        if recovery.value_s is None and recovery.open_s > 0 and not recovery.lost
+    }
+    slowest = verdict.recovery
+    if slowest is not None and slowest.value_s is None and slowest.open_s > 0 and not slowest.lost:
+        bounds["recovery_s"] = slowest.open_s
+    return bounds
+
+
 def to_plain(verdict: Verdict) -> dict[str, Any]:
     """Return a verdict as JSON types."""
     plain = verdict._asdict()
