@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from wavetank.engines.reference.cores import Job
 
 HANDSHAKE_OPERATION = 0
+SECOND_NS = 1_000_000_000
 
 
 class Measure:
@@ -28,6 +29,8 @@ class Measure:
         self._connections = 0
         self._areas_ns = 0
         self._offline = 0
+        self._login_second = -1
+        self._logins = 0
         self.series = self.tally.series
 
     # ---- levels and their areas -------------------------------------------------------------
@@ -186,9 +189,14 @@ class Measure:
         """A token was given to an agent."""
         now = self._clock.ns
         self.series.logins[now // self._bin_ns] += 1
-        self.tally.logins_per_s[now // 1_000_000_000] += 1
-        if self._clock.ns >= self._warmup_ns:
+        if now >= self._warmup_ns:
             self.tally.window_logins += 1
+        second = now // SECOND_NS
+        if second != self._login_second:
+            self._login_second, self._logins = second, 0
+        self._logins += 1
+        if self._logins > self.tally.login_peak and second >= self._warmup_ns // SECOND_NS:
+            self.tally.login_peak = self._logins
 
     def handshake(self, resumed: bool) -> None:
         """A node begins a TLS handshake."""
