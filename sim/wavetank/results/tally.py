@@ -88,9 +88,11 @@ class Tally:
     `busy_ns[node][activity]`, `wasted_ns[node]`; areas are level x time in ns; `server_wait` is indexed
     by `OPERATIONS`; `request_latency` covers ok attempts answered in the window.
     `event_latency[class][0 stateless | 1 stateful]`. `login_peak` is the greatest number of logins granted
-    in one whole second, from the second of the warm-up's end on. `wait_waited` / `wait_jobs`: jobs of the window that waited / all of them.
-    `states` is uint8 rows of at most 1,000 bins for at most 2,000 agents (0 connected, 1 waiting,
-    2 retrying, 3 offline), sorted by token expiry at the first fault. `trace` holds one row per
+    in one whole second, from the second of the warm-up's end on. `wait_waited` / `wait_jobs`: jobs of the
+    window that waited / all of them.
+    `states` is uint8 rows of at most 1,000 bins up to the duration, and more of the same width where the
+    run went on, for at most 2,000 agents (0 connected, 1 waiting, 2 retrying, 3 offline), sorted by token
+    expiry at the first fault. `trace` holds one row per
     message (see `results.trace`), `trace_cut` whether the cap was reached; `requests` is the log of
     `results.requests` where it was asked for (not compared by ==). `commands_created` and
     `commands_delivered` cover the whole run, as the bytes do; `commands_due` are the commands created in
