@@ -123,7 +123,7 @@ def test_under_each_fault(kind: str) -> None:
         [measured(t) for t in (tally, calm)]
         for measured in (
             lambda t: sum(t.rejected) + sum(t.timed_out) + sum(t.lost),
-            lambda t: sum(t.logins_per_s),
+            lambda t: sum(t.series.logins),
             lambda t: sum(map(sum, t.busy_ns)),
         )
     )

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, cast
 
 from wavetank.engines.features import features
 from wavetank.engines.live import honours
+from wavetank.engines.stepped import SteppedRun
 from wavetank.errors import MissingExtra, UnsupportedByEngine
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
@@ -37,6 +38,26 @@ class Run(Protocol):
 
         With `requests`, every attempt is a row of the tally's `requests` (see `results.requests`); `more` is
         what only this engine understands.
+        """
+        ...
+
+
+class Start(Protocol):
+    """What a simulating engine offers beside: begin a run that is advanced and judged step by step."""
+
+    def __call__(
+        self,
+        resolved: Resolved,
+        horizon_ns: int,
+        trace_agents: Iterable[int] = (),
+        trace_rows: int = ...,
+        progress: Progress | None = None,
+        requests: bool = False,
+        **more: object,
+    ) -> SteppedRun:
+        """Begin a run of `resolved` that ends at `horizon_ns` at the latest.
+
+        `horizon_ns` is not before the duration; the other parameters are those of `Run`.
         """
         ...
 
@@ -74,6 +95,11 @@ class Engine(NamedTuple):
     def run(self) -> Run:
         """The function that simulates."""
         return cast(Run, import_module(self.module).run)
+
+    @property
+    def start(self) -> Start:
+        """The function that begins a stepped run; AttributeError for an engine that is `real`."""
+        return cast(Start, import_module(self.module).start)
 
     def agent_bytes(self, resolved: Resolved) -> int:
         """About how much memory each agent of a scenario takes."""

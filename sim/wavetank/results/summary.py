@@ -248,7 +248,7 @@ def _rates(resolved: Resolved, tally: Tally) -> Summary:
         **_per_second(handshakes, window_s),
         "goodput_per_s": tally.window_delivered / window_s,
         "login_rate_per_s": tally.window_logins / window_s,
-        "login_peak_per_s": max(tally.logins_per_s[resolved.warmup_ns // 1_000_000_000 :], default=0),
+        "login_peak_per_s": tally.login_peak,
         "bytes_up_per_agent_day": tally.bytes_up * per_day,
         "bytes_down_per_agent_day": tally.bytes_down * per_day,
     }

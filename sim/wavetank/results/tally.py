@@ -44,14 +44,16 @@ class EventCounts:
 class EventLatency:
     """Latency of one class's events of one stream, created in [warm-up, duration - tail).
 
-    `delivered` deposits sum to `sum_ns` exactly; `created` counts all of them, so the undelivered are
-    `created - delivered`.
+    `delivered` deposits sum to `sum_ns` exactly. `created` counts all of them, so the undelivered are
+    `created - delivered`. `censor_ns` is the smallest age at `Tally.ended_ns` among those that are neither
+    delivered nor dropped (0: there are none): the latency of each of them is at least that.
     """
 
     histogram: Histogram = field(default_factory=Histogram)
     created: int = 0
     delivered: int = 0
     sum_ns: int = 0
+    censor_ns: int = 0
 
 
 @dataclass(slots=True)
@@ -85,14 +87,19 @@ class Tally:
     busy times and the histograms hold only that; the two accountings hold the whole run.
     `busy_ns[node][activity]`, `wasted_ns[node]`; areas are level x time in ns; `server_wait` is indexed
     by `OPERATIONS`; `request_latency` covers ok attempts answered in the window.
-    `event_latency[class][0 stateless | 1 stateful]`. `logins_per_s` counts granted logins per whole
-    second of the run. `wait_waited` / `wait_jobs`: jobs of the window that waited / all of them.
-    `states` is uint8 rows of at most 1,000 bins for at most 2,000 agents (0 connected, 1 waiting,
-    2 retrying, 3 offline), sorted by token expiry at the first fault. `trace` holds one row per
+    `event_latency[class][0 stateless | 1 stateful]`. `login_peak` is the greatest number of logins granted
+    in one whole second, from the second of the warm-up's end on. `wait_waited` / `wait_jobs`: jobs of the
+    window that waited / all of them.
+    `states` is uint8 rows of at most 1,000 bins up to the duration, and more of the same width where the
+    run went on, for at most 2,000 agents (0 connected, 1 waiting, 2 retrying, 3 offline), sorted by token
+    expiry at the first fault. `trace` holds one row per
     message (see `results.trace`), `trace_cut` whether the cap was reached; `requests` is the log of
     `results.requests` where it was asked for (not compared by ==). `commands_created` and
     `commands_delivered` cover the whole run, as the bytes do; `commands_due` are the commands created in
-    [warm-up, duration - tail), and `command_latency` holds those of them that were delivered.
+    [warm-up, duration - tail), and `command_latency` holds those of them that were delivered;
+    `command_censor_ns` is the smallest age at `ended_ns` among the others (0: there are none).
+    `ended_ns` is the instant at which the simulation ended: the duration, or later. Past the duration only
+    the series, `states`, the trace and the latencies of events and commands go on.
     `cold_begins` counts agents that began without a token (each restart again), `logged_in` holds how
     long it took them to get one. `said` are sentences about the run that belong into its result,
     `unmeasured` the beginnings of metrics, and the series, that the engine has no figures for.
@@ -111,10 +118,11 @@ class Tally:
     window_delivered: int
     window_logins: int
     window_handshakes: list[int]
-    logins_per_s: list[int]
+    login_peak: int
     event_latency: list[list[EventLatency]]
     request_latency: list[Histogram]
     command_latency: Histogram
+    command_censor_ns: int
     commands_created: int
     commands_delivered: int
     commands_due: int
@@ -141,6 +149,7 @@ class Tally:
     states: list[bytes]
     trace: list[TraceRow]
     trace_cut: bool
+    ended_ns: int
     requests: "Requests | None" = field(default=None, compare=False)
     said: list[str] = field(default_factory=list)
     unmeasured: tuple[str, ...] = ()
@@ -182,10 +191,11 @@ def empty_tally(resolved: Resolved) -> Tally:
         window_delivered=0,
         window_logins=0,
         window_handshakes=[0, 0],
-        logins_per_s=[0] * (-(-resolved.duration_ns // 1_000_000_000) or 1),
+        login_peak=0,
         event_latency=[[EventLatency(), EventLatency()] for _ in resolved.classes],
         request_latency=_histograms(len(Stream)),
         command_latency=Histogram(),
+        command_censor_ns=0,
         commands_created=0,
         commands_delivered=0,
         commands_due=0,
@@ -212,4 +222,5 @@ def empty_tally(resolved: Resolved) -> Tally:
         states=[],
         trace=[],
         trace_cut=False,
+        ended_ns=resolved.duration_ns,
     )

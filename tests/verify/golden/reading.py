@@ -152,7 +152,7 @@ def always(tally: Tally) -> dict[str, int]:
 def on_request(tally: Tally) -> dict[str, int]:
     """The totals that only the cases that list them pin."""
     found = {
-        "logins": sum(tally.logins_per_s),
+        "logins": sum(tally.series.logins),
         "handshakes.full": tally.window_handshakes[0],
         "handshakes.resumed": tally.window_handshakes[1],
         "bytes_up": tally.bytes_up,

@@ -4,6 +4,7 @@ Instants come in by the machine's clock and are counted from the run's beginning
 is not counted any more; the last of it goes into the bin and the second in which the run ends.
 """
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from wavetank.policy.codes import Cause, DropCause, Stream
@@ -48,6 +49,8 @@ class Measure:
         self._last_bin = len(self._series.requests) - 1
         self._latency_end_ns = resolved.duration_ns - resolved.tail_ns
         self._offline = 0
+        self._logins_per_s: Counter[int] = Counter()
+        self._last_second = max(0, -(-resolved.duration_ns // SECOND_NS) - 1)
 
     def at_ns(self, now_ns: int) -> int:
         """An instant of the machine's clock as one of the run; what comes before it happens at its start."""
@@ -115,9 +118,12 @@ class Measure:
         """A token was given to an agent; `began_ns` is when it began without one (-1: it had one)."""
         if self.closed:
             return
-        at_ns, per_s = self.at_ns(now_ns), self.tally.logins_per_s
+        at_ns = self.at_ns(now_ns)
         self._series.logins[self._bin(at_ns)] += 1
-        per_s[min(at_ns // SECOND_NS, len(per_s) - 1)] += 1
+        second = min(at_ns // SECOND_NS, self._last_second)
+        self._logins_per_s[second] += 1
+        if second >= self._warmup_ns // SECOND_NS:
+            self.tally.login_peak = max(self.tally.login_peak, self._logins_per_s[second])
         if at_ns >= self._warmup_ns:
             self.tally.window_logins += 1
         if began_ns >= 0:

@@ -1,8 +1,8 @@
 """The reference engine: SimPy processes around the protocol core; readable and traced, the definition."""
 
-import gc
 from collections.abc import Iterable
 
+from wavetank.engines.reference.stepping import Stepping, seldom_collected
 from wavetank.engines.reference.world import Progress, World
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
@@ -26,15 +26,27 @@ def run(
     do not add up.
     """
     world = World(resolved, frozenset(trace_agents), trace_rows, progress, requests, reverse)
-    # what is made while running seldom has cycles: look for them seldom, and not among the agents
-    thresholds = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
-    try:
+    with seldom_collected():
         return world.run()
-    finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()
 
 
-__all__ = ["Progress", "run"]
+def start(
+    resolved: Resolved,
+    horizon_ns: int,
+    trace_agents: Iterable[int] = (),
+    trace_rows: int = TRACE_ROWS,
+    progress: Progress | None = None,
+    requests: bool = False,
+    reverse: bool = False,
+    judged: bool = True,
+) -> Stepping:
+    """Begin a run that is advanced step by step, at most to `horizon_ns` (not before the duration).
+
+    Without `judged` no samples can be taken, and nothing is kept for them. The other parameters are those
+    of `run`.
+    """
+    traced = frozenset(trace_agents)
+    return Stepping(World(resolved, traced, trace_rows, progress, requests, reverse, horizon_ns, judged))
+
+
+__all__ = ["Progress", "run", "start"]

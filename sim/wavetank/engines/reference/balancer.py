@@ -17,10 +17,10 @@ from wavetank.scenario.resolved import Resolved
 class Balancer:
     """Decides per connection (layer 4). A node that is away is noticed at the next health tick."""
 
-    def __init__(self, resolved: Resolved, clock: Clock, nodes: Sequence[Node]) -> None:
+    def __init__(self, resolved: Resolved, clock: Clock, nodes: Sequence[Node], horizon_ns: int) -> None:
         self._plan = resolved.balancer
         self._seed = resolved.seed
-        self._end_ns = resolved.duration_ns
+        self._end_ns = horizon_ns
         self._clock = clock
         self._nodes = nodes
         self._alive = list(nodes)

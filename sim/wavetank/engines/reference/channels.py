@@ -52,7 +52,7 @@ class Channels:
 
     def _next_command(self, agent: Agent, key: int, page: int, before: int, index: int) -> None:
         page, before, at_ns = time_of(self._commands.source, key, page, before, index)
-        if at_ns < min(NEVER, self._w.resolved.duration_ns):
+        if at_ns < min(NEVER, self._w.horizon_ns):
             order = (Kind.CREATED, agent.index, Stream.COMMANDS, index, 0, 0)
             happening = partial(self._created, agent, key, page, before, index)
             self._w.clock.call(at_ns, order, happening)
@@ -60,6 +60,8 @@ class Channels:
     def _created(self, agent: Agent, key: int, page: int, before: int, index: int, _: Event) -> None:
         self._w.board.create(agent.index, self._w.clock.ns)
         self._w.measure.command_created()
+        if self._w.signals is not None:
+            self._w.signals.commands.created(agent)
         held = self._held.get(agent.index)
         if held is not None:
             self.end_hold(held, self._w.board.waiting(agent.index))
@@ -72,24 +74,32 @@ class Channels:
             self.end_hold(older, 0)
         self._held[attempt.flow.agent.index] = attempt
         self._w.watch_hold(attempt)
-        self._w.wave.look(attempt.flow.agent)
+        self._w.changed(attempt.flow.agent)
+
+    def holds(self, agent: Agent) -> bool:
+        """Whether a node holds a poll of `agent`, as far as the servers know."""
+        return agent.index in self._held
 
     def end_hold(self, attempt: Attempt, commands: int) -> None:
         """Let the node answer a held poll now."""
-        hold, attempt.hold = attempt.hold, None
-        if hold is None:
+        if attempt.hold is None:
             return
+        self._w.before_change()
+        hold, attempt.hold = attempt.hold, None
         if self._held.get(attempt.flow.agent.index) is attempt:
             del self._held[attempt.flow.agent.index]
         hold._value = commands
         self._w.clock.schedule(hold)
+        self._w.changed_need(attempt.flow.agent)
 
     def node_died(self, node: object) -> None:
         """Held polls of a node are gone with it."""
+        self._w.before_change()
         for agent, attempt in list(self._held.items()):
             if attempt.connection is not None and attempt.connection.node is node:
                 attempt.hold = None
                 del self._held[agent]
+                self._w.changed_need(attempt.flow.agent)
 
     # ---- heartbeats -------------------------------------------------------------------------
 
@@ -100,7 +110,7 @@ class Channels:
         if plan.jitter_ns:
             key = key_of(self._seed, flow.agent.index, Stream.HEARTBEAT, Purpose.HEARTBEAT_JITTER)
             at_ns += round(unit(draw(key, due_ns // plan.period_ns + 1, 0)) * plan.jitter_ns)
-        if at_ns < self._w.resolved.duration_ns:
+        if at_ns < self._w.horizon_ns:
             order = (Kind.HEARTBEAT, flow.agent.index, flow.stream, flow.requests, 0, 0)
             self._w.clock.call(at_ns, order, partial(self._beat, flow, due_ns, flow.agent.era))
 

@@ -1,6 +1,7 @@
 """The cores and workers of one node: CPU work first come first served, without preemption."""
 
 from collections import deque
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from wavetank.engines.reference.clock import Clock, Instant
@@ -161,6 +162,11 @@ class Cores:
         self._wait(-1)
         self._measure.removed(job)
         return True
+
+    @property
+    def running(self) -> Iterable[Job]:
+        """The jobs that have a core now."""
+        return self._running
 
     def lose_everything(self) -> None:
         """The node is gone: queued and running work with it."""

@@ -68,6 +68,7 @@ def open_tcp(w: "World", attempt: Attempt, connection: Connection) -> Process:
     first_ns = w.clock.ns
     repeats = 0
     while True:
+        w.measure.connects += 1
         yield w.links.up(connection, attempt, Message.SYN, 0)
         if connection.node is None:
             connection.node = w.balancer.choose(attempt)
@@ -223,6 +224,7 @@ def give_commands(w: "World", attempt: Attempt, connection: Connection) -> Proce
 
 def hold(w: "World", attempt: Attempt, connection: Connection) -> Process:
     """Hold a poll: no core, a worker only where the server is blocking."""
+    w.before_change()
     attempt.hold = Instant(w.clock)
     w.channels.hold(attempt)
     commands = yield attempt.hold

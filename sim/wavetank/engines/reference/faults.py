@@ -25,7 +25,7 @@ def plan(w: "World") -> None:
         kind = FaultKind(fault.kind)
         w.clock.call(fault.at_ns, (Kind.FAULT_BEGINS, -1, 0, index, 0, 0), partial(_begin, w, fault, index))
         end_ns = fault.at_ns + fault.lasts_ns
-        if kind in _END and end_ns < w.resolved.duration_ns:
+        if kind in _END and end_ns < w.horizon_ns:
             order = (Kind.FAULT_ENDS, -1, 0, index, 0, 0)
             w.clock.call(end_ns, order, partial(_end, w, fault, index))
 

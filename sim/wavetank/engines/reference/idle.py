@@ -58,7 +58,7 @@ class Idle:
         due: Callable[[Connection, int, Event], None],
     ) -> None:
         at_ns = max(self._w.clock.ns, since_ns + idle_ns)
-        if at_ns < self._w.resolved.duration_ns:
+        if at_ns < self._w.horizon_ns:
             key = (kind, connection.agent.index, connection.stream, *connection.made_by, Message.FIN)
             self._w.clock.call(at_ns, key, partial(due, connection, since_ns))
 

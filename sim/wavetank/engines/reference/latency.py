@@ -18,6 +18,7 @@ class Latency:
         self._w = w
         self._from_ns = w.resolved.warmup_ns
         self._until_ns = w.resolved.duration_ns - w.resolved.tail_ns
+        self._closed = False
 
     def window(self, flow: Flow) -> None:
         """Note which of a stream's events lie in [warm-up, duration - tail)."""
@@ -42,7 +43,7 @@ class Latency:
         if flow.source.kind == ProcessKind.CLOSED:
             if self._from_ns <= now - oldest_ns < self._until_ns:
                 entry = self._of(flow)
-                entry.created += 1
+                entry.created += not self._closed
                 entry.delivered += 1
                 entry.sum_ns += oldest_ns
                 entry.histogram.add(oldest_ns)
@@ -78,6 +79,8 @@ class Latency:
 
     def begin_at(self, flow: Flow) -> None:
         """The agent begins only now: earlier events never happen."""
+        if self._closed:
+            return
         first = max(flow.origin, flow.latency_first)
         end = max(first, flow.latency_end)
         self._of(flow).created += (end - first) - (flow.latency_end - flow.latency_first)
@@ -87,3 +90,34 @@ class Latency:
         """A closed stream ends with its event outstanding."""
         if self._from_ns <= flow.created_ns < self._until_ns:
             self._of(flow).created += 1
+
+    def close(self) -> None:
+        """The books are closed: whose latency counts is known, and only deliveries are added."""
+        self._closed = True
+
+    def censor(self, flow: Flow) -> None:
+        """The run ends: note the age of the stream's youngest event that is open and whose latency counts."""
+        created_ns = self._youngest_open_ns(flow)
+        if created_ns is None:
+            return
+        entry = self._of(flow)
+        age_ns = self._w.clock.ns - created_ns
+        entry.censor_ns = min(entry.censor_ns, age_ns) if entry.censor_ns else age_ns
+
+    def command_censor_ns(self) -> int:
+        """The age of the youngest command that is not delivered and whose latency counts; 0 without one."""
+        pending = self._w.board.pending.values()
+        open_ns = [
+            at_ns for waiting in pending for at_ns in waiting if self._from_ns <= at_ns < self._until_ns
+        ]
+        return self._w.clock.ns - max(open_ns) if open_ns else 0
+
+    def _youngest_open_ns(self, flow: Flow) -> int | None:
+        if not (flow.agent.started and flow.outbox.held):
+            return None
+        if flow.source.kind == ProcessKind.CLOSED:
+            return flow.created_ns if self._from_ns <= flow.created_ns < self._until_ns else None
+        ranges = [*flow.outbox.waiting, *(part for exchange in flow.live for part in exchange.ranges)]
+        low, high = flow.latency_first, flow.latency_end
+        last = max([min(end, high) - 1 for first, end in ranges if first < high and end > low], default=-1)
+        return None if last < 0 else self._w.streams.time_of(flow, last)

@@ -1,23 +1,34 @@
-"""Counting while it happens: the only module of the engine that writes into the `Tally`."""
+"""Counting while it happens: the only module of the engine that writes into the `Tally`.
 
+At the scenario's duration the books are closed (`Measure.close`): `books` stays as it is then, but for the
+series and the latencies of events and commands, which it shares with the tally that counts on.
+"""
+
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from wavetank.engines.reference.clock import Clock
+from wavetank.engines.reference.gauge import Gauge
 from wavetank.policy.codes import Cause, DropCause, Stream
-from wavetank.results.tally import Tally, empty_tally
+from wavetank.results.tally import Series, Tally, empty_tally
 from wavetank.scenario.resolved import Resolved
 
 if TYPE_CHECKING:
     from wavetank.engines.reference.cores import Job
 
 HANDSHAKE_OPERATION = 0
+SECOND_NS = 1_000_000_000
 
 
 class Measure:
     """Counts of one run. What has a window counts from the warm-up on (`open_window`)."""
 
-    def __init__(self, resolved: Resolved, clock: Clock) -> None:
+    def __init__(self, resolved: Resolved, clock: Clock, horizon_ns: int) -> None:
         self.tally: Tally = empty_tally(resolved)
+        self.books = self.tally
+        self.busy_ns = self.logins = self.connects = 0
+        self.waiting_gauge: Gauge | None = None
+        self._horizon_ns = horizon_ns
         self._clock = clock
         self._warmup_ns = resolved.warmup_ns
         self._end_ns = resolved.duration_ns
@@ -28,6 +39,8 @@ class Measure:
         self._connections = 0
         self._areas_ns = 0
         self._offline = 0
+        self._login_second = -1
+        self._logins = 0
         self.series = self.tally.series
 
     # ---- levels and their areas -------------------------------------------------------------
@@ -46,6 +59,8 @@ class Measure:
         """The number of jobs that wait at nodes changes."""
         self._integrate()
         self._waiting += change
+        if self.waiting_gauge is not None:
+            self.waiting_gauge.change(change, self._clock.ns)
         if self._waiting > self.tally.queue_max and self._clock.ns >= self._warmup_ns:
             self.tally.queue_max = self._waiting
 
@@ -70,8 +85,33 @@ class Measure:
         tally.connections_max = self._connections
 
     def close(self) -> None:
-        """The run is over."""
+        """Close the books of the window; what is counted from now on does not change them."""
         self._integrate()
+
+    def freeze(self) -> None:
+        """Keep the closed books apart from what is counted on."""
+        tally = self.tally
+        shared = (tally.series, tally.event_latency, tally.command_latency, tally.requests)
+        self.books = deepcopy(tally, {id(part): part for part in shared})
+
+    def extend(self, until_ns: int) -> None:
+        """Make the series long enough for everything before `until_ns`."""
+        self._resize(-(-until_ns // self._bin_ns))
+
+    def _resize(self, bins: int) -> None:
+        more = bins - len(self.series.requests)
+        for per_bin in (*_flows_and_levels(self.series), *self.series.busy_ns):
+            if more > 0:
+                per_bin.extend([0] * (bins - len(per_bin)))
+            else:
+                del per_bin[bins:]
+
+    def finish(self) -> None:
+        """Let the series end now, with the last levels."""
+        now = self._clock.ns
+        self._resize(-(-now // self._bin_ns))
+        self.sample_levels(len(self.series.requests) - 1)
+        self.books.ended_ns = now
 
     # ---- the cores --------------------------------------------------------------------------
 
@@ -79,6 +119,7 @@ class Measure:
         """A job begins: its whole work is booked, cut to the window and spread over the bins."""
         self._integrate()
         self._running += 1
+        self.busy_ns += job.cost_ns
         now, tally = self._clock.ns, self.tally
         if now >= self._warmup_ns:
             wait_ns = now - job.arrived_ns
@@ -106,13 +147,15 @@ class Measure:
             if counted_ns > 0:
                 busy[activity] += sign * counted_ns
             begin_ns = end_ns
-        low, high = max(job.started_ns, from_ns), min(begin_ns, self._end_ns)
+        low, high = max(job.started_ns, from_ns), min(begin_ns, self._horizon_ns)
         if high > low:
             self._spread(self.series.busy_ns[node], low, high, sign)
 
     def _spread(self, series: list[int], low: int, high: int, sign: int) -> None:
         width = self._bin_ns
         first, last = low // width, (high - 1) // width
+        if last >= len(series):
+            series.extend([0] * (last + 1 - len(series)))
         if first == last:
             series[first] += sign * (high - low)
             return
@@ -125,7 +168,14 @@ class Measure:
         """A running job dies with its node: what it would still have done is taken back."""
         self._integrate()
         self._running -= 1
+        self.busy_ns -= job.finish_ns - self._clock.ns
         self._book(node, job, self._clock.ns, -1)
+
+    def still_running(self, node: int, job: "Job") -> None:
+        """The run ends in the middle of a job: the series keep what was done by now."""
+        low, high = self._clock.ns, min(job.finish_ns, self._horizon_ns)
+        if high > low:
+            self._spread(self.series.busy_ns[node], low, high, -1)
 
     def finished(self, node: int, job: "Job") -> None:
         """A job is done; when nobody waits for the answer by now, the work was wasted."""
@@ -185,10 +235,16 @@ class Measure:
     def logged_in(self) -> None:
         """A token was given to an agent."""
         now = self._clock.ns
+        self.logins += 1
         self.series.logins[now // self._bin_ns] += 1
-        self.tally.logins_per_s[now // 1_000_000_000] += 1
-        if self._clock.ns >= self._warmup_ns:
+        if now >= self._warmup_ns:
             self.tally.window_logins += 1
+        second = now // SECOND_NS
+        if second != self._login_second:
+            self._login_second, self._logins = second, 0
+        self._logins += 1
+        if self._logins > self.tally.login_peak and second >= self._warmup_ns // SECOND_NS:
+            self.tally.login_peak = self._logins
 
     def handshake(self, resumed: bool) -> None:
         """A node begins a TLS handshake."""
@@ -240,3 +296,11 @@ class Measure:
         """An agent goes offline (+1) or begins anew (-1)."""
         self._offline += change
         self.tally.offline_max = max(self.tally.offline_max, self._offline)
+
+
+def _flows_and_levels(series: Series) -> tuple[list[int], ...]:
+    return (
+        series.requests, series.logins, series.handshakes, series.delivered, series.dropped,
+        series.rejected, series.timed_out, series.lost, series.retries, series.queue_length,
+        series.connections,
+    )  # fmt: skip

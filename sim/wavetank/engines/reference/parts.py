@@ -24,7 +24,7 @@ class Agent:
     `delay_ns` is its one-way delay (-1: drawn for each message); `era` counts its restarts; `began_ns` is
     its latest cold beginning, until it has a token (-1 then); `ticket_node` and `ticket_era` say which
     life of which node gave it the TLS ticket it holds (node -1: none); `wave_row` is its row in the wave
-    picture (-1: not sampled).
+    picture (-1: not sampled); `left`: it counts in no sample any more.
     """
 
     index: int
@@ -40,6 +40,7 @@ class Agent:
     began_ns: int = -1
     offline: bool = False
     started: bool = True
+    left: bool = False
     ticket_node: int = -1
     ticket_era: int = 0
     wave_row: int = -1
@@ -54,8 +55,8 @@ class Flow:
     the age of the gathering batch begins (last flush or end of rest), `rest_ns` the end of the rest;
     `armed_ns` is when the flush timer is set for (-1: not set). `far_from_full`: with fewer events than
     that the batch will not be full before its age has come. `latency_first` and `latency_end` are
-    the event indices whose latency counts; `created`,
-    `created_ns` and `thinking` belong to closed streams.
+    the event indices whose latency counts; `dropped` is kept for samples alone; `created`, `created_ns` and
+    `thinking` belong to closed streams.
     """
 
     agent: Agent
@@ -71,6 +72,7 @@ class Flow:
     rest_ns: int = 0
     armed_ns: int = -1
     created: int = 0
+    dropped: int = 0
     thinking: bool = False
     created_ns: int = -1
     latency_first: int = 0
@@ -121,9 +123,10 @@ class Attempt:
     """One attempt of a request. `key` is its place among simultaneous events: (agent, stream, request,
     attempt). `over`: the agent waits for nothing more from it.
 
-    `in_node`: the node counts it as in flight; `answered`: its answer was sent (or given up by a route
-    time-out); `thrown_away`: nobody will hear the answer. `job` and `hold` are what it waits for at the
-    node; `generation` and `expires_ns` describe the token it carries.
+    `overdue`: it has been open for longer than a reach (noticed at the next change or sample). `in_node`: the
+    node counts it as in flight; `answered`: its answer was sent (or given up by a route time-out);
+    `thrown_away`: nobody will hear the answer. `job` and `hold` are what it waits for at the node;
+    `generation` and `expires_ns` describe the token it carries.
     """
 
     flow: Flow
@@ -135,6 +138,7 @@ class Attempt:
     key: tuple[int, int, int, int]
     connection: Connection | None = None
     over: bool = False
+    overdue: bool = False
     in_node: bool = False
     answered: bool = False
     keeps_worker: bool = False

@@ -43,7 +43,7 @@ class Requests:
             Deadlines(w.clock, Kind.AGENT_DEADLINE, lambda attempt: attempt.over, self._deadline)
             for _ in Stream
         ]
-        self._patience_ns, self._hold_is_shorter = patience_of(self._retry, resolved.commands)
+        self.patience_ns, self._hold_is_shorter = patience_of(self._retry, resolved.commands)
 
     # ---- sending ----------------------------------------------------------------------------
 
@@ -68,7 +68,7 @@ class Requests:
                 return
         elif action == ExchangeAction.ASK:
             self._w.tokens.ask(agent)
-        self._w.wave.look(agent)
+        self._w.changed(agent)
 
     def _send(self, flow: Flow, exchange: Exchange) -> None:
         w = self._w
@@ -82,7 +82,11 @@ class Requests:
         attempt = Attempt(flow, exchange, exchange.attempt, now, *w.tokens.carried(flow.agent), key)
         flow.attempts = (*flow.attempts, attempt)
         w.measure.issued(flow.stream, exchange.attempt)
-        patience_ns = self._patience_ns[flow.stream]
+        if w.signals is not None:
+            w.signals.needs.sent(attempt)
+            if flow.stream == Stream.LOGIN and exchange.attempt == 0:
+                w.signals.login_begins(flow.agent)
+        patience_ns = self.patience_ns[flow.stream]
         if patience_ns:
             self._deadlines[flow.stream].set(now + patience_ns, attempt)
         if flow.kept:
@@ -112,7 +116,9 @@ class Requests:
 
     def watch(self, attempt: Attempt) -> None:
         """Set the deadline of a poll that began before the run (in the order of their beginnings)."""
-        patience_ns = self._patience_ns[attempt.flow.stream]
+        if self._w.signals is not None:
+            self._w.signals.needs.sent(attempt)
+        patience_ns = self.patience_ns[attempt.flow.stream]
         if patience_ns:
             self._deadlines[attempt.flow.stream].set(attempt.started_ns + patience_ns, attempt)
 
@@ -169,6 +175,8 @@ class Requests:
         self._act(attempt, failure_event(0, False, attempt.exchange, self._retry[stream].attempts), 0)
 
     def _over(self, attempt: Attempt, outcome: Outcome) -> None:
+        if self._w.signals is not None:
+            self._w.signals.needs.ends(attempt)
         attempt.over = True
         attempt.flow.attempts = without(attempt.flow.attempts, attempt)
         if self._log is not None:
@@ -199,7 +207,7 @@ class Requests:
         elif action == ExchangeAction.ACKNOWLEDGE:
             self._settle(flow, exchange)
             self._w.acknowledged(flow, exchange, attempt)
-            if exchange.attempt == 0:
+            if exchange.attempt == 0 and not attempt.overdue:
                 return
         elif action == ExchangeAction.WAIT:
             self._wait(flow, exchange, retry_after_ns)
@@ -208,7 +216,7 @@ class Requests:
         elif action == ExchangeAction.GIVE_UP:
             self._settle(flow, exchange)
             self._w.gave_up(flow, exchange, event)
-        self._w.wave.look(flow.agent)
+        self._w.changed(flow.agent)
 
     def _settle(self, flow: Flow, exchange: Exchange) -> None:
         exchange.state = int(ExchangeState.SETTLED)
@@ -260,7 +268,7 @@ class Requests:
     # ---- the end ----------------------------------------------------------------------------
 
     def close(self, tally: Tally) -> None:
-        """Hand the log over, with the attempts that are open."""
+        """Hand the log over, with the attempts that are open; later ones are not in it."""
         if self._log is None:
             return
         for agent in self._w.agents:
@@ -268,3 +276,4 @@ class Requests:
                 for attempt in flow.attempts if flow is not None else ():
                     self._log.add(attempt.key, attempt.started_ns, OPEN_NS, Outcome.OPEN)
         tally.requests = self._log.table()
+        self._log = None

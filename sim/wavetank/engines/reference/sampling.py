@@ -1,10 +1,13 @@
-"""What is looked at from time to time: levels per bin, events produced, agents gone silent; and the end."""
+"""What is looked at from time to time: levels per bin, events produced, agents gone silent; and the end.
+
+The books are closed at the scenario's duration (`close`), the run ends there or later (`finish`).
+"""
 
 from typing import TYPE_CHECKING
 
 from simpy.events import Event
 
-from wavetank.engines.reference.parts import Flow
+from wavetank.engines.reference.parts import Agent, Flow
 from wavetank.policy.codes import Channel, DropCause, ProcessKind, Purpose, Stream
 from wavetank.policy.keyed import draw, key_of, unit
 from wavetank.protocol.order import Kind
@@ -23,16 +26,17 @@ class Sampling:
         self._progress = progress
         resolved = w.resolved
         self._end_ns = resolved.duration_ns
+        self._horizon_ns = w.horizon_ns
         self._piggyback = resolved.commands.channel == Channel.PIGGYBACK
         self._after_ns = resolved.heartbeat.offline_after_ns
         self._sweep_ns = resolved.heartbeat.offline_sweep_ns or self._after_ns
         self._presence: Presence | None = None
-        self._flows: list[Flow] = []
+        self.flows: list[Flow] = []
 
     def plan(self) -> None:
         """Set all ticks."""
         w = self._w
-        self._flows = [
+        self.flows = [
             flow
             for agent in w.agents
             for flow in (agent.flows[Stream.STATELESS], agent.flows[Stream.STATEFUL])
@@ -46,7 +50,7 @@ class Sampling:
             self._at(int(unit(draw(fleet, 0, 0)) * self._sweep_ns), 2, self._sweep)
 
     def _at(self, at_ns: int, tick: int, happening) -> None:  # type: ignore[no-untyped-def]
-        if at_ns < self._end_ns:
+        if at_ns < self._horizon_ns:
             self._w.clock.call(at_ns, (Kind.SAMPLE, -1, tick, 0, 0, 0), happening)
 
     def _next_bin(self, index: int) -> None:
@@ -56,24 +60,27 @@ class Sampling:
         w = self._w
         w.measure.sample_levels(index)
         if (index + 1) % w.resolved.sample_bins == 0:
-            self._produced()
+            self._produced(min(w.clock.ns, self._horizon_ns - 1))
         if self._progress is not None:
             self._progress(w.clock.ns, sum(w.measure.tally.issued))
         self._next_bin(index + 1)
 
-    def _produced(self) -> None:
-        created, until_ns = self._w.streams.created, min(self._w.clock.ns, self._end_ns - 1)
+    def _produced(self, until_ns: int) -> None:
+        created = self._w.streams.created
         self._w.measure.series.produced.append(
-            sum([created(flow, until_ns) - flow.origin for flow in self._flows if flow.agent.started])
+            sum([created(flow, until_ns) - flow.origin for flow in self.flows if flow.agent.started])
         )
 
     # ---- presence ---------------------------------------------------------------------------
 
-    def heard(self, agent: int) -> int:
+    def heard(self, agent: Agent) -> int:
         """A heartbeat of `agent` was accepted; the number of commands for its answer."""
         if self._presence is not None:
-            self._presence.heard(agent, self._w.clock.ns)
-        return self._w.board.waiting(agent) if self._piggyback else 0
+            self._presence.heard(agent.index, self._w.clock.ns)
+        signals = self._w.signals
+        if signals is not None and signals.silence is not None:
+            signals.silence.heard(agent)
+        return self._w.board.waiting(agent.index) if self._piggyback else 0
 
     def _sweep(self, _: Event) -> None:
         assert self._presence is not None
@@ -86,15 +93,14 @@ class Sampling:
     # ---- the end ----------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Close the books: what is queued and open, and that everything adds up."""
+        """Close the books: what is queued and open, and that everything adds up.
+
+        Raises AccountingError where it does not.
+        """
         w = self._w
         measure = w.measure
         measure.close()
-        bins = len(measure.series.queue_length)
-        measure.sample_levels(bins - 1)
-        if len(measure.series.produced) * w.resolved.sample_bins < bins:
-            self._produced()
-        for flow in self._flows:
+        for flow in self.flows:
             self._close_flow(flow)
         for agent in w.agents:
             for any_flow in agent.flows:
@@ -102,6 +108,24 @@ class Sampling:
                     measure.tally.open[any_flow.stream] += len(any_flow.attempts)
         w.requests.close(measure.tally)
         check(measure.tally)
+        w.latency.close()
+        if self._horizon_ns > self._end_ns:
+            measure.freeze()
+
+    def finish(self) -> None:
+        """End the series, and note the least age of what is still open."""
+        w = self._w
+        measure = w.measure
+        for node in w.nodes:
+            for job in node.cores.running:
+                measure.still_running(node.index, job)
+        measure.finish()
+        series = measure.series
+        if len(series.produced) * w.resolved.sample_bins < len(series.requests):
+            self._produced(w.clock.ns - 1)
+        for flow in self.flows:
+            w.latency.censor(flow)
+        measure.books.command_censor_ns = w.latency.command_censor_ns()
 
     def _close_flow(self, flow: Flow) -> None:
         w, outbox = self._w, flow.outbox
@@ -112,7 +136,7 @@ class Sampling:
         created = w.streams.created(flow, self._end_ns - 1)
         counts.produced += created - flow.origin
         for first, end in outbox.admit(created):
-            w.measure.dropped(flow.stream, end - first, DropCause.OVERFLOW, False)
+            w.dropped(flow, end - first, DropCause.OVERFLOW, False)
         counts.queued += outbox.held
         tally.outbox_max = max(tally.outbox_max, outbox.held)
         if not outbox.held:

@@ -27,7 +27,7 @@ class Streams:
     def __init__(self, w: "World") -> None:
         self._w = w
         self._seed = w.resolved.seed
-        self._end_ns = w.resolved.duration_ns
+        self._end_ns = w.horizon_ns
         self._empirical = w.resolved.empirical
 
     # ---- arrivals ---------------------------------------------------------------------------
@@ -68,6 +68,8 @@ class Streams:
         flow.thinking = False
         flow.created += 1
         flow.created_ns = self._w.clock.ns
+        if self._w.signals is not None:
+            self._w.signals.thought(flow)
         self.arm(flow)
 
     # ---- gathering --------------------------------------------------------------------------
@@ -77,7 +79,7 @@ class Streams:
         now, outbox = self._w.clock.ns, flow.outbox
         flow.looked_ns = now
         for first, end in outbox.admit(self.created(flow, now)):
-            self._w.measure.dropped(flow.stream, end - first, DropCause.OVERFLOW, False)
+            self._w.dropped(flow, end - first, DropCause.OVERFLOW, False)
         if outbox.held > self._w.measure.tally.outbox_max:
             self._w.measure.tally.outbox_max = outbox.held
 
@@ -205,6 +207,8 @@ class Streams:
         """The server has the batch, and the agent knows."""
         self._w.latency.deposit(flow, exchange)
         self._w.measure.delivered(flow.stream, exchange.events)
+        if self._w.signals is not None:
+            self._w.signals.acknowledged(flow, exchange.events)
         self._release(flow, exchange)
 
     def gave_up(self, flow: Flow, exchange: Exchange, event: ExchangeEvent) -> None:
@@ -219,7 +223,7 @@ class Streams:
             return
         exchange.dropped = True
         cause = DropCause.ATTEMPTS if event == ExchangeEvent.EXHAUSTED else DropCause.BODY
-        self._w.measure.dropped(flow.stream, exchange.events, cause, exchange.received)
+        self._w.dropped(flow, exchange.events, cause, exchange.received)
         self._release(flow, exchange)
 
     def _release(self, flow: Flow, exchange: Exchange) -> None:

@@ -58,7 +58,7 @@ class Tokens:
     def _plan_renewal(self, agent: Agent) -> None:
         session = agent.session
         at_ns = renewal_ns(self._auth, self._seed, agent.index, session)
-        if at_ns < self._w.resolved.duration_ns:
+        if at_ns < self._w.horizon_ns:
             order = (Kind.RENEWAL, agent.index, Stream.LOGIN, session.serial, 0, 0)
             at_ns = max(at_ns, self._w.clock.ns)
             self._w.clock.call(at_ns, order, partial(self._due, agent, session.serial, agent.era))
@@ -88,8 +88,8 @@ class Tokens:
             self.release(agent)
         elif action == TokenAction.GO_OFFLINE:
             agent.offline = True
-            self._w.measure.went_offline(1)
-        self._w.wave.look(agent)
+            self._w.went_offline(agent, 1)
+        self._w.changed(agent)
 
     def _login(self, agent: Agent) -> None:
         flow = agent.flows[Stream.LOGIN]

@@ -1,4 +1,7 @@
-"""The states of sampled agents over time, for the wave picture."""
+"""The states of sampled agents over time, for the wave picture.
+
+A run that goes on after its duration has more bins, of the same width.
+"""
 
 from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.parts import Agent, Flow
@@ -13,7 +16,7 @@ CONNECTED, WAITING, RETRYING, OFFLINE = range(4)
 
 
 class Wave:
-    """At most 2,000 agents, evenly chosen, by at most 1,000 bins; a bin shows its worst state."""
+    """At most 2,000 agents, evenly chosen, by at most 1,000 bins to the duration; a bin shows its worst."""
 
     def __init__(self, resolved: Resolved, clock: Clock) -> None:
         self._clock = clock
@@ -43,27 +46,32 @@ class Wave:
         if state != self._state[row]:
             self._fill(row, self._clock.ns)
             self._state[row] = state
-            here = self._clock.ns * self._bins // self._duration_ns
-            line = self._line(row)
-            if here < self._bins and state > line[here]:
+            here = self._bin(self._clock.ns)
+            line = self._line(row, here + 1)
+            if state > line[here]:
                 line[here] = state
 
+    def _bin(self, at_ns: int) -> int:
+        return at_ns * self._bins // self._duration_ns
+
     def _fill(self, row: int, until_ns: int) -> None:
-        """The state so far holds in every bin up to now."""
-        end = min(self._bins, until_ns * self._bins // self._duration_ns + 1)
+        """The state so far holds in every bin up to this instant."""
+        end = self._bin(until_ns) + 1
         begin, state = self._filled[row], self._state[row]
         if state != CONNECTED:
-            line = self._line(row)
+            line = self._line(row, end)
             for index in range(begin, end):
                 if state > line[index]:
                     line[index] = state
         self._filled[row] = max(begin, end - 1)
 
-    def _line(self, row: int) -> bytearray:
-        """The row's bins, made when the first of them is not CONNECTED."""
+    def _line(self, row: int, bins: int) -> bytearray:
+        """The row's bins, at least so many; made when the first of them is not CONNECTED."""
         line = self._rows[row]
         if line is None:
-            line = self._rows[row] = bytearray(self._bins)
+            line = self._rows[row] = bytearray(max(self._bins, bins))
+        elif bins > len(line):
+            line.extend(bytes(bins - len(line)))
         return line
 
     def fault(self) -> None:
@@ -73,16 +81,21 @@ class Wave:
 
     def close(self, tally: Tally) -> None:
         """Hand over the rows, sorted by token expiry at the first fault."""
+        end_ns = self._clock.ns
         for row in range(len(self._rows)):
-            self._fill(row, self._duration_ns)
+            self._fill(row, end_ns - 1)
         self.fault()
         expiry = self._expiry or []
         order = sorted(range(len(self._rows)), key=lambda row: (expiry[row], row))
-        calm = bytes(self._bins)
-        tally.states = [calm if (line := self._rows[row]) is None else bytes(line) for row in order]
+        bins = self._bin(end_ns - 1) + 1
+        calm = bytes(bins)
+        tally.states = [
+            calm if (line := self._rows[row]) is None else bytes(line[:bins]).ljust(bins, b"\0")
+            for row in order
+        ]
 
 
-def _held(flow: Flow) -> bool:
+def held(flow: Flow) -> bool:
     """Whether a stream's poll has arrived and waits for commands: that is well, whichever attempt it was."""
     return any(attempt.hold is not None for attempt in flow.attempts)
 
@@ -100,7 +113,7 @@ def _state_of(agent: Agent) -> int:
         if flow is not None:
             for exchange in flow.live:
                 state = exchange.state
-                if state == ExchangeState.BACKING_OFF or (exchange.attempt > 0 and not _held(flow)):
+                if state == ExchangeState.BACKING_OFF or (exchange.attempt > 0 and not held(flow)):
                     return RETRYING
                 if state == ExchangeState.AWAITING_TOKEN:
                     worst = WAITING

@@ -19,14 +19,15 @@ from wavetank.engines.reference.node import Node
 from wavetank.engines.reference.parts import Agent, Attempt, Connection, Flow
 from wavetank.engines.reference.requests import Requests
 from wavetank.engines.reference.sampling import Sampling
-from wavetank.engines.reference.start import Start
+from wavetank.engines.reference.signals import Signals
+from wavetank.engines.reference.startup import Start
 from wavetank.engines.reference.store import Store
 from wavetank.engines.reference.streams import Streams
 from wavetank.engines.reference.timers import Deadlines
 from wavetank.engines.reference.tokens import Tokens
 from wavetank.engines.reference.tracing import Tracer
 from wavetank.engines.reference.wave import Wave
-from wavetank.policy.codes import Cause, Stream, Tls
+from wavetank.policy.codes import Cause, DropCause, Stream, Tls
 from wavetank.protocol.order import Kind, Message
 from wavetank.protocol.server import Authority, CommandBoard
 from wavetank.protocol.session import Exchange
@@ -50,17 +51,19 @@ class World:
 
     def __init__(
         self, resolved: Resolved, trace_agents: frozenset[int], trace_rows: int, progress: Progress | None,
-        requests: bool, reverse: bool,
+        requests: bool, reverse: bool, horizon_ns: int = 0, judged: bool = False,
     ) -> None:  # fmt: skip
+        """`horizon_ns`: the latest possible end (0: the duration); `judged`: samples will be taken."""
         self.resolved = resolved
+        self.horizon_ns = horizon_ns or resolved.duration_ns
         self.clock = Clock()
-        self.measure = Measure(resolved, self.clock)
+        self.measure = Measure(resolved, self.clock, self.horizon_ns)
         self.tracer = Tracer(self.clock, trace_rows)
         self.links = Links(resolved, self.clock, self.measure.tally, self.tracer)
         self.costs = Costs(resolved)
         self.tls = Tls(resolved.connection.tls)
         self.nodes = [Node(resolved, self.clock, i, self.measure) for i in range(resolved.server.nodes)]
-        self.balancer = Balancer(resolved, self.clock, self.nodes)
+        self.balancer = Balancer(resolved, self.clock, self.nodes, self.horizon_ns)
         self.store = Store(resolved, self.clock)
         self.board = CommandBoard()
         self.authority = Authority(resolved.auth.scheme, resolved.auth.ttl_ns, _invalid(resolved))
@@ -79,6 +82,7 @@ class World:
         self._holds = Deadlines(
             self.clock, Kind.SERVER_TIMEOUT, lambda a: a.hold is None, self._hold_expires, HOLD_LEG
         )
+        self.signals = Signals(self) if judged else None
         self.agents = self._make_agents(trace_agents, reverse)
 
     def _make_agents(self, traced: frozenset[int], reverse: bool) -> list[Agent]:
@@ -93,16 +97,71 @@ class World:
         return sorted(agents, key=lambda agent: agent.index)
 
     def run(self) -> Tally:
-        """Let it all happen; returns what was counted."""
+        """Let everything before the duration happen; returns what was counted."""
+        self.begin()
+        self.advance(self.resolved.duration_ns)
+        return self.finish()
+
+    def begin(self) -> None:
+        """Set up what happens at the beginning, and by itself later."""
         faults.plan(self)
         self.start.fleet(self.agents)
         self.wave.join(self.agents)
+        if self.signals is not None:
+            self.signals.join(self.agents)
         self.sampling.plan()
-        self.clock.run_until(self.resolved.duration_ns, MOST_AT_ONCE * (len(self.agents) + 100))
-        self.sampling.close()
-        self.wave.close(self.measure.tally)
-        self.tracer.close(self.measure.tally)
-        return self.measure.tally
+
+    def advance(self, until_ns: int) -> None:
+        """Let everything before `until_ns` happen; closes the books when the duration is reached."""
+        duration_ns = self.resolved.duration_ns
+        if self.clock.ns < duration_ns <= until_ns:
+            self._happen(duration_ns)
+            self.sampling.close()
+        self._happen(until_ns)
+
+    def _happen(self, until_ns: int) -> None:
+        if until_ns > self.clock.ns:
+            self.measure.extend(until_ns)
+            self.clock.run_until(until_ns, MOST_AT_ONCE * (len(self.agents) + 100))
+
+    def finish(self) -> Tally:
+        """End the run, at the duration or later; returns what was counted."""
+        books = self.measure.books
+        self.sampling.finish()
+        self.wave.close(books)
+        self.tracer.close(books)
+        return books
+
+    # ---- what a judge looks at --------------------------------------------------------------
+
+    def changed(self, agent: Agent) -> None:
+        """Something happened to an agent that its state in the wave, or a need of it, may come from."""
+        if agent.wave_row >= 0:
+            self.wave.look(agent)
+        if self.signals is not None:
+            self.signals.needs.look(agent)
+
+    def changed_need(self, agent: Agent) -> None:
+        """A need of an agent may have begun or ended by something that the wave does not show."""
+        if self.signals is not None:
+            self.signals.needs.look(agent)
+
+    def before_change(self) -> None:
+        """The hold of a poll is about to begin or to end."""
+        if self.signals is not None:
+            self.signals.needs.catch_up()
+
+    def dropped(self, flow: Flow, events: int, cause: DropCause, received: bool) -> None:
+        """Events were given up; `received`: the server has them all the same."""
+        self.measure.dropped(flow.stream, events, cause, received)
+        if self.signals is not None:
+            self.signals.dropped(flow, events)
+
+    def went_offline(self, agent: Agent, change: int) -> None:
+        """An agent goes offline (+1) or begins anew (-1)."""
+        self.measure.went_offline(change)
+        if self.signals is not None:
+            self.signals.went_offline(agent, change)
 
     # ---- bytes ------------------------------------------------------------------------------
 
@@ -226,7 +285,7 @@ class World:
 
     def heard(self, attempt: Attempt) -> int:
         """A heartbeat was accepted; returns how many commands ride on its answer."""
-        return self.sampling.heard(attempt.flow.agent.index)
+        return self.sampling.heard(attempt.flow.agent)
 
     # ---- what the agent learns --------------------------------------------------------------
 
@@ -250,8 +309,11 @@ class World:
 
     def commands_arrived(self, agent: Agent, commands: int) -> None:
         """Commands have reached their agent."""
-        for created_ns in self.board.deliver(agent.index, commands):
+        delivered = self.board.deliver(agent.index, commands)
+        for created_ns in delivered:
             self.measure.command_delivered(created_ns)
+        if self.signals is not None:
+            self.signals.commands.delivered(agent, len(delivered))
 
     def logged_in(self, agent: Agent) -> None:
         """An agent has a new token."""

@@ -125,7 +125,7 @@ def test_it_counts_what_the_simulator_counts() -> None:
     tank.run()
     found, expected = tank.close(), run(resolved)
     assert list(imbalances(found)) == []
-    for name in ("issued", "ok", "window_requests", "window_delivered", "window_logins", "logins_per_s"):
+    for name in ("issued", "ok", "window_requests", "window_delivered", "window_logins", "login_peak"):
         assert getattr(found, name) == getattr(expected, name), name
     for name in ("requests", "logins", "delivered", "dropped", "retries"):
         assert getattr(found.series, name) == getattr(expected.series, name), name

@@ -15,7 +15,7 @@ class Bench:
     def __init__(self, server: str) -> None:
         self.clock = Clock()
         self.resolved = loads(f"[[fleet.class]]\nname = 'one'\n[server]\n{server}").resolve()
-        self.measure = Measure(self.resolved, self.clock)
+        self.measure = Measure(self.resolved, self.clock, self.resolved.duration_ns)
         self.cores = Cores(self.clock, self.resolved.server, 0, self.measure)
         self.done: list[tuple[int, int]] = []
         self.jobs: dict[int, Job] = {}

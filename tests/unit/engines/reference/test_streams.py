@@ -1,7 +1,7 @@
 import pytest
 
 from tests.unit.engines.reference.small import tally_of
-from wavetank.engines.reference import start
+from wavetank.engines.reference import startup
 from wavetank.engines.reference.streams import Streams
 from wavetank.results.tally import Tally
 
@@ -47,6 +47,6 @@ def test_full_batch_is_noticed_whenever_it_can_be(monkeypatch: pytest.MonkeyPatc
     text = SLOW.format(more='bytes = "100kB", age_from = "resume"')
     text = text.replace('"120s"', '"300s"').replace('"900ms"', '"60s"').replace('"2/s"', '"20/s"')
     quick = tally_of(text)
-    monkeypatch.setattr(start, "_far_from_full", lambda *_: 0)
+    monkeypatch.setattr(startup, "_far_from_full", lambda *_: 0)
     assert {row.events for row in quick.trace} > {0, 1_000}
     assert same(quick, tally_of(text))

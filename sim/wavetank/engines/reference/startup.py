@@ -28,6 +28,7 @@ from wavetank.protocol.outbox import Outbox
 from wavetank.protocol.server import UNHEARD
 from wavetank.protocol.session import Session
 from wavetank.protocol.tables import TokenState
+from wavetank.results.judge.sample import NO_TOKEN
 from wavetank.scenario.resolved import Batching, FleetClass
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Start:
         key = key_of(self._w.resolved.seed, agent.index, stream, Purpose.PAGE_COUNT)
         capacity = batching.buffer_events if stream == Stream.STATELESS else 0
         outbox = Outbox(capacity, batching.overflow == Overflow.DROP_OLDEST)
-        arrivals = Arrivals(source, key, _few_per_batch(source, batching), self._w.resolved.duration_ns)
+        arrivals = Arrivals(source, key, _few_per_batch(source, batching), self._w.horizon_ns)
         flow = Flow(agent, stream, source, batching, arrivals, outbox)
         flow.far_from_full = _far_from_full(source, batching)
         agent.flows[stream] = flow
@@ -121,8 +122,10 @@ class Start:
                 flow.origin = self._w.streams.created(flow, self._w.clock.ns - 1)
                 flow.outbox.seen = flow.origin
                 self._w.latency.begin_at(flow)
+        if self._w.signals is not None:
+            self._w.signals.begins(agent)
         self._cold(agent)
-        self._w.wave.look(agent)
+        self._w.changed(agent)
 
     def _cold(self, agent: Agent) -> None:
         """No token: login first; ages count from now; polls and heartbeats are due at once."""
@@ -150,9 +153,10 @@ class Start:
         agent.era += 1
         agent.ticket_node = -1
         agent.session.state = int(TokenState.NONE)
+        agent.session.issued_ns = NO_TOKEN
         if agent.offline:
             agent.offline = False
-            w.measure.went_offline(-1)
+            w.went_offline(agent, -1)
         for flow in agent.flows:
             if flow is not None:
                 w.requests.forget(flow)
@@ -162,7 +166,7 @@ class Start:
             if flow is not None:
                 for exchange in flow.live:
                     w.requests.go(flow, exchange)
-        w.wave.look(agent)
+        w.changed(agent)
 
     # ---- steady -----------------------------------------------------------------------------
 
