@@ -16,7 +16,7 @@ sequence             the messages of one traced agent of a Result, as a sequence
 Result               what came out of a run or of its replications
 Comparison           results beside one another; `comparison[METRIC]` is the difference B - A
 Finding              one thing that `check` found
-Verdict              stable, recovers, metastable, overloaded or undecided, and why
+Verdict              what the judge says of one run: its outcome, and every statement with its time
 ScenarioError        bad input, at file, line and column
 UnsupportedByEngine  an engine was asked for what it cannot honour
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from wavetank.errors import ScenarioError, UnsupportedByEngine
     from wavetank.face.plot import plot
     from wavetank.face.sequence import sequence
+    from wavetank.results.judge.verdict import Verdict
     from wavetank.results.result import Result
-    from wavetank.results.verdict import Verdict
     from wavetank.scenario import Scenario, load
     from wavetank.studies import Comparison, Finding, agree, catalogue, check, compare, run
 
@@ -64,7 +64,7 @@ _HOMES = {
     "Scenario": "wavetank.scenario",
     "ScenarioError": "wavetank.errors",
     "UnsupportedByEngine": "wavetank.errors",
-    "Verdict": "wavetank.results.verdict",
+    "Verdict": "wavetank.results.judge.verdict",
     "agree": "wavetank.studies",
     "catalogue": "wavetank.studies",
     "check": "wavetank.studies",

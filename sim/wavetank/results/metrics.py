@@ -175,8 +175,8 @@ METRICS = (
         "recovery_s",
         "s",
         ("FAULT",),
-        "From the end of a fault to the first instant from which the fleet does as well as without faults for "
-        "a hold H (docs/model.md); without a label, the longest. null: not back when the run ended.",
+        "From the end of a fault to the first instant from which the fleet does as well as without faults "
+        "for a hold H (docs/model.md); without a label, the longest. null: not back when the run ended.",
     ),
     Metric(
         "echoes_total",
@@ -190,8 +190,8 @@ METRICS = (
         "echo_backlog_max_ratio",
         "1",
         (),
-        "Greatest backlog over that of the run without faults, as means over the span L, from being back to one "
-        "token life later.",
+        "Greatest backlog over that of the run without faults, as means over the span L, from being back "
+        "to one token life later.",
     ),
     Metric(
         "echo_period_s", "s", (), "Mean time from one echo to the next, the first one from the fault's end."

@@ -40,8 +40,8 @@ def judge_objectives(
 ) -> list[Judged]:
     """Return every objective with its value, in the order of the scenario.
 
-    `censored` holds lower bounds of values that were not over when the run ended: the objective is missed where
-    that bound exceeds it already, and inconclusive otherwise.
+    `censored` holds lower bounds of values that were not over when the run ended: the objective is missed
+    where that bound exceeds it already, and inconclusive otherwise.
     """
     return [_judged(objective, summary, censored) for objective in objectives]
 

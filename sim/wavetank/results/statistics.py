@@ -30,10 +30,11 @@ class Difference(NamedTuple):
 def replicated(results: Sequence[Result]) -> Result:
     """One result of the replications of one scenario, the first of which has the scenario's own seed.
 
-    `summary` is the mean over the replications (None if any is infinite), of maxima the greatest, of recoveries
-    the median, and for percentiles of latencies those of all observations together. `intervals` are of the
-    replications' own values (of recoveries by order statistics), and maxima have none. The judgements are kept
-    side by side: `Result.shares` counts them. Raises NotComparable for no results or of different scenarios.
+    `summary` is the mean over the replications (None if any is infinite), of maxima the greatest, of
+    recoveries the median, and for percentiles of latencies those of all observations together. `intervals`
+    are of the replications' own values (of recoveries by order statistics), and maxima have none. The
+    judgements are kept side by side: `Result.shares` counts them. Raises NotComparable for no results or
+    of different scenarios.
     """
     if not results:
         raise NotComparable("no replications")

@@ -1,16 +1,11 @@
-"""Figures and verdicts in plain words."""
+"""Figures in plain words."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from wavetank.results.metrics import unit_of
-from wavetank.results.result import Result
 from wavetank.results.summary import Number
-from wavetank.results.verdict import Outcome
 
 NEVER = "never"
-NOT_BACK = "Not back when the run ends"
-"""How the reason of a verdict begins that is undecided, but getting better."""
 ABSENT = "-"
 _SCALES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -87,6 +82,13 @@ def figure(metric: str, value: Number) -> str:
     return _count(value)
 
 
+def found(metric: str, value: Number, censored: Mapping[str, float]) -> str:
+    """Return the value of a metric with its unit: "> 9 min 12 s" where the run ended before it was over."""
+    if value is None and metric in censored:
+        return f"> {figure(metric, censored[metric])}"
+    return figure(metric, value)
+
+
 def interval(metric: str, pair: Sequence[float] | None) -> str:
     """An interval of a metric: "[2:58, 3:30]", "" where there is none."""
     if pair is None:
@@ -97,57 +99,3 @@ def interval(metric: str, pair: Sequence[float] | None) -> str:
             return f"[{clock(low)}, {clock(high)}]"
         return f"[{duration(low)}, {duration(high)}]"
     return f"[{figure(metric, low)}, {figure(metric, high)}]"
-
-
-def fate(result: Result) -> str:
-    """What becomes of the fleet, as the end of a sentence: "is back in 3 min 12 s [2:58, 3:30]"."""
-    faults = "recovery_s" in result.summary
-    if result.verdict == Outcome.STABLE:
-        return "is stable"
-    if result.verdict == Outcome.RECOVERS:
-        return _back(result)
-    if result.verdict == Outcome.METASTABLE:
-        return "is not back when the run ends (metastable)"
-    if result.verdict == Outcome.OVERLOADED:
-        return "is overloaded even without faults" if faults else "is overloaded"
-    if len(set(result.verdicts)) > 1:
-        found = ", ".join(f"{n} {verdict}" for verdict, n in sorted(Counter(result.verdicts).items()))
-        return f"is undecided: replications disagree ({found})"
-    if result.reason.startswith(NOT_BACK):
-        return "is not back when the run ends, but getting better (undecided)"
-    return f"is undecided: {_decapitalised(result.reason)}"
-
-
-def _back(result: Result) -> str:
-    value = result.summary.get("recovery_s")
-    if value is None:
-        return "is back"
-    if value == 0:
-        return "is back at once"
-    pair = interval("recovery_s", result.intervals.get("recovery_s"))
-    return f"is back in {duration(value)}" + (f" {pair}" if pair else "")
-
-
-def _decapitalised(sentence: str) -> str:
-    return (sentence[:1].lower() + sentence[1:]).rstrip(".")
-
-
-_EXPLANATIONS = {
-    Outcome.STABLE: "The fleet is stable",
-    Outcome.RECOVERS: "The fleet comes back",
-    Outcome.METASTABLE: "The fleet is not back when the run ends: the storm outlives the fault (metastable)",
-    Outcome.OVERLOADED: "The servers are overloaded",
-}
-
-
-def sentence(result: Result) -> str:
-    """The verdict as a sentence of its own, with the reason and what the engine says of the run."""
-    return " ".join((_judged(result), *result.said))
-
-
-def _judged(result: Result) -> str:
-    if result.verdict == Outcome.RECOVERS:
-        return f"The fleet {_back(result)} after the fault. {result.reason}"
-    if result.verdict == Outcome.UNDECIDED:
-        return f"The fleet's fate is undecided: {_decapitalised(result.reason)}."
-    return f"{_EXPLANATIONS[Outcome(result.verdict)]}. {result.reason}"

@@ -1,0 +1,218 @@
+"""What becomes of a fleet, in sentences: from what the judge has said to what people read."""
+
+from collections.abc import Sequence
+
+from wavetank.results.judge.outcomes import IS_BACK, Outcome
+from wavetank.results.judge.statements import Kind, Statement
+from wavetank.results.judge.verdict import Verdict
+from wavetank.results.result import Result
+from wavetank.results.shares import Share
+from wavetank.studies.words import clock, duration, many
+
+
+def fate(result: Result) -> str:
+    """Return what becomes of the fleet as the end of a sentence: "is back 11 min 3 s after the fault"."""
+    if result.replications > 1:
+        return _fate_of_many(result)
+    return fate_of(result.judgements[0])
+
+
+def sentence(result: Result) -> str:
+    """Return the verdict as sentences of their own, with what explains it and the engine's remarks."""
+    parts = [f"The fleet {fate(result)}."]
+    if result.replications == 1:
+        parts += explanations(result.judgements[0])
+    return " ".join((*parts, *result.said))
+
+
+# ---- one run --------------------------------------------------------------------------------------
+
+
+def fate_of(verdict: Verdict) -> str:
+    """Return what became of the fleet in one run, as the end of a sentence."""
+    return {
+        Outcome.STABLE: _stable,
+        Outcome.CARRIED: _carried,
+        Outcome.BACK: _back,
+        Outcome.BACK_ECHO: _back,
+        Outcome.BACK_RELAPSE: _back,
+        Outcome.ESCAPED: _escaped,
+        Outcome.UNDECIDED: _undecided,
+        Outcome.NOT_CARRIED: _not_carried,
+        Outcome.LOST: _lost,
+        Outcome.METASTABLE: _trapped,
+        Outcome.OVERLOADED: _overloaded,
+    }[verdict.outcome](verdict)
+
+
+def _stable(_: Verdict) -> str:
+    return "is stable so far"
+
+
+def _last(verdict: Verdict, *kinds: Kind) -> Statement:
+    return verdict.of(*kinds)[-1]
+
+
+def _carried(verdict: Verdict) -> str:
+    since = duration(_last(verdict, Kind.CARRIED).figures["after_s"])
+    return f"carries the fault: as well as without it from {since} after its begin on"
+
+
+def _back(verdict: Verdict) -> str:
+    recovery = verdict.recovery
+    value_s = recovery.value_s if recovery is not None and recovery.value_s is not None else 0.0
+    text = f"is back {duration(value_s)} after the fault" if value_s else "is back at once"
+    return text + _later(verdict)
+
+
+def _later(verdict: Verdict) -> str:
+    """What came after a fleet was back."""
+    echoes, others = verdict.of(Kind.ECHO), verdict.of(Kind.RELAPSE, Kind.LATER_WAVE)
+    parts = []
+    if echoes:
+        parts.append(f"with {many(len(echoes), 'echo', 'echoes')}")
+    if others:
+        first = duration(others[0].figures["after_s"])
+        parts.append(f"and worse again {first} after the fault")
+    return "".join(f", {part}" for part in parts)
+
+
+def _escaped(verdict: Verdict) -> str:
+    trapped = _last(verdict, Kind.METASTABLE).figures["after_s"]
+    return (
+        f"escapes: {_back(verdict).removeprefix('is ')}, though it was trapped {duration(trapped)} after it"
+    )
+
+
+def _undecided(verdict: Verdict) -> str:
+    recovery = verdict.recovery
+    run = f"; run at least {duration(verdict.decides_s)}" if verdict.decides_s else ""
+    if recovery is None:
+        return f"is undecided: the run is too short to judge{run}"
+    if recovery.value_s is None and recovery.open_s:
+        return f"is not back when the run ends, {duration(recovery.open_s)} after the fault (undecided{run})"
+    return f"is undecided: the fault still lasts when the run ends{run}"
+
+
+def _not_carried(_: Verdict) -> str:
+    return "does not carry the fault: it is worse than without it for as long as the fault lasts"
+
+
+def _lost(verdict: Verdict) -> str:
+    agents = sum(int(statement.figures["agents"]) for statement in verdict.of(Kind.LOST))
+    back = verdict.of(Kind.BACK, Kind.ESCAPED)
+    others = f"; the others are back {duration(back[-1].figures['after_s'])} after the fault" if back else ""
+    return f"has lost {many(agents, 'agent')}: refused for good{others}"
+
+
+def _trapped(verdict: Verdict) -> str:
+    said = _last(verdict, Kind.METASTABLE)
+    again = "is back, and then trapped" if said.excursion >= 0 else "is trapped"
+    after = duration(said.figures["after_s"])
+    what = "the onset" if said.excursion >= 0 else "the fault"
+    multiple = said.figures.get("multiple", 0.0)
+    times = f", {multiple:.1f} times what the spare capacity needs" if multiple else ""
+    nothing = "its backlog grows" if said.note == "grows" else "nothing gets less"
+    return f"{again}: {after} after {what}{times}, {nothing} (metastable)"
+
+
+def _overloaded(verdict: Verdict) -> str:
+    said = _last(verdict, Kind.OVERLOADED)
+    created = many(int(said.figures["created"]), "event")
+    faults = " even without faults" if verdict.recoveries else ""
+    if said.note == "waiting":
+        what = f"{many(int(said.figures['waiting']), 'agent or command', 'agents and commands')} wait in vain"
+    elif said.note == "dropped":
+        what = f"{int(said.figures['dropped']):,} of {created} are dropped"
+    else:
+        what = f"of {created}, {round(said.figures['growth']):,} pile up"
+    return f"is overloaded{faults}: {what}; what binds is {verdict.binds}"
+
+
+def explanations(verdict: Verdict) -> list[str]:
+    """Return sentences that say how exact a recovery is, and where echoes come from."""
+    sentences = []
+    if verdict.outcome in IS_BACK and verdict.recovery is not None and verdict.recovery.value_s:
+        sentences.append(f"This is known to {duration(verdict.step_s)}.")
+    echoes = verdict.of(Kind.ECHO)
+    if echoes and "marked_share" in echoes[0].figures:
+        heights = [over.figures["height"] for over in verdict.of(Kind.OVER)]
+        high = f", at most {100 * max(heights):.2g} % of the first peak," if heights else ""
+        sentences.append(
+            f"Echoes{high} come because tokens that were granted together expire together; "
+            "a random part of the token's life, or renewal with jitter, spreads them."
+        )
+    if verdict.settled_s:
+        sentences.append(f"To decide this it was simulated for {duration(verdict.settled_s)} longer.")
+    return sentences
+
+
+# ---- replications ---------------------------------------------------------------------------------
+
+
+def _fate_of_many(result: Result) -> str:
+    shares = result.shares
+    if set(shares) == {Outcome.STABLE}:
+        return f"is stable so far in all {result.replications} runs"
+    back = [outcome for outcome in shares if outcome in IS_BACK]
+    parts = []
+    if back:
+        count = sum(shares[outcome].count for outcome in back)
+        parts.append(
+            f"is back in {_of(count, result.replications)}{_interval(count, result)}{_median(result)}"
+        )
+    parts += [
+        f"{_WORDS[outcome]} in {_part(share)}" for outcome, share in shares.items() if outcome not in back
+    ]
+    return "; ".join(parts)
+
+
+_WORDS = {
+    Outcome.STABLE: "stable so far",
+    Outcome.CARRIED: "carries the fault",
+    Outcome.UNDECIDED: "undecided",
+    Outcome.NOT_CARRIED: "does not carry the fault",
+    Outcome.LOST: "loses agents for good",
+    Outcome.METASTABLE: "trapped",
+    Outcome.OVERLOADED: "overloaded",
+}
+
+
+def _of(count: int, total: int) -> str:
+    return f"all {total} runs" if count == total else f"{count} of {total} runs"
+
+
+def _part(share: Share) -> str:
+    return _of(share.count, share.total)
+
+
+def _interval(count: int, result: Result) -> str:
+    from wavetank.results.shares import share_of
+
+    share = share_of(count, result.replications)
+    if share.low is None or share.high is None:
+        return ""
+    return f" [{100 * share.low:.0f} %, {100 * share.high:.0f} %]"
+
+
+def _median(result: Result) -> str:
+    median = result.recovery
+    if median is None or median.value is None:
+        return ""
+    pair = ""
+    if median.low is not None and median.high is not None:
+        pair = f" [{span(median.low, median.high)}]"
+    return f", {duration(median.value)}{pair} after the fault (median)"
+
+
+def span(low_s: float, high_s: float) -> str:
+    """Return two durations as an interval: "10 min 30 s, 12 min 50 s"."""
+    return f"{duration(low_s)}, {duration(high_s)}"
+
+
+def letters_of(letters: Sequence[str]) -> str:
+    """Return names of designs as people list them: "A, B and C"."""
+    return letters[0] if len(letters) == 1 else f"{', '.join(letters[:-1])} and {letters[-1]}"
+
+
+__all__ = ["clock", "explanations", "fate", "fate_of", "letters_of", "sentence", "span"]
