@@ -39,6 +39,7 @@ def compare(
     json_: Annotated[options.Json, Parameter(name="--json")] = False,
     models: options.Models = None,
     workers: options.Workers = None,
+    settle: options.Settle = "auto",
 ) -> int:
     """Simulate designs on the same random numbers and say in one sentence what tells them apart.
 
@@ -67,6 +68,7 @@ def compare(
             titles=titles,
             watch=watch,
             command=["wavetank", *sys.argv[1:]],
+            settle=options.settling(settle),
         )
     written = write_report(found, report) if report is not None else None
     if json_:

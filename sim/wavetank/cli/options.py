@@ -81,6 +81,14 @@ Workers = Annotated[
     ),
 ]
 
+Settle = Annotated[
+    str,
+    Parameter(
+        help="How long a run may go on past its duration, in simulated time, until its verdict is there: "
+        "auto, 0, or a duration such as 10min."
+    ),
+]
+
 _SPAN = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?", re.ASCII)
 
 
@@ -105,6 +113,13 @@ def agents_of(text: str, agents: int) -> tuple[int, ...]:
             raise BadOption(f'--trace: there are no agents "{part}"; they are 0 to {agents - 1}')
         found.update(range(first, last + 1))
     return tuple(sorted(found))
+
+
+def settling(text: str) -> str:
+    """The value of --settle as it was given. Raises BadOption for what is neither auto nor a duration."""
+    if text not in ("auto", "0"):
+        duration_s(text, "--settle")
+    return text
 
 
 def duration_s(text: str, option: str) -> float:

@@ -38,6 +38,7 @@ def run(
     management: real.Management = None,
     ca: real.Ca = None,
     password_file: real.PasswordFile = None,
+    settle: options.Settle = "auto",
 ) -> int:
     """Simulate a scenario and say in plain words and figures what becomes of the fleet.
 
@@ -73,6 +74,7 @@ def run(
             watch=watch,
             command=["wavetank", *sys.argv[1:]],
             server=target,
+            settle=options.settling(settle),
         )
     written = write_report(result, report) if report is not None else None
     judged = result.judged
@@ -100,11 +102,11 @@ def _status(judged: list[Judged]) -> Status:
 
 def _show(result: Result, judged: list[Judged]) -> None:
     from wavetank.cli import tables
-    from wavetank.studies import words
+    from wavetank.studies import fates
 
     out = tables.console()
     tables.say(out, result.scenario)
-    tables.say(out, words.sentence(result))
+    tables.say(out, fates.sentence(result))
     out.print()
     tables.put(out, tables.result_table(result))
     out.print()

@@ -3,7 +3,7 @@
 from rich.table import Table
 
 from wavetank.cli.tables import headlines, plain_table
-from wavetank.results.summary import Summary
+from wavetank.results.result import Result
 from wavetank.studies import Comparison, words
 
 SAME = "="
@@ -23,7 +23,7 @@ def comparison_table(found: Comparison) -> Table:
     verdicts = ["verdict", *(result.verdict for result in found.results)]
     rows = [verdicts + [""] * (len(headings) - len(verdicts))]
     for metric, title in headlines([result.summary for result in found.results]):
-        cells = [_cell(metric, result.summary) for result in found.results]
+        cells = [_cell(metric, result) for result in found.results]
         steps = [_step(found, metric, index) for index in range(1, len(found.results))]
         if two:
             cells += steps[0] if replicated else steps[0][:1]
@@ -34,8 +34,10 @@ def comparison_table(found: Comparison) -> Table:
     return plain_table(headings, rows)
 
 
-def _cell(metric: str, summary: Summary) -> str:
-    return words.figure(metric, summary[metric]) if metric in summary else words.ABSENT
+def _cell(metric: str, result: Result) -> str:
+    if metric not in result.summary:
+        return words.ABSENT
+    return words.found(metric, result.summary[metric], result.censored)
 
 
 def _step(found: Comparison, metric: str, design: int) -> tuple[str, str]:

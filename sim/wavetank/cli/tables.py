@@ -16,7 +16,9 @@ from wavetank.studies import words
 _WIDE = 110
 
 HEADLINES: tuple[tuple[str, str], ...] = (
-    ("recovery_s", "time to recover"),
+    ("recovery_s", "back after"),
+    ("echoes_total", "echoes"),
+    ("echo_height_max", "highest echo, of the first peak"),
     ("events_produced", "events produced"),
     ("events_dropped", "events lost"),
     ("events_queued", "events queued at the end"),
@@ -32,15 +34,16 @@ HEADLINES: tuple[tuple[str, str], ...] = (
     ("timeouts_total", "time-outs"),
     ("rejected_total", "rejected"),
     ("server_utilisation", "server utilisation"),
-    ("server_utilisation.wasted", "of it on work nobody awaited"),
-    ("server_wait_p99_s", "wait for a core, p99"),
-    ("connections_open_max", "connections open, most"),
-    ("agents_offline_max", "agents offline, most"),
+    ("server_utilisation.wasted", "CPU wasted on abandoned requests"),
+    ("server_wait_p99_s", "queueing delay, p99"),
+    ("connections_open_max", "connections open, peak"),
+    ("agents_offline_max", "agents offline, peak"),
     ("offline_alarms_total", "offline alarms"),
 )
 """The metrics that people are told first, in words."""
 
 _DULL = (
+    "echo",
     "login",
     "handshake",
     "retries",
@@ -98,7 +101,7 @@ def result_table(result: Result) -> Table:
     rows = []
     for metric, text in headlines([result.summary]):
         pair = words.interval(metric, result.intervals.get(metric))
-        rows.append((text, words.figure(metric, result.summary[metric]), pair))
+        rows.append((text, words.found(metric, result.summary[metric], result.censored), pair))
         if metric == "recovery_s" and len(result.faults) > 1:
             rows += _recoveries(result)
         if metric == "server_utilisation":
@@ -113,7 +116,8 @@ def _recoveries(result: Result) -> list[tuple[str, str, str]]:
     for index, span in enumerate(result.faults):
         metric = f"recovery_s.{index}"
         pair = words.interval(metric, result.intervals.get(metric))
-        rows.append((f"  from {span.kind}", words.figure(metric, result.summary.get(metric)), pair))
+        shown = words.found(metric, result.summary.get(metric), result.censored)
+        rows.append((f"  from {span.kind}", shown, pair))
     return rows
 
 
@@ -131,12 +135,18 @@ def slo_table(judged: Sequence[Judged]) -> Table:
         (
             one.metric,
             f"at most {words.figure(one.metric, one.bound)}",
-            words.ABSENT if one.met is None else words.figure(one.metric, one.value),
-            {True: "met", False: "MISSED", None: "nothing to measure"}[one.met],
+            words.outcome_of(one.metric, one.value, one.met, one.at_least),
+            _met(one),
         )
         for one in judged
     ]
     return plain_table(("objective", "", "found", ""), rows)
+
+
+def _met(one: Judged) -> str:
+    if one.met is None and one.at_least is not None:
+        return "the run ended too early to say"
+    return {True: "met", False: "MISSED", None: "nothing to measure"}[one.met]
 
 
 def colophon(results: Sequence[Result], wall_s: float) -> str:

@@ -74,7 +74,8 @@ class Engine(NamedTuple):
 
     `refuses` finds what else it cannot honour. An engine that is `real` takes the time that it is about,
     and the machine for itself; it is chosen by name only, and its twins are simulated.
-    `needs` is the package that it cannot do without, of the extra of that name ("" for none).
+    `needs` is the package that it cannot do without, of the extra of that name ("" for none). An engine that
+    `frees_threads` does not hold the interpreter's lock while it simulates.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Engine(NamedTuple):
     real: bool = False
     needs: str = ""
     extra: str = ""
+    frees_threads: bool = False
 
     @property
     def installed(self) -> bool:
@@ -100,6 +102,11 @@ class Engine(NamedTuple):
     def start(self) -> Start:
         """The function that begins a stepped run; AttributeError for an engine that is `real`."""
         return cast(Start, import_module(self.module).start)
+
+    def needs_no_samples(self, resolved: Resolved, traced: bool) -> bool:
+        """Whether the engine is faster without samples, and what they would say is known without them."""
+        knows = getattr(import_module(self.module), "needs_no_samples", None)
+        return bool(knows and knows(resolved, traced))
 
     def agent_bytes(self, resolved: Resolved) -> int:
         """About how much memory each agent of a scenario takes."""
@@ -152,6 +159,7 @@ ENGINES: tuple[Engine, ...] = (
         _listed(_COMPILED),
         needs="numba",
         extra="fast",
+        frees_threads=True,
     ),
     Engine(
         "reference",

@@ -198,7 +198,7 @@ def conclude(
     wall_s: float,
     command: Sequence[str] = (),
 ) -> Result:
-    """Return the result of one run that was judged. Raises AccountingError if events or attempts are missing."""
+    """Return the result of a judged run. Raises AccountingError if events or attempts are missing."""
     accounting.check(tally)
     summary = summarise(resolved, tally, verdict)
     found = distributions(resolved, tally)

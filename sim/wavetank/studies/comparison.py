@@ -8,12 +8,12 @@ from string import ascii_uppercase
 from typing import Any
 
 from wavetank.errors import WavetankError
+from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.result import Result
 from wavetank.results.statistics import Difference, difference
-from wavetank.results.verdict import Outcome
 from wavetank.scenario import Scenario, load
-from wavetank.studies import words
-from wavetank.studies.replications import replicate
+from wavetank.studies import fates, words
+from wavetank.studies.replications import AUTO, replicate
 from wavetank.studies.saving import read_designs, save_comparison
 from wavetank.studies.simulate import Watch
 
@@ -75,7 +75,7 @@ class Comparison:
             return self._all_stable()
         told: dict[str, list[str]] = {}
         for letter, result in zip(self.letters, self.results, strict=True):
-            told.setdefault(words.fate(result), []).append(letter)
+            told.setdefault(fates.fate(result), []).append(letter)
         return "; ".join(_said(letters, fate) for fate, letters in told.items()) + "."
 
     def _all_stable(self) -> str:
@@ -146,6 +146,7 @@ def compare(
     titles: Sequence[str] = (),
     watch: Watch | None = None,
     command: Sequence[str] = (),
+    settle: str = AUTO,
 ) -> Comparison:
     """Compare two designs or more on the same random numbers (the first one's seed, unless given).
 
@@ -167,6 +168,7 @@ def compare(
         watch=watch,
         titles=ascii_uppercase[: len(designs)],
         command=command,
+        settle=settle,
     )
     wall_s = time.perf_counter() - start_s
     found = Comparison(tuple(titles or _titles(designs)), tuple(results), wall_s)

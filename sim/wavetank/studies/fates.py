@@ -6,7 +6,7 @@ from wavetank.results.judge.outcomes import IS_BACK, Outcome
 from wavetank.results.judge.statements import Kind, Statement
 from wavetank.results.judge.verdict import Verdict
 from wavetank.results.result import Result
-from wavetank.results.shares import Share
+from wavetank.results.shares import share_of
 from wavetank.studies.words import clock, duration, many
 
 
@@ -79,9 +79,7 @@ def _later(verdict: Verdict) -> str:
 
 def _escaped(verdict: Verdict) -> str:
     trapped = _last(verdict, Kind.METASTABLE).figures["after_s"]
-    return (
-        f"escapes: {_back(verdict).removeprefix('is ')}, though it was trapped {duration(trapped)} after it"
-    )
+    return f"{_back(verdict)}; {duration(trapped)} after it the fleet was still trapped (escaped)"
 
 
 def _undecided(verdict: Verdict) -> str:
@@ -157,13 +155,10 @@ def _fate_of_many(result: Result) -> str:
     back = [outcome for outcome in shares if outcome in IS_BACK]
     parts = []
     if back:
-        count = sum(shares[outcome].count for outcome in back)
-        parts.append(
-            f"is back in {_of(count, result.replications)}{_interval(count, result)}{_median(result)}"
-        )
-    parts += [
-        f"{_WORDS[outcome]} in {_part(share)}" for outcome, share in shares.items() if outcome not in back
-    ]
+        count, total = sum(shares[outcome].count for outcome in back), result.replications
+        parts.append(f"is back in {_of(count, total)}{_interval(count, total)}{_median(result)}")
+    others = {outcome: share for outcome, share in shares.items() if outcome not in back}
+    parts += [f"{_WORDS[outcome]} in {_of(share.count, share.total)}" for outcome, share in others.items()]
     return "; ".join(parts)
 
 
@@ -182,14 +177,8 @@ def _of(count: int, total: int) -> str:
     return f"all {total} runs" if count == total else f"{count} of {total} runs"
 
 
-def _part(share: Share) -> str:
-    return _of(share.count, share.total)
-
-
-def _interval(count: int, result: Result) -> str:
-    from wavetank.results.shares import share_of
-
-    share = share_of(count, result.replications)
+def _interval(count: int, total: int) -> str:
+    share = share_of(count, total)
     if share.low is None or share.high is None:
         return ""
     return f" [{100 * share.low:.0f} %, {100 * share.high:.0f} %]"

@@ -14,11 +14,14 @@ from wavetank.results.store import save
 from wavetank.scenario import Scenario, load
 from wavetank.scenario.written import written_out
 from wavetank.studies.simulate import Task, Watch, simulate
+from wavetank.units import parse_duration
 
 if TYPE_CHECKING:
     from wavetank.engines.live.target import Target
 
 MOST_REPLICATIONS = 10_000
+AUTO = "auto"
+"""Settle until the verdict is there, within the bounds of docs/model.md."""
 
 
 def run(
@@ -33,13 +36,49 @@ def run(
     watch: Watch | None = None,
     command: Sequence[str] = (),
     server: "Target | None" = None,
+    settle: str = AUTO,
 ) -> Result:
-    """Run a scenario (or the name or path of one), with its twin where it has faults, and judge it.
+    """Simulate a scenario and judge the outcome.
 
-    `engine` None takes the first that can; `seed` None the scenario's own. `trace_agents` are traced in the
-    first replication. `out` is a folder to save the result in. `watch` is told how far each run is. `server`
-    is what the engine `live` runs against, instead of a server of its own.
-    Raises ScenarioError, UnsupportedByEngine, and RunFailed or ResultError when there is no answer.
+    A scenario with faults is also run without them, on the same random numbers, for comparison.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        What to run: a scenario, or the name or path of one.
+    engine : str, optional
+        Which engine to use; by default the fastest one that supports the scenario.
+    seed : int, optional
+        Seed of all random numbers; by default the scenario's.
+    replications : int
+        How many runs, each with random numbers of its own.
+    trace_agents : sequence of int
+        Agents of which every message of the first replication is kept.
+    workers : int, optional
+        Processes to use at most; by default as many as there are cores and memory for.
+    out : str or Path, optional
+        Folder to save the result in.
+    watch : callable, optional
+        Told several times a second how far each run is.
+    command : sequence of str
+        The words of the command, kept with the result.
+    server : Target, optional
+        What the engine `live` runs against, instead of a server of its own.
+    settle : str
+        How long a run may go on past its duration, in simulated time, until its verdict is there: "auto", "0"
+        or a duration such as "10min".
+
+    Returns
+    -------
+    Result
+        The outcome of all replications.
+
+    Raises
+    ------
+    ScenarioError, UnsupportedByEngine
+        The scenario is wrong, or the engine cannot run it.
+    RunFailed, ResultError
+        A run came to no answer, or the result cannot be saved.
     """
     start_s = time.perf_counter()
     (result,) = replicate(
@@ -52,6 +91,7 @@ def run(
         watch=watch,
         command=command,
         server=server,
+        settle=settle,
     )
     result = replace(result, wall_s=time.perf_counter() - start_s)
     if out is not None:
@@ -71,6 +111,7 @@ def replicate(
     titles: Sequence[str] = (),
     command: Sequence[str] = (),
     server: "Target | None" = None,
+    settle: str = AUTO,
 ) -> list[Result]:
     """The result of every scenario, over the same replications; equal runs are done once.
 
@@ -81,6 +122,7 @@ def replicate(
         raise ValueError(f"{replications} replications; take 1 to {MOST_REPLICATIONS}")
     if workers is not None and workers < 1:
         raise ValueError(f"{workers} workers; take 1 or more")
+    settle_ns = settle_of(settle)
     runs = []
     for index, one in enumerate(scenarios):
         first = one.spec.seed if seed is None else seed
@@ -89,7 +131,7 @@ def replicate(
             traced = tuple(trace_agents) if r == 0 else ()
             title = _title(titles[index] if titles else "", r, replications)
             more = (("target", server),) if server is not None else ()
-            runs.append(Task(choose(resolved, engine).name, resolved, traced, title=title, more=more))
+            runs.append(Task(choose(resolved, engine).name, resolved, traced, settle_ns, title, more))
     parts = _concluded(runs, workers, watch, command)
     starts = range(0, len(parts), replications)
     results = [replicated(parts[start : start + replications]) for start in starts]
@@ -102,44 +144,31 @@ def replicate(
 def _concluded(
     runs: Sequence[Task], workers: int | None, watch: Watch | None, command: Sequence[str]
 ) -> list[Result]:
-    """The result of every run, judged beside its twin where it has faults."""
+    """The result of every run; equal ones are done once."""
     tasks: dict[Task, Task] = {}
-    for run_ in runs:
-        for task in (run_, *_twins(run_)):
-            tasks.setdefault(_anonymous(task), task)
+    for task in runs:
+        tasks.setdefault(_anonymous(task), task)
     done = dict(zip(tasks, simulate(list(tasks.values()), workers, watch), strict=True))
     results = []
-    for run_ in runs:
-        ran, *twins = [done[_anonymous(task)] for task in (run_, *_twins(run_))]
-        twin = twins[0].tally if twins else None
-        if twins and is_real(run_):
-            ran.tally.said.insert(0, "What would have been without faults is simulated.")
-        wall_s = ran.wall_s + sum(other.wall_s for other in twins)
+    for task in runs:
+        tally, verdict, wall_s = done[_anonymous(task)]
         results.append(
-            conclude(run_.resolved, ran.tally, twin, engine=run_.engine, wall_s=wall_s, command=command)
+            conclude(task.resolved, tally, verdict, engine=task.engine, wall_s=wall_s, command=command)
         )
     return results
+
+
+def settle_of(text: str) -> int | None:
+    """Return how long a run may go on past its duration in ns, None for "auto". Raises ValueError."""
+    if text == AUTO:
+        return None
+    return 0 if text == "0" else parse_duration(text)
 
 
 def _title(design: str, replication: int, replications: int) -> str:
     """What the progress bar calls a run."""
     number = f"run {replication + 1}" if replications > 1 else ""
     return ", ".join(part for part in (design, number) if part) or "run"
-
-
-def _twins(task: Task) -> tuple[Task, ...]:
-    """The same run without faults, if it has any."""
-    if not task.resolved.faults:
-        return ()
-    title = f"{task.title}, without faults"
-    calm = task.resolved._replace(faults=())
-    engine = choose(calm).name if is_real(task) else task.engine
-    return (Task(engine, calm, bare=True, title=title),)
-
-
-def is_real(task: Task) -> bool:
-    """Whether a run happens in reality: its twin is simulated then."""
-    return choose(task.resolved, task.engine).real
 
 
 def _anonymous(task: Task) -> Task:

@@ -9,7 +9,6 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from ctypes import c_int64
-from dataclasses import replace
 from functools import partial
 from multiprocessing.process import BaseProcess
 from multiprocessing.sharedctypes import RawArray
@@ -18,9 +17,11 @@ from typing import Any, NamedTuple
 from wavetank.engines.processes import launching
 from wavetank.engines.registry import Progress, choose
 from wavetank.errors import TooLarge, WavetankError
+from wavetank.results.judge.verdict import Verdict
 from wavetank.results.tally import Tally
 from wavetank.scenario.memory import available_bytes
 from wavetank.scenario.resolved import Resolved
+from wavetank.studies.judged_run import judge_run
 
 
 class Share(NamedTuple):
@@ -45,22 +46,37 @@ class RunFailed(WavetankError):
 
 
 class Task(NamedTuple):
-    """One run. `bare`: only its series are wanted (a twin). `title` names it in the progress bar; `more`
-    are arguments that only its engine understands.
+    """One run to be judged, where it has faults beside its twin without them.
+
+    Attributes
+    ----------
+    engine : str
+        Name of the engine.
+    resolved : Resolved
+        The scenario.
+    trace_agents : tuple of int
+        Agents of which every message is kept.
+    settle_ns : int or None
+        How long the run may go on past its duration; None: until it is decided, within bounds.
+    title : str
+        What the progress bar calls it.
+    more : tuple of pairs
+        Arguments that only its engine understands.
     """
 
     engine: str
     resolved: Resolved
     trace_agents: tuple[int, ...] = ()
-    bare: bool = False
+    settle_ns: int | None = None
     title: str = ""
     more: tuple[tuple[str, Any], ...] = ()
 
 
 class Done(NamedTuple):
-    """What a run counted, and how long it took."""
+    """What a run counted, the verdict on it, and how long it took in s."""
 
     tally: Tally
+    verdict: Verdict
     wall_s: float
 
 
@@ -133,11 +149,10 @@ def _told(tasks: Sequence[Task], reached: Sequence[int]) -> list[Share]:
 
 def _run(task: Task, advance: Progress) -> Done:
     start_s = time.perf_counter()
-    engine = choose(task.resolved, task.engine)
-    tally = engine.run(task.resolved, task.trace_agents, progress=advance, **dict(task.more))
-    if task.bare:
-        tally = replace(tally, states=[], trace=[])
-    return Done(tally, time.perf_counter() - start_s)
+    judged = judge_run(
+        task.resolved, task.engine, task.settle_ns, task.trace_agents, advance, dict(task.more)
+    )
+    return Done(*judged, time.perf_counter() - start_s)
 
 
 @contextmanager

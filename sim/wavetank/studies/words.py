@@ -89,6 +89,18 @@ def found(metric: str, value: Number, censored: Mapping[str, float]) -> str:
     return figure(metric, value)
 
 
+def recovery(censored: Mapping[str, float]) -> str:
+    """Return what a recovery that did not come is shown as."""
+    return f"> {duration(censored['recovery_s'])}" if "recovery_s" in censored else "not back"
+
+
+def outcome_of(metric: str, value: Number, met: bool | None, at_least: float | None) -> str:
+    """Return what came out for an objective: its value, a lower bound, or that there was nothing."""
+    if at_least is not None:
+        return f"> {figure(metric, at_least)}"
+    return ABSENT if met is None else figure(metric, value)
+
+
 def interval(metric: str, pair: Sequence[float] | None) -> str:
     """An interval of a metric: "[2:58, 3:30]", "" where there is none."""
     if pair is None:

@@ -5,14 +5,14 @@ nought or infinite. No clause holds a number of its own.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from wavetank.face.report import bins
 from wavetank.policy.codes import Activity, Cause
+from wavetank.results.judge.outcomes import IS_BACK, Outcome
 from wavetank.results.result import Result
 from wavetank.results.summary import Summary
-from wavetank.results.verdict import Outcome
 from wavetank.studies import words
 
 BUSY = 0.9
@@ -60,17 +60,24 @@ Sentence = tuple[Part, ...]
 
 def causal_sentence(result: Result) -> Sentence:
     """One sentence on what led to the verdict."""
-    told = {
-        Outcome.STABLE: _calm,
-        Outcome.RECOVERS: _recovered,
-        Outcome.METASTABLE: _stuck,
-        Outcome.OVERLOADED: _overloaded,
-        Outcome.UNDECIDED: _undecided,
-    }[Outcome(result.verdict)]
-    lead, clauses, end = told(result)
+    lead, clauses, end = _telling(result.outcome)(result)
     found = [parts for text in clauses if (parts := _clause(text, result.summary))]
     last = next((parts for text in end if (parts := _clause(text, result.summary))), None)
     return _joined(lead, found, last)
+
+
+def _telling(outcome: Outcome) -> "Callable[[Result], Told]":
+    """What tells of an outcome."""
+    if outcome in IS_BACK or outcome is Outcome.LOST:
+        return _recovered
+    return {
+        Outcome.STABLE: _calm,
+        Outcome.CARRIED: _calm,
+        Outcome.NOT_CARRIED: _stuck,
+        Outcome.METASTABLE: _stuck,
+        Outcome.OVERLOADED: _overloaded,
+        Outcome.UNDECIDED: _undecided,
+    }[outcome]
 
 
 def plain(sentence: Sequence[Part]) -> str:
@@ -111,12 +118,9 @@ def _stuck(result: Result) -> Told:
 
 def _undecided(result: Result) -> Told:
     waiting = "and {events_queued} events wait at the end"
-    if len(set(result.verdicts)) > 1:
-        return "the replications disagree: ", _storm(result) if result.faults else _calm(result)[1], [waiting]
-    if not result.reason.startswith(words.NOT_BACK):
+    if not result.faults:
         return "there is too little to judge by: ", _calm(result)[1], [waiting]
-    getting_better = "and {events_queued} events still wait when the run ends, but they are getting fewer"
-    return _after(result), _storm(result), [getting_better]
+    return _after(result), _storm(result), ["and {events_queued} events still wait when the run ends"]
 
 
 def _overloaded(result: Result) -> Told:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from wavetank.face.report.designs import Design
+from wavetank.results.judge.outcomes import IS_WELL, Outcome
 from wavetank.results.result import Result
 from wavetank.results.slo import Judged
 from wavetank.results.statistics import difference
 from wavetank.results.summary import Number
 from wavetank.studies import words
 
-SIGNS = {"stable": "✓", "recovers": "✓", "metastable": "✗", "overloaded": "✗", "undecided": "?"}
+SIGNS = {outcome.value: "✓" if outcome in IS_WELL else "✗" for outcome in Outcome} | {"undecided": "?"}
 """What stands beside a verdict's word, for those who see no colours."""
 
 
@@ -42,7 +43,9 @@ def big_figures(result: Result) -> list[Big]:
 
 
 def _figure(result: Result, metric: str) -> str:
-    return words.figure(metric, result.summary[metric]) if metric in result.summary else words.ABSENT
+    if metric not in result.summary:
+        return words.ABSENT
+    return words.found(metric, result.summary[metric], result.censored)
 
 
 def _interval(result: Result, metric: str) -> str:
@@ -55,7 +58,7 @@ def _recovery(result: Result) -> Big:
     if metric not in result.summary:
         return Big(title, "–", "there is no fault in this run", metric)
     if result.summary[metric] is None:
-        return Big(title, words.NEVER, "not back when the run ends", metric)
+        return Big(title, words.recovery(result.censored), "not back when the run ended", metric)
     return Big(
         title, _figure(result, metric), _interval(result, metric) or "from the end of the fault", metric
     )
@@ -85,6 +88,8 @@ def _cores(result: Result) -> Big:
 
 
 def _met(judged: Judged) -> str:
+    if judged.met is None and judged.at_least is not None:
+        return "the run ended too early to say"
     return {True: "met", False: "missed", None: "nothing to measure"}[judged.met]
 
 
@@ -92,7 +97,7 @@ def objectives(result: Result) -> list[Row]:
     """Every objective of the scenario."""
     return [
         Row(one.metric, f"at most {words.figure(one.metric, one.bound)}",
-            words.ABSENT if one.met is None else words.figure(one.metric, one.value), _met(one))
+            words.outcome_of(one.metric, one.value, one.met, one.at_least), _met(one))
         for one in result.judged
     ]  # fmt: skip
 

@@ -18,7 +18,7 @@ from wavetank.face.report.embedding import asset, bundle, data_address, still
 from wavetank.face.report.listing import all_metrics
 from wavetank.results.result import Result
 from wavetank.scenario.vocabulary import NOT_MODELLED, OUTSIDE_THE_MODEL
-from wavetank.studies import Comparison, words
+from wavetank.studies import Comparison, fates, words
 from wavetank.units import SECOND, parse_duration
 
 WIDE_PX, NARROW_PX = 1200, 420
@@ -90,7 +90,7 @@ def _told(design: Design, known: set[str]) -> Told:
         target = anchor(part.metric) if part.metric else ""
         sentence.append((part.text, target if not target or target in known else row_id(part.metric)))
     sentence += [(f" {said}", "") for said in result.said]
-    fate = words.fate(result)
+    fate = fates.fate(result)
     return Told(
         design,
         figures.SIGNS[result.verdict],

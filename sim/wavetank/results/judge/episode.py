@@ -17,6 +17,8 @@ from wavetank.results.judge.signals import Step
 from wavetank.results.judge.statements import Kind, Statement
 from wavetank.results.judge.trap import LEAST_HOLDS, Trap, Trapped, Work
 
+CARRIED_HOLDS = 5
+"""A fault that lasts is carried when the fleet is well for so many holds: it may fill queues slowly."""
 Say = Callable[[Statement], None]
 
 
@@ -41,6 +43,8 @@ class Episode:
         self.carried_ns: int | None = None
         self.back_ns: int | None = None
         self.not_carried = False
+        self._well_since_ns: int | None = None
+        self._bad_since_ns: int | None = None
         self.escaped = False
         self.trap: Trap | None = None
         self.excursions: list[Excursion] = []
@@ -73,9 +77,16 @@ class Episode:
 
     def _watch_fault(self, step: Step) -> None:
         late_ns = LEAST_HOLDS * self._plan.grid.hold_ns
-        if self.carried_ns is None and not self.not_carried and step.at_ns - self.begin_ns >= late_ns:
-            self.not_carried = True
-            self._say(Statement(step.at_ns, Kind.NOT_CARRIED, self.begin_ns, self.number))
+        if self.not_carried:
+            return
+        if step.bad:
+            self._bad_since_ns = step.at_ns if self._bad_since_ns is None else self._bad_since_ns
+        elif self.carried_ns is not None:
+            self._bad_since_ns = None
+        since_ns = self.begin_ns if self.carried_ns is None else self._bad_since_ns
+        if since_ns is not None and step.at_ns - since_ns >= late_ns:
+            self.not_carried, self.carried_ns = True, None
+            self._say(Statement(step.at_ns, Kind.NOT_CARRIED, since_ns, self.number))
 
     def _trap(self, step: Step, tokens: int, since_ns: int) -> Trap:
         work = Work(tokens, max(0.0, step.queue), max(0.0, step.excess("backlog")))
@@ -102,15 +113,24 @@ class Episode:
             return
         for name, reading in step.readings.items():
             self.first_peaks[name] = max(self.first_peaks.get(name, 0.0), reading.excess)
-        if not seen.well:
-            return
         if step.at_ns < self.end_ns:
-            if self.carried_ns is None:
-                self.carried_ns = step.at_ns
-                figures = {"after_s": (step.at_ns - self.begin_ns) / 1e9}
-                self._say(Statement(now_ns, Kind.CARRIED, step.at_ns, self.number, figures=figures))
+            self._look_for_carried(seen, now_ns)
+        elif seen.well:
+            self._back(step, now_ns)
+
+    def _look_for_carried(self, seen: Seen, now_ns: int) -> None:
+        """A lasting fault is carried once the fleet has been well for five holds in a row."""
+        grid = self._plan.grid
+        at_ns = seen.step.at_ns
+        if not seen.well or at_ns < self.begin_ns + grid.span_ns:
+            self._well_since_ns = None
             return
-        self._back(step, now_ns)
+        if self._well_since_ns is None:
+            self._well_since_ns = at_ns
+        if self.carried_ns is None and at_ns - self._well_since_ns >= (CARRIED_HOLDS - 1) * grid.hold_ns:
+            self.carried_ns = self._well_since_ns
+            figures = {"after_s": (self.carried_ns - self.begin_ns) / 1e9}
+            self._say(Statement(now_ns, Kind.CARRIED, self.carried_ns, self.number, figures=figures))
 
     def _back(self, step: Step, now_ns: int) -> None:
         self.back_ns = step.at_ns

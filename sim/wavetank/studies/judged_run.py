@@ -1,0 +1,64 @@
+"""A run with its verdict, by any engine: beside its twin where it has faults, real ones by their series."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from wavetank.engines.registry import Engine, Progress, choose
+from wavetank.scenario.resolved import Resolved
+from wavetank.studies.judge_plan import plan_of
+from wavetank.studies.judged import JudgedRun, Outlook, horizon_ns, judge_beside_twin
+from wavetank.studies.judged_alone import judge_alone
+from wavetank.studies.judged_series import judge_closed, judge_recorded
+
+
+def judge_run(
+    resolved: Resolved,
+    engine: str,
+    settle_ns: int | None,
+    trace_agents: tuple[int, ...],
+    progress: Progress,
+    more: Mapping[str, Any],
+) -> JudgedRun:
+    """Run a scenario with an engine and judge it. Raises what the engine raises."""
+    chosen, outlook = choose(resolved, engine), Outlook(plan_of(resolved), settle_ns)
+    if chosen.real:
+        return _judge_real(resolved, chosen, outlook, trace_agents, progress, more)
+    if not resolved.faults and chosen.needs_no_samples(resolved, bool(trace_agents)):
+        return judge_closed(resolved, outlook, chosen.run(resolved, trace_agents, progress=progress))
+    if not resolved.faults:
+        run = chosen.start(resolved, resolved.duration_ns, trace_agents, progress=progress)
+        return judge_alone(resolved, outlook.plan, run)
+    horizon = horizon_ns(resolved, outlook)
+    run = chosen.start(resolved, horizon, trace_agents, progress=progress)
+    twin = chosen.start(resolved._replace(faults=(), objectives=()), horizon)
+    with _helper(chosen) as pool:
+        return judge_beside_twin(resolved, outlook, run, twin, pool)
+
+
+def _judge_real(
+    resolved: Resolved,
+    engine: Engine,
+    outlook: Outlook,
+    trace_agents: tuple[int, ...],
+    progress: Progress,
+    more: Mapping[str, Any],
+) -> JudgedRun:
+    """A real run is judged afterwards; what would have been without faults is simulated."""
+    tally = engine.run(resolved, trace_agents, progress=progress, **more)
+    if not resolved.faults:
+        return judge_recorded(resolved, outlook, tally)
+    calm = resolved._replace(faults=(), objectives=())
+    tally.said.insert(0, "What would have been without faults is simulated.")
+    return judge_recorded(resolved, outlook, tally, choose(calm).start(calm, calm.duration_ns))
+
+
+@contextmanager
+def _helper(engine: Engine) -> Iterator[ThreadPoolExecutor | None]:
+    """A thread for the twin, where the engine's kernels let two threads run at once."""
+    if not engine.frees_threads:
+        yield None
+        return
+    with ThreadPoolExecutor(1, thread_name_prefix="wavetank twin") as pool:
+        yield pool
