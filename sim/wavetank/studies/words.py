@@ -6,6 +6,7 @@ from wavetank.results.metrics import unit_of
 from wavetank.results.summary import Number
 
 NEVER = "never"
+NOT_BACK = "not back"
 ABSENT = "-"
 _SCALES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -86,19 +87,24 @@ def found(metric: str, value: Number, censored: Mapping[str, float]) -> str:
     """Return the value of a metric with its unit: "> 9 min 12 s" where the run ended before it was over."""
     if value is None and metric in censored:
         return f"> {figure(metric, censored[metric])}"
-    return figure(metric, value)
+    return _ended(metric, value)
+
+
+def _ended(metric: str, value: Number) -> str:
+    """A value that is over: of a recovery that did not come while its fault lasted, "not back"."""
+    return NOT_BACK if value is None and metric.startswith("recovery_s") else figure(metric, value)
 
 
 def recovery(censored: Mapping[str, float]) -> str:
     """Return what a recovery that did not come is shown as."""
-    return f"> {duration(censored['recovery_s'])}" if "recovery_s" in censored else "not back"
+    return f"> {duration(censored['recovery_s'])}" if "recovery_s" in censored else NOT_BACK
 
 
 def outcome_of(metric: str, value: Number, met: bool | None, at_least: float | None) -> str:
     """Return what came out for an objective: its value, a lower bound, or that there was nothing."""
     if at_least is not None:
         return f"> {figure(metric, at_least)}"
-    return ABSENT if met is None else figure(metric, value)
+    return ABSENT if met is None else _ended(metric, value)
 
 
 def interval(metric: str, pair: Sequence[float] | None) -> str:

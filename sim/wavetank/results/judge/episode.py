@@ -62,9 +62,14 @@ class Episode:
 
     # ---- on the newest step -------------------------------------------------------------------
 
-    def watch(self, step: Step, lost_tokens: Callable[[], int]) -> None:
-        """Take the newest step: is the fleet trapped?"""
-        if step.at_ns < self.end_ns:
+    def watch(self, step: Step, goodput_is_bad: bool, lost_tokens: Callable[[], int]) -> None:
+        """Take the newest step: does the fleet suffer while the fault lasts, and is it trapped after it?
+
+        `goodput_is_bad` is about the hold that ends with the step.
+        """
+        if step.at_ns <= self.end_ns:
+            # a sample covers what came before it: at the fault's very end, nothing but the fault
+            self._watch_fault(step.at_ns, step.bad or goodput_is_bad)
             return
         if self.back_ns is None:
             if self.trap is None:
@@ -74,6 +79,16 @@ class Episode:
             if self._open.trap is None:
                 self._open.trap = self._trap(step, 0, self._open.onset_ns)
             self._tell(self._open.trap.add(step), step, self._open.number)
+
+    def _watch_fault(self, at_ns: int, bad: bool) -> None:
+        """A lasting fault is not carried after one bad hold."""
+        self._bad_since_ns = (at_ns if self._bad_since_ns is None else self._bad_since_ns) if bad else None
+        since_ns = self._bad_since_ns
+        if self.not_carried or since_ns is None or at_ns - since_ns < self._plan.grid.hold_ns:
+            return
+        self.not_carried, self.carried_ns = True, None
+        figures = {"after_s": (since_ns - self.begin_ns) / 1e9}
+        self._say(Statement(at_ns, Kind.NOT_CARRIED, since_ns, self.number, figures=figures))
 
     def _trap(self, step: Step, tokens: int, since_ns: int) -> Trap:
         work = Work(tokens, max(0.0, step.queue), max(0.0, step.excess("backlog")))
@@ -100,18 +115,14 @@ class Episode:
             return
         for name, reading in step.readings.items():
             self.first_peaks[name] = max(self.first_peaks.get(name, 0.0), reading.excess)
-        if now_ns < self.end_ns:
+        if now_ns <= self.end_ns:
             self._look_for_carried(seen, now_ns)
         elif seen.well and step.at_ns >= self.end_ns:
             self._back(step, now_ns)
 
     def _look_for_carried(self, seen: Seen, now_ns: int) -> None:
-        """A lasting fault is carried after five good holds in a row, and not carried after one bad one."""
+        """A lasting fault is carried after five good holds in a row."""
         grid, at_ns = self._plan.grid, seen.step.at_ns
-        bad = is_bad(seen)
-        self._bad_since_ns = (at_ns if self._bad_since_ns is None else self._bad_since_ns) if bad else None
-        if self._bad_since_ns is not None and at_ns - self._bad_since_ns >= grid.hold_ns:
-            self._say_not_carried(now_ns, self._bad_since_ns)
         if not seen.well or at_ns < self.begin_ns + grid.span_ns:
             self._well_since_ns = None
             return
@@ -121,12 +132,6 @@ class Episode:
             self.carried_ns, self.not_carried = self._well_since_ns, False
             figures = {"after_s": (self.carried_ns - self.begin_ns) / 1e9}
             self._say(Statement(now_ns, Kind.CARRIED, self.carried_ns, self.number, figures=figures))
-
-    def _say_not_carried(self, now_ns: int, since_ns: int) -> None:
-        if not self.not_carried:
-            self.not_carried, self.carried_ns = True, None
-            figures = {"after_s": (since_ns - self.begin_ns) / 1e9}
-            self._say(Statement(now_ns, Kind.NOT_CARRIED, since_ns, self.number, figures=figures))
 
     def _back(self, step: Step, now_ns: int) -> None:
         self.back_ns = step.at_ns
@@ -182,7 +187,7 @@ class Episode:
     def outcome(self, now_ns: int) -> Outcome:
         """Return the word for this episode by now."""
         if self.back_ns is None:
-            if now_ns < self.end_ns:
+            if now_ns <= self.end_ns:
                 carried = Outcome.NOT_CARRIED if self.not_carried else Outcome.UNDECIDED
                 return carried if self.carried_ns is None else Outcome.CARRIED
             trapped = self.trap is not None and self.trap.trapped is not None

@@ -57,9 +57,9 @@ class Judge:
         self._step = step
         self._look_for_overload(step)
         self._open_episodes()
-        if self.episodes:
-            self.episodes[-1].watch(step, lost_tokens)
         seen = self._lookahead.add(step)
+        if self.episodes and not self._overload.said:
+            self.episodes[-1].watch(step, self._lookahead.goodput_is_bad, lost_tokens)
         if seen is not None and self.episodes and not self._overload.said:
             self.episodes[-1].look_back(seen, self.now_ns, self._renewals)
         return self._is_lost(run.offline - twin.offline)
@@ -88,7 +88,7 @@ class Judge:
 
     def _open_episodes(self) -> None:
         faults = self.plan.faults
-        while self._waiting and faults[self._waiting[0]].begin_ns <= self.now_ns:
+        while self._waiting and faults[self._waiting[0]].begin_ns < self.now_ns:
             fault = self._waiting.pop(0)
             if self.episodes and self.episodes[-1].back_ns is None:
                 self.episodes[-1].join(fault, faults[fault])

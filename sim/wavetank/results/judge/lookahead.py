@@ -30,7 +30,13 @@ class Seen(NamedTuple):
 
 
 class Lookahead:
-    """A queue of the steps of the last hold, with the totals of acknowledged events at their ends."""
+    """A queue of the steps of the last hold, with the totals of acknowledged events at their ends.
+
+    Attributes
+    ----------
+    goodput_is_bad : bool
+        Goodput over the hold that ends with the newest step is bad.
+    """
 
     def __init__(self, plan: JudgePlan) -> None:
         self._hold = plan.grid.hold_steps
@@ -39,6 +45,7 @@ class Lookahead:
         self._totals: deque[tuple[int, int]] = deque([(0, 0)])
         self._goodput: deque[bool] = deque()
         self._bad = 0
+        self.goodput_is_bad = False
 
     def add(self, step: Step) -> Seen | None:
         """Take the newest step; return the one that is a hold older, None before there is one."""
@@ -50,6 +57,7 @@ class Lookahead:
         past = self._steps.popleft()
         self._totals.popleft()
         falls_short = self._counts_events and _falls_short(self._totals[0], self._totals[-1])
+        self.goodput_is_bad = falls_short
         # the newest step ends the hold: it is not in it
         well = not falls_short and self._bad == step.bad
         self._bad -= past.bad
