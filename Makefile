@@ -104,7 +104,7 @@ constraints: $(VENV)/dev ## pin the newest versions that fit in constraints.txt
 		--no-emit-index-url --no-header --no-annotate pyproject.toml -o constraints.txt
 
 clean: ## remove all that these targets made
-	@rm -rf $(VENV) $(OUT) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache $(BROWSER)/node_modules
+	@rm -rf $(VENV) $(OUT) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis $(BROWSER)/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # base holds what running needs, dev what testing needs as well.
