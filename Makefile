@@ -47,7 +47,7 @@ remedies: $(VENV)/base ## the same storm against every remedy
 	@$(BIN)/wavetank $(REMEDIES) $(ARGS)
 
 test: $(VENV)/dev $(VENV)/probes ## all quick tests
-	@$(PY) -m pytest -q $(PARALLEL) $(SUITES) $(ARGS)
+	@$(PY) -m pytest -q $(PARALLEL) --durations=15 $(SUITES) $(ARGS)
 
 probes: $(VENV)/dev ## build and try the probe of every communication library (minutes; installs what they need)
 	@$(PY) -m tests.probes.tools
