@@ -47,7 +47,7 @@ remedies: $(VENV)/base ## the same storm against every remedy
 	@$(BIN)/wavetank $(REMEDIES) $(ARGS)
 
 test: $(VENV)/dev $(VENV)/probes ## all quick tests
-	@$(PY) -m pytest -q $(PARALLEL) $(SUITES) $(ARGS)
+	@$(PY) -m pytest -q $(PARALLEL) --durations=15 $(SUITES) $(ARGS)
 
 probes: $(VENV)/dev ## build and try the probe of every communication library (minutes; installs what they need)
 	@$(PY) -m tests.probes.tools
@@ -104,7 +104,7 @@ constraints: $(VENV)/dev ## pin the newest versions that fit in constraints.txt
 		--no-emit-index-url --no-header --no-annotate pyproject.toml -o constraints.txt
 
 clean: ## remove all that these targets made
-	@rm -rf $(VENV) $(OUT) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache $(BROWSER)/node_modules
+	@rm -rf $(VENV) $(OUT) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis $(BROWSER)/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # base holds what running needs, dev what testing needs as well.

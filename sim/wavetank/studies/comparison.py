@@ -183,12 +183,17 @@ def load_comparison(folder: str | Path) -> Comparison:
     return Comparison(titles, results, sum(result.wall_s for result in results))
 
 
+def _family(design: Scenario) -> str:
+    """The name without what was set, such as the size of the fleet."""
+    return design.spec.name or design.name
+
+
 def _titles(designs: Sequence[Scenario]) -> list[str]:
     """A scenario's name; for one like the first, what was set beyond that."""
     first = designs[0]
     titles = []
     for design in designs:
-        alike = design.name == first.name and design.sets[: len(first.sets)] == first.sets
+        alike = _family(design) == _family(first) and design.sets[: len(first.sets)] == first.sets
         beyond = ", ".join(one.text for one in design.sets[len(first.sets) :]) if alike else ""
         titles.append(beyond or design.name)
     return titles

@@ -117,3 +117,21 @@ def interval(metric: str, pair: Sequence[float] | None) -> str:
             return f"[{clock(low)}, {clock(high)}]"
         return f"[{duration(low)}, {duration(high)}]"
     return f"[{figure(metric, low)}, {figure(metric, high)}]"
+
+
+def step(metric: str, value: Number) -> str:
+    """The difference of two values of a metric, with its sign: "+1.2 s", "-36.8 pp" for percentages."""
+    if value is None:
+        return NEVER
+    sign = "+" if value > 0 else ""
+    if unit_of(metric) == "1":
+        return f"{sign}{100 * value:.1f} pp"
+    return sign + figure(metric, value)
+
+
+def step_interval(metric: str, pair: Sequence[float] | None) -> str:
+    """An interval of such a difference: "[-38.0 pp, -35.6 pp]"."""
+    if pair is None or unit_of(metric) != "1":
+        return interval(metric, pair)
+    low, high = (f"{100 * bound:.1f} pp" for bound in pair)
+    return f"[{low}, {high}]"

@@ -29,7 +29,7 @@ def test_two_designs_have_the_difference_beside_them() -> None:
         ["A", "B", "B", "-", "A"],
         ["verdict", "stable", "stable"],
         ["events", "lost", "0", "0", "="],
-        ["server", "utilisation", "50.0", "%", "60.0", "%", "+10.0", "%"],
+        ["server", "utilisation", "50.0", "%", "60.0", "%", "+10.0", "pp"],
     ]
 
 
@@ -38,14 +38,14 @@ def test_and_its_interval_where_there_are_replications() -> None:
     assert found[0][-3:] == ["95", "%", "interval"]
     assert found[2] == ["events", "lost", "0", "0", "="]
     # 0.2 -+ 12.706 x 0.1, Student's t with one degree of freedom
-    assert found[3][6:] == ["+20.0", "%", "[-107.1", "%,", "147.1", "%]"]
+    assert found[3][6:] == ["+20.0", "pp", "[-107.1", "pp,", "147.1", "pp]"]
 
 
 def test_more_designs_have_it_below_their_figures() -> None:
     found = lines(result(0.5, 0.5), result(0.6, 0.8), result(0.5, 0.5))
     assert [row[0] for row in found[2:5]] == ["events", "=", "server"]
-    assert found[5] == ["+20.0", "%", "="]
-    assert found[6] == ["[-107.1", "%,", "147.1", "%]"]
+    assert found[5] == ["+20.0", "pp", "="]
+    assert found[6] == ["[-107.1", "pp,", "147.1", "pp]"]
     assert len(lines(result(0.5), result(0.6), result(0.7))) == 4
 
 

@@ -3,6 +3,8 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from wavetank.engines.registry import EVERYTHING, Engine, Progress
 from wavetank.errors import AccountingError, TooLarge
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
+from wavetank.studies import pool
 from wavetank.studies import simulate as module
 from wavetank.studies.simulate import RunFailed, Share, Task, most_workers, simulate
 
@@ -49,6 +52,13 @@ def test_one_task_gives_what_the_engine_gives() -> None:
     assert done.wall_s > 0
 
 
+@pytest.fixture
+def warm() -> None:
+    """Else runs as short as these are done in this process."""
+    pool.warm()
+
+
+@pytest.mark.usefixtures("warm")
 def test_same_figures_from_two_processes_in_the_order_asked() -> None:
     tasks = [Task("reference", SHORT._replace(seed=seed)) for seed in (1, 2, 3)]
     apart, here = simulate(tasks, workers=2), simulate(tasks, workers=1)
@@ -63,6 +73,7 @@ def test_trace_only_where_asked_for() -> None:
     assert (bare.tally.trace, bare.tally.states) == ([], [])
 
 
+@pytest.mark.usefixtures("warm")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_watch_hears_of_every_run(workers: int) -> None:
     heard: list[list[Share]] = []
@@ -96,6 +107,7 @@ def test_our_own_errors_come_as_they_are() -> None:
         simulate([Task("bad", SHORT._replace(name="miscounts"))])
 
 
+@pytest.mark.usefixtures("warm")
 def test_failure_in_another_process_is_one_message() -> None:
     tasks = [Task("warp", SHORT._replace(seed=seed)) for seed in (1, 2)]
     with pytest.raises(registry.UnknownEngine, match="no engine warp"):
@@ -105,7 +117,7 @@ def test_failure_in_another_process_is_one_message() -> None:
 SCRIPT = """
 import os, sys
 from tests.unit.studies.test_simulate import SHORT
-from wavetank.studies import simulate
+from wavetank.studies import pool, simulate
 from wavetank.studies.simulate import Task
 
 class Deadly(type(SHORT)):
@@ -124,14 +136,56 @@ def python(call: str) -> subprocess.CompletedProcess[str]:
 
 def test_process_that_dies_is_one_message() -> None:
     tasks = "[Task('reference', SHORT), Task('reference', Deadly(*SHORT))]"
-    done = python(f"try: simulate.simulate({tasks}, 2)\nexcept simulate.RunFailed as error: print(error)")
+    done = python(
+        f"pool.warm()\ntry: simulate.simulate({tasks}, 2)\nexcept simulate.RunFailed as error: print(error)"
+    )
     assert done.stdout.endswith("its process died; is there too little memory?\n"), done.stderr
 
 
 def test_script_without_a_main_guard_may_use_processes() -> None:
     tasks = "[Task('reference', SHORT), Task('reference', SHORT._replace(seed=2))]"
-    done = python(f"print(len(simulate.simulate({tasks}, 2)))")
+    done = python(f"pool.warm()\nprint(len(simulate.simulate({tasks}, 2)))")
     assert (done.stdout, done.stderr) == ("2\n", "")
+
+
+def unready(monkeypatch: pytest.MonkeyPatch, after: int) -> list[int]:
+    """A pool that is ready when it was asked so often; the numbers of items that it was given."""
+    asked, given = [0], []
+
+    def ready() -> bool:
+        asked[0] += 1
+        return asked[0] > after
+
+    def run(function: Any, items: Any, workers: int, advance: Any, tick: Any) -> list[Any]:
+        given.append(len(items))
+        return [function(item, lambda now_ns, issued: None) for item in items]
+
+    stand_in = SimpleNamespace(ready=ready, start=lambda: None, run=run)
+    monkeypatch.setattr(module, "pool", stand_in)
+    return given
+
+
+def test_short_work_never_waits_for_the_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = unready(monkeypatch, after=0)
+    monkeypatch.setattr(module, "LONG_AGENT_S", 0)
+    assert len(simulate([Task("reference", SHORT)] * 3, workers=2)) == 3
+    assert given == [3]
+    given = unready(monkeypatch, after=1)
+    monkeypatch.setattr(module, "LONG_AGENT_S", 10**9)
+    assert len(simulate([Task("reference", SHORT)] * 3, workers=2)) == 3
+    assert given == []
+
+
+def test_what_is_left_goes_to_the_pool_once_it_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "HEAD_START_S", 0)
+    alone = simulate([Task("reference", SHORT._replace(seed=seed)) for seed in range(4)], workers=1)
+    for after in range(1, 12):
+        given = unready(monkeypatch, after)
+        tasks = [Task("reference", SHORT._replace(seed=seed)) for seed in range(4)]
+        assert [one.tally for one in simulate(tasks, workers=2)] == [one.tally for one in alone]
+        if after == 2:
+            assert given
+            assert given[0] in (3, 4)
 
 
 def test_quick_runs_need_no_other_process() -> None:

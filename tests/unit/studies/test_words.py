@@ -5,7 +5,17 @@ import pytest
 from tests.unit.results.cases import small_result
 from wavetank.results.result import Result
 from wavetank.results.verdict import Outcome
-from wavetank.studies.words import clock, duration, fate, figure, interval, many, sentence
+from wavetank.studies.words import (
+    clock,
+    duration,
+    fate,
+    figure,
+    interval,
+    many,
+    sentence,
+    step,
+    step_interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +66,16 @@ def test_many(count: int, text: str) -> None:
 )
 def test_figure(metric: str, value: float | None, text: str) -> None:
     assert figure(metric, value) == text
+
+
+def test_difference_of_percentages_is_in_percentage_points() -> None:
+    assert step("server_utilisation", -0.368) == "-36.8 pp"
+    assert step("server_wait_probability", 0.05) == "+5.0 pp"
+    assert step_interval("server_utilisation", (-0.38, -0.356)) == "[-38.0 pp, -35.6 pp]"
+    assert step("recovery_s", 12.0) == "+12 s"
+    assert step("recovery_s", None) == "never"
+    assert step_interval("recovery_s", (178, 210)) == "[2:58, 3:30]"
+    assert step_interval("server_utilisation", None) == ""
 
 
 def test_interval() -> None:

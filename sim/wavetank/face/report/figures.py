@@ -8,7 +8,6 @@ from wavetank.results.judge.outcomes import IS_WELL, Outcome
 from wavetank.results.result import Result
 from wavetank.results.slo import Judged
 from wavetank.results.statistics import difference
-from wavetank.results.summary import Number
 from wavetank.studies import words
 
 SIGNS = {outcome.value: "✓" if outcome in IS_WELL else "✗" for outcome in Outcome} | {"undecided": "?"}
@@ -145,11 +144,5 @@ def _step(a: Result, b: Result, metric: str) -> Cell:
         return Cell("")
     if not any((mean, low, high)):
         return Cell(SAME)
-    return Cell(
-        _signed(metric, mean), words.interval(metric, None if low is None or high is None else (low, high))
-    )
-
-
-def _signed(metric: str, value: Number) -> str:
-    text = words.figure(metric, value)
-    return text.replace("-", "−", 1) if text.startswith("-") else f"+{text}"
+    pair = words.step_interval(metric, None if low is None or high is None else (low, high))
+    return Cell(words.step(metric, mean).replace("-", "−", 1), pair)
