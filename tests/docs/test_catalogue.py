@@ -6,12 +6,12 @@ import tomllib
 from collections.abc import Iterator
 
 import pytest
+from wavetank.results.verdict import Outcome, judge
 
 from wavetank.engines.reference import run
 from wavetank.policy.codes import Activity
 from wavetank.results.accounting import imbalances
 from wavetank.results.tally import Tally
-from wavetank.results.verdict import Outcome, judge
 from wavetank.scenario import Entry, Scenario, list_entries, load, loads, show
 from wavetank.scenario.resolved import Resolved
 from wavetank.units import DAY, SECOND

@@ -199,7 +199,7 @@ def conclude(
     command: Sequence[str] = (),
 ) -> Result:
     """Return the result of a judged run. Raises AccountingError if events or attempts are missing."""
-    accounting.check(tally)
+    accounting.check(tally, settled=tally.ended_ns > resolved.duration_ns)
     summary = summarise(resolved, tally, verdict)
     found = distributions(resolved, tally)
     return Result(
@@ -216,7 +216,7 @@ def conclude(
         each=(summary,),
         columns={
             name: column
-            for name, column in series_columns(resolved, tally.series).items()
+            for name, column in series_columns(resolved, tally.series, tally.ended_ns).items()
             if name not in tally.unmeasured
         },
         histograms=found,
@@ -244,22 +244,19 @@ FLOWS = (
 )
 
 
-def series_columns(resolved: Resolved, series: Series) -> Columns:
-    """The columns of `Result.series`, `backlog` and `utilisation` (of all cores, and `.NODE`) included."""
+def series_columns(resolved: Resolved, series: Series, ended_ns: int) -> Columns:
+    """Return the columns of `Result.series`, with `backlog` and `utilisation` (of all cores, and `.NODE`)."""
     bins = len(series.delivered)
     columns: Columns = {"t_s": [index * resolved.bin_ns / 1e9 for index in range(bins)]}
     columns.update({name: list(getattr(series, name)) for name in FLOWS})
     columns["produced"] = produced_at_bins(series.produced, resolved.sample_bins, bins)
     columns["backlog"] = backlog_at_bins(series, resolved.sample_bins)
-    widths = [_bin_width_ns(resolved, index) * resolved.server.cores for index in range(bins)]
+    starts_ns = [index * resolved.bin_ns for index in range(bins)]
+    widths = [min(resolved.bin_ns, ended_ns - start_ns) * resolved.server.cores for start_ns in starts_ns]
     shares = [_shares(busy, widths) for busy in series.busy_ns]
     columns["utilisation"] = [sum(of_bin) / len(shares) for of_bin in zip(*shares, strict=True)]
     columns.update({f"utilisation.{node}": share for node, share in enumerate(shares)})
     return columns
-
-
-def _bin_width_ns(resolved: Resolved, index: int) -> int:
-    return min(resolved.bin_ns, resolved.duration_ns - index * resolved.bin_ns)
 
 
 def _shares(busy_ns: Sequence[int], capacity_ns: Sequence[int]) -> list[float]:

@@ -22,7 +22,7 @@ TRIES = 3
 
 
 class Outlook(NamedTuple):
-    """How a run is judged: `settle_ns` is how long it may go on past its duration, None: as long as needed."""
+    """How a run is judged; `settle_ns`: how long it may go on past its duration (None: as it needs)."""
 
     plan: JudgePlan
     settle_ns: int | None = None

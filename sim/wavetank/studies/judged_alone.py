@@ -16,6 +16,9 @@ from wavetank.studies.judged import JudgedRun
 WELL_SPANS = 2
 """A run without faults is judged from so many spans on: one to begin with, and one to compare."""
 
+TWO_LOOKS = 4
+"""Looks come at doubling distances: by four times a duration there are two more of them."""
+
 
 def judge_alone(resolved: Resolved, plan: JudgePlan, run: SteppedRun) -> JudgedRun:
     """Advance a run without faults to its duration, and judge whether it keeps up."""
@@ -77,8 +80,13 @@ class _Looking:
             step_s=grid.step_ns / 1e9,
             span_s=grid.span_ns / 1e9,
             decides_s=decides_ns / 1e9,
+            waiting=self._waiting() if outcome is Outcome.UNDECIDED else 0,
             binds=self._binds,
         )
+
+    def _waiting(self) -> int:
+        """Agents that need something and are not refused for good."""
+        return self._latest.impaired.value - self._latest.offline if self._latest is not None else 0
 
     def _outcome(self, duration_ns: int) -> tuple[Outcome, int]:
         """The word, and where it is undecided the duration that would decide."""
@@ -87,15 +95,13 @@ class _Looking:
             return Outcome.OVERLOADED, 0
         if self._lost:
             return Outcome.LOST, 0
+        few = max(SMALL * self._plan.agents, 1)
+        if latest is not None and latest.stale_needs - latest.offline + latest.stale_commands > few:
+            return Outcome.UNDECIDED, TWO_LOOKS * duration_ns
+        if duration_ns < grid.stale_ns and self._waiting() > few:
+            return Outcome.UNDECIDED, TWO_LOOKS * grid.stale_ns
         if duration_ns < WELL_SPANS * grid.span_ns or latest is None:
             return Outcome.UNDECIDED, WELL_SPANS * grid.span_ns
-        few = max(SMALL * self._plan.agents, 1)
-        stale = latest.stale_needs - latest.offline + latest.stale_commands
-        fresh = latest.impaired.value - latest.offline
-        if stale > few:
-            return Outcome.UNDECIDED, 4 * duration_ns
-        if duration_ns < grid.stale_ns and fresh > few:
-            return Outcome.UNDECIDED, 4 * grid.stale_ns
         return Outcome.STABLE, 0
 
 

@@ -11,6 +11,7 @@ from wavetank.scenario.resolved import Resolved
 if TYPE_CHECKING:
     from wavetank.engines.compiled.fast.running import FastRunning
     from wavetank.engines.compiled.running import Running
+    from wavetank.engines.compiled.stepping import Stepping
 
 Progress = Callable[[int, int], None]
 """Called with (virtual time in ns, attempts issued so far)."""
@@ -37,8 +38,28 @@ def run(
     running, fast_running = _loaded()
     if not general and not why_not(resolved, bool(traced)):
         running, trace_rows = fast_running, 0
-    with running(resolved, traced, trace_rows, requests) as one:
-        return one.run(progress)
+    with running(resolved, traced, trace_rows, requests, progress) as one:
+        return one.run()
+
+
+def start(
+    resolved: Resolved,
+    horizon_ns: int,
+    trace_agents: Iterable[int] = (),
+    trace_rows: int = TRACE_ROWS,
+    progress: Progress | None = None,
+    requests: bool = False,
+    judged: bool = True,
+) -> "Stepping":
+    """Begin a run that is advanced step by step, at most to `horizon_ns` (not before the duration).
+
+    Without `judged` no samples can be taken, and nothing is kept for them. The run takes the general loop.
+    The other parameters are those of `run`.
+    """
+    _loaded()  # first, so that kernels have the same places in the table whatever is called first
+    from wavetank.engines.compiled.stepping import Stepping
+
+    return Stepping(resolved, horizon_ns, tuple(trace_agents), trace_rows, progress, requests, judged)
 
 
 def explain(resolved: Resolved, traced: bool = False) -> str:
@@ -71,4 +92,4 @@ def _loaded() -> "tuple[type[Running], type[FastRunning]]":
     return Running, FastRunning
 
 
-__all__ = ["Progress", "agent_bytes", "explain", "run"]
+__all__ = ["Progress", "agent_bytes", "explain", "run", "start"]

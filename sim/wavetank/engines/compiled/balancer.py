@@ -38,7 +38,7 @@ def balance(w: World, agent: int, stream: int, request: int, attempt: int) -> No
 def plan_health_tick(w: World) -> None:
     """The next look at the nodes' health."""
     at_ns = w.now + w.balancer.health_check_ns
-    if w.balancer.health_check_ns and at_ns < w.duration_ns:
+    if w.balancer.health_check_ns and at_ns < w.horizon_ns:
         push(w, at_ns, order_high(Kind.HEALTH_TICK, -1, 0, 0), 0, 0)
 
 

@@ -170,7 +170,12 @@ class Build:
         for name, word in (("seed", r.seed), ("seed_key", mix(r.seed + GOLDEN))):
             self.set(name, word - (1 << 64) if word >> 63 else word)
         self.set("latency_end_ns", r.duration_ns - r.tail_ns)
-        self.set("bins", -(-r.duration_ns // r.bin_ns))
+        bins = -(-r.duration_ns // r.bin_ns)
+        for name in ("bins", "bin_room"):
+            self.set(name, bins)
+        for name in ("horizon_ns", "until_ns", "booked_until_ns", "busy_until_ns"):
+            self.set(name, r.duration_ns)
+        self.set("login_second", -1)
         self.set("agent_count", r.agents)
         self.set("most_at_once", LOOP * (r.agents + 100))
 
@@ -422,7 +427,6 @@ class Build:
             self.array(name, len(Stream))
         self.array("causes", len(Cause))
         self.array("window_handshakes", 2)
-        self.array("logins_per_s", -(-r.duration_ns // 1_000_000_000) or 1)
         self.array("events", len(EVENT_STREAMS) * EVENT_COUNTS)
         self.array("busy_ns", r.server.nodes * ACTIVITIES)
         self.array("wasted_ns", r.server.nodes)
@@ -446,6 +450,7 @@ class Build:
         bins = min(WAVE_BINS, max(1, r.duration_ns // 1_000_000))
         self.set("wave_rows", rows)
         self.set("wave_bins", bins)
+        self.set("wave_room", bins)
         self.set("wave_agents", spread(r.agents, WAVE_ROWS))
         for name in ("wave_state", "wave_filled", "wave_expiry"):
             self.array(name, rows)

@@ -7,9 +7,10 @@ from wavetank.engines.compiled.deadlines import of_hold, watch
 from wavetank.engines.compiled.layouts import Agent, Attempt, Flow, Node, command_at
 from wavetank.engines.compiled.measure import command_created, command_delivered
 from wavetank.engines.compiled.memory import NOTHING, address_of, same, store, word
+from wavetank.engines.compiled.needs import catch_up, changed, look_at_needs
+from wavetank.engines.compiled.outstanding import note_created, note_delivered
 from wavetank.engines.compiled.pools import drop, give_back, order_high, take
 from wavetank.engines.compiled.units import kernel, unit
-from wavetank.engines.compiled.wave import look
 from wavetank.engines.compiled.world import World, agent_number
 from wavetank.policy.arrivals import time_of
 from wavetank.policy.codes import Channel, ProcessKind, Purpose, Stream
@@ -48,7 +49,7 @@ def next_command(w: World, agent: Agent, index: int) -> None:
     page, before, at_ns = time_of(w.command_plan.source, key, word(cursor), word(cursor + 8), index)
     store(cursor, page)
     store(cursor + 8, before)
-    if at_ns < min(NEVER, w.duration_ns):
+    if at_ns < min(NEVER, w.horizon_ns):
         push(w, at_ns, order_high(Kind.CREATED, agent.index, Stream.COMMANDS, index), 0, address_of(agent))
 
 
@@ -65,6 +66,8 @@ def on_command(w: World, agent: Agent, index: int) -> None:
     agent.last_command = made
     agent.waiting_commands += 1
     command_created(w)
+    if w.signals:
+        note_created(w, agent)
     if agent.held:
         end_hold(w, agent.held, agent.waiting_commands)
     next_command(w, agent, index + 1)
@@ -73,6 +76,7 @@ def on_command(w: World, agent: Agent, index: int) -> None:
 @unit("channels")
 def commands_arrived(w: World, agent: Agent, commands: int) -> None:
     """Commands have reached their agent."""
+    before = agent.waiting_commands
     while commands > 0 and agent.commands:
         one = agent.commands
         agent.commands = one.next
@@ -82,12 +86,15 @@ def commands_arrived(w: World, agent: Agent, commands: int) -> None:
         command_delivered(w, one.created_ns)
         give_back(w.pending, address_of(one))
         commands -= 1
+    if w.signals:
+        note_delivered(w, agent, before - agent.waiting_commands)
 
 
 @unit("channels")
 def hold(w: World, t: Attempt) -> None:
     """A node holds a poll; a newer poll of the same agent ends the older."""
     agent = t.flow.agent
+    catch_up(w)
     t.holds = 1
     if agent.held:
         end_hold(w, agent.held, 0)
@@ -95,7 +102,7 @@ def hold(w: World, t: Attempt) -> None:
     if w.command_plan.server_hold_ns:
         since_ns = t.started_ns if t.started_ns < 0 else w.now  # held before the run began
         watch(w, of_hold(w), since_ns + w.command_plan.server_hold_ns, t)
-    look(w, agent)
+    changed(w, agent)
 
 
 @unit("channels")
@@ -103,23 +110,29 @@ def end_hold(w: World, t: Attempt, commands: int) -> None:
     """Let the node answer a held poll now."""
     if not t.holds:
         return
+    catch_up(w)
     t.holds = 0
     agent = t.flow.agent
     if agent.held and same(agent.held, t):
         agent.held = NOTHING
     t.commands = commands
     at_once(w, HOLD_OVER, address_of(t))
+    if w.signals:
+        look_at_needs(w, agent)
 
 
 @unit("faults")
 def holds_died(w: World, node: Node) -> None:
     """Held polls of a node are gone with it."""
+    catch_up(w)
     for index in range(w.agent_count):
         agent = agent_number(w, index)
         t = agent.held
         if t and t.connection.node and same(t.connection.node, node):
             t.holds = 0
             agent.held = NOTHING
+            if w.signals:
+                look_at_needs(w, agent)
             drop(w, t)
 
 
@@ -131,7 +144,7 @@ def beat(w: World, flow: Flow, due_ns: int) -> None:
     if plan.jitter_ns:
         key = key_of(w.seed, flow.agent.index, Stream.HEARTBEAT, Purpose.HEARTBEAT_JITTER)
         at_ns += round(uniform_of(draw(key, due_ns // plan.period_ns + 1, 0)) * plan.jitter_ns)
-    if at_ns < w.duration_ns:
+    if at_ns < w.horizon_ns:
         high = order_high(Kind.HEARTBEAT, flow.agent.index, flow.stream, flow.requests)
         push(w, at_ns, high, flow.agent.era, address_of(flow))
         flow.since_ns = due_ns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.calendar import push
+from wavetank.engines.compiled.gauge import change
 from wavetank.engines.compiled.layouts import (
     QUEUE_BYTES,
     Attempt,
@@ -196,6 +197,8 @@ def lose_work(w: World, node: Node) -> None:
     lose_queue(w, node.ready)
     integrate(w)
     w.waiting -= node.waiting
+    if w.signals:
+        change(w, w.signals.waiting, -node.waiting, w.now)
     node.waiting = 0
     node.ready = NOTHING
     node.last_ready = NOTHING

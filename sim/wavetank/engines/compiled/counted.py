@@ -1,7 +1,7 @@
 """What a world has counted, as a `Tally`."""
 
 import ctypes
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from wavetank.engines.compiled import layouts
 from wavetank.engines.compiled.build import Build, Memory
 from wavetank.engines.compiled.measure import ACTIVITIES, EVENT_COUNTS
 from wavetank.engines.compiled.memory import offset_of
+from wavetank.engines.compiled.room import columns_of
 from wavetank.engines.compiled.tracing import CONNECTION, LOG_WORDS, ROW_WORDS
 from wavetank.results.histogram import Histogram
 from wavetank.results.requests import REQUEST, in_order
@@ -55,17 +56,16 @@ def _area(build: Build, name: str) -> int:
 
 
 def tally_of(build: Build) -> Tally:
-    """The exact counts of a finished run."""
+    """Return the exact counts as they are now."""
     tally = empty_tally(build.resolved)
     arrays = {name: array.tolist() for name, array in build.arrays.items()}
     for name in ("issued", "ok", "rejected", "timed_out", "lost", "open", "causes", "window_requests",
-                 "window_handshakes",
-                 "logins_per_s", "wasted_ns"):  # fmt: skip
+                 "window_handshakes", "wasted_ns"):  # fmt: skip
         setattr(tally, name, arrays[name])
     for name in (
         "window_delivered", "window_logins", "commands_created", "commands_delivered", "commands_due",
         "offline_alarms", "offline_max", "cold_begins", "wait_waited", "wait_jobs", "queue_max",
-        "connections_max",
+        "connections_max", "login_peak",
         "bytes_up", "bytes_down", "outbox_max", "backlog_age_max_ns",
     ):  # fmt: skip
         setattr(tally, name, build.get(name))
@@ -76,12 +76,22 @@ def tally_of(build: Build) -> Tally:
     busy = arrays["busy_ns"]
     tally.busy_ns = [busy[i : i + ACTIVITIES] for i in range(0, len(busy), ACTIVITIES)]
     _histograms(build, tally)
-    _series(build, tally, arrays)
-    _states(build, tally, arrays)
-    _trace(build, tally)
     if build.get("logs_requests"):
         tally.requests = _requests(build)
+    complete(build, tally, build.get("now"))
     return tally
+
+
+def complete(build: Build, tally: Tally, ended_ns: int) -> None:
+    """Write into a tally what goes on past the measured window: series, states, trace, latencies."""
+    tally.ended_ns = ended_ns
+    _series(build, tally, -(-ended_ns // build.resolved.bin_ns))
+    _states(build, tally, columns_of(build, ended_ns))
+    _trace(build, tally)
+    tally.command_latency = histogram(build.command_latency)
+    tally.command_censor_ns = build.get("command_censor_ns")
+    found = [_latency(memory, histogram(inner)) for memory, inner in build.latencies]
+    tally.event_latency = [found[i : i + 2] for i in range(0, len(found), 2)]
 
 
 def _events(counts: list[int]) -> EventCounts:
@@ -94,34 +104,33 @@ def _events(counts: list[int]) -> EventCounts:
 def _histograms(build: Build, tally: Tally) -> None:
     tally.request_latency = [histogram(build.request_latency, i) for i in range(len(tally.request_latency))]
     tally.server_wait = [histogram(build.server_wait, i) for i in range(len(tally.server_wait))]
-    tally.command_latency = histogram(build.command_latency)
     tally.offline_detection = histogram(build.offline_detection)
     tally.logged_in = histogram(build.logged_in)
-    found = [_latency(memory, histogram(inner)) for memory, inner in build.latencies]
-    tally.event_latency = [found[i : i + 2] for i in range(0, len(found), 2)]
 
 
 def _latency(memory: Memory, found: Histogram) -> EventLatency:
-    created = _word(memory, layouts.EventLatency, "created", 0)  # type: ignore[arg-type]
-    delivered = _word(memory, layouts.EventLatency, "delivered", 0)  # type: ignore[arg-type]
-    return EventLatency(found, created, delivered, found.sum_ns)
+    created, delivered, censor_ns = (
+        _word(memory, layouts.EventLatency, name, 0)  # type: ignore[arg-type]
+        for name in ("created", "delivered", "censor_ns")
+    )
+    return EventLatency(found, created, delivered, found.sum_ns, censor_ns)
 
 
-def _series(build: Build, tally: Tally, arrays: dict[str, Any]) -> None:
-    series, bins = tally.series, build.get("bins")
+def _series(build: Build, tally: Tally, bins: int) -> None:
+    series, arrays = tally.series, build.arrays
     for name in ("requests", "logins", "handshakes", "delivered", "dropped", "rejected", "timed_out", "lost",
                  "retries", "queue_length", "connections"):  # fmt: skip
-        setattr(series, name, arrays[f"s_{name}"])
-    busy = arrays["s_busy_ns"]
-    series.busy_ns = [busy[i : i + bins] for i in range(0, len(busy), bins)]
-    series.produced = arrays["s_produced"][: build.get("produced_count")]
+        setattr(series, name, arrays[f"s_{name}"][:bins].tolist())
+    busy = arrays["s_busy_ns"].reshape(-1, build.get("bin_room"))
+    series.busy_ns = busy[:, :bins].tolist()
+    series.produced = arrays["s_produced"][: build.get("produced_count")].tolist()
 
 
-def _states(build: Build, tally: Tally, arrays: dict[str, Any]) -> None:
-    rows, bins = build.get("wave_rows"), build.get("wave_bins")
-    lines = build.lines[: rows * bins].reshape(rows, bins)
-    order = np.argsort(np.array(arrays["wave_expiry"], np.int64), kind="stable").tolist()
-    at_ease = bytes(bins)  # what most of them are: one for all
+def _states(build: Build, tally: Tally, columns: int) -> None:
+    rows, room = build.get("wave_rows"), build.get("wave_room")
+    lines = build.lines[: rows * room].reshape(rows, room)[:, :columns]
+    order = np.argsort(build.arrays["wave_expiry"], kind="stable").tolist()
+    at_ease = bytes(columns)  # what most of them are: one for all
     troubled = set(np.flatnonzero(np.any(lines, axis=1)).tolist())
     tally.states = [lines[row].tobytes() if row in troubled else at_ease for row in order]
 

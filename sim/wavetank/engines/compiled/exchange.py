@@ -33,6 +33,7 @@ from wavetank.engines.compiled.measure import handshake
 from wavetank.engines.compiled.memory import address_of
 from wavetank.engines.compiled.nodes import OPEN, REFUSED, accept, close, enter, judge, leave, node_of, syn
 from wavetank.engines.compiled.pools import drop, of_kind, order_low
+from wavetank.engines.compiled.silence import heard as note_heard
 from wavetank.engines.compiled.storing import advance_store, drop_batch, join
 from wavetank.engines.compiled.streams import commit
 from wavetank.engines.compiled.tracing import vanished
@@ -63,6 +64,13 @@ def begin(w: World, t: Attempt) -> None:
         up(w, t, Message.REQUEST, request_bytes(w, t))
         return
     t.syn_ns = w.now
+    send_syn(w, t)
+
+
+@kernel
+def send_syn(w: World, t: Attempt) -> None:
+    """Ask for a connection, for the first time or again."""
+    w.connects += 1
     up(w, t, Message.SYN, 0)
 
 
@@ -101,7 +109,7 @@ def on_syn_again(w: World, t: Attempt) -> None:
     if t.over:
         drop(w, t)
     else:
-        up(w, t, Message.SYN, 0)
+        send_syn(w, t)
 
 
 @kernel
@@ -351,6 +359,8 @@ def heard(w: World, t: Attempt) -> int:
     """A heartbeat was accepted; the number of commands that ride on its answer."""
     agent = t.flow.agent
     agent.last_heard_ns = w.now
+    if w.signals:
+        note_heard(w, agent)
     agent.silent = 0
     return agent.waiting_commands if w.command_plan.channel == Channel.PIGGYBACK else 0
 

@@ -14,7 +14,7 @@ from wavetank.engines.compiled.layouts import (
 )
 from wavetank.engines.compiled.nodes import die, node_of
 from wavetank.engines.compiled.pools import drop_connection, order_high
-from wavetank.engines.compiled.start import begin_again
+from wavetank.engines.compiled.startup import begin_again
 from wavetank.engines.compiled.storing import lose_batches
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.wave import strike
@@ -37,7 +37,7 @@ def plan_faults(w: World) -> None:
         push(w, fault.at_ns, order_high(Kind.FAULT_BEGINS, -1, 0, index), 0, 0)
         kind = fault.kind
         ends = kind == FaultKind.NODE_RESTART or kind == FaultKind.NODE_LOSS or kind == FaultKind.BROWN_OUT
-        if ends and fault.at_ns + fault.lasts_ns < w.duration_ns:
+        if ends and fault.at_ns + fault.lasts_ns < w.horizon_ns:
             push(w, fault.at_ns + fault.lasts_ns, order_high(Kind.FAULT_ENDS, -1, 0, index), 0, 0)
 
 

@@ -19,11 +19,12 @@ from wavetank.protocol.waits import patience_of
 from wavetank.scenario.resolved import Resolved
 
 
-def needed(resolved: Resolved, traced: bool) -> frozenset[str]:
-    """The groups of units that a run may call."""
+def needed(resolved: Resolved, traced: bool, judged: bool = False) -> frozenset[str]:
+    """The groups of units that a run may call; `judged`: one that is to be sampled."""
     parts = (_fleet, _requests, _servers, _events)
     wanted = {name for part in parts for name, so in part(resolved).items() if so}
-    return frozenset({"core", "always", *wanted, *(("trace",) if traced else ())})
+    more = {"trace": traced, "judged": judged}
+    return frozenset({"core", "always", *wanted, *(name for name, so in more.items() if so)})
 
 
 def _laws(value: Any) -> Iterator[Law]:

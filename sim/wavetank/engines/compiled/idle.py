@@ -98,7 +98,7 @@ def served_at(w: World, c: Connection, at_ns: int) -> None:
 def watch_idle(w: World, c: Connection, due_ns: int, kind: int) -> None:
     """Look at the connection again when it has been idle for so long."""
     at_ns = max(w.now, due_ns)
-    if at_ns < w.duration_ns:
+    if at_ns < w.horizon_ns:
         push(
             w, at_ns, of_kind(kind, connection_high(c)), connection_low(c) + order_low(0, Message.FIN),
             address_of(c),

@@ -92,6 +92,7 @@ class EventLatency(Layout):
     histogram: Histogram
     created: i8
     delivered: i8
+    censor_ns: i8
 
 
 class Lane(Layout):
@@ -220,6 +221,7 @@ class Attempt(Layout):
 
     `refs` counts who still may look at it: the flow, the connection, a message, its process. `stage` says
     what its process waits for where that is not clear from the event. `high`, `low`: its key.
+    `overdue`: it has been open for longer than a reach (noticed only where samples are taken).
     """
 
     life: i8
@@ -251,6 +253,7 @@ class Attempt(Layout):
     stage: i1
     cause: i1
     token_cause: i1
+    overdue: i1
 
 
 class Connection(Layout):

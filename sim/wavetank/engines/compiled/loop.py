@@ -67,7 +67,7 @@ from wavetank.engines.compiled.requests import (
     retry_wait_over,
 )
 from wavetank.engines.compiled.sampling import on_sample, plan_samples
-from wavetank.engines.compiled.start import on_available
+from wavetank.engines.compiled.startup import on_available
 from wavetank.engines.compiled.storing import WINDOW_OVER, window_over
 from wavetank.engines.compiled.streams import on_thought
 from wavetank.engines.compiled.tokens import flow_of, renewal_due
@@ -105,9 +105,9 @@ def plan_rest(w: World) -> None:
 
 @unit("core")
 def advance_run(w: World, steps: int) -> int:
-    """Let so many things happen, at most; ENDED when nothing comes before the end any more."""
+    """Let so many things happen, at most; ENDED when nothing comes before `until_ns` any more."""
     q = w.calendar
-    end_ns = w.duration_ns
+    end_ns = w.until_ns
     while steps > 0:
         steps -= 1
         if w.ring_count > 0:

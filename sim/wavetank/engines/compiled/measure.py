@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wavetank.engines.compiled.gauge import change
 from wavetank.engines.compiled.histogram import add, add_to
 from wavetank.engines.compiled.layouts import HISTOGRAM_BYTES, Histogram, Job, Node, histogram_at
 from wavetank.engines.compiled.memory import clear
@@ -63,10 +64,12 @@ def integrate(w: World) -> None:
 
 
 @kernel
-def change_waiting(w: World, change: int) -> None:
+def change_waiting(w: World, by: int) -> None:
     """The number of jobs that wait at nodes changes."""
     integrate(w)
-    w.waiting += change
+    w.waiting += by
+    if w.signals:
+        change(w, w.signals.waiting, by, w.now)
     if w.waiting > w.queue_max and w.now >= w.warmup_ns:
         w.queue_max = w.waiting
 
@@ -117,6 +120,8 @@ def started(w: World, node: Node, job: Job) -> None:
     """A job begins."""
     integrate(w)
     w.running += 1
+    if w.signals:
+        w.signals.busy_ns += job.cost_ns
     waited(w, job)
     begun(w, node, job)
 
@@ -125,12 +130,12 @@ def started(w: World, node: Node, job: Job) -> None:
 def begun(w: World, node: Node, job: Job) -> None:
     """A job's whole work is booked when it begins, cut to the window and spread over the bins."""
     index = bin_of(w, w.now)
-    if w.now >= w.warmup_ns and job.finish_ns < min((index + 1) * w.bin_ns, w.duration_ns):
+    if w.now >= w.warmup_ns and job.finish_ns < min((index + 1) * w.bin_ns, w.busy_until_ns):
         busy = node.index * ACTIVITIES
         w.busy_ns[busy + job.first] += job.first_ns
         w.busy_ns[busy + job.second] += job.second_ns
         w.busy_ns[busy + job.third] += job.third_ns
-        w.s_busy_ns[node.index * w.bins + index] += job.cost_ns
+        w.s_busy_ns[node.index * w.bin_room + index] += job.cost_ns
     else:
         book(w, node, job, w.now, 1)
 
@@ -139,7 +144,7 @@ def begun(w: World, node: Node, job: Job) -> None:
 def book_part(w: World, busy: int, begin_ns: int, part_ns: int, from_ns: int, sign: int) -> int:
     """One part of a job; returns its end."""
     end_ns = begin_ns + part_ns
-    counted_ns = min(end_ns, w.duration_ns) - max(begin_ns, from_ns)
+    counted_ns = min(end_ns, w.busy_until_ns) - max(begin_ns, from_ns)
     if counted_ns > 0:
         w.busy_ns[busy] += sign * counted_ns
     return end_ns
@@ -153,10 +158,15 @@ def book(w: World, node: Node, job: Job, from_ns: int, sign: int) -> None:
     end_ns = book_part(w, busy + job.first, job.started_ns, job.first_ns, counted_from_ns, sign)
     end_ns = book_part(w, busy + job.second, end_ns, job.second_ns, counted_from_ns, sign)
     end_ns = book_part(w, busy + job.third, end_ns, job.third_ns, counted_from_ns, sign)
-    low, high = max(job.started_ns, from_ns), min(end_ns, w.duration_ns)
+    spread_busy(w, node, max(job.started_ns, from_ns), min(end_ns, w.booked_until_ns), sign)
+
+
+@kernel
+def spread_busy(w: World, node: Node, low: int, high: int, sign: int) -> None:
+    """Spread the time of a job from `low` to `high` over the bins of the series."""
     if high <= low:
         return
-    series = node.index * w.bins
+    series = node.index * w.bin_room
     width = w.bin_ns
     first, last = low // width, (high - 1) // width
     if first == last:
@@ -173,6 +183,8 @@ def cut_short(w: World, node: Node, job: Job) -> None:
     """A running job dies with its node."""
     integrate(w)
     w.running -= 1
+    if w.signals:
+        w.signals.busy_ns -= job.finish_ns - w.now
     book(w, node, job, w.now, -1)
 
 
@@ -243,9 +255,21 @@ def count_lost(w: World, stream: int) -> None:
 def logged_in(w: World) -> None:
     """A token was given to an agent."""
     w.s_logins[bin_of(w, w.now)] += 1
-    w.logins_per_s[w.now // SECOND_NS] += 1
+    w.logins += 1
     if w.now >= w.warmup_ns:
         w.window_logins += 1
+
+
+@kernel
+def count_in_second(w: World) -> None:
+    """Keep the greatest number of tokens given in one whole second, from that of the warm-up's end on."""
+    second = w.now // SECOND_NS
+    if second != w.login_second:
+        w.login_second = second
+        w.second_logins = 0
+    w.second_logins += 1
+    if w.second_logins > w.login_peak and second >= w.warmup_ns // SECOND_NS:
+        w.login_peak = w.second_logins
 
 
 @kernel

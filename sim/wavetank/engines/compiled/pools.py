@@ -16,6 +16,7 @@ from wavetank.engines.compiled.layouts import (
     range_at,
 )
 from wavetank.engines.compiled.memory import NOTHING, address_of, allocate, clear, release, store, word
+from wavetank.engines.compiled.signal_layouts import Signals
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Stream
@@ -78,6 +79,8 @@ def release_all(w: World) -> None:
     w.calendar.present = freed(w.calendar.present)
     w.given_back = freed(w.given_back)
     w.ring = freed(w.ring)
+    if w.signals:
+        release_signals(w.signals)
     w.trace = freed(w.trace)
     w.log = freed(w.log)
     for stream in range(STREAMS):
@@ -87,6 +90,17 @@ def release_all(w: World) -> None:
         d.ring = freed(d.ring)
     d = deadlines_at(w.holds)
     d.ring = freed(d.ring)
+
+
+@kernel
+def release_signals(g: Signals) -> None:
+    """Give back what was kept for samples."""
+    g.open.ring = freed(g.open.ring)
+    g.since.ring = freed(g.since.ring)
+    g.commands.ring = freed(g.commands.ring)
+    g.heard.ring = freed(g.heard.ring)
+    g.met.address = freed(g.met.address)
+    g.renewed.address = freed(g.renewed.address)
 
 
 @kernel

@@ -15,12 +15,12 @@ from wavetank.engines.compiled.layouts import (
 )
 from wavetank.engines.compiled.measure import answered_ok, count_lost, rejected, timed_out
 from wavetank.engines.compiled.memory import NOTHING, address_of, same
+from wavetank.engines.compiled.needs import changed
 from wavetank.engines.compiled.pools import drop, drop_connection, drop_exchange, order_high, order_low
 from wavetank.engines.compiled.sending import begin_request, over, send, settle, step, unlink_live
 from wavetank.engines.compiled.streams import batch_acknowledged, batch_given_up, flush_is_due
 from wavetank.engines.compiled.tokens import ask, flow_of, go, granted, token_event
 from wavetank.engines.compiled.units import kernel, unit
-from wavetank.engines.compiled.wave import look
 from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Cause, OnRejection, Stream
 from wavetank.protocol.order import Kind, Message
@@ -156,7 +156,7 @@ def act(w: World, t: Attempt, event: int, retry_after_ns: int) -> None:
         settle(w, flow, x)
         acknowledged(w, flow, x, t)
         drop_exchange(w, x)
-        if x.attempt == 0:
+        if x.attempt == 0 and not t.overdue:
             return
     elif action == ExchangeAction.WAIT:
         wait_before_retry(w, flow, x, retry_after_ns)
@@ -166,7 +166,7 @@ def act(w: World, t: Attempt, event: int, retry_after_ns: int) -> None:
         settle(w, flow, x)
         gave_up(w, flow, x, event)
         drop_exchange(w, x)
-    look(w, flow.agent)
+    changed(w, flow.agent)
 
 
 @kernel

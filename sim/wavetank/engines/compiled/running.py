@@ -6,12 +6,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from wavetank.engines.compiled import loop, pools, sampling, start
+from wavetank.engines.compiled import ending, loop, pools, startup
 from wavetank.engines.compiled.build import Build
-from wavetank.engines.compiled.counted import tally_of
+from wavetank.engines.compiled.counted import complete, tally_of
 from wavetank.engines.compiled.groups import needed
 from wavetank.engines.compiled.loop import GOES_ON, STANDS_STILL
 from wavetank.engines.compiled.prepare import table_of
+from wavetank.engines.compiled.room import grow_series, grow_wave
 from wavetank.engines.compiled.units import prototype
 from wavetank.errors import Standstill
 from wavetank.policy.codes import Channel, StartKind
@@ -27,17 +28,28 @@ AGENTS_AT_ONCE = 5_000
 
 
 class Running:
-    """One run: its world, and the kernels that it needs."""
+    """One run: its world, and the kernels that it needs.
+
+    `judged`: whether it keeps what samples hold. The books are `closed` once the measured window is over.
+    """
 
     release: Any = pools.release_all
 
     def __init__(
-        self, resolved: Resolved, trace_agents: Iterable[int], trace_rows: int, requests: bool
+        self,
+        resolved: Resolved,
+        trace_agents: Iterable[int],
+        trace_rows: int,
+        requests: bool,
+        progress: Progress | None = None,
+        judged: bool = False,
     ) -> None:
         self.resolved = resolved
         self.build = Build(resolved, trace_agents, trace_rows, requests)
+        self.closed: Tally | None = None
+        self._progress = progress
         traced = bool(self.build.traced) or requests
-        self._table = table_of(self.groups(needed(resolved, traced)))
+        self._table = table_of(self.groups(needed(resolved, traced, judged)))
         self.build.set("table", self._table.ctypes.data)
 
     def groups(self, asked: frozenset[str]) -> frozenset[str]:
@@ -48,6 +60,10 @@ class Running:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.give_back()
+
+    def give_back(self) -> None:
+        """Give back the memory that kernels have allocated; nothing may be called after this."""
         self.call(self.release)
 
     def call(self, one: Any, *arguments: int) -> int:
@@ -55,9 +71,9 @@ class Running:
         place = one.unit.place
         return int(prototype(1 + len(arguments))(int(self._table[place]))(self.build.address, *arguments))
 
-    def advance(self, one: Any, progress: Progress | None) -> int:
+    def repeat(self, one: Any) -> int:
         """Call a unit that does so many steps, until it says something else than GOES_ON; returns that."""
-        build, steps = self.build, FIRST_STEPS
+        build, steps, progress = self.build, FIRST_STEPS, self._progress
         while True:
             begun_s = time.perf_counter()
             state = self.call(one, steps)
@@ -75,26 +91,85 @@ class Running:
         check(tally)
         return tally
 
-    def run(self, progress: Progress | None) -> Tally:
-        """From the beginning to the end."""
-        build = self.build
-        self.call(start.make_fleet)
+    def run(self) -> Tally:
+        """From the beginning to the end of the measured window."""
+        self.begin(self.resolved.duration_ns)
+        self.advance(self.resolved.duration_ns)
+        return self.finish()
+
+    # ---- step by step -------------------------------------------------------------------------------
+
+    def begin(self, horizon_ns: int) -> None:
+        """Make the fleet, and plan what is known of a run that ends at `horizon_ns` at the latest."""
+        build, plan = self.build, self.resolved
+        build.set("horizon_ns", horizon_ns)
+        self._book_all()
+        self.call(startup.make_fleet)
         build.mark_traced()
         self.call(loop.start_run)
-        plan = self.resolved
         for first in range(0, plan.agents, AGENTS_AT_ONCE):
-            self.call(start.begin_agents, first, min(first + AGENTS_AT_ONCE, plan.agents))
+            self.call(startup.begin_agents, first, min(first + AGENTS_AT_ONCE, plan.agents))
         if plan.start == StartKind.STEADY and plan.commands.channel == Channel.LONG_POLL:
             self._hold()
         self.call(loop.plan_rest)
-        if self.advance(loop.advance_run, progress) == STANDS_STILL:
+
+    def advance(self, until_ns: int) -> None:
+        """Simulate everything before `until_ns`, and close the books at the end of the measured window.
+
+        Raises Standstill when work comes back without end in one instant, AccountingError when the books do
+        not add up.
+        """
+        end_ns = self.resolved.duration_ns
+        if self.closed is None and until_ns >= end_ns:
+            self._advance(end_ns)
+            self._close()
+        self._advance(until_ns)
+
+    def finish(self) -> Tally:
+        """End the run where it is, with its books closed; returns what was counted."""
+        build, tally = self.build, self.closed
+        assert tally is not None, "the run has not come to the end of the measured window"
+        self.call(ending.complete_series)
+        self.call(ending.censor)
+        complete(build, tally, build.get("now"))
+        return tally
+
+    def _advance(self, until_ns: int) -> None:
+        build = self.build
+        self._make_room(until_ns)
+        build.set("until_ns", until_ns)
+        if self.repeat(loop.advance_run) == STANDS_STILL:
             raise Standstill(build.get("now") / 1e9)
-        self.call(sampling.close_books)
-        return self.tally()
+        build.set("now", until_ns)
+        build.set("at_once", 0)
+
+    def _make_room(self, until_ns: int) -> None:
+        build, horizon_ns = self.build, self.build.get("horizon_ns")
+        grow_wave(build, until_ns, horizon_ns)
+        grow_series(build, until_ns, horizon_ns)
+        self._book_all()
+
+    def _book_all(self) -> None:
+        """Let jobs be booked in the series as far as there is room, those that run already as well."""
+        build = self.build
+        room_ns = build.get("bin_room") * self.resolved.bin_ns
+        before_ns, after_ns = build.get("booked_until_ns"), min(room_ns, build.get("horizon_ns"))
+        if after_ns > before_ns:
+            build.set("booked_until_ns", after_ns)
+            self.call(ending.book_running, before_ns, 1)
+
+    def _close(self) -> None:
+        """Close the books: nothing that comes later changes the counts of the measured window."""
+        build = self.build
+        build.set("bins", -(-build.get("now") // self.resolved.bin_ns))
+        self.call(ending.close_books)
+        self.closed = self.tally()
+        build.set("bins", -(-build.get("horizon_ns") // self.resolved.bin_ns))
+        build.set("logs_requests", 0)
 
     def _hold(self) -> None:
         """Polls that are held already go on in the order in which they began."""
-        count = self.call(start.hold_from_before)
+        count = self.call(startup.hold_from_before)
         begun = self.build.arrays["begun"].reshape(-1, 2)
         begun[:count] = begun[np.argsort(begun[:count, 0], kind="stable")]
-        self.call(start.resume_holds, count)
+        self.call(startup.resume_holds, count)

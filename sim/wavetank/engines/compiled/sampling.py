@@ -1,30 +1,16 @@
-"""What is looked at from time to time: levels per bin, events produced, agents gone silent; and the end."""
+"""What is looked at from time to time: levels per bin, events produced, agents gone silent."""
 
 from __future__ import annotations
 
 from wavetank.engines.compiled.calendar import push
 from wavetank.engines.compiled.histogram import add
-from wavetank.engines.compiled.layouts import Agent, Flow
-from wavetank.engines.compiled.measure import (
-    PRODUCED,
-    QUEUED,
-    count_events,
-    dropped,
-    integrate,
-    next_bin,
-    open_window,
-    sample_levels,
-)
-from wavetank.engines.compiled.outbox import admit_range, oldest
+from wavetank.engines.compiled.measure import next_bin, open_window, sample_levels
 from wavetank.engines.compiled.pools import order_high
-from wavetank.engines.compiled.requests import IS_OPEN
-from wavetank.engines.compiled.start import remember_beats
-from wavetank.engines.compiled.streams import created_at, created_until
-from wavetank.engines.compiled.tracing import log_request
+from wavetank.engines.compiled.startup import remember_beats
+from wavetank.engines.compiled.streams import created_until
 from wavetank.engines.compiled.units import kernel, unit
-from wavetank.engines.compiled.wave import close_wave
 from wavetank.engines.compiled.world import World, agent_number, flow_at_place
-from wavetank.policy.codes import DropCause, ProcessKind, Purpose, Stream
+from wavetank.policy.codes import ProcessKind, Purpose, Stream
 from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.keyed import unit as uniform_of
 from wavetank.protocol.order import Kind
@@ -35,7 +21,7 @@ WARMED_UP, BIN, SWEEP = range(3)
 @kernel
 def tick(w: World, at_ns: int, what: int) -> None:
     """Look again at `at_ns`."""
-    if at_ns < w.duration_ns:
+    if at_ns < w.horizon_ns:
         push(w, at_ns, order_high(Kind.SAMPLE, -1, what, 0), 0, 0)
 
 
@@ -66,16 +52,15 @@ def on_sample(w: World, what: int) -> None:
         sample_levels(w, index)
         next_bin(w)
         if (index + 1) % w.sample_bins == 0:
-            count_produced(w)
+            count_produced(w, w.now)
         tick(w, w.now + w.bin_ns, BIN)
     else:
         sweep(w)
 
 
 @unit("core")
-def count_produced(w: World) -> None:
-    """How many events there are by now."""
-    until_ns = min(w.now, w.duration_ns - 1)
+def count_produced(w: World, until_ns: int) -> None:
+    """Note how many events have been produced up to `until_ns`."""
     total = w.thoughts
     for index in range(w.agent_count if w.open_flows else 0):
         agent = agent_number(w, index)
@@ -100,60 +85,3 @@ def sweep(w: World) -> None:
             w.offline_alarms += 1
             add(w.offline_detection, silent_ns)
     tick(w, w.now + sweep_ns(w), SWEEP)
-
-
-# ---- the end ---------------------------------------------------------------------------------------
-
-
-@unit("core")
-def close_books(w: World) -> None:
-    """What is queued and open at the end."""
-    w.now = w.duration_ns
-    integrate(w)
-    sample_levels(w, w.bins - 1)
-    if w.produced_count * w.sample_bins < w.bins:
-        count_produced(w)
-    for index in range(w.agent_count):
-        close_agent(w, agent_number(w, index))
-    close_wave(w)
-
-
-@kernel
-def close_agent(w: World, agent: Agent) -> None:
-    """What one agent still has."""
-    for place in range(w.flow_count):
-        flow = flow_at_place(w, agent, place)
-        if flow.lane and agent.started:
-            close_flow(w, flow)
-        t = flow.attempts
-        while t:
-            w.open[flow.stream] += 1
-            if w.logs_requests:
-                log_request(w, t, IS_OPEN, -1)
-            t = t.next
-
-
-@unit("core")
-def close_flow(w: World, flow: Flow) -> None:
-    """The events that one stream still has."""
-    created = created_until(w, flow, w.duration_ns - 1)
-    origin = 0 if flow.lane.source.kind == ProcessKind.CLOSED else flow.origin
-    count_events(w, flow.stream, PRODUCED, created - origin)
-    gone = admit_range(w, flow, created)
-    if gone:
-        dropped(w, flow.stream, gone, DropCause.OVERFLOW, 0)
-    held = flow.outbox_held
-    count_events(w, flow.stream, QUEUED, held)
-    w.outbox_max = max(w.outbox_max, held)
-    if held == 0:
-        return
-    first = oldest(flow)
-    x = flow.live
-    while x:
-        if x.ranges:
-            first = min(first, x.ranges.first)
-        x = x.next
-    created_ns = created_at(w, flow, first)
-    w.backlog_age_max_ns = max(w.backlog_age_max_ns, w.duration_ns - created_ns)
-    if flow.lane.source.kind == ProcessKind.CLOSED and w.warmup_ns <= flow.created_ns < w.latency_end_ns:
-        flow.lane.latency.created += 1

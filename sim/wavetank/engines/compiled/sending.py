@@ -8,6 +8,7 @@ from wavetank.engines.compiled.idle import take_kept
 from wavetank.engines.compiled.layouts import Agent, Attempt, Connection, Exchange, Flow
 from wavetank.engines.compiled.measure import issued
 from wavetank.engines.compiled.memory import address_of
+from wavetank.engines.compiled.needs import ends, sent
 from wavetank.engines.compiled.pools import drop_exchange, new_attempt, new_connection, new_exchange
 from wavetank.engines.compiled.streams import arm, fill_batch
 from wavetank.engines.compiled.tracing import log_request
@@ -102,6 +103,7 @@ def join_attempts(flow: Flow, t: Attempt) -> None:
 def over(w: World, t: Attempt, outcome: int) -> None:
     """The agent waits for nothing more from an attempt; the flow's look at it is still counted."""
     flow = t.flow
+    ends(w, t)
     t.over = 1
     if t.previous:
         t.previous.next = t.next
@@ -127,6 +129,7 @@ def send(w: World, flow: Flow, x: Exchange) -> None:
     t = new_attempt(w, flow, x)
     join_attempts(flow, t)
     issued(w, flow.stream, x.attempt)
+    sent(w, t)
     patience_ns = w.patience_ns[flow.stream]
     if patience_ns:
         watch(w, of_agent(w, flow.stream), w.now + patience_ns, t)

@@ -26,6 +26,7 @@ from wavetank.engines.compiled.outbox import (
     waiting_events,
 )
 from wavetank.engines.compiled.pools import order_high
+from wavetank.engines.compiled.signals import acknowledged, given_up, thought
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
 from wavetank.policy.arrivals import count, time_of
@@ -107,6 +108,8 @@ def on_thought(w: World, flow: Flow) -> None:
     flow.created += 1
     flow.created_ns = w.now
     w.thoughts += 1
+    if w.signals:
+        thought(w, flow.agent)
     arm(w, flow)
 
 
@@ -119,9 +122,17 @@ def admit(w: World, flow: Flow) -> None:
     flow.looked_ns = w.now
     gone = admit_range(w, flow, created_until(w, flow, w.now))
     if gone:
-        dropped(w, flow.stream, gone, DropCause.OVERFLOW, 0)
+        overflowed(w, flow, gone)
     if flow.outbox_held > w.outbox_max:
         w.outbox_max = flow.outbox_held
+
+
+@kernel
+def overflowed(w: World, flow: Flow, events: int) -> None:
+    """There was no room for events of a stream."""
+    dropped(w, flow.stream, events, DropCause.OVERFLOW, 0)
+    if w.signals:
+        given_up(w, flow.agent, events)
 
 
 @kernel
@@ -170,7 +181,7 @@ def bytes_reached_ns(w: World, flow: Flow) -> int:
     at_ns = NEVER
     while total < limit:
         at_ns = created_at(w, flow, nth(flow, n))
-        if at_ns >= w.duration_ns:
+        if at_ns >= w.horizon_ns:
             return NEVER
         total += size_of(w, flow, nth(flow, n))
         n += 1
@@ -190,7 +201,7 @@ def arm(w: World, flow: Flow) -> None:
     if flow.agent.offline or not flow.agent.started or flow.unsent or is_full(flow):
         return
     at_ns = max(due(w, flow), flow.rest_ns, w.now)
-    if at_ns >= w.duration_ns or flow.armed_ns == at_ns:
+    if at_ns >= w.horizon_ns or flow.armed_ns == at_ns:
         return
     flow.armed_ns = at_ns
     push(w, at_ns, order_high(Kind.FLUSH, flow.agent.index, flow.stream, flow.requests), 0, address_of(flow))
@@ -266,9 +277,17 @@ def deposit_alone(w: World, lane: Lane, created_ns: int) -> None:
     note_age(w, created_ns)
     if w.warmup_ns <= created_ns < w.latency_end_ns:
         entry = lane.latency
-        entry.created += 1
+        if not w.closed:
+            entry.created += 1
         entry.delivered += 1
         add(entry.histogram, w.now - created_ns)
+
+
+@kernel
+def note_open(entry: EventLatency, age_ns: int) -> None:
+    """An event of the window of that age is still open."""
+    if entry.censor_ns == 0 or age_ns < entry.censor_ns:
+        entry.censor_ns = age_ns
 
 
 @unit("core")
@@ -346,6 +365,8 @@ def batch_acknowledged(w: World, flow: Flow, x: Exchange) -> None:
     """The server has the batch, and the agent knows."""
     deposit(w, flow, x)
     delivered(w, flow.stream, x.events)
+    if w.signals:
+        acknowledged(w, flow.agent, x.events)
     let_go(w, flow, x)
 
 
@@ -360,6 +381,8 @@ def batch_given_up(w: World, flow: Flow, x: Exchange, event: int) -> None:
     x.dropped = 1
     cause = DropCause.ATTEMPTS if event == ExchangeEvent.EXHAUSTED else DropCause.BODY
     dropped(w, flow.stream, x.events, int(cause), x.received)
+    if w.signals:
+        given_up(w, flow.agent, x.events)
     let_go(w, flow, x)
 
 

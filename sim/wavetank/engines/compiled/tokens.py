@@ -5,12 +5,13 @@ from __future__ import annotations
 from wavetank.engines.compiled.calendar import push
 from wavetank.engines.compiled.histogram import add
 from wavetank.engines.compiled.layouts import Agent, Attempt, Exchange, Flow
-from wavetank.engines.compiled.measure import logged_in, went_offline
+from wavetank.engines.compiled.measure import count_in_second, logged_in, went_offline
 from wavetank.engines.compiled.memory import address_of
+from wavetank.engines.compiled.needs import changed
 from wavetank.engines.compiled.pools import order_high
 from wavetank.engines.compiled.sending import begin_request, may_go, send, step, token_step
+from wavetank.engines.compiled.signals import login_begins, note_offline
 from wavetank.engines.compiled.units import kernel, unit
-from wavetank.engines.compiled.wave import look
 from wavetank.engines.compiled.world import World, flow_at_place
 from wavetank.policy.codes import Stream
 from wavetank.protocol.order import Kind
@@ -47,7 +48,7 @@ def go(w: World, flow: Flow, x: Exchange) -> None:
             return
     elif action == ExchangeAction.ASK:
         ask(w, agent)
-    look(w, agent)
+    changed(w, agent)
 
 
 @unit("token")
@@ -66,7 +67,9 @@ def act_on_token(w: World, agent: Agent, action: int) -> None:
     elif action == TokenAction.GO_OFFLINE:
         agent.offline = 1
         went_offline(w, 1)
-    look(w, agent)
+        if w.signals:
+            note_offline(w, agent, 1)
+    changed(w, agent)
 
 
 @unit("token")
@@ -82,9 +85,11 @@ def log_in(w: World, agent: Agent) -> None:
         return
     step(w, x, int(ExchangeEvent.READY))
     first = x.attempt == 0
+    if first and w.signals:
+        login_begins(w, agent)
     send(w, flow, x)
     if not first:
-        look(w, agent)
+        changed(w, agent)
 
 
 @unit("token")
@@ -110,6 +115,7 @@ def granted(w: World, agent: Agent, t: Attempt) -> None:
     agent.expires_ns = t.expires_ns
     action = token_step(w, agent, int(TokenEvent.GRANTED))
     logged_in(w)
+    count_in_second(w)
     if agent.began_ns >= 0:
         add(w.logged_in, w.now - agent.began_ns)
         agent.began_ns = -1
@@ -131,7 +137,7 @@ def start_with(w: World, agent: Agent, issued_ns: int) -> None:
 def plan_renewal(w: World, agent: Agent) -> None:
     """When the agent asks for its next token."""
     at_ns = renewal_ns(w.auth, w.seed, agent.index, agent)  # type: ignore[arg-type]
-    if at_ns < w.duration_ns:
+    if at_ns < w.horizon_ns:
         high = order_high(Kind.RENEWAL, agent.index, Stream.LOGIN, agent.serial)
         push(w, max(at_ns, w.now), high, agent.era, address_of(agent))
 

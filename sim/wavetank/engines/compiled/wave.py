@@ -29,14 +29,14 @@ def look_at(w: World, agent: Agent) -> None:
     fill(w, row, w.now)
     w.wave_state[row] = state
     here = scaled(w.now, w.wave_bins, w.duration_ns)
-    if here < w.wave_bins:
+    if here < w.wave_room:
         deepen(w, row, here, state)
 
 
 @kernel
 def deepen(w: World, row: int, index: int, state: int) -> None:
     """A bin shows its worst state."""
-    place = w.wave_lines + row * w.wave_bins + index
+    place = w.wave_lines + row * w.wave_room + index
     if state > byte(place):
         store_byte(place, state)
 
@@ -44,7 +44,7 @@ def deepen(w: World, row: int, index: int, state: int) -> None:
 @unit("core")
 def fill(w: World, row: int, until_ns: int) -> None:
     """The state so far holds in every bin up to now."""
-    end = min(w.wave_bins, scaled(until_ns, w.wave_bins, w.duration_ns) + 1)
+    end = min(w.wave_room, scaled(until_ns, w.wave_bins, w.duration_ns) + 1)
     begin, state = w.wave_filled[row], w.wave_state[row]
     if state != CONNECTED:
         for index in range(begin, end):
@@ -74,7 +74,7 @@ def join_wave(w: World) -> None:
 def close_wave(w: World) -> None:
     """The run is over."""
     for row in range(w.wave_rows):
-        fill(w, row, w.duration_ns)
+        fill(w, row, w.now - 1)
     strike(w)
 
 

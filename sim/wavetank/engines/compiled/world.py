@@ -17,6 +17,7 @@ from wavetank.engines.compiled.layouts import (
     flow_at,
 )
 from wavetank.engines.compiled.memory import Layout, address_of, i1, i8, ints
+from wavetank.engines.compiled.signal_layouts import Signals
 from wavetank.engines.compiled.units import kernel
 from wavetank.scenario.resolved import Auth, Balancer, Commands, Heartbeat, Server, Store
 from wavetank.scenario.resolved import Connection as ConnectionPlan
@@ -34,6 +35,8 @@ class World(Layout):
     seed: i8
     seed_key: i8
     duration_ns: i8
+    horizon_ns: i8
+    until_ns: i8
     warmup_ns: i8
     latency_end_ns: i8
     bin_ns: i8
@@ -41,6 +44,10 @@ class World(Layout):
     bin_index: i8
     sample_bins: i8
     bins: i8
+    bin_room: i8
+    booked_until_ns: i8
+    busy_until_ns: i8
+    closed: i8
     start: i8
     ramp_ns: i8
     agent_count: i8
@@ -124,9 +131,15 @@ class World(Layout):
     retried: i8
     window_delivered: i8
     window_logins: i8
+    logins: i8
+    login_second: i8
+    second_logins: i8
+    login_peak: i8
+    connects: i8
     commands_created: i8
     commands_delivered: i8
     commands_due: i8
+    command_censor_ns: i8
     offline_alarms: i8
     offline_max: i8
     cold_begins: i8
@@ -145,7 +158,6 @@ class World(Layout):
     causes: ints
     window_requests: ints
     window_handshakes: ints
-    logins_per_s: ints
     events: ints
     busy_ns: ints
     wasted_ns: ints
@@ -173,6 +185,7 @@ class World(Layout):
     # the wave
     wave_rows: i8
     wave_bins: i8
+    wave_room: i8
     wave_agents: ints
     wave_state: ints
     wave_filled: ints
@@ -189,6 +202,7 @@ class World(Layout):
     log_count: i8
     log_capacity: i8
     fast: i8
+    signals: Signals
 
 
 @kernel

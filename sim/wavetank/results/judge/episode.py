@@ -15,7 +15,7 @@ from wavetank.results.judge.plan import FOREVER_NS, JudgePlan, Span
 from wavetank.results.judge.renewals import Renewals
 from wavetank.results.judge.signals import Step
 from wavetank.results.judge.statements import Kind, Statement
-from wavetank.results.judge.trap import LEAST_HOLDS, Trap, Trapped, Work
+from wavetank.results.judge.trap import Trap, Trapped, Work
 
 CARRIED_HOLDS = 5
 """A fault that lasts is carried when the fleet is well for so many holds: it may fill queues slowly."""
@@ -63,10 +63,10 @@ class Episode:
     # ---- on the newest step -------------------------------------------------------------------
 
     def watch(self, step: Step, lost_tokens: Callable[[], int]) -> None:
-        """Take the newest step: is the fleet carried too late, trapped, or free of what trapped it?"""
+        """Take the newest step: is the fleet trapped?"""
         if step.at_ns < self.end_ns:
-            self._watch_fault(step)
-        elif self.back_ns is None:
+            return
+        if self.back_ns is None:
             if self.trap is None:
                 self.trap = self._trap(step, lost_tokens(), self.end_ns)
             self._tell(self.trap.add(step), step, -1)
@@ -74,19 +74,6 @@ class Episode:
             if self._open.trap is None:
                 self._open.trap = self._trap(step, 0, self._open.onset_ns)
             self._tell(self._open.trap.add(step), step, self._open.number)
-
-    def _watch_fault(self, step: Step) -> None:
-        late_ns = LEAST_HOLDS * self._plan.grid.hold_ns
-        if self.not_carried:
-            return
-        if step.bad:
-            self._bad_since_ns = step.at_ns if self._bad_since_ns is None else self._bad_since_ns
-        elif self.carried_ns is not None:
-            self._bad_since_ns = None
-        since_ns = self.begin_ns if self.carried_ns is None else self._bad_since_ns
-        if since_ns is not None and step.at_ns - since_ns >= late_ns:
-            self.not_carried, self.carried_ns = True, None
-            self._say(Statement(step.at_ns, Kind.NOT_CARRIED, since_ns, self.number))
 
     def _trap(self, step: Step, tokens: int, since_ns: int) -> Trap:
         work = Work(tokens, max(0.0, step.queue), max(0.0, step.excess("backlog")))
@@ -113,24 +100,33 @@ class Episode:
             return
         for name, reading in step.readings.items():
             self.first_peaks[name] = max(self.first_peaks.get(name, 0.0), reading.excess)
-        if step.at_ns < self.end_ns:
+        if now_ns < self.end_ns:
             self._look_for_carried(seen, now_ns)
-        elif seen.well:
+        elif seen.well and step.at_ns >= self.end_ns:
             self._back(step, now_ns)
 
     def _look_for_carried(self, seen: Seen, now_ns: int) -> None:
-        """A lasting fault is carried once the fleet has been well for five holds in a row."""
-        grid = self._plan.grid
-        at_ns = seen.step.at_ns
+        """A lasting fault is carried after five good holds in a row, and not carried after one bad one."""
+        grid, at_ns = self._plan.grid, seen.step.at_ns
+        bad = is_bad(seen)
+        self._bad_since_ns = (at_ns if self._bad_since_ns is None else self._bad_since_ns) if bad else None
+        if self._bad_since_ns is not None and at_ns - self._bad_since_ns >= grid.hold_ns:
+            self._say_not_carried(now_ns, self._bad_since_ns)
         if not seen.well or at_ns < self.begin_ns + grid.span_ns:
             self._well_since_ns = None
             return
         if self._well_since_ns is None:
             self._well_since_ns = at_ns
         if self.carried_ns is None and at_ns - self._well_since_ns >= (CARRIED_HOLDS - 1) * grid.hold_ns:
-            self.carried_ns = self._well_since_ns
+            self.carried_ns, self.not_carried = self._well_since_ns, False
             figures = {"after_s": (self.carried_ns - self.begin_ns) / 1e9}
             self._say(Statement(now_ns, Kind.CARRIED, self.carried_ns, self.number, figures=figures))
+
+    def _say_not_carried(self, now_ns: int, since_ns: int) -> None:
+        if not self.not_carried:
+            self.not_carried, self.carried_ns = True, None
+            figures = {"after_s": (since_ns - self.begin_ns) / 1e9}
+            self._say(Statement(now_ns, Kind.NOT_CARRIED, since_ns, self.number, figures=figures))
 
     def _back(self, step: Step, now_ns: int) -> None:
         self.back_ns = step.at_ns

@@ -9,12 +9,11 @@ from typing import NamedTuple
 class Kind(StrEnum):
     """What a statement is about.
 
-    CARRIED: the fleet does as well as its twin while a fault lasts. NOT_CARRIED: not within 20 H of its
-    begin. BACK: it is as well as its twin after the fault. ESCAPED: back, after METASTABLE was said.
+    CARRIED: the fleet does as well as its twin while a fault lasts. NOT_CARRIED: it is worse for a hold while
+    a fault lasts. BACK: it is as well as its twin after the fault. ESCAPED: back, after METASTABLE was said.
     METASTABLE: it is trapped. ECHO, RELAPSE, LATER_WAVE: it was back and is worse again, because of tokens
-    granted together;
-    for another reason; for a reason that cannot be told. OVER: that is over. LOST: agents were refused for
-    good. OVERLOADED: even without faults the load is not carried.
+    granted together, for another reason, or for a reason that cannot be told. OVER: that is over. LOST: agents
+    were refused for good. OVERLOADED: even without faults the load is not carried.
     """
 
     CARRIED = "carried"

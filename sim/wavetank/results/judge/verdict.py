@@ -47,6 +47,8 @@ class Verdict(NamedTuple):
         Greatest backlog after being back, over the twin's; 0 where there is none.
     decides_s : float
         Where the run is undecided: a duration that would decide, in s; 0 where nothing more is to decide.
+    waiting : int
+        Agents with an unmet need when an undecided run without faults ended.
     binds : str
         What limits the flow where the load is not carried.
     """
@@ -60,6 +62,7 @@ class Verdict(NamedTuple):
     span_s: float = 0.0
     backlog_ratio: float = 0.0
     decides_s: float = 0.0
+    waiting: int = 0
     binds: str = ""
 
     @property

@@ -59,12 +59,15 @@ def always(value: float) -> Of:
     return lambda _: value
 
 
+STEADY = always(RATE)
+
+
 class Path:
     """A run: events settled per second, levels by second, logins as (second, issue second) pairs."""
 
     def __init__(
         self,
-        settled: Of = always(RATE),
+        settled: Of = STEADY,
         impaired: Of = nothing,
         queue: Of = nothing,
         offline: Of = nothing,
@@ -80,7 +83,7 @@ class Path:
 
     def sample(self, at_s: int, step_s: int, count: bool = True) -> Sample:
         """The sample at `at_s`, `step_s` after the one before."""
-        moment = renewed = 0
+        moment = 0
         issued: list[int] = []
         for second in range(at_s - step_s, at_s):
             settled, dropped = round(self._settled(second)), round(self._dropped(second))
@@ -90,7 +93,6 @@ class Path:
             # what happens in a second happens at its middle
             moment += (settled + dropped) * (_ns(second - (at_s - step_s)) + SECOND_NS // 2)
             issued += [_ns(when) for when in self._logins(second)]
-            renewed += 1
         levels = {name: self._level(level, at_s, step_s) for name, level in self._levels.items()}
         return Sample(
             at_ns=_ns(at_s), settled=Level(self.total, moment), acknowledged=self.acknowledged,

@@ -21,6 +21,7 @@ from wavetank.engines.compiled.measure import (
     timed_out,
 )
 from wavetank.engines.compiled.requests import IS_OPEN, WAS_REJECTED, WAS_TIMED_OUT, retry_of
+from wavetank.engines.compiled.streams import note_open
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Cause
@@ -87,6 +88,7 @@ def leave_request(w: World, r: Record) -> None:
         w.backlog_age_max_ns = max(w.backlog_age_max_ns, w.duration_ns - r.created_ns)
         if w.warmup_ns <= r.created_ns < w.latency_end_ns:
             k.lane.latency.created += 1
+            note_open(k.lane.latency, w.duration_ns - r.created_ns)
         waits = r.flags & WAITS
         if not waits and r.started_ns < w.duration_ns:
             w.open[k.stream] += 1

@@ -94,6 +94,7 @@ class Fast(Layout):
     next_bin_ns: i8
     warms_up_ns: i8
     made: i8
+    second_logins: i8
     broken: i8
     node: Node
     job: Job

@@ -8,8 +8,9 @@ from wavetank.engines.compiled.fast.sorting import DIGITS
 from wavetank.engines.compiled.fast.thinking import is_logarithm
 from wavetank.engines.compiled.fast.wheel import CHUNK_BYTES, PER_CHUNK
 from wavetank.engines.compiled.fast.when import source_of, stream_of, window_ns
+from wavetank.engines.compiled.measure import SECOND_NS
 from wavetank.engines.compiled.memory import offset_of
-from wavetank.engines.compiled.running import Progress, Running
+from wavetank.engines.compiled.running import Running
 from wavetank.policy.codes import Stream
 from wavetank.policy.rate_map import NEVER
 from wavetank.results.tally import Tally
@@ -28,14 +29,16 @@ class FastRunning(Running):
         """The groups of units that this run may call, of those that the scenario asks for."""
         return frozenset({"fast", *asked & {"always"}})
 
-    def run(self, progress: Progress | None) -> Tally:
+    def run(self) -> Tally:
         """From the beginning to the end."""
         self._lay_out()
         self.call(loop.begin_all)
-        self.advance(loop.advance_fast, progress)
+        self.repeat(loop.advance_fast)
         self.call(loop.close_all)
         field = offset_of(layouts.Fast, "broken").offset
         assert not self.fast[field], "an arrival made another one within a window"
+        per_second = self.second_logins[self.resolved.warmup_ns // SECOND_NS :]
+        self.build.set("login_peak", int(per_second.max(initial=0)))
         return self.tally()
 
     def _lay_out(self) -> None:
@@ -45,6 +48,7 @@ class FastRunning(Running):
         count = min(r.server.cores, r.server.workers)
         ring = 1 << count.bit_length()
         self.fast = memory = build.room(layouts.Fast.size)
+        self.second_logins = build.zeros(-(-r.duration_ns // SECOND_NS))
         room = CHUNK_BYTES * (r.agents // PER_CHUNK * 5 // 4)
         chunks = int(build.room(room).ctypes.data)
         values: dict[str, Any] = {
@@ -65,6 +69,7 @@ class FastRunning(Running):
             "next_bin_ns": r.bin_ns,
             "warms_up_ns": r.warmup_ns,
             "made": build.room(8 * build.get("bins")).ctypes.data,
+            "second_logins": self.second_logins.ctypes.data,
             "node": build.get("nodes"),
             "job": build.room(general.Job.size).ctypes.data,
             "exchange": build.room(general.Exchange.size).ctypes.data,

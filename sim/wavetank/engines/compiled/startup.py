@@ -22,14 +22,16 @@ from wavetank.engines.compiled.layouts import (
 )
 from wavetank.engines.compiled.measure import issued, went_offline
 from wavetank.engines.compiled.memory import address_of
+from wavetank.engines.compiled.needs import changed, sent
 from wavetank.engines.compiled.nodes import admit_connection, enter, give_slot
 from wavetank.engines.compiled.pools import new_attempt, new_connection, order_high
 from wavetank.engines.compiled.requests import forget
 from wavetank.engines.compiled.sending import begin_request, join_attempts, step
+from wavetank.engines.compiled.signals import note_offline
+from wavetank.engines.compiled.silence import heard
 from wavetank.engines.compiled.streams import arm, created_until, latency_begins, latency_window, think
 from wavetank.engines.compiled.tokens import ask, flow_of, go, start_with
 from wavetank.engines.compiled.units import kernel, unit
-from wavetank.engines.compiled.wave import look
 from wavetank.engines.compiled.world import World, agent_number, flow_at_place
 from wavetank.policy.codes import (
     AgeFrom,
@@ -146,9 +148,12 @@ def on_available(w: World, agent: Agent) -> None:
         if flow.lane and flow.lane.source.kind != ProcessKind.CLOSED:
             flow.origin = created_until(w, flow, w.now - 1)
             flow.seen = flow.origin
-            latency_begins(flow)
+            if not w.closed:
+                latency_begins(flow)
+    if w.signals and w.heartbeat.period_ns:
+        heard(w, agent)
     begin_cold(w, agent)
-    look(w, agent)
+    changed(w, agent)
 
 
 @unit("cold")
@@ -181,6 +186,8 @@ def begin_again(w: World, agent: Agent) -> None:
     if agent.offline:
         agent.offline = 0
         went_offline(w, -1)
+        if w.signals:
+            note_offline(w, agent, -1)
     for place in range(w.flow_count):
         forget(w, flow_at_place(w, agent, place))
     begin_cold(w, agent)
@@ -192,7 +199,7 @@ def begin_again(w: World, agent: Agent) -> None:
                 after = x.next
                 go(w, flow, x)
                 x = after
-    look(w, agent)
+    changed(w, agent)
 
 
 # ---- steady ----------------------------------------------------------------------------------------
@@ -303,6 +310,7 @@ def resume_hold(w: World, address: int) -> None:
     enter(c.node, t)
     if w.server.blocking:
         t.keeps_worker = take_worker(w, c)
+    sent(w, t)
     patience_ns = w.patience_ns[Stream.COMMANDS]
     if patience_ns:
         watch(w, of_agent(w, Stream.COMMANDS), t.started_ns + patience_ns, t)

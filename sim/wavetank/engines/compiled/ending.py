@@ -1,0 +1,158 @@
+"""The end of the measured window, and the end of the run, which may come later."""
+
+from __future__ import annotations
+
+from wavetank.engines.compiled.layouts import Agent, Flow, Range
+from wavetank.engines.compiled.measure import (
+    PRODUCED,
+    QUEUED,
+    count_events,
+    integrate,
+    sample_levels,
+    spread_busy,
+)
+from wavetank.engines.compiled.nodes import node_of
+from wavetank.engines.compiled.outbox import admit_range, oldest
+from wavetank.engines.compiled.requests import IS_OPEN
+from wavetank.engines.compiled.sampling import count_produced
+from wavetank.engines.compiled.streams import created_at, created_until, note_open, overflowed
+from wavetank.engines.compiled.tracing import log_request
+from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.wave import close_wave
+from wavetank.engines.compiled.world import World, agent_number, flow_at_place
+from wavetank.policy.codes import ProcessKind
+
+# ---- the measured window ---------------------------------------------------------------------------
+
+
+@unit("core")
+def close_books(w: World) -> None:
+    """Count what is queued and open now: the measured window is over."""
+    integrate(w)
+    for index in range(w.agent_count):
+        close_agent(w, agent_number(w, index))
+    w.closed = 1
+    w.busy_until_ns = w.horizon_ns
+
+
+@kernel
+def close_agent(w: World, agent: Agent) -> None:
+    """What one agent still has."""
+    for place in range(w.flow_count):
+        flow = flow_at_place(w, agent, place)
+        if flow.lane and agent.started:
+            close_flow(w, flow)
+        t = flow.attempts
+        while t:
+            w.open[flow.stream] += 1
+            if w.logs_requests:
+                log_request(w, t, IS_OPEN, -1)
+            t = t.next
+
+
+@unit("core")
+def close_flow(w: World, flow: Flow) -> None:
+    """The events that one stream still has."""
+    created = created_until(w, flow, w.now - 1)
+    origin = 0 if flow.lane.source.kind == ProcessKind.CLOSED else flow.origin
+    count_events(w, flow.stream, PRODUCED, created - origin)
+    gone = admit_range(w, flow, created)
+    if gone:
+        overflowed(w, flow, gone)
+    held = flow.outbox_held
+    count_events(w, flow.stream, QUEUED, held)
+    w.outbox_max = max(w.outbox_max, held)
+    if held == 0:
+        return
+    first = oldest(flow)
+    x = flow.live
+    while x:
+        if x.ranges:
+            first = min(first, x.ranges.first)
+        x = x.next
+    created_ns = created_at(w, flow, first)
+    w.backlog_age_max_ns = max(w.backlog_age_max_ns, w.now - created_ns)
+    if flow.lane.source.kind == ProcessKind.CLOSED and w.warmup_ns <= flow.created_ns < w.latency_end_ns:
+        flow.lane.latency.created += 1
+
+
+# ---- the run ---------------------------------------------------------------------------------------
+
+
+@unit("core")
+def complete_series(w: World) -> None:
+    """Write the last, perhaps unfinished, bins of series and wave as they are now."""
+    bins = -(-w.now // w.bin_ns)
+    book_running(w, w.now, -1)
+    sample_levels(w, bins - 1)
+    if w.produced_count * w.sample_bins < bins:
+        count_produced(w, w.now - 1)
+    close_wave(w)
+
+
+@unit("core")
+def book_running(w: World, from_ns: int, sign: int) -> None:
+    """Book in the series what running jobs do from `from_ns` on, as far as there are bins (sign -1: not)."""
+    for index in range(w.server.nodes):
+        node = node_of(w, index)
+        job = node.running
+        while job:
+            begin_ns = max(job.started_ns, from_ns)
+            spread_busy(w, node, begin_ns, min(job.finish_ns, w.booked_until_ns), sign)
+            job = job.next
+
+
+@unit("core")
+def censor(w: World) -> None:
+    """Note the least age of what the window has left undelivered."""
+    for index in range(w.agent_count):
+        agent = agent_number(w, index)
+        if agent.started:
+            for place in range(w.flow_count):
+                flow = flow_at_place(w, agent, place)
+                if flow.lane:
+                    censor_flow(w, flow)
+        if w.command_cursors:
+            censor_commands(w, agent)
+
+
+@kernel
+def censor_flow(w: World, flow: Flow) -> None:
+    """Note the youngest event of the window that one stream still has."""
+    if flow.outbox_held == 0:
+        return
+    if flow.lane.source.kind == ProcessKind.CLOSED:
+        if w.warmup_ns <= flow.created_ns < w.latency_end_ns:
+            note_open(flow.lane.latency, w.now - flow.created_ns)
+        return
+    last = newest(flow, flow.waiting, -1)
+    x = flow.live
+    while x:
+        last = newest(flow, x.ranges, last)
+        x = x.next
+    if last >= 0:
+        note_open(flow.lane.latency, w.now - created_at(w, flow, last))
+
+
+@kernel
+def newest(flow: Flow, one: Range, last: int) -> int:
+    """The greater of `last` and the newest event of the window in a list of ranges."""
+    while one:
+        end = min(one.end, flow.latency_end)
+        if end > max(one.first, flow.latency_first):
+            last = max(last, end - 1)
+        one = one.next
+    return last
+
+
+@kernel
+def censor_commands(w: World, agent: Agent) -> None:
+    """Note the youngest command of the window that one agent does not have."""
+    one = agent.commands
+    while one:
+        age_ns = w.now - one.created_ns
+        if w.warmup_ns <= one.created_ns < w.latency_end_ns and (
+            w.command_censor_ns == 0 or age_ns < w.command_censor_ns
+        ):
+            w.command_censor_ns = age_ns
+        one = one.next
