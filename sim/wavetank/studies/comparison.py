@@ -86,7 +86,7 @@ class Comparison:
             if found:
                 clauses.append(f"{letter} has {' and '.join(found[:2])}")
         told = f"; {', '.join(clauses)}" if clauses else ""
-        return _said(list(self.letters), "is stable") + told + "."
+        return _said(list(self.letters), "is stable so far") + told + "."
 
     def _against_a(self, metric: str, design: int) -> str:
         a, b = self.a.summary.get(metric), self.results[design].summary.get(metric)
@@ -132,7 +132,12 @@ def _said(letters: Sequence[str], fate: str) -> str:
     if len(letters) == 1:
         return f"{letters[0]} {fate}"
     many = f"{', '.join(letters[:-1])} and {letters[-1]}"
-    return f"{many} are {fate.removeprefix('is ')}" if fate.startswith("is ") else f"{many} {fate}"
+    verb, _, rest = fate.partition(" ")
+    return f"{many} {_PLURAL.get(verb, verb)} {rest}"
+
+
+_PLURAL = {"is": "are", "has": "have", "carries": "carry", "does": "do"}
+"""The verbs with which a fate begins, of several designs."""
 
 
 def compare(

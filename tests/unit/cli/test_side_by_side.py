@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from tests.unit.cli.test_tables import shown
-from tests.unit.results.cases import small_result
+from tests.unit.results.cases import STABLE, small_result
 from wavetank.cli.side_by_side import comparison_table
 from wavetank.results.result import Result
 from wavetank.results.summary import Summary
@@ -16,7 +16,7 @@ def result(*utilisations: float) -> Result:
     base = small_result()
     each = tuple(_summary(value) for value in utilisations)
     summary = _summary(sum(utilisations) / len(each))
-    return replace(base, summary=summary, each=each, verdict="stable")
+    return replace(base, summary=summary, each=each, judgements=(STABLE,) * len(each))
 
 
 def lines(*results: Result) -> list[list[str]]:
@@ -54,6 +54,6 @@ def test_infinite_and_absent_figures() -> None:
     never = replace(never, summary={"recovery_s": None}, each=({"recovery_s": None},))
     other = replace(other, summary={"server_utilisation": 0.5}, each=({"server_utilisation": 0.5},))
     assert lines(never, other)[2:] == [
-        ["time", "to", "recover", "never", "-", "-"],
+        ["back", "after", "never", "-", "-"],
         ["server", "utilisation", "-", "50.0", "%", "-"],
     ]

@@ -83,7 +83,7 @@ def _latency(result: Result) -> Big:
 def _cores(result: Result) -> Big:
     metric = "server_utilisation"
     wasted = _figure(result, f"{metric}.wasted")
-    return Big("Cores busy", _figure(result, metric), f"{wasted} on work that nobody awaited", metric)
+    return Big("Cores busy", _figure(result, metric), f"{wasted} wasted on abandoned requests", metric)
 
 
 def _met(judged: Judged) -> str:

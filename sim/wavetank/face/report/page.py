@@ -112,7 +112,7 @@ _HEADLINES = (
     ("timeouts_total", "Given up waiting"),
     ("login_peak_per_s", "Logins, busiest second"),
     ("server_utilisation", "Cores busy"),
-    ("server_utilisation.wasted", "of it on work nobody awaited"),
+    ("server_utilisation.wasted", "CPU wasted on abandoned requests"),
 )
 
 
