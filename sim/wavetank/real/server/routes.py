@@ -35,17 +35,18 @@ async def _openapi(service: Service, request: Request) -> Answer:
 
 
 class Route(NamedTuple):
-    """A method and a path, with its parameters in braces."""
+    """A method and a path, with its parameters in braces; `stored`: it works with the database."""
 
     method: str
     path: str
     name: str
     endpoint: Endpoint
+    stored: bool = True
 
 
 _BOTH = (
     Route("GET", "/health", "health", _health),
-    Route("GET", "/openapi.json", "openapi", _openapi),
+    Route("GET", "/openapi.json", "openapi", _openapi, stored=False),
 )
 AGENT = (
     Route("POST", "/login", "login", login.login),
@@ -64,7 +65,7 @@ MANAGEMENT = (
     Route("GET", "/events", "events", management.listed_events),
     Route("PUT", "/password", "password", management.password),
     Route("POST", "/signing-keys", "rotate", management.rotate),
-    Route("GET", "/metrics", "metrics", _metrics),
+    Route("GET", "/metrics", "metrics", _metrics, stored=False),
     *_BOTH,
 )
 

@@ -10,9 +10,10 @@ from wavetank.real.server.folder import DATABASE, FIRST_PASSWORD, SIGNING, Folde
 from wavetank.real.server.logs import Logs
 from wavetank.real.server.metrics import Metrics
 from wavetank.real.server.passwords import Turns, Verifier, hash_password, matches
-from wavetank.real.server.settings import Settings
+from wavetank.real.server.settings import ServerProblem, Settings
 from wavetank.real.server.store import Store
 from wavetank.real.server.tokens import Tokens
+from wavetank.real.transports.server.messages import Refused
 
 MINUTE_NS = 60 * 10**9
 USER = "admin"
@@ -75,6 +76,9 @@ async def open_service(settings: Settings, folder: Folder, logs: Logs) -> Servic
     )
     try:
         await _remember(service)
+    except Refused:
+        await service.close()
+        raise ServerProblem(f"{folder / DATABASE}: {store.trouble() or store.failure}") from None
     except BaseException:
         await service.close()
         raise
