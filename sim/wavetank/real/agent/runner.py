@@ -1,8 +1,9 @@
 """Drives `protocol.client` with asyncio: it says what to send and when to look again, this waits."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from time import monotonic_ns
+from types import MappingProxyType
 
 from wavetank.policy.codes import Stream
 from wavetank.policy.rate_map import NEVER
@@ -103,16 +104,28 @@ class Agent(Driver):
         self.store = store
         self._capacity = capacity
 
+    def warn(self, message: str) -> None:
+        """Say something that happened once."""
+        self._say(message)
+
     async def accept(
-        self, stream: Stream, texts: Iterable[str], source: str = "", position: object = None
+        self,
+        stream: Stream,
+        texts: Iterable[str],
+        source: str = "",
+        position: object = None,
+        counted: Mapping[str, int] = MappingProxyType({}),
     ) -> list[int | None]:
-        """Accept events, once there is room for them; returns their sequences (None: dropped)."""
+        """Accept events, once there is room for them; returns their sequences (None: dropped).
+
+        What is `counted` is committed with them, as is the `position` up to which `source` was read.
+        """
         outbox, texts = self.store.streams[stream].outbox, list(texts)
         while True:
             while stream == Stream.STATEFUL and outbox.held >= self._capacity:
                 await asyncio.sleep(FULL_S)
             try:
-                accepted = self.store.accept(stream, texts, monotonic_ns(), source, position)
+                accepted = self.store.accept(stream, texts, monotonic_ns(), source, position, counted)
             except Refused as error:
                 self._note(_DISK, f"events cannot be kept: {error}")
                 await asyncio.sleep(DISK_S)
