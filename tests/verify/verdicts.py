@@ -60,7 +60,7 @@ def verdict(
 ) -> Verdict:
     """The verdict on a run of its own of that length."""
     lasting = resolved._replace(duration_ns=duration_ns, tail_ns=min(resolved.tail_ns, duration_ns // 3))
-    return judge_run(lasting, engine, settle_ns, (), lambda *_: None, {}).verdict
+    return judge_run(lasting, engine, settle_ns, (), lambda *_: None, 1, {}).verdict
 
 
 def assert_consistent(

@@ -19,9 +19,13 @@ def judge_run(
     settle_ns: int | None,
     trace_agents: tuple[int, ...],
     progress: Progress,
+    threads: int,
     more: Mapping[str, Any],
 ) -> JudgedRun:
-    """Run a scenario with an engine and judge it. Raises what the engine raises."""
+    """Run a scenario with an engine and judge it; of two `threads` one is the twin's.
+
+    Raises what the engine raises.
+    """
     chosen, outlook = choose(resolved, engine), Outlook(plan_of(resolved), settle_ns)
     if chosen.real:
         return _judge_real(resolved, chosen, outlook, trace_agents, progress, more)
@@ -33,7 +37,7 @@ def judge_run(
     horizon = horizon_ns(resolved, outlook)
     run = chosen.start(resolved, horizon, trace_agents, progress=progress)
     twin = chosen.start(resolved._replace(faults=(), objectives=()), horizon)
-    with _helper(chosen) as pool:
+    with _helper(chosen, threads) as pool:
         return judge_beside_twin(resolved, outlook, run, twin, pool)
 
 
@@ -55,9 +59,9 @@ def _judge_real(
 
 
 @contextmanager
-def _helper(engine: Engine) -> Iterator[ThreadPoolExecutor | None]:
+def _helper(engine: Engine, threads: int) -> Iterator[ThreadPoolExecutor | None]:
     """A thread for the twin, where the engine's kernels let two threads run at once."""
-    if not engine.frees_threads:
+    if not engine.frees_threads or threads < 2:
         yield None
         return
     with ThreadPoolExecutor(1, thread_name_prefix="wavetank twin") as pool:

@@ -94,12 +94,14 @@ def simulate(tasks: Sequence[Task], workers: int | None = None, watch: Watch | N
     with ExitStack() as stack:
         if watch is None and notebook.in_notebook():
             watch = stack.enter_context(notebook.cell())
-        return _done(tasks, count, _Board(tasks, watch))
+        # one run alone has a second core for its twin
+        threads = 2 if len(tasks) == 1 and workers != 1 and _cores() > 1 else 1
+        return _done(tasks, count, threads, _Board(tasks, watch))
 
 
-def _done(tasks: Sequence[Task], workers: int, board: "_Board") -> list[Done]:
+def _done(tasks: Sequence[Task], workers: int, threads: int, board: "_Board") -> list[Done]:
     if workers <= 1:
-        return _in_turn(tasks, board)
+        return _in_turn(tasks, threads, board)
     with _dying(tasks):
         done = [] if pool.ready() or _agent_s(tasks) >= LONG_AGENT_S else _head_start(tasks, board)
     return [*done, *_at_once(tasks, len(done), workers, board)]
@@ -118,8 +120,9 @@ def _agent_s(tasks: Sequence[Task]) -> float:
 
 
 def _need_bytes(task: Task) -> int:
-    """About how much memory a run takes."""
-    return task.resolved.agents * choose(task.resolved, task.engine).agent_bytes(task.resolved)
+    """About how much memory a run takes, with its twin where it has faults."""
+    runs = 2 if task.resolved.faults else 1
+    return runs * task.resolved.agents * choose(task.resolved, task.engine).agent_bytes(task.resolved)
 
 
 def _check_room(task: Task) -> None:
@@ -154,7 +157,8 @@ class _Board:
         if self._watch is not None:
             self._watch(
                 [
-                    Share(task.title, now_ns / task.resolved.duration_ns, now_ns, issued)
+                    # a run that settles goes on past its duration
+                    Share(task.title, min(1.0, now_ns / task.resolved.duration_ns), now_ns, issued)
                     for task, (now_ns, issued) in zip(self._tasks, self._reached, strict=True)
                 ]
             )
@@ -165,20 +169,20 @@ class _Board:
         self.show()
 
 
-def _run(task: Task, advance: Progress) -> Done:
+def _run(task: Task, advance: Progress, threads: int) -> Done:
     """Do one task. Everything above and below only says where and when this is called."""
     start_s = time.perf_counter()
     judged = judge_run(
-        task.resolved, task.engine, task.settle_ns, task.trace_agents, advance, dict(task.more)
+        task.resolved, task.engine, task.settle_ns, task.trace_agents, advance, threads, dict(task.more)
     )
     return Done(*judged, time.perf_counter() - start_s)
 
 
-def _finished(task: Task, advance: Progress) -> Done:
+def _finished(task: Task, advance: Progress, threads: int = 1) -> Done:
     """Do one task, and report its end. Whatever goes wrong becomes one message."""
     about = _about(task)
     try:
-        done = _run(task, advance)
+        done = _run(task, advance, threads)
     except MemoryError:
         raise RunFailed(f"{about}: out of memory; take fewer agents or one worker") from None
     except WavetankError:
@@ -194,9 +198,9 @@ def _about(task: Task) -> str:
     return f"the run of {task.resolved.name} with seed {task.resolved.seed} failed"
 
 
-def _in_turn(tasks: Sequence[Task], board: _Board) -> list[Done]:
+def _in_turn(tasks: Sequence[Task], threads: int, board: _Board) -> list[Done]:
     """Do all tasks in this process."""
-    return [_finished(task, partial(board.advance, index)) for index, task in enumerate(tasks)]
+    return [_finished(task, partial(board.advance, index), threads) for index, task in enumerate(tasks)]
 
 
 # ---- in other processes --------------------------------------------------------------------
