@@ -114,6 +114,12 @@ def test_retries_beyond_capacity_are_trapped() -> None:
         assert found.outcome is Outcome.METASTABLE
 
 
+def test_a_run_that_ends_before_it_is_decided_is_not_trapped() -> None:
+    found = verdict(known("retries", "fleet.agents=190"), 5 * MINUTE, settle_ns=0)
+    assert found.outcome is Outcome.UNDECIDED
+    assert found.decides_s > 300
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("minutes", [3, 6, 12, 30, 60])
 def test_half_loaded_retries_are_back_at_once_at_every_length(minutes: int) -> None:

@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.unit.results.judge.paths import RATE, Of, Path, always, judged, outage, plan
+from tests.unit.results.judge.paths import GRID, RATE, Of, Path, always, judged, outage, plan
 from wavetank.results.judge.judge import Judge
 from wavetank.results.judge.outcomes import Outcome
+from wavetank.results.judge.signals import Signals
 from wavetank.results.judge.statements import Kind
 
 
@@ -164,3 +165,33 @@ def test_noise_at_the_edge_is_no_excursion() -> None:
     # 30 events late for 20 s, three times the floor of a hundred agents, yet below three tolerances and short
     short = Path(wave(60, 120, 500, lasts_s=2))
     assert kinds(judged(plan((60, 120), agents=10_000), short, 900)) == [Kind.BACK]
+
+
+def test_a_moment_of_good_samples_is_not_being_back() -> None:
+    # good at 190 and 200 s, bad again from 210 s on, until the second backlog is gone at 240 s
+    judge = judged(plan((60, 120)), Path(wave(60, 120, 200, lasts_s=20)), 500)
+    assert kinds(judge) == [Kind.BACK]
+    assert judge.statements[-1].about_ns == 250 * 10**9
+
+
+# ---- what a signal is made of ----------------------------------------------------------------------
+
+
+def test_a_run_that_is_ahead_of_its_twin_is_not_cut_to_nothing() -> None:
+    # spans of two steps: ahead by 50 events in one and behind by 50 in the next is nothing on average
+    grid = GRID._replace(span_ns=2 * GRID.step_ns, steps=2)
+    signals = Signals(plan((60, 120), agents=1, grid=grid))
+    run = Path(lambda s: RATE + (10 if s < 5 else -10 if 10 <= s < 20 else 0))
+    calm = Path()
+    steps = [signals.step(run.sample(at_s, 10), calm.sample(at_s, 10)) for at_s in (10, 20)]
+    # +10 events a second for 5 s: on average 37.5 ahead in the first step, and no more than that lost again
+    assert steps[0].excess("backlog") == -37.5
+    assert steps[1].excess("backlog") == (-37.5 + 0.0) / 2
+
+
+def test_needs_that_come_in_step_are_judged_by_their_mean() -> None:
+    # a tenth of the fleet is impaired for one second in ten, just when the sample is taken
+    beat = Path(impaired=lambda s: 100 if s % 10 == 9 else 0)
+    step = Signals(plan((60, 120))).step(beat.sample(10, 10), Path().sample(10, 10))
+    assert step.excess("impaired") == 10
+    assert not step.bad
