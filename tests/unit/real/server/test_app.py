@@ -181,7 +181,7 @@ async def _asked(server: Running, statement: str) -> object:
 
 
 def test_behind_the_limit_of_what_waits_events_are_refused(tmp_path: Path) -> None:
-    with running(tmp_path, queued_bytes=100) as server:
+    with running(tmp_path, queued_bytes=300) as server:
         token = server.token(server.register())
         got = server.send("/stateless", {"events": [{"data": "x" * 200}]}, token)
         assert (got.status, got.headers["Retry-After"]) == (503, "1")

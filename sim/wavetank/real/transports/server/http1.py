@@ -6,12 +6,14 @@ from contextlib import suppress
 
 from wavetank.real.transports.server import websocket
 from wavetank.real.transports.server.exchange import Exchange
-from wavetank.real.transports.server.framing import head_end
+from wavetank.real.transports.server.framing import head_end, skip_blank_lines
 from wavetank.real.transports.server.limits import Budget, Limits
 from wavetank.real.transports.server.messages import Answer, Handler, Refused, Upgrade
 
 _CHUNK = 65_536
 _LINGER_BYTES = 32 * 2**20
+# Before a request; old clients sent one behind a body (RFC 9112, 2.2).
+_MOST_BLANK_LINES = 8
 
 
 class Connection:
@@ -50,6 +52,8 @@ class Connection:
         try:
             while not self.ended and await self._one(wait_s):
                 wait_s = self.limits.idle_s
+                # Many requests may have come at once: those of others have their turn in between.
+                await asyncio.sleep(0)
         except (OSError, asyncio.CancelledError):
             self._writer.transport.abort()
         finally:
@@ -88,7 +92,7 @@ class Connection:
         finally:
             exchange.forget_body()
         if isinstance(answer_or_upgrade, Upgrade):
-            rest = exchange.take_rest() + bytes(self._buffer)
+            rest = bytes(self._buffer)
             await websocket.serve(
                 request, self._reader, self._writer, rest, self.limits, answer_or_upgrade.talk
             )
@@ -98,10 +102,9 @@ class Connection:
     async def _head(self, wait_s: float) -> bytes:
         """The next request's header; b"" when none comes. Raises Refused."""
         deadline = self._loop.time() + wait_s
-        begun, looked = False, 0
+        begun, looked, blank = False, 0, 0
         while True:
-            while self._buffer.startswith(b"\r\n"):
-                del self._buffer[:2]
+            blank += skip_blank_lines(self._buffer, _MOST_BLANK_LINES - blank)
             if self._buffer and not begun:
                 begun, deadline = True, self._loop.time() + self.limits.header_s
                 self._resting = False
@@ -142,7 +145,8 @@ class Connection:
 
     def give_back(self, data: bytes) -> None:
         """Bytes that belong to the next request."""
-        self._buffer[:0] = data
+        if data:
+            self._buffer[:0] = data
 
     async def write(self, data: bytes) -> None:
         """Send bytes. Raises ConnectionError, or TimeoutError when the other side does not read."""
