@@ -30,6 +30,7 @@ class Server:
         self._connections: set[Connection] = set()
         self._listening: list[asyncio.Server] = []
         self._upkeep: asyncio.Task[None] | None = None
+        self._stopping = False
         self._budget = Budget(settings.limits.bodies_bytes)
         self.management_port = 0
         self.agent_port = 0
@@ -63,6 +64,7 @@ class Server:
 
     async def stop(self) -> None:
         """Take no more, answer what is under way, commit what was accepted, close."""
+        self._stopping = True
         self._logs.info("stopping", connections=len(self._connections))
         self.folder.remove("ready")
         for listening in self._listening:
@@ -73,7 +75,12 @@ class Server:
         self.service.fleet.holds.stop()
         for connection in list(self._connections):
             connection.end()
-        await self._connections_gone(self.settings.stop_s)
+        # Who has not sent a whole request by then is not waited for; what is being stored is answered.
+        patience_s = min(self.settings.stop_read_s, self.settings.stop_s)
+        await self._connections_gone(patience_s)
+        for connection in list(self._connections):
+            connection.cut(patience_s)
+        await self._connections_gone(self.settings.stop_s - patience_s)
         for connection in list(self._connections):
             connection.abort()
         await self._connections_gone(1.0)
@@ -113,7 +120,7 @@ class Server:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, router: Router
     ) -> None:
         self.service.metrics.add("connections")
-        if len(self._connections) >= self.settings.limits.connections:
+        if self._stopping or len(self._connections) >= self.settings.limits.connections:
             self.service.metrics.add("refusals", "connections")
             writer.transport.abort()
             return

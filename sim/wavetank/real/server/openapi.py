@@ -82,11 +82,17 @@ _SCHEMAS: Json = {
             "host": {"type": "string", "maxLength": 256, "description": "Which machine asks."},
         },
     },
-    "Stateless": _object(["events"], events={"type": "array", "items": _object(["data"], data=_ANY)}),
+    "Stateless": _object(
+        ["events"], events={"type": "array", "maxItems": 10_000, "items": _object(["data"], data=_ANY)}
+    ),
     "Stateful": _object(
         ["epoch", "events"],
         epoch={"oneOf": [{"type": "string", "pattern": "^[ -~]{1,128}$"}, _NUMBER]},
-        events={"type": "array", "items": _object(["sequence", "data"], sequence=_NUMBER, data=_ANY)},
+        events={
+            "type": "array",
+            "maxItems": 10_000,
+            "items": _object(["sequence", "data"], sequence=_NUMBER, data=_ANY),
+        },
     ),
     "Command": {"type": "object", "minProperties": 1, "description": "Any object without a field `id`."},
     "Confirmation": _object([], result=_ANY),

@@ -1,6 +1,5 @@
 """What is asked of the database: agents, commands, users. Each function is one operation of the store."""
 
-import json
 import sqlite3
 from typing import NamedTuple
 
@@ -101,18 +100,15 @@ def set_password(database: sqlite3.Connection, user: str, stored: str) -> None:
     )
 
 
-def add_commands(
-    database: sqlite3.Connection, agents: list[int], body: dict[str, object], now_ns: int
-) -> list[CommandRow]:
-    """Queue the same command for several agents."""
-    text = json.dumps(body, separators=(",", ":"))
+def add_commands(database: sqlite3.Connection, agents: list[int], body: str, now_ns: int) -> list[CommandRow]:
+    """Queue the same command, a JSON object as text, for several agents."""
     made = []
     for agent in agents:
         row = database.execute(
             "INSERT INTO commands(agent, body, created_ns) VALUES (?, ?, ?) RETURNING id",
-            (agent, text, now_ns),
+            (agent, body, now_ns),
         ).fetchone()
-        made.append(CommandRow(row[0], agent, text))
+        made.append(CommandRow(row[0], agent, body))
     return made
 
 

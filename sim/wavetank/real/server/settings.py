@@ -27,7 +27,10 @@ class Clock(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How a server runs. Port 0 takes a free one."""
+    """How a server runs. Port 0 takes a free one.
+
+    A stop waits `stop_read_s` for requests that are not whole yet, and `stop_s` for those under way.
+    """
 
     data: Path
     host: str = "127.0.0.1"
@@ -40,6 +43,7 @@ class Settings:
     hold_s: float = 60.0
     offline_after_s: float = 300.0
     stop_s: float = 10.0
+    stop_read_s: float = 1.0
     tls_resumption: bool = True
     failed_logins_per_minute: int = 10
     verifications_at_once: int = 4

@@ -7,6 +7,7 @@ of its operation only when the commit is on disk.
 import asyncio
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -18,8 +19,11 @@ from wavetank.real.transports.server.messages import Refused
 
 T = TypeVar("T")
 Operation = Callable[[sqlite3.Connection], Any]
+Asked = tuple[Operation, asyncio.Future[Any], int]
 # Larger groups save no more syncs worth having, and what waits for them waits longer.
 _MOST_AT_ONCE = 2_000
+# As much as one large batch, some 50 ms: what comes next waits no longer than that.
+_MOST_BYTES_AT_ONCE = 2**20
 
 
 class Store:
@@ -36,15 +40,17 @@ class Store:
         self._watch = Watch(path)
         self._damage = self.failure = ""
         self._ended = self._loop.create_future()
-        self._asked: list[tuple[Operation, asyncio.Future[Any], int]] = []
+        self._asked: deque[Asked] = deque()
         self._changed = threading.Condition()
         self._closing = False
         self.queued_bytes = 0
         self._thread = threading.Thread(target=self._work, name="store")
         self._thread.start()
 
-    def ask(self, operation: Callable[[sqlite3.Connection], T], size_bytes: int = 0) -> "asyncio.Future[T]":
-        """Queue an operation; the future has its result once that is committed.
+    def ask(
+        self, operation: Callable[[sqlite3.Connection], T], size_bytes: int = 0, first: bool = False
+    ) -> "asyncio.Future[T]":
+        """Queue an operation, before all others if `first`; the future has its result once it is committed.
 
         It fails with Refused(503) where the commit does, and with what the operation raised.
         """
@@ -52,7 +58,8 @@ class Store:
         with self._changed:
             if self._closing:
                 raise Refused(503, "the server is stopping", "stopping")
-            self._asked.append((operation, answer, size_bytes))
+            put = self._asked.appendleft if first else self._asked.append
+            put((operation, answer, size_bytes))
             self._changed.notify()
         self.queued_bytes += size_bytes
         return answer
@@ -75,7 +82,7 @@ class Store:
             with self._changed:
                 while not self._asked and not self._closing:
                     self._changed.wait()
-                group, self._asked = self._asked[:_MOST_AT_ONCE], self._asked[_MOST_AT_ONCE:]
+                group = self._group()
             if not group:
                 break
             operations = [operation for operation, _, _ in group]
@@ -91,6 +98,17 @@ class Store:
             self._database.close()
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._ended.set_result, None)
+
+    def _group(self) -> list[Asked]:
+        """What goes into the next commit."""
+        group: list[Asked] = []
+        size_bytes = 0
+        while self._asked and len(group) < _MOST_AT_ONCE:
+            size_bytes += self._asked[0][2]
+            if group and size_bytes > _MOST_BYTES_AT_ONCE:
+                break
+            group.append(self._asked.popleft())
+        return group
 
     def _commit(self, operations: list[Operation]) -> tuple[list[object], str]:
         """Results of operations done in one transaction, and why it failed ("" if it did not)."""
@@ -117,9 +135,7 @@ class Store:
         if trouble := self.trouble():
             raise OSError(trouble)
 
-    def _tell(
-        self, group: list[tuple[Operation, "asyncio.Future[Any]", int]], results: list[object], why: str
-    ) -> None:
+    def _tell(self, group: list[Asked], results: list[object], why: str) -> None:
         if why:
             self.failure = why
             self._failed(why)

@@ -168,9 +168,9 @@ class Running(Client):
             raise
         super().__init__(settings.data, self.server.agent_port, self.server.management_port)
 
-    def call(self, what: Coroutine[Any, Any, T]) -> T:
+    def call(self, what: Coroutine[Any, Any, T], patience_s: float = 60) -> T:
         """Run a coroutine in the server's loop."""
-        return asyncio.run_coroutine_threadsafe(what, self.loop).result(60)
+        return asyncio.run_coroutine_threadsafe(what, self.loop).result(patience_s)
 
     def stop(self) -> None:
         self.call(self.server.stop())

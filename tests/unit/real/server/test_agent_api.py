@@ -2,10 +2,15 @@ import gzip
 import json
 import threading
 import time
+import uuid
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from tests.unit.real.server.parts import Registered, Running, running
 
@@ -59,6 +64,90 @@ def test_stateless_events_are_stored(server: Running, agent: Registered, token: 
     got = server.send("/stateless", {"events": [{"data": value} for value in values]}, token)
     assert (got.status, got.json) == (202, {"accepted": 5})
     server.eventually(lambda: len(server.events(agent)) == 5)
+    assert [one["data"] for one in server.events(agent)] == values
+
+
+def strict(text: bytes | str) -> Any:
+    """As a parser that keeps every digit and takes nothing that is not JSON."""
+
+    def no(word: str) -> object:
+        raise ValueError(word)
+
+    return json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=no)
+
+
+NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?", fullmatch=True)
+TEXTS = st.recursive(
+    NUMBERS | st.text(max_size=5).map(json.dumps),
+    lambda inner: (
+        st.lists(inner, max_size=4).map(lambda some: f"[{' , '.join(some)}]")
+        | st.dictionaries(st.text(max_size=3).map(json.dumps), inner, max_size=3).map(
+            lambda some: f"{{{','.join(f'{name}: {value}' for name, value in some.items())}}}"
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=20), st.booleans())
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(["1e999"], False)
+@example(["0.1000000000000000055511151231257827", "12345678901234567890.5", "-0", "1E400"], True)
+def test_what_is_listed_is_what_was_sent(
+    server: Running, agent: Registered, token: str, texts: list[str], lines: bool
+) -> None:
+    epoch = str(uuid.uuid4())
+    events = [f'{{"sequence": {n}, "data":{text} }}' for n, text in enumerate(texts)]
+    if lines:
+        body, kind = "\n".join([f'{{"epoch": "{epoch}"}}', *events]), "application/x-ndjson"
+    else:
+        body, kind = f'{{"events": [{",".join(events)}], "epoch": "{epoch}"}}', "application/json"
+    got = server.send("/stateful", body.encode(), token, Content_Type=kind)
+    finite = not any("Infinity" in json.dumps(json.loads(text)) for text in texts)
+    assert got.status == 200 or (got.status == 422 and not finite), got
+    page = server.manage("GET", f"/events?agent={agent.uuid}&limit=10000").body
+    listed = [one["data"] for one in strict(page)["events"] if one["epoch"] == epoch]
+    assert listed == ([strict(text) for text in texts] if got.status == 200 else [])
+
+
+def test_names_that_come_twice_are_refused(server: Running, token: str) -> None:
+    for body in (
+        b'{"epoch": "e", "epoch": "f", "events": []}',
+        b'{"epoch": "e", "events": [], "events": []}',
+        b'{"epoch": "e", "events": [{"sequence": 1, "data": 1, "data": 2}]}',
+    ):
+        assert server.send("/stateful", body, token).status == 422
+
+
+def test_so_many_events_and_no_more(server: Running, agent: Registered, token: str) -> None:
+    most = server.settings.limits.events
+    event = b'{"sequence":0,"data":1}'
+    for count, status in ((most, 200), (most + 1, 413)):
+        body = b'{"epoch":"many","events":[%b]}' % b",".join([event] * count)
+        assert server.send("/stateful", body, token).status == status
+        body = b'{"epoch":"many"}\n' + b"\n".join([event] * count)
+        assert server.send("/stateful", body, token, Content_Type="application/x-ndjson").status == status
+
+
+def test_lines_hold_one_event_each(server: Running, token: str) -> None:
+    for lines in (
+        b'{"data":\n1}',
+        b'{"data":1} {"data":2}',
+        b'{"data":1}{"data":2}',
+        b'[\n{"data":1}]',
+        b"1\n2",
+    ):
+        status = server.send("/stateless", lines, token, Content_Type="application/x-ndjson").status
+        assert status in (400, 422), lines
+
+
+def test_large_events_are_stored_as_they_are(server: Running, agent: Registered, token: str) -> None:
+    """Larger than a window of the parser, beside small ones."""
+    values = ["x" * 200_000, [[n] for n in range(20_000)], {"a": "\u00e9" * 20_000}, 1]
+    body = json.dumps(
+        {"epoch": "large", "events": [{"sequence": n, "data": v} for n, v in enumerate(values)]}
+    )
+    assert server.send("/stateful", body.encode(), token).status == 200
     assert [one["data"] for one in server.events(agent)] == values
 
 
