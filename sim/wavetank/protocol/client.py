@@ -146,8 +146,11 @@ class Client:
             return
         flow, exchange, stream = attempt.flow, attempt.exchange, attempt.flow.stream
         ok = 200 <= status < 300
+        # All is read before anything changes: what could not be read would leave half a change behind.
+        token = wire.token_of(body) if ok and stream == Stream.LOGIN else None
+        poll = stream == Stream.COMMANDS and exchange not in self._results
+        commands = wire.commands_of(body) if ok and poll else []
         if ok and stream == Stream.LOGIN:
-            token = wire.token_of(body)
             if token is not None:
                 exchange.step(ExchangeEvent.ACKNOWLEDGED)
                 self._granted(attempt, token, now_ns)
@@ -155,8 +158,7 @@ class Client:
             status, ok = 0, False
         if ok:
             self._act(flow, exchange, ExchangeEvent.ACKNOWLEDGED, 0, now_ns)
-            if stream == Stream.COMMANDS and exchange not in self._results:
-                self.commands += wire.commands_of(body)
+            self.commands += commands
             self._results.pop(exchange, None)
             return
         retry = flow.retry

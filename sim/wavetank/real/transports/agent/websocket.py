@@ -31,7 +31,9 @@ from wavetank.real.transports.agent.http1 import DEFAULT, Connection, Http1, rea
 from wavetank.real.transports.agent.messages import Answer, Lost
 from wavetank.scenario.resolved import Connection as Plan
 
-MESSAGE_MOST_BYTES = 16 * 2**20
+MESSAGE_MOST_BYTES = 4 * 2**20
+"""As long as an answer may be (`http1.BODY_MOST_BYTES`)."""
+
 CHUNK_BYTES = 65_536
 SILENCE_S = 90.0
 """The server pings every 30 s: after three times that without a word there is nobody."""
