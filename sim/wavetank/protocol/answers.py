@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
-from itertools import islice
 from math import isfinite
 from typing import NamedTuple, NoReturn
 
@@ -82,14 +81,25 @@ def commands_of(body: bytes) -> list[Command]:
     At most `COMMANDS_AT_ONCE`, and no more of the text than one may have, are looked at. What was not taken
     is not confirmed either, so it comes again.
     """
-    found = list[Command]()
+    items, _ = _first_items(body)
+    return [command for one in items if (command := _command_of(one)) is not None]
+
+
+def all_taken(body: bytes) -> bool:
+    """Whether `commands_of` leaves no command for later."""
+    return _first_items(body)[1]
+
+
+def _first_items(body: bytes) -> tuple[list[object], bool]:
+    items = list[object]()
     try:
-        for one in islice(_listed(body.decode()), COMMANDS_AT_ONCE):
-            if (command := _command_of(one)) is not None:
-                found.append(command)
+        for one in _listed(body.decode()):
+            if len(items) >= COMMANDS_AT_ONCE:
+                return items, False
+            items.append(one)
     except (ValueError, RecursionError):
-        pass  # what came before it can be carried out; the rest comes again
-    return found
+        return items, not items  # what came before it can be carried out; the rest comes again
+    return items, True
 
 
 def _command_of(one: object) -> Command | None:
@@ -118,7 +128,9 @@ def _listed(text: str) -> Iterator[object]:
         raise ValueError("no commands")
     at = _after(text, at, ":")
     at = begun = _after(text, at, "[")
-    while not text.startswith("]", at) and at - begun < COMMAND_MOST_CHARACTERS:
+    while not text.startswith("]", at):
+        if at - begun >= COMMAND_MOST_CHARACTERS:
+            raise ValueError("too much for once")
         item, at = _value(text, at)
         yield item
         if text.startswith("]", at):

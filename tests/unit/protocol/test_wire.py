@@ -4,7 +4,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from wavetank.protocol import wire
-from wavetank.protocol.answers import COMMANDS_AT_ONCE
+from wavetank.protocol.answers import COMMANDS_AT_ONCE, all_taken
 from wavetank.protocol.identity import Credentials
 from wavetank.units import SECOND
 
@@ -115,12 +115,28 @@ def test_only_so_many_commands_are_taken_at_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "all_of_them"),
+    [
+        (b'{"commands": []}', True),
+        (b'{"commands": [{"id": 1}]}', True),
+        (json.dumps({"commands": [{"id": n} for n in range(COMMANDS_AT_ONCE)]}).encode(), True),
+        (json.dumps({"commands": [{"id": n} for n in range(COMMANDS_AT_ONCE + 1)]}).encode(), False),
+        (b'{"commands": [{"id": 1}, nonsense', False),
+        (b"nonsense", True),
+    ],
+)
+def test_whether_commands_are_left_for_later_is_told(body: bytes, all_of_them: bool) -> None:
+    assert all_taken(body) is all_of_them
+
+
+@pytest.mark.parametrize(
     "result", [float("nan"), {"x": {1}}, "x" * wire.EVENT_MOST_BYTES, *[json.loads("[" * 900 + "]" * 900)]]
 )
 def test_result_that_cannot_be_told_is_told_as_an_error(result: object) -> None:
     body = wire.confirm("t", "1", result).body
     assert len(body) <= wire.BODY_MOST_BYTES
-    json.loads(body)
+    found = json.loads(body, parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))
+    assert isinstance(found["result"], dict | list)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"commands": 3}', b'{"commands": [3, {"id": null}]}'])

@@ -95,8 +95,8 @@ class Driver:
         self.pump()
 
     def _obey(self) -> None:
-        """Carry out the commands that have come; one that fails is confirmed as failed."""
-        while self.client.commands:
+        """Carry out the commands that have come, a few at a time; one that fails is confirmed as failed."""
+        while self.client.obeys:
             command = self.client.commands.pop(0)
             try:
                 result = self._carry_out(command)
