@@ -33,7 +33,7 @@ QUICK_PROBES := asio zeromq
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo remedies test probes browser verify lint format chaos load bench mutants wave docs uml \
+.PHONY: help demo remedies test probes browser verify lint format chaos fuzz load bench mutants wave docs uml \
 	notebooks fullsize constraints clean
 
 help: ## this list
@@ -73,6 +73,10 @@ format: $(VENV)/dev ## let ruff put the style right
 
 chaos: $(VENV)/dev ## kill agents and servers while 50,000 events flow: none lost, none doubled (minutes)
 	@$(PY) -m tests.chaos.run $(ARGS)
+
+fuzz: $(VENV)/dev ## any bytes at whatever reads a server's answers, for a minute each (installs atheris)
+	@$(PY) -m pip install -qq --disable-pip-version-check atheris
+	@$(PY) -m tests.fuzz.run $(ARGS)
 
 load: $(VENV)/dev ## 200 held polls, then 2,000 agents and 500 batches a second, against a real server
 	@$(PY) -m tests.chaos.load $(ARGS)

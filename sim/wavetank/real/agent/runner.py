@@ -1,7 +1,9 @@
 """Drives `protocol.client` with asyncio: it says what to send and when to look again, this waits."""
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from time import monotonic_ns
 from types import MappingProxyType
 
@@ -17,6 +19,12 @@ from wavetank.real.transports.agent.messages import Lost, Transport
 
 LONGEST_S, FAREWELL_S = 3600.0, 2.0
 FULL_S, DISK_S = 0.05, 1.0
+AGAIN_S = 1.0
+"""After a fault in deciding what to send it is tried again: not at once, or it would fill a core."""
+
+FAULTS_SAID = 100
+"""Places in the program whose faults are said; the others are counted alone. It has fewer than that."""
+
 _DISK = -1
 
 Say = Callable[[str], None]
@@ -36,6 +44,8 @@ class Driver:
         self._timer: asyncio.TimerHandle | None = None
         self._troubles = Troubles()
         self._stopping = False
+        self._seen_faults: set[str] = set()
+        self.faults = 0
 
     async def run(self, until: Awaitable[object], farewell_s: float = FAREWELL_S) -> None:
         """Work until `until` is over; batches under way are given a moment to end."""
@@ -59,16 +69,51 @@ class Driver:
         """Send what is due, and set the timer for what comes next."""
         if self._stopping:
             return
-        for attempt in self.client.step(monotonic_ns()):
+        try:
+            attempts, next_ns = self.client.step(monotonic_ns()), self.client.next_ns()
+        except Exception as error:  # noqa: BLE001  (whatever it is)
+            self.fault(error)
+            attempts, next_ns = [], monotonic_ns() + round(AGAIN_S * 1e9)
+        for attempt in attempts:
             task = asyncio.create_task(self._exchange(attempt), name=Stream(attempt.flow.stream).name)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         if self._timer is not None:
             self._timer.cancel()
-        wait_s = min(LONGEST_S, max(0, self.client.next_ns() - monotonic_ns()) / 1e9)
+        wait_s = min(LONGEST_S, max(0, next_ns - monotonic_ns()) / 1e9)
         self._timer = asyncio.get_running_loop().call_later(wait_s, self.pump)
 
     async def _exchange(self, attempt: Attempt) -> None:
+        """Carry an attempt to its end. Whatever goes wrong costs this attempt, and never the lane."""
+        try:
+            await self._ask(attempt)
+        except Exception as error:  # noqa: BLE001  (whatever it is)
+            self.fault(error)
+            with suppress(Exception):
+                self.client.lost(attempt, monotonic_ns())
+        self._obey()
+        self.pump()
+
+    def _obey(self) -> None:
+        """Carry out the commands that have come, a few at a time; one that fails is confirmed as failed."""
+        while self.client.obeys:
+            command = self.client.commands.pop(0)
+            try:
+                result = self._carry_out(command)
+            except Exception as error:  # noqa: BLE001  (whatever it is)
+                self.fault(error)
+                result = {"error": f"{type(error).__name__}: {error}"}
+            self.client.confirm(command.id, result, monotonic_ns())
+
+    def fault(self, error: Exception) -> None:
+        """Count what nobody expected, and say it with its traceback, once for each place."""
+        self.faults += 1
+        place = f"{type(error).__name__} {traceback.extract_tb(error.__traceback__)[-1:]}"
+        if place not in self._seen_faults and len(self._seen_faults) < FAULTS_SAID:
+            self._seen_faults.add(place)
+            self._say("".join(["a fault of this program: ", *traceback.format_exception(error)]).rstrip())
+
+    async def _ask(self, attempt: Attempt) -> None:
         client, stream = self.client, attempt.flow.stream
         left_s = (attempt.deadline_ns - monotonic_ns()) / 1e9 if attempt.deadline_ns < NEVER else None
         try:
@@ -85,10 +130,6 @@ class Driver:
             self._note(stream, f"the server answers {answer.status}" if refused else "")
         if stream == Stream.LOGIN and client.offline:
             self._note(stream, "the server refuses this agent's credentials; it will ask again in a minute")
-        while client.commands:
-            command = client.commands.pop(0)
-            client.confirm(command.id, self._carry_out(command), monotonic_ns())
-        self.pump()
 
     def _note(self, part: int, trouble: str) -> None:
         said = self._troubles.note(part, trouble)
@@ -146,6 +187,7 @@ class Agent(Driver):
             "trouble": "; ".join(self._troubles.all()),
             "logins": self.client.logins,
             "refused_commits": self.store.refused,
+            "faults": self.faults,
             "queued": self.store.queued(),
             "counts": dict(sorted(self.store.counts.items())),
         }
