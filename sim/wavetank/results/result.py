@@ -199,7 +199,7 @@ def conclude(
     command: Sequence[str] = (),
 ) -> Result:
     """Return the result of a judged run. Raises AccountingError if events or attempts are missing."""
-    accounting.check(tally, settled=tally.ended_ns > resolved.duration_ns)
+    accounting.check(tally, went_on=tally.ended_ns > resolved.duration_ns)
     summary = summarise(resolved, tally, verdict)
     found = distributions(resolved, tally)
     return Result(
