@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from wavetank.policy.registry import FAULT_KINDS
 from wavetank.results import accounting
 from wavetank.results.backlog import backlog_at_bins, produced_at_bins
+from wavetank.results.figures import Figures
 from wavetank.results.provenance import MODEL_VERSION, Provenance, provenance
 from wavetank.results.slo import Judged, judge_objectives
 from wavetank.results.summary import Distribution, Summary, distributions, summarise
@@ -76,6 +77,9 @@ class Result:
     objectives: tuple[Objective, ...] = ()
     toml: str = ""
     wall_s: float = field(compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "summary", Figures(self.summary))
 
     def __repr__(self) -> str:
         runs = f"seed {self.seed}, {self.replications} replications"
