@@ -8,6 +8,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from wavetank.errors import WavetankError
+from wavetank.results.figures import unknown_metric
 from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.result import Result
 from wavetank.results.statistics import Difference, difference
@@ -61,11 +62,11 @@ class Comparison:
     def difference(self, metric: str, design: int = 1) -> Difference:
         """Paired difference of a metric between a design (1 is B) and A.
 
-        KeyError for a metric that neither has.
+        KeyError for a metric that neither has; it suggests the nearest name.
         """
         other = self.results[design]
         if metric not in self.a.summary and metric not in other.summary:
-            raise KeyError(metric)
+            raise KeyError(unknown_metric(metric, {**self.a.summary, **other.summary}))
         return difference(self.a, other, metric)
 
     @property

@@ -109,7 +109,7 @@ def test_trace_is_saved(ask: Ask, queue: Path, tmp_path: Path) -> None:
         (("--trace", "0"), "--trace: the trace is saved with the result; add --out DIR"),
         (("--trace", "20", "--out", "new"), '--trace: there are no agents "20"; they are 0 to 19'),
         (("--trace", "x", "--out", "new"), '--trace: "x" is no agent'),
-        (("--engine", "warp"), "there is no engine warp; known: compiled, reference"),
+        (("--engine", "warp"), '"warp" for --engine. Choose from: "compiled", "reference", "live"'),
         (("--set", "fleet.agnets=3"), "--set:1:"),
         (("--set", "fleet"), "--set:1:"),
         (("--models", "nowhere"), "no readable folder"),

@@ -50,7 +50,7 @@ def test_item_is_the_paired_difference(storms: Comparison) -> None:
     assert found.high is not None
     assert found.low <= found.mean <= found.high
     assert storms["events_produced"] == (0, 0, 0)
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="there is no metric"):
         storms["no_such_metric"]
 
 
