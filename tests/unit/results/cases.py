@@ -69,7 +69,9 @@ def small_tally(resolved: Resolved) -> Tally:
 STABLE = Verdict(Outcome.STABLE)
 
 
-def said(kind: Kind, excursion: int = -1, note: str = "", about_s: float = 0.0, **figures: float) -> Statement:
+def said(
+    kind: Kind, excursion: int = -1, note: str = "", about_s: float = 0.0, **figures: float
+) -> Statement:
     """A statement on the first episode, with its figures."""
     about_ns = round(about_s * SECOND)
     return Statement(about_ns, kind, about_ns, 0, excursion, figures, note)

@@ -117,7 +117,8 @@ def test_last_bin_may_be_short() -> None:
     tally = small_tally(resolved)
     tally.series.busy_ns[0][8] = 4 * 4 * SECOND
     assert (
-        conclude(resolved, tally, STABLE, engine="reference", wall_s=0.0).series["utilisation.0"].iloc[8] == 1.0
+        conclude(resolved, tally, STABLE, engine="reference", wall_s=0.0).series["utilisation.0"].iloc[8]
+        == 1.0
     )
 
 

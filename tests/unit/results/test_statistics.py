@@ -86,7 +86,10 @@ def test_verdict_is_the_worst_that_a_tenth_of_the_runs_have() -> None:
     assert runs(*[STABLE] * 10, overloaded()).verdict == "stable"
     result = runs(*[STABLE] * 9, overloaded())
     assert (result.verdict, result.verdicts[-1]) == ("overloaded", "overloaded")
-    assert {outcome: share.count for outcome, share in result.shares.items()} == {"stable": 9, "overloaded": 1}
+    assert {outcome: share.count for outcome, share in result.shares.items()} == {
+        "stable": 9,
+        "overloaded": 1,
+    }
 
 
 def test_recovery_is_the_median_with_its_order_statistics() -> None:

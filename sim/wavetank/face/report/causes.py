@@ -168,9 +168,7 @@ def _storm(result: Result) -> list[str]:
         found.append("one job in a hundred waits longer than {server_wait_p99_s} for a core")
     found += _given_up(summary)
     if _of(summary, "server_utilisation.wasted") > NOTABLE:
-        found.append(
-            "{server_utilisation.wasted} of all core time goes into answers to abandoned requests"
-        )
+        found.append("{server_utilisation.wasted} of all core time goes into answers to abandoned requests")
     return found
 
 

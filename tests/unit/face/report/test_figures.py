@@ -34,7 +34,7 @@ def test_latency_is_told_against_its_objective() -> None:
 
 
 def test_two_designs_have_their_difference_in_a_cell_of_its_own() -> None:
-    a, b = result("recovers"), result("metastable")
+    a, b = result("back"), result("metastable")
     designs = designs_of(Comparison(("a", "b"), (a, b)))
     assert columns(designs) == ["A", "B", "B − A"]
     first, second, step = cells(designs, "retries_total")
@@ -55,9 +55,7 @@ def test_replicated_differences_have_intervals() -> None:
 
 
 def test_of_more_designs_it_stands_below() -> None:
-    three = designs_of(
-        Comparison(("a", "b", "c"), (result("recovers"), result("metastable"), result("recovers")))
-    )
+    three = designs_of(Comparison(("a", "b", "c"), (result("back"), result("metastable"), result("back"))))
     assert columns(three) == ["A", "B", "C"]
     a, b, c = cells(three, "retries_total")
     assert (a.below, c.below) == ("", "=")
@@ -96,7 +94,7 @@ def test_every_metric_has_a_topic() -> None:
 
 
 def test_of_two_designs_every_metric_has_a_row_of_its_own() -> None:
-    designs = designs_of(Comparison(("a", "b"), (result("recovers"), result("metastable"))))
+    designs = designs_of(Comparison(("a", "b"), (result("back"), result("metastable"))))
     lines = [line for topic in all_metrics(designs) for group in topic.groups for line in group.lines]
     known = {name for design in designs for name in design.result.summary}
     assert sorted(line.name for line in lines) == sorted(known)
