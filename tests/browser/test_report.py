@@ -11,7 +11,7 @@ import pytest
 from tests.unit.face.report.cases import result
 from wavetank.face.report import write_report
 from wavetank.results.result import Result
-from wavetank.studies import Comparison
+from wavetank.studies import Comparison, fates
 
 HERE = Path(__file__).parent
 NASTY = "<img src=x onerror=alert(1)> </script><script>alert(2)</script> \"' {{ 7 * 7 }} ${alert(3)}"
@@ -126,10 +126,10 @@ def test_markup_in_titles_stays_text(seen: Seen) -> None:
 
 def test_each_verdict_is_told(seen: Seen) -> None:
     for name, words in {
-        "stable": "The fleet is stable.",
-        "back": "The fleet is back ",
-        "metastable": "The fleet is not back when the run ends (metastable).",
-        "overloaded": "The fleet is overloaded.",
+        "stable": "The fleet is stable so far.",
+        "back": "The fleet is back 3 s after the fault.",
+        "metastable": f"The fleet {fates.fate(result('metastable'))}.",
+        "overloaded": "The fleet is overloaded: ",
         "comparison": what("comparison").sentence,  # type: ignore[union-attr]
     }.items():
         assert words in seen[name, "400"]["text"]

@@ -31,7 +31,7 @@ SCENARIOS: dict[str, tuple[str, tuple[str, ...]]] = {
     "back-echo": (STORM, RESTART),
     "metastable": (STORM, (*RESTART, "fleet.agents=260", "server.service.login='60ms'", "duration=80s")),
     "worse": (STORM, (*RESTART, "fleet.agents=290", "server.service.login='65ms'", "duration=70s")),
-    "overloaded": (QUEUE, (*SHORT_SPAN, "fleet.agents=400")),
+    "overloaded": (QUEUE, (*SHORT_SPAN, "batching.stateless.count=1", "fleet.agents=200")),
     "limited": (QUEUE, (*SHORT_SPAN, *LIMITED)),
     "undecided": (STORM, (*RESTART, "fleet.agents=240", "server.service.login='45ms'", "duration=66s")),
     "short": (QUEUE, ()),

@@ -47,7 +47,7 @@ def test_the_agent_is_drawn_through_the_fault() -> None:
     (diagram,) = diagrams([result("back")])
     assert diagram.svg.startswith(("<?xml", "<svg", "<?plantuml"))
     assert "node-restart" in diagram.svg
-    assert diagram.text.startswith(f"Agent {chosen_agent(result('recovers'))}, of the 3 that were traced")
+    assert diagram.text.startswith(f"Agent {chosen_agent(result('back'))}, of the 3 that were traced")
 
 
 def test_without_a_trace_it_says_how_to_have_one() -> None:

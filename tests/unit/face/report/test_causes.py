@@ -66,7 +66,9 @@ def test_verdicts_tell_different_truths() -> None:
 
 def test_what_did_not_happen_is_not_told() -> None:
     found = result("metastable")
-    calm = {**found.summary, "timeouts_total": 0, "server_utilisation.wasted": 0.0}
+    calm = {
+        **found.summary, "timeouts_total": 0, "requests_lost_total": 0, "server_utilisation.wasted": 0.0,
+    }  # fmt: skip
     text = plain(causal_sentence(replace(found, summary=calm)))
     assert "give up" not in text
     assert "abandoned" not in text

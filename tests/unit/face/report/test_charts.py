@@ -78,9 +78,9 @@ def test_faults_close_to_one_another_share_a_name() -> None:
 
 
 def test_captions_tell_the_end_of_the_run() -> None:
-    found = result("metastable")
+    found = result("undecided")
     queued = found.summary["events_queued"]
-    assert f"{queued} at the end" in charts("metastable")["backlog"].caption
+    assert f"{queued:,} at the end" in charts("undecided")["backlog"].caption
 
 
 def test_a_comparison_has_a_line_per_design_and_the_load_once() -> None:

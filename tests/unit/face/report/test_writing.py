@@ -73,6 +73,8 @@ def test_it_tells_the_whole_run(written: str) -> None:
     text = Elements(written).text
     assert f"The fleet {fates.fate(found)}." in text
     assert "and the backlog grows (metastable)." in text
+    for explanation in fates.explanations(found.judgements[0]):
+        assert explanation in text
     for metric in found.summary:
         begin, dot, label = metric.partition(".")
         alternatives = BY_NAME[begin].name
