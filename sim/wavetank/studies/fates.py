@@ -89,7 +89,7 @@ def _undecided(verdict: Verdict) -> str:
     recovery = verdict.recovery
     run = f"; run at least {duration(verdict.decides_s)}" if verdict.decides_s else ""
     if recovery is None and verdict.waiting:
-        return f"is undecided: {many(verdict.waiting, 'agent')} with an unmet need when the run ends{run}"
+        return f"is undecided: {many(verdict.waiting, 'agent')} still wait when the run ends{run}"
     if recovery is None:
         why = "the run is too short to judge" if verdict.decides_s else "there is nothing to judge by"
         return f"is undecided: {why}{run}"

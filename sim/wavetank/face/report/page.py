@@ -32,6 +32,7 @@ class Told(NamedTuple):
     design: Design
     sign: str
     fate: str
+    explanation: str
     sentence: list[tuple[str, str]]
     big: list[figures.Big]
     objectives: list[figures.Row]
@@ -95,6 +96,7 @@ def _told(design: Design, known: set[str]) -> Told:
         design,
         figures.SIGNS[result.verdict],
         f"The fleet {fate}.",
+        " ".join(fates.explanations(result.judgements[0])) if result.replications == 1 else "",
         sentence,
         figures.big_figures(result),
         figures.objectives(result),
