@@ -132,9 +132,8 @@ _NAMES = {
 def _said(letters: Sequence[str], fate: str) -> str:
     if len(letters) == 1:
         return f"{letters[0]} {fate}"
-    many = f"{', '.join(letters[:-1])} and {letters[-1]}"
     verb, _, rest = fate.partition(" ")
-    return f"{many} {_PLURAL.get(verb, verb)} {rest}"
+    return f"{fates.letters_of(letters)} {_PLURAL.get(verb, verb)} {rest}"
 
 
 _PLURAL = {"is": "are", "has": "have", "carries": "carry", "does": "do"}

@@ -161,7 +161,7 @@ def _cause(echo: Statement) -> str:
             "Tokens that were granted together expire together. "
             "A random token lifetime, or renewal with jitter, spreads them."
         )
-    return f"They follow a period of {duration(echo.figures['period_s'])}."
+    return f"The echoes follow a period of {duration(echo.figures['period_s'])}."
 
 
 # ---- replications ---------------------------------------------------------------------------------

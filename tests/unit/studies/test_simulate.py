@@ -12,10 +12,11 @@ from tests.unit.studies.cases import QUEUE, STORM, resolved
 from wavetank.engines import registry
 from wavetank.engines.reference import run as reference
 from wavetank.engines.registry import EVERYTHING, Engine, Progress
+from wavetank.engines.stepped import SteppedRun
 from wavetank.errors import AccountingError, TooLarge
-from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
 from wavetank.studies import pool
+from wavetank.studies import judged_run
 from wavetank.studies import simulate as module
 from wavetank.studies.simulate import RunFailed, Share, Task, most_workers, simulate
 
@@ -23,12 +24,13 @@ SHORT = resolved(QUEUE, "duration=2s")
 CORES = len(os.sched_getaffinity(0))
 
 
-def run(
+def start(
     resolved: Resolved,
+    horizon_ns: int,
     trace_agents: Iterable[int] = (),
     trace_rows: int = 0,
     progress: Progress | None = None,
-) -> Tally:
+) -> SteppedRun:
     """An engine that goes wrong, the way the scenario's name says (as the module of an engine has it)."""
     if resolved.name == "dies":
         os._exit(1)
@@ -42,8 +44,9 @@ BAD = Engine("bad", __name__, "goes wrong", EVERYTHING)
 
 @pytest.fixture
 def bad(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "choose", lambda resolved, name: BAD)
-    monkeypatch.setattr(registry.Engine, "run", property(lambda self: run))
+    for place in (module, judged_run):
+        monkeypatch.setattr(place, "choose", lambda resolved, name: BAD)
+    monkeypatch.setattr(registry.Engine, "start", property(lambda self: start))
 
 
 def test_one_task_gives_what_the_engine_gives() -> None:

@@ -59,7 +59,7 @@ def test_verdicts_tell_different_truths() -> None:
     assert "agents give up waiting" in told["metastable"]
     assert "of all core time goes into logins" in told["metastable"]
     assert told["metastable"].endswith("events still wait when the run ends.")
-    assert told["overloaded"].startswith("The cores are busy 99")
+    assert told["overloaded"].startswith("The cores are busy 100.0 % of the time, ")
     assert "requests are turned away by the limit on the request rate" in told["limited"]
     assert "the cores are busy only" in told["limited"]
 

@@ -18,7 +18,7 @@ def test_the_four_figures() -> None:
     assert recovery.figure == f"> {words.duration(found.judgements[0].recoveries[0].open_s)}"
     assert recovery.below == "not back when the run ended"
     assert lost.figure == words.figure("events_dropped", found.summary["events_dropped"])
-    assert str(found.summary["events_queued"]) in lost.below
+    assert words.figure("events_queued", found.summary["events_queued"]) in lost.below
     assert latency.figure == words.figure(METRIC, found.summary[METRIC])
     assert latency.below == "no objective is stated"
     assert words.figure("server_utilisation", found.summary["server_utilisation.wasted"]) in cores.below

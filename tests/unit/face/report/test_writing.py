@@ -80,7 +80,7 @@ def test_it_tells_the_whole_run(written: str) -> None:
         alternatives = BY_NAME[begin].name
         row = re.sub(r"\{.*\}", "*", alternatives) + dot + label
         assert row in text.replace("\u200b", ""), metric
-    assert "200 agents, 1 node of 1 core, 1 min 30 s simulated" in text
+    assert "260 agents, 1 node of 1 core, 1 min 20 s simulated" in text
     for item in NOT_MODELLED:
         assert item.replace("`", "") in text
     assert OUTSIDE_THE_MODEL in text
