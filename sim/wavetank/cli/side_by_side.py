@@ -89,6 +89,5 @@ def _step(found: Comparison, metric: str, design: int) -> tuple[str, str]:
         return words.ABSENT, ""
     if not any((mean, low, high)):
         return SAME, ""
-    sign = "+" if mean > 0 else ""
-    pair = words.interval(metric, None if low is None or high is None else (low, high))
-    return sign + words.figure(metric, mean), pair
+    pair = words.step_interval(metric, None if low is None or high is None else (low, high))
+    return words.step(metric, mean), pair

@@ -107,6 +107,19 @@ def outcome_of(metric: str, value: Number, met: bool | None, at_least: float | N
     return ABSENT if met is None else _ended(metric, value)
 
 
+def step(metric: str, value: float) -> str:
+    """Return a difference of a metric with its sign; of shares in (percentage) points: "-17.4 points"."""
+    sign = "+" if value > 0 else ""
+    return f"{sign}{100 * value:.1f} points" if unit_of(metric) == "1" else sign + figure(metric, value)
+
+
+def step_interval(metric: str, pair: Sequence[float] | None) -> str:
+    """Return an interval of a difference: as `interval`, but of shares in (percentage) points."""
+    if pair is None or unit_of(metric) != "1":
+        return interval(metric, pair)
+    return f"[{100 * pair[0]:.1f}, {100 * pair[1]:.1f}] points"
+
+
 def interval(metric: str, pair: Sequence[float] | None) -> str:
     """An interval of a metric: "[2:58, 3:30]", "" where there is none."""
     if pair is None:

@@ -8,7 +8,6 @@ from wavetank.results.judge.outcomes import IS_WELL, Outcome
 from wavetank.results.result import Result
 from wavetank.results.slo import Judged
 from wavetank.results.statistics import difference
-from wavetank.results.summary import Number
 from wavetank.studies import words
 
 SIGNS = {outcome.value: "✓" if outcome in IS_WELL else "✗" for outcome in Outcome} | {"undecided": "?"}
@@ -54,7 +53,7 @@ def _interval(result: Result, metric: str) -> str:
 
 
 def _recovery(result: Result) -> Big:
-    title, metric = "Time to recover", "recovery_s"
+    title, metric = "Back after", "recovery_s"
     if metric not in result.summary:
         return Big(title, "–", "there is no fault in this run", metric)
     if result.summary[metric] is None:
@@ -84,7 +83,7 @@ def _latency(result: Result) -> Big:
 def _cores(result: Result) -> Big:
     metric = "server_utilisation"
     wasted = _figure(result, f"{metric}.wasted")
-    return Big("Cores busy", _figure(result, metric), f"{wasted} on work that nobody awaited", metric)
+    return Big("Cores busy", _figure(result, metric), f"{wasted} wasted on abandoned requests", metric)
 
 
 def _met(judged: Judged) -> str:
@@ -145,11 +144,5 @@ def _step(a: Result, b: Result, metric: str) -> Cell:
         return Cell("")
     if not any((mean, low, high)):
         return Cell(SAME)
-    return Cell(
-        _signed(metric, mean), words.interval(metric, None if low is None or high is None else (low, high))
-    )
-
-
-def _signed(metric: str, value: Number) -> str:
-    text = words.figure(metric, value)
-    return text.replace("-", "−", 1) if text.startswith("-") else f"+{text}"
+    pair = None if low is None or high is None else (low, high)
+    return Cell(words.step(metric, mean).replace("-", "\u2212", 1), words.step_interval(metric, pair))
