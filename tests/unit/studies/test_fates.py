@@ -102,7 +102,8 @@ def exceeded(note: str) -> Verdict:
         ),
         (
             verdict_of(Outcome.METASTABLE, RELAPSE, TRAPPED_AGAIN, back_s=46.0),
-            "is back at first, but trapped since: 10 min after it got worse, and the backlog grows (metastable)",
+            "is back at first, but trapped since: 10 min after it got worse, and the backlog grows "
+            "(metastable)",
         ),
         (overloaded(), "is overloaded: 567 of 1,234 events pile up (bottleneck: server cores)"),
         (
