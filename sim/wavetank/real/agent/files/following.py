@@ -13,7 +13,7 @@ from time import monotonic
 
 from wavetank.policy.codes import Stream
 from wavetank.protocol.marks import DONE_MOST, Mark, from_json, to_json
-from wavetank.protocol.rotation import Plan, Step, plan
+from wavetank.protocol.rotation import Plan, Seen, Step, once, plan
 from wavetank.real.agent.files.family import history, look
 from wavetank.real.agent.files.reader import Reader, reader_of
 from wavetank.real.agent.runner import Agent
@@ -54,6 +54,8 @@ class Follower:
         self._done, self._waiting = from_json(known)
         self._lost: Counter[str] = Counter()
         self._again_s: float | None = 0.0
+        self._not_before_s = 0.0
+        self._closed = False
         self._patient_until_s: float | None = None
 
     async def look(self) -> None:
@@ -67,7 +69,8 @@ class Follower:
         with suppress(OSError):
             there = self._path.stat()
         due = self._again_s is not None and self._again_s <= monotonic()
-        if due or (there is not None and not any(reader.is_file(there) for reader in self.readers)):
+        missed = there is not None and not any(reader.is_file(there) for reader in self.readers)
+        if due or (missed and self._not_before_s <= monotonic()):
             await self._find(there)
         await self._retire(there)
 
@@ -113,17 +116,18 @@ class Follower:
         if seen is None:
             self._again_s = monotonic()
             return
+        self._tell_of_closed(seen)
         patient = self._patient_until_s is None or monotonic() < self._patient_until_s
-        if not patient:
-            broken = [one for one in seen if one.size_bytes < 0]
-            self._lose("unread", len(broken), "a compressed file breaks off")
-            seen = [one for one in seen if one.size_bytes >= 0]
+        broken = [] if patient else [one for one in seen if one.readable and one.size_bytes < 0]
+        self._lose("unread", len(broken), "has a compressed part that breaks off")
+        seen = [one for one in seen if one not in broken]
         first, self._first = self._first, False
         decided = plan(marks, opened, done, seen, self._path.name, first)
         self._look_again(decided.growing)
         self._settle(marks, decided, done)
         if first:
-            self._done = history(self._path, seen)
+            self._done = history(self._path, once(seen, self._path.name))
+        self._done += history(self._path, broken)  # told of once
         if self._lost or first:
             await self._accept([])
         for step in decided.steps:
@@ -131,6 +135,15 @@ class Follower:
                 self._again_s = monotonic()
                 return
             await self._retire(there)
+
+    def _tell_of_closed(self, seen: list[Seen]) -> None:
+        """Say once that the followed file cannot be read, and look again after a while."""
+        closed = any(one.name == self._path.name and not one.readable for one in seen)
+        if closed:
+            self._not_before_s = monotonic() + AGAIN_S
+            if not self._closed:
+                self._agent.warn(f"{self._path} cannot be read; it will be tried again")
+        self._closed = closed
 
     def _marks(self) -> tuple[list[Mark], frozenset[int], frozenset[int]]:
         """All marks, and which of them are done and which open."""
