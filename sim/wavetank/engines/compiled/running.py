@@ -136,6 +136,8 @@ class Running:
 
     def _advance(self, until_ns: int) -> None:
         build = self.build
+        if until_ns <= build.get("now"):
+            return
         self._make_room(until_ns)
         build.set("until_ns", until_ns)
         if self.repeat(loop.advance_run) == STANDS_STILL:
