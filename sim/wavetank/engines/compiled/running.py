@@ -126,12 +126,13 @@ class Running:
         self._advance(until_ns)
 
     def finish(self) -> Tally:
-        """End the run where it is, with its books closed; returns what was counted."""
+        """End the run, whose books are closed; returns what was counted. Raises AccountingError."""
         build, tally = self.build, self.closed
         assert tally is not None, "the run has not come to the end of the measured window"
         self.call(ending.complete_series)
         self.call(ending.censor)
         complete(build, tally, build.get("now"))
+        check(tally, went_on=tally.ended_ns > self.resolved.duration_ns)
         return tally
 
     def _advance(self, until_ns: int) -> None:
