@@ -33,7 +33,7 @@ QUICK_PROBES := asio zeromq
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo remedies test probes browser verify lint format chaos fuzz load bench mutants wave docs uml \
+.PHONY: help demo remedies test probes browser verify coverage lint format chaos fuzz load bench mutants wave docs uml \
 	notebooks fullsize constraints clean
 
 help: ## this list
@@ -58,6 +58,9 @@ browser: $(VENV)/dev $(BROWSER)/node_modules ## reports in a real Chromium: no v
 
 verify: $(VENV)/dev ## the long statistical tests
 	@$(PY) -m pytest -q $(PARALLEL) -m long --durations=10 $(SUITES) $(ARGS)
+
+coverage: $(VENV)/dev ## how often 95 % intervals contain the truth, over 32,000 runs (a quarter of an hour)
+	@$(PY) -m tests.verify.coverage $(ARGS)
 
 lint: $(VENV)/dev ## style, types, layers, spelling, dependencies
 	@$(BIN)/ruff check

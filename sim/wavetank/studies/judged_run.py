@@ -30,7 +30,10 @@ def judge_run(
     if chosen.real:
         return _judge_real(resolved, chosen, outlook, trace_agents, progress, more)
     if not resolved.faults and chosen.needs_no_samples(resolved, bool(trace_agents)):
-        return judge_closed(resolved, outlook, chosen.run(resolved, trace_agents, progress=progress))
+        tally = chosen.run(resolved, trace_agents, progress=progress)
+        if 2 * tally.backlog_age_max_ns < outlook.plan.grid.stale_ns:
+            return judge_closed(resolved, outlook, tally)
+        # somebody waited for so long that it takes samples to say how many do
     if not resolved.faults:
         run = chosen.start(resolved, resolved.duration_ns, trace_agents, progress=progress)
         return judge_alone(resolved, outlook.plan, run)

@@ -6,6 +6,7 @@ worker hangs on a socket of its own. It ends when the parent closes that socket 
 
 import atexit
 import os
+import pickle
 import signal
 import socket
 import subprocess
@@ -145,7 +146,8 @@ class _Shift:
             return
         self._doing[connection] = index
         try:
-            connection.send((index, self._function, self._items[index]))
+            # Packed twice: a worker that cannot unpack its order can still say which one it was.
+            connection.send((index, pickle.dumps((self._function, self._items[index]))))
         except OSError:
             raise WorkerDied(index) from None
 

@@ -75,12 +75,13 @@ def work(connection: Connection) -> None:
     inbox: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(connection, inbox), daemon=True).start()
     while True:
-        index, function, item = pickle.loads(inbox.get())
+        index, order = pickle.loads(inbox.get())
 
         def advance(now_ns: int, issued: int, index: int = index) -> None:
             connection.send(("at", index, (now_ns, issued)))
 
         try:
+            function, item = pickle.loads(order)
             answer = ("done", index, function(item, advance))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the parent decides
             answer = ("failed", index, _noted(error))

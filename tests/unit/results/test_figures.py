@@ -5,13 +5,15 @@ import pytest
 from tests.unit.studies.cases import QUEUE, resolved
 from wavetank.engines.reference import run
 from wavetank.results.figures import Figures, unknown_metric
+from wavetank.results.judge.outcomes import Outcome
+from wavetank.results.judge.verdict import Verdict
 from wavetank.results.result import conclude
 
 SHORT = resolved(QUEUE, "duration=2s")
 
 
 def test_summary_suggests_the_nearest_name() -> None:
-    summary = conclude(SHORT, run(SHORT), None, engine="reference", wall_s=0.0).summary
+    summary = conclude(SHORT, run(SHORT), Verdict(Outcome.STABLE), engine="reference", wall_s=0.0).summary
     with pytest.raises(
         KeyError, match="there is no metric 'server_utilization'; did you mean 'server_utilisation'"
     ):

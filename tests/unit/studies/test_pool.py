@@ -102,6 +102,20 @@ def test_error_is_raised_here_with_its_cause_as_a_note() -> None:
     assert any("KeyError: 'cause'" in note for note in caught.value.__notes__)
 
 
+class Unreadable:
+    """Something that a worker cannot unpack."""
+
+    def __reduce__(self) -> tuple[type[int], tuple[str]]:
+        return int, ("nothing",)
+
+
+def test_order_that_cannot_be_unpacked_is_an_error_like_others() -> None:
+    before = pids()
+    with pytest.raises(ValueError, match="invalid literal"):
+        pool.run(identify, [Unreadable()], 1, silent, silent)
+    assert wait_for_end(before) != before
+
+
 def test_error_stops_the_other_work() -> None:
     before = pids()
     with pytest.raises(WorkerDied) as caught:

@@ -31,7 +31,7 @@ def test_run_is_the_engines_tally_judged() -> None:
     found = run(scenario())
     resolved = scenario().resolve()
     tally = reference(resolved)
-    verdict = judge_run(resolved, "reference", None, (), nothing, {}).verdict
+    verdict = judge_run(resolved, "reference", None, (), nothing, 1, {}).verdict
     assert replace(found, toml="") == conclude(resolved, tally, verdict, engine=names()[0], wall_s=0)
     assert found.toml == written_out(scenario())
     assert found.summary == summarise(resolved, tally)
@@ -46,7 +46,7 @@ def test_twice_is_the_same() -> None:
 def test_faults_are_judged_beside_the_twin_without_them() -> None:
     found = run(scenario(STORM))
     resolved = scenario(STORM).resolve()
-    judged = judge_run(resolved, "reference", None, (), nothing, {})
+    judged = judge_run(resolved, "reference", None, (), nothing, 1, {})
     told = conclude(resolved, judged.tally, judged.verdict, engine=names()[0], wall_s=0)
     assert replace(found, toml="") == told
     assert (found.verdict, found.summary["recovery_s"]) == ("back", judged.verdict.recoveries[0].value_s)

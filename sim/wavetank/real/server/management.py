@@ -19,6 +19,8 @@ _PAGE, _MOST = 100, 10_000
 # Some 3 microseconds each in the event loop, and as much again in the store: others have their turn.
 _QUEUED_AT_ONCE = 500
 _LISTED_AT_ONCE = 1_000
+# An agent that is there has confirmed some by then.
+_FULL = (("Retry-After", "60"),)
 
 
 async def _fields(service: Service, request: Request, known: tuple[str, ...]) -> dict[str, object]:
@@ -105,19 +107,24 @@ async def command(service: Service, request: Request, uuid: str) -> Answer:
     agent = _found(service, uuid)
     if agent.index in service.fleet.authority.revoked:
         raise Refused(409, "the agent is revoked", "conflict")
-    (made,) = await _queue(service, request, [agent])
-    return json_answer(201, {"id": made})
+    made = await _queue(service, request, [agent])
+    return json_answer(201, {"id": made[0]})
 
 
 async def command_all(service: Service, request: Request) -> Answer:
-    """Queue a command for every agent that is not revoked."""
+    """Queue a command for every agent that is not revoked and for which not too many wait."""
     await user_of(service, request)
-    made = await _queue(service, request, service.fleet.active())
-    return json_answer(201, {"queued": len(made)})
+    to = service.fleet.active()
+    made = await _queue(service, request, to)
+    return json_answer(201, {"queued": len(made), "skipped": len(to) - len(made)})
 
 
 async def _queue(service: Service, request: Request, to: list[Agent]) -> list[int]:
-    """Queue the command that a request carries; the numbers it has. Raises Refused."""
+    """Queue the command that a request carries; the numbers it has.
+
+    Raises Refused: 429 where too many wait for every one of the agents.
+    """
+    most = service.settings.commands_waiting
     body, text = await _value(service, request)
     if not isinstance(body, dict) or not body or "id" in body:
         raise Refused(422, "a command is a JSON object with at least one field, and none called id", "fields")
@@ -125,12 +132,20 @@ async def _queue(service: Service, request: Request, to: list[Agent]) -> list[in
     made: list[int] = []
     for first in range(0, len(ids), _QUEUED_AT_ONCE):
         some = partial(
-            records.add_commands, agents=ids[first : first + _QUEUED_AT_ONCE], body=text, now_ns=now_ns
+            records.add_commands,
+            agents=ids[first : first + _QUEUED_AT_ONCE],
+            body=text,
+            now_ns=now_ns,
+            most=most,
         )
-        for one in await service.store.ask(some):
+        added = await service.store.ask(some)
+        for one in added:
             service.fleet.queue(one)
             made.append(one.id)
-        service.metrics.add("commands_queued", by=len(made) - first)
+        service.metrics.add("commands_queued", by=len(added))
+    if to and not made:
+        who = "this agent" if len(to) == 1 else "each agent"
+        raise Refused(429, f"{most} commands wait for {who} already", "commands", _FULL)
     return made
 
 

@@ -157,13 +157,23 @@ MANAGEMENT: Json = {
         "post": _operation(
             "Queue a command for an agent.",
             "user",
-            {201: "id", 404: "No such agent.", 409: "The agent is revoked."},
+            {
+                201: "id",
+                404: "No such agent.",
+                409: "The agent is revoked.",
+                429: "Too many commands wait for the agent.",
+            },
             _json(_ref("Command")),
             **_UUID_PATH,
         )
     },
     "/commands": {
-        "post": _operation("Queue a command for all agents.", "user", {201: "queued"}, _json(_ref("Command")))
+        "post": _operation(
+            "Queue a command for all agents.",
+            "user",
+            {201: "queued, skipped", 429: "Too many commands wait for every agent."},
+            _json(_ref("Command")),
+        )
     },
     "/events": {
         "get": _operation(

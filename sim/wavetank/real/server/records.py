@@ -23,6 +23,7 @@ class CommandRow(NamedTuple):
 
 
 MOST_HOSTS = 64
+_WAITING = "SELECT count(*) FROM commands WHERE agent = ? AND confirmed_ns IS NULL"
 _AGENT = "SELECT id, uuid, name, key, revoked_ns IS NOT NULL FROM agents"
 
 
@@ -100,10 +101,14 @@ def set_password(database: sqlite3.Connection, user: str, stored: str) -> None:
     )
 
 
-def add_commands(database: sqlite3.Connection, agents: list[int], body: str, now_ns: int) -> list[CommandRow]:
-    """Queue the same command, a JSON object as text, for several agents."""
+def add_commands(
+    database: sqlite3.Connection, agents: list[int], body: str, now_ns: int, most: int
+) -> list[CommandRow]:
+    """Queue the same command, a JSON object as text, for those agents for which fewer than `most` wait."""
     made = []
     for agent in agents:
+        if database.execute(_WAITING, (agent,)).fetchone()[0] >= most:
+            continue
         row = database.execute(
             "INSERT INTO commands(agent, body, created_ns) VALUES (?, ?, ?) RETURNING id",
             (agent, body, now_ns),

@@ -29,6 +29,7 @@ class Clock(NamedTuple):
 class Settings:
     """How a server runs. Port 0 takes a free one.
 
+    `commands_waiting`: how many commands may wait for one agent.
     A stop waits `stop_read_s` for requests that are not whole yet, and `stop_s` for those under way.
     """
 
@@ -48,6 +49,7 @@ class Settings:
     failed_logins_per_minute: int = 10
     verifications_at_once: int = 4
     verifications_waiting: int = 256
+    commands_waiting: int = 1_000
     queued_bytes: int = 64 * 2**20
     keep_events: int = 10_000_000
     limits: Limits = field(default_factory=Limits)

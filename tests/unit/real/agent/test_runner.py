@@ -7,10 +7,17 @@ from pathlib import Path
 import pytest
 
 from tests.unit.real.agent.running import QUICK, UUID
-from tests.unit.real.agent.wire_server import WireServer, write_ca
+from tests.unit.real.agent.wire_server import Handler, WireServer, write_ca
 from wavetank.policy.codes import Stream
 from wavetank.protocol.client import Client, Identity
-from wavetank.protocol.wire import Command, Request
+from wavetank.protocol.wire import (
+    BODY_MOST_BYTES,
+    EVENT_MOST_BYTES,
+    Command,
+    Request,
+    event_data,
+    size_of,
+)
 from wavetank.real.agent.outbox import Store
 from wavetank.real.agent.runner import Agent
 from wavetank.real.transports.agent.http1 import Http1
@@ -92,10 +99,48 @@ def test_fault_in_a_command_is_confirmed_as_an_error(server: WireServer, tmp_pat
     assert one.agent.faults == 2
 
 
+def test_event_that_no_request_can_hold_is_refused_with_the_limit_named(
+    server: WireServer, tmp_path: Path
+) -> None:
+    one = InProcess(server, tmp_path)
+
+    async def accept() -> list[int | None]:
+        large = "x" * EVENT_MOST_BYTES
+        return await one.agent.accept(Stream.STATEFUL, ["small", large, large])
+
+    async def played() -> None:
+        assert await accept() == [1, None, None]
+        await one.agent.run(until(lambda: server.data() == ["small"]))
+
+    asyncio.run(played())
+    one.store.close()
+    (said,) = [text for text in one.said if "refused" in text]
+    assert f"{EVENT_MOST_BYTES:,} bytes" in said
+    assert one.store.counts["dropped.stateful.body"] == 2
+
+
+def test_largest_event_that_is_accepted_fits_into_a_request(server: WireServer, tmp_path: Path) -> None:
+    """The limit is that of a whole body: nothing that was accepted can be refused by it."""
+    one = InProcess(server, tmp_path)
+    largest = "x" * (EVENT_MOST_BYTES - size_of(event_data("")))
+
+    def limits(handler: Handler) -> bool:
+        return len(handler.body) > BODY_MOST_BYTES and handler.say(413)
+
+    server.script = limits
+
+    async def played() -> None:
+        assert await one.agent.accept(Stream.STATEFUL, [largest, f"{largest}x"]) == [1, None]
+        await one.agent.run(until(lambda: server.data() == [largest]))
+
+    asyncio.run(played())
+    one.store.close()
+
+
 def test_fault_in_deciding_is_tried_again(
     server: WireServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wavetank.real.agent.runner.AGAIN_S", 0.01)
+    monkeypatch.setattr("wavetank.real.agent.driver.AGAIN_S", 0.01)
     one = InProcess(server, tmp_path)
     left = [3]
     steps = one.agent.client.step

@@ -314,11 +314,38 @@ def test_commands_of_others(server: Running, agent: Registered, token: str) -> N
     assert server.send("/commands/x", {}, token).status == 404
 
 
+def test_commands_for_an_absent_agent_are_bounded(tmp_path: Path) -> None:
+    """The operator hears of it, for all agents as well; what was confirmed makes room."""
+    with running(tmp_path, commands_waiting=105) as server:
+        absent, present = server.register(), server.register()
+        path = f"/agents/{absent.uuid}/commands"
+        numbers = [server.manage("POST", path, {"command": "ping"}).json["id"] for _ in range(105)]
+        full = server.manage("POST", path, {"command": "ping"})
+        assert (full.status, full.headers["Retry-After"]) == (429, "60")
+        assert b"105 commands wait for this agent" in full.body
+        assert server.manage("POST", "/commands", {"command": "x"}).json == {"queued": 1, "skipped": 1}
+        token = server.token(absent)
+        assert [one["id"] for one in server.poll(token).json["commands"]] == numbers[:100]
+    with running(tmp_path, commands_waiting=105) as server:
+        token = server.token(absent)
+        assert server.manage("POST", path, {"command": "ping"}).status == 429
+        for number in numbers[:10]:
+            confirmed(server, token, number)
+        assert [one["id"] for one in server.poll(token).json["commands"]] == numbers[10:]
+        assert server.manage("POST", path, {"command": "ping"}).status == 201
+        assert [one["command"] for one in server.poll(server.token(present)).json["commands"]] == ["x"]
+
+
+def confirmed(server: Running, token: str, number: int) -> None:
+    got = server.ask("POST", f"/commands/{number}", None, {"Authorization": f"Bearer {token}"})
+    assert got.status == 204
+
+
 def test_commands_for_all_survive_a_restart(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         agents = [server.register() for _ in range(3)]
         assert server.manage("DELETE", f"/agents/{agents[2].uuid}").status == 204
-        assert server.manage("POST", "/commands", {"command": "ping"}).json == {"queued": 2}
+        assert server.manage("POST", "/commands", {"command": "ping"}).json == {"queued": 2, "skipped": 0}
         token = server.token(agents[0])
         number = server.poll(token).json["commands"][0]["id"]
         assert server.send(f"/commands/{number}", {}, token).status == 204

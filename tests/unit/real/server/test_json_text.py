@@ -93,12 +93,30 @@ NUMBERS = [
     "1_0",
     "NaN",
     "Infinity",
+    "-Infinity",
 ]
+WORDS = [
+    "truth",
+    "nullify",
+    "[1,]",
+    "{,}",
+    "[1,,2]",
+    "[1",
+    "]",
+    "{1:2}",
+    '"abc',
+    '"\\x"',
+    '"\\u12g4"',
+    '"\\"',
+    '{"a',
+    '{"a"',
+    '{"a":',
+    '{"a":1,}',
+]
+SPACED = ["", "[1 2]", '{"a" 11}', '{"a":1 "b":2}', '"\x01"', '"\n"', "1" * 4300, "1" * 4301]
 
 
-@pytest.mark.parametrize(
-    "text", [*NUMBERS, "-Infinity", "1" * 4300, "1" * 4301, "truth", "nullify", "[1,]", "{,}", ""]
-)
+@pytest.mark.parametrize("text", [*NUMBERS, *WORDS, *SPACED])
 @pytest.mark.parametrize("window", [1, 100_000])
 def test_numbers_and_words(text: str, window: int) -> None:
     assert (ends(text, window) is not None) == is_json(text)

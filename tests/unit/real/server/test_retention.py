@@ -66,7 +66,7 @@ def test_commands_that_wait_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "KEPT_COMMANDS", 2)
     database = sqlite3.connect(":memory:", isolation_level=None)
     make_tables(database)
-    made = records.add_commands(database, [1] * 6, '{"command":"ping"}', 0)
+    made = records.add_commands(database, [1] * 6, '{"command":"ping"}', 0, 10)
     for one in (made[0], made[2], made[5]):
         records.confirm(database, one.id, None, 0)
     retention.forget_commands(database)
