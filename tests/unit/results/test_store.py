@@ -11,8 +11,8 @@ import pytest
 
 from tests.unit.results.cases import small_result, trapped
 from wavetank.results import store
-from wavetank.results.result import Result
 from wavetank.results.judge.outcomes import Outcome
+from wavetank.results.result import Result
 from wavetank.results.statistics import NotComparable, difference, replicated
 from wavetank.results.store import ResultError, load, save
 from wavetank.scenario.resolved import Objective
@@ -215,8 +215,8 @@ def older(saved: Path) -> Path:
 def test_a_result_of_model_version_1_says_that_its_verdict_is_not_comparable(older: Path) -> None:
     found = load(older)
     remark = (
-        "This result is of model version 1: its verdict, 'recovers', followed other rules and is not comparable. "
-        "Run the scenario again for one that is."
+        "This result is of model version 1: its verdict, 'recovers', followed other rules and is not "
+        "comparable. Run the scenario again for one that is."
     )
     assert (found.model_version, found.outcome, found.said) == (1, Outcome.UNDECIDED, (remark,))
     assert found.summary == small_result().summary

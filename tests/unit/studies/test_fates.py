@@ -88,6 +88,11 @@ def exceeded(note: str) -> Verdict:
         ),
         (verdict_of(Outcome.LOST, LOST, open_s=600.0, lost=True), "has lost 500 agents for good"),
         (
+            # each statement has all that were lost so far
+            verdict_of(Outcome.LOST, LOST, LOST._replace(figures={"agents": 510.0}), open_s=600.0, lost=True),
+            "has lost 510 agents for good",
+        ),
+        (
             verdict_of(Outcome.LOST, LOST, back_s=46.0, lost=True),
             "has lost 500 agents for good; the others are back 46 s after the fault",
         ),
@@ -102,7 +107,8 @@ def exceeded(note: str) -> Verdict:
         ),
         (
             verdict_of(Outcome.METASTABLE, RELAPSE, TRAPPED_AGAIN, back_s=46.0),
-            "is back at first, but trapped since: 10 min after it got worse, and the backlog grows (metastable)",
+            "is back at first, but trapped since: 10 min after it got worse, and the backlog grows "
+            "(metastable)",
         ),
         (overloaded(), "is overloaded: 567 of 1,234 events pile up (bottleneck: server cores)"),
         (

@@ -1,10 +1,9 @@
 """Runs without faults: looked at a few times, at doubling distances."""
 
-from tests.unit.results.judge.paths import RATE, SECOND_NS, STEADY, Of, Path, plan
+from tests.unit.results.judge.paths import RATE, SECOND_NS, Path, plan
 from tests.unit.studies.cases import QUEUE, resolved
 from tests.unit.studies.stepped import Made
 from wavetank.results.judge.outcomes import Outcome
-from wavetank.results.judge.plan import JudgePlan
 from wavetank.results.judge.statements import Kind
 from wavetank.results.judge.verdict import Verdict
 from wavetank.studies.judged_alone import judge_alone, looks
@@ -13,9 +12,9 @@ PLAN = plan()
 """Spans of 10 s, of which the first twenty are the fleet's own beginning."""
 
 
-def judged(duration_s: int, settled: Of = STEADY, judge_plan: JudgePlan = PLAN, **levels: Of) -> Verdict:
-    run = Made(Path(settled, **levels))
-    verdict = judge_alone(resolved(QUEUE, f"duration={duration_s}s"), judge_plan, run).verdict
+def judged(duration_s: int, path: Path | None = None) -> Verdict:
+    run = Made(path or Path())
+    verdict = judge_alone(resolved(QUEUE, f"duration={duration_s}s"), PLAN, run).verdict
     assert run.now_ns == duration_s * SECOND_NS
     assert (verdict.ended_s, verdict.settled_s) == (duration_s, 0)
     return verdict
@@ -33,7 +32,7 @@ def test_a_fleet_that_settles_what_it_creates_is_stable_so_far() -> None:
 
 
 def test_half_of_the_events_pile_up() -> None:
-    verdict = judged(600, lambda second: RATE / 2, busy=1.0)  # type: ignore[arg-type]
+    verdict = judged(600, Path(lambda second: RATE / 2, busy=1.0))
     assert (verdict.outcome, verdict.binds) == (Outcome.OVERLOADED, "server cores")
     (said,) = verdict.statements
     # the first look at 200 s; at 210, 220 and 240 s growth is not beyond chance, or for the first time
@@ -43,7 +42,7 @@ def test_half_of_the_events_pile_up() -> None:
 
 
 def test_drops_are_no_way_to_keep_up() -> None:
-    dropping = judged(600, lambda second: RATE * 0.9, dropped=lambda second: RATE * 0.1)
+    dropping = judged(600, Path(lambda second: RATE * 0.9, dropped=lambda second: RATE * 0.1))
     assert dropping.outcome is Outcome.OVERLOADED
     assert dropping.statements[0].note == "dropped"
 
@@ -56,13 +55,13 @@ def test_a_run_of_less_than_two_spans_is_too_short() -> None:
 
 def test_agents_that_still_wait_leave_it_undecided() -> None:
     # 1 % of 1,000 agents may wait at any time
-    assert judged(300, impaired=lambda second: 10).outcome is Outcome.STABLE
-    verdict = judged(300, impaired=lambda second: 11)
+    assert judged(300, Path(impaired=lambda second: 10)).outcome is Outcome.STABLE
+    verdict = judged(300, Path(impaired=lambda second: 11))
     assert (verdict.outcome, verdict.waiting) == (Outcome.UNDECIDED, 11)
     assert verdict.decides_s > 300
 
 
 def test_agents_that_are_refused_are_lost() -> None:
-    verdict = judged(600, offline=lambda second: 50)
+    verdict = judged(600, Path(offline=lambda second: 50))
     assert verdict.outcome is Outcome.LOST
     assert [said.figures for said in verdict.of(Kind.LOST)] == [{"agents": 50}]

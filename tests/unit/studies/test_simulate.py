@@ -15,8 +15,7 @@ from wavetank.engines.registry import EVERYTHING, Engine, Progress
 from wavetank.engines.stepped import SteppedRun
 from wavetank.errors import AccountingError, TooLarge
 from wavetank.scenario.resolved import Resolved
-from wavetank.studies import pool
-from wavetank.studies import judged_run
+from wavetank.studies import judged_run, pool
 from wavetank.studies import simulate as module
 from wavetank.studies.simulate import RunFailed, Share, Task, most_workers, simulate
 
