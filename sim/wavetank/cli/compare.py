@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from wavetank.cli import options
 from wavetank.cli.options import BadOption
-from wavetank.cli.status import Status
+from wavetank.cli.status import status_of_objectives
 from wavetank.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def compare(
     """Simulate designs on the same random numbers and say in one sentence what tells them apart.
 
     Either several scenarios, or one and what is changed in the others (--with, --variant). --set changes
-    all of them. Exit status: 0 done, whatever the outcome; 2 bad input; 3 inconclusive.
+    all of them.
+
+    Exit status: 0 done; 1 an objective ([slo]) of any design is missed; 2 bad input; 3 inconclusive.
     """
     from wavetank import studies
     from wavetank.cli.bar import bar
@@ -79,7 +81,7 @@ def compare(
             print(f"Results written to {out}")
         if written is not None:
             print(f"Report written to {written}")
-    return Status.DONE
+    return status_of_objectives(one for result in found.results for one in result.judged)
 
 
 def _designs(
@@ -108,7 +110,7 @@ def _designs(
 
 def _show(found: "Comparison") -> None:
     from wavetank.cli import tables
-    from wavetank.cli.side_by_side import comparison_table
+    from wavetank.cli.side_by_side import comparison_table, objectives_table
 
     out = tables.console()
     for letter, title in zip(found.letters, found.titles, strict=True):
@@ -116,6 +118,9 @@ def _show(found: "Comparison") -> None:
     out.print()
     tables.put(out, comparison_table(found))
     out.print()
+    if any(result.objectives for result in found.results):
+        tables.put(out, objectives_table(found))
+        out.print()
     tables.say(out, tables.colophon(found.results, found.wall_s))
     tables.say(out, found.sentence)
     for letter, result in zip(found.letters, found.results, strict=True):

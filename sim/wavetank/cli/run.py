@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from wavetank.cli import options, real
 from wavetank.cli.options import BadOption
-from wavetank.cli.status import Status
+from wavetank.cli.status import status_of_objectives
 from wavetank.results.result import Result
 from wavetank.results.slo import Judged
 
@@ -91,13 +91,7 @@ def run(
         print(
             f"Path: {used.explain(asked.resolve(), bool(traced))}.", file=sys.stderr if json_ else sys.stdout
         )
-    return _status(judged)
-
-
-def _status(judged: list[Judged]) -> Status:
-    if any(one.met is False for one in judged):
-        return Status.NO
-    return Status.INCONCLUSIVE if any(one.met is None for one in judged) else Status.DONE
+    return status_of_objectives(judged)
 
 
 def _show(result: Result, judged: list[Judged]) -> None:

@@ -2,8 +2,11 @@
 
 from rich.table import Table
 
-from wavetank.cli.tables import headlines, plain_table
+from wavetank.cli.tables import headlines, met_word, plain_table
+from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.result import Result
+from wavetank.results.shares import share_of
+from wavetank.results.slo import Judged
 from wavetank.studies import Comparison, words
 
 SAME = "="
@@ -21,7 +24,9 @@ def comparison_table(found: Comparison) -> Table:
     if two:
         headings += ["B - A", "95 % interval"] if replicated else ["B - A"]
     verdicts = ["verdict", *(result.verdict for result in found.results)]
-    rows = [verdicts + [""] * (len(headings) - len(verdicts))]
+    rows = [verdicts]
+    if replicated:
+        rows += _shares(found)
     for metric, title in headlines([result.summary for result in found.results]):
         cells = [_cell(metric, result) for result in found.results]
         steps = [_step(found, metric, index) for index in range(1, len(found.results))]
@@ -31,7 +36,44 @@ def comparison_table(found: Comparison) -> Table:
             below = ["\n".join(part for part in step if part) for step in steps]
             cells[1:] = [f"{cell}\n{text}" for cell, text in zip(cells[1:], below, strict=True)]
         rows.append([title, *cells])
-    return plain_table(headings, rows)
+    return plain_table(headings, [row + [""] * (len(headings) - len(row)) for row in rows])
+
+
+def _shares(found: Comparison) -> list[list[str]]:
+    """In how many runs of each design every outcome came, with 95 % intervals from 5 runs on."""
+    seen = {outcome for result in found.results for outcome in result.shares}
+    return [
+        [f"  {outcome.value}", *(_share(result, outcome) for result in found.results)]
+        for outcome in Outcome
+        if outcome in seen
+    ]
+
+
+def _share(result: Result, outcome: Outcome) -> str:
+    share = share_of(result.verdicts.count(outcome.value), result.replications)
+    text = f"{share.count} of {share.total}"
+    if share.low is None or share.high is None:
+        return text
+    return f"{text} [{100 * share.low:.0f} %, {100 * share.high:.0f} %]"
+
+
+def objectives_table(found: Comparison) -> Table:
+    """Return every objective of any design, with what came out of each design and whether it is met."""
+    judged = [{(one.metric, one.bound): one for one in result.judged} for result in found.results]
+    objectives = dict.fromkeys(key for of_design in judged for key in of_design)
+    rows = [
+        [metric, f"at most {words.figure(metric, bound)}"]
+        + [_judged(of_design.get((metric, bound))) for of_design in judged]
+        for metric, bound in objectives
+    ]
+    return plain_table(["objective", "", *found.letters], rows)
+
+
+def _judged(judged: Judged | None) -> str:
+    if judged is None:
+        return words.ABSENT
+    value = words.outcome_of(judged.metric, judged.value, judged.met, judged.at_least)
+    return f"{value}, {met_word(judged)}"
 
 
 def _cell(metric: str, result: Result) -> str:

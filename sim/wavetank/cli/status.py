@@ -1,9 +1,11 @@
 """How a command ends."""
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 from wavetank.engines.live.target import CannotRun
 from wavetank.errors import AccountingError, TooBusy, WavetankError
+from wavetank.results.slo import Judged
 from wavetank.studies.simulate import RunFailed
 
 
@@ -24,3 +26,11 @@ def status_of(error: WavetankError) -> Status:
         if isinstance(error, RunFailed | CannotRun | AccountingError | TooBusy)
         else Status.BAD_INPUT
     )
+
+
+def status_of_objectives(judged: Iterable[Judged]) -> Status:
+    """Return NO where an objective is missed, INCONCLUSIVE where one is neither met nor missed, else DONE."""
+    met = {one.met for one in judged}
+    if False in met:
+        return Status.NO
+    return Status.INCONCLUSIVE if None in met else Status.DONE

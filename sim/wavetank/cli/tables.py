@@ -136,14 +136,15 @@ def slo_table(judged: Sequence[Judged]) -> Table:
             one.metric,
             f"at most {words.figure(one.metric, one.bound)}",
             words.outcome_of(one.metric, one.value, one.met, one.at_least),
-            _met(one),
+            met_word(one),
         )
         for one in judged
     ]
     return plain_table(("objective", "", "found", ""), rows)
 
 
-def _met(one: Judged) -> str:
+def met_word(one: Judged) -> str:
+    """Return whether an objective is met, as tables say it."""
     if one.met is None and one.at_least is not None:
         return "the run ended too early to say"
     return {True: "met", False: "MISSED", None: "nothing to measure"}[one.met]

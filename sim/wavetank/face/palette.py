@@ -7,3 +7,5 @@ DASHES: tuple[list[int], ...] = ([], [6, 3], [2, 2], [8, 3, 2, 3], [1, 3])
 FAULT = "#B03030"
 INK = "#333333"
 GRID = "#E5E5E5"
+BEYOND = "#EFEFEF"
+"""The ground of time that is simulated but not measured."""

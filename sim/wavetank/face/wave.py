@@ -12,11 +12,15 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.patheffects import withStroke
 
 from wavetank.face import chart
 from wavetank.face.chart import Chart
+from wavetank.face.marks import NAMES, Marks, marks_of
 from wavetank.face.palette import FAULT, INK
 from wavetank.results.result import FaultSpan, Result
 
@@ -77,16 +81,27 @@ def draw(named: Sequence[tuple[str, Result]], width: int = 1200, height: int = 3
         axes.set_title(
             chart.plain(_fitting(title, box[2])), loc="left", color=INK, fontsize=11, pad=_HEAD - 4
         )
-    patches = [
-        Patch(facecolor=colour, edgecolor=FRAME, label=state)
-        for state, colour in zip(STATES, COLOURS, strict=True)
-    ]
+    found = [marks_of(result) for _, result in named]
     left = 0 if width <= NARROW_PX else _LEFT / width - 0.008
     figure.legend(
-        handles=patches, loc="upper left", bbox_to_anchor=(left, 1), ncols=4, frameon=False,
+        handles=_key(found), loc="upper left", bbox_to_anchor=(left, 1), frameon=False,
+        ncols=4 if width <= NARROW_PX else 8,
         columnspacing=1.2, handlelength=1.6, handletextpad=0.5,
     )  # fmt: skip
     return figure
+
+
+def _key(found: Sequence[Marks]) -> list[Artist]:
+    """The states, and what is marked in any of the waves."""
+    key: list[Artist] = [
+        Patch(facecolor=colour, edgecolor=FRAME, label=state)
+        for state, colour in zip(STATES, COLOURS, strict=True)
+    ]
+    kinds = dict.fromkeys(NAMES[worse.kind] for marks in found for worse in marks.worse)
+    key += [Patch(facecolor=INK, label=f"{kind} (bar at the foot)") for kind in kinds]
+    if any(marks.settled_s > 0 for marks in found):
+        key.append(Line2D([], [], color=INK, linestyle="--", label="measuring ends"))
+    return key
 
 
 def _fitting(title: str, width: int) -> str:
@@ -103,6 +118,11 @@ def _wave(axes: Axes, result: Result, pixels: tuple[int, int], end_s: float) -> 
         columns = max(1, round(pixels[0] * own_s / end_s))
         picture = paint(states, columns, pixels[1])
         axes.imshow(picture, extent=(0, own_s, 1, 0), aspect="auto", interpolation="nearest")
+        if not states.any():
+            axes.text(
+                0.5, 0.5, "All agents are connected all the time.", transform=axes.transAxes, ha="center",
+                va="center", color=INK,
+            )  # fmt: skip
     chart.time_axis(axes, end_s, max(2, min(9, pixels[0] // PIXELS_PER_TICK)))
     axes.set_ylim(1, 0)
     axes.set_yticks([])
@@ -110,6 +130,7 @@ def _wave(axes: Axes, result: Result, pixels: tuple[int, int], end_s: float) -> 
     for spine in axes.spines.values():
         spine.set_color(FRAME)
     _faults(axes, result.faults)
+    _marks(axes, marks_of(result))
 
 
 def _faults(axes: Axes, spans: Sequence[FaultSpan]) -> None:
@@ -125,6 +146,29 @@ def _faults(axes: Axes, spans: Sequence[FaultSpan]) -> None:
             ", ".join(kinds), (begin_s, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
             textcoords="offset points", ha="left", va="bottom", color=FAULT, fontsize=9,
         )  # fmt: skip
+
+
+def _marks(axes: Axes, marks: Marks) -> None:
+    """Dotted lines where the fleet is back or trapped, bars below for echoes, a dashed line beyond which
+    nothing is measured.
+    """
+    halo = [withStroke(linewidth=3, foreground="white")]
+    for at_s, name in marks.instants:
+        axes.axvline(at_s, color=INK, linewidth=1.6, linestyle=":")
+        axes.annotate(
+            name, (at_s, 1), xycoords=("data", "axes fraction"), xytext=(4, -4), textcoords="offset points",
+            ha="left", va="top", color=INK, fontsize=9, path_effects=halo,
+        )  # fmt: skip
+    for worse in marks.worse:
+        foot = Rectangle(
+            (worse.begin_s, -0.035), worse.end_s - worse.begin_s, 0.025,
+            transform=axes.get_xaxis_transform(), color=INK, linewidth=0, clip_on=False,
+        )  # fmt: skip
+        axes.add_patch(foot)
+    if marks.worse:
+        axes.tick_params(axis="x", pad=9, length=0)
+    if marks.settled_s > 0:
+        axes.axvline(marks.measured_s, color=INK, linewidth=1.2, linestyle="--")
 
 
 def wave_png(result: Result, title: str = "", width: int = 1200, height: int = 360) -> bytes:

@@ -182,6 +182,7 @@ class Result:
             "intervals": {name: interval and list(interval) for name, interval in self.intervals.items()},
             "censored_at": dict(self.censored),
             "verdict": self.verdict,
+            "objectives": [judged._asdict() for judged in self.judged],
             "shares": {outcome.value: list(share) for outcome, share in self.shares.items()},
             "statements": [to_plain(judgement)["statements"] for judgement in self.judgements],
             "wall_s": self.wall_s,

@@ -18,9 +18,10 @@ class NotComparable(WavetankError):
 
 
 class Difference(NamedTuple):
-    """b - a of one metric: mean and 95 % interval.
+    """b - a of one metric: mean and 95 % interval; of a recovery the median instead of the mean.
 
-    None where a value is infinite on either side, or absent; the bounds are None for a single replication.
+    None where a value is infinite on either side, or absent; the bounds are None for a single replication,
+    and for recoveries below 6 pairs.
     """
 
     mean: float | None
@@ -157,9 +158,10 @@ def intervals(each: Sequence[Summary]) -> Intervals:
 
 
 def difference(a: Result, b: Result, metric: str) -> Difference:
-    """Paired difference b - a of a metric: replication by replication, on the same random numbers.
+    """Return the paired difference b - a of a metric: run by run, on the same random numbers.
 
-    Raises NotComparable if the two do not have the same seed, replications and model version.
+    Of recoveries it is the median over the pairs in which both are back, with its interval by order
+    statistics. Raises NotComparable if the two do not have the same seed, replications and model version.
     """
     if (a.seed, a.replications, a.model_version) != (b.seed, b.replications, b.model_version):
         raise NotComparable(
@@ -168,6 +170,8 @@ def difference(a: Result, b: Result, metric: str) -> Difference:
         )
     pairs = [(one.get(metric), other.get(metric)) for one, other in zip(a.each, b.each, strict=True)]
     steps = [after - before for before, after in pairs if before is not None and after is not None]
+    if metric.startswith("recovery_s"):
+        return Difference(*(median_of(steps)[:3] if steps else (None, None, None)))
     if len(steps) < len(pairs):
         return Difference(None, None, None)
     if len(steps) == 1:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from wavetank.scenario import Scenario, load
 from wavetank.scenario.resolved import Resolved
-from wavetank.studies import capacity, timers
+from wavetank.studies import capacity, echoes, timers
 from wavetank.studies.finding import Finding, Findings, fact, ordered, warning
 from wavetank.studies.words import duration, many
 
@@ -15,7 +15,9 @@ NOT_JUDGED = (
 
 
 def check(scenario: Scenario | str | Path) -> Findings:
-    """Validity, offered load against capacity, and timers that do not nest, by closed forms.
+    """Check a scenario without simulating it: is it valid, do the servers carry it, do the timers fit?
+
+    It also warns of echoes: waves of logins that come again each time tokens expire together.
 
     Raises ScenarioError for a scenario that is not valid.
     """
@@ -23,6 +25,7 @@ def check(scenario: Scenario | str | Path) -> Findings:
     resolved = loaded.resolve()
     unpaid = () if loaded.spec.server.card else capacity.unpaid(resolved)
     found = [_valid(resolved), *capacity.findings(resolved), *unpaid, *timers.findings(resolved)]
+    found += echoes.findings(resolved)
     if not capacity.has_events(resolved):
         found.append(warning("fleet.class", "No class makes events; there is no backlog to judge by."))
     return Findings([*ordered(found), fact("design", NOT_JUDGED)])

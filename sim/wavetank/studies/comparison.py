@@ -13,7 +13,7 @@ from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.result import Result
 from wavetank.results.statistics import Difference, difference
 from wavetank.scenario import Scenario, load
-from wavetank.studies import fates, words
+from wavetank.studies import fates, pairs, words
 from wavetank.studies.replications import AUTO, replicate
 from wavetank.studies.saving import read_designs, save_comparison
 from wavetank.studies.simulate import Watch
@@ -71,9 +71,15 @@ class Comparison:
 
     @property
     def sentence(self) -> str:
-        """The outcome in one sentence: "A is overloaded; B is back in 3 min 12 s [2:58, 3:30]"."""
+        """The outcome in one sentence: "A is overloaded; B is back 3 min 12 s after the fault".
+
+        Of replications the paired differences: "B is back 8 min 12 s sooner than A [...]; A is trapped in 3
+        of 8 runs, B in none".
+        """
         if {result.verdict for result in self.results} == {Outcome.STABLE.value}:
             return self._all_stable()
+        if self.a.replications > 1 and (paired := pairs.sentence(self.letters, self.results)):
+            return f"{paired}."
         told: dict[str, list[str]] = {}
         for letter, result in zip(self.letters, self.results, strict=True):
             told.setdefault(fates.fate(result), []).append(letter)

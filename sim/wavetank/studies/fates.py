@@ -175,14 +175,13 @@ def _fate_of_many(result: Result) -> str:
         count, total = sum(shares[outcome].count for outcome in back), result.replications
         parts.append(f"is back in {_of(count, total)}{_interval(count, total)}{_median(result)}")
     others = {outcome: share for outcome, share in shares.items() if outcome not in back}
-    parts += [f"{_WORDS[outcome]} in {_of(share.count, share.total)}" for outcome, share in others.items()]
-    first, *more = parts
-    if first.startswith("is "):
-        more = [part.removeprefix("is ") for part in more]
-    return "; ".join((first, *more))
+    for outcome, share in others.items():
+        words = WORDS[outcome].removeprefix("is ") if parts else WORDS[outcome]
+        parts.append(f"{words} in {_of(share.count, share.total)}")
+    return "; ".join(parts)
 
 
-_WORDS = {
+WORDS = {
     Outcome.STABLE: "is stable so far",
     Outcome.CARRIED: "carries the fault",
     Outcome.UNDECIDED: "is undecided",
@@ -191,6 +190,7 @@ _WORDS = {
     Outcome.METASTABLE: "is trapped",
     Outcome.OVERLOADED: "is overloaded",
 }
+"""What becomes of a fleet that is not back, as the end of a sentence."""
 
 
 def _of(count: int, total: int) -> str:
@@ -224,4 +224,4 @@ def letters_of(letters: Sequence[str]) -> str:
     return letters[0] if len(letters) == 1 else f"{', '.join(letters[:-1])} and {letters[-1]}"
 
 
-__all__ = ["clock", "explanations", "fate", "fate_of", "letters_of", "sentence", "span"]
+__all__ = ["WORDS", "clock", "explanations", "fate", "fate_of", "letters_of", "sentence", "span"]

@@ -1,32 +1,10 @@
 import pytest
 
+from wavetank.results.intervals import wilson
 from wavetank.results.judge.outcomes import Outcome
-from wavetank.results.shares import Share, joint, share_of, shares, wilson
+from wavetank.results.shares import Share, joint, share_of, shares
 
 STABLE, BACK, UNDECIDED, TRAPPED = Outcome.STABLE, Outcome.BACK, Outcome.UNDECIDED, Outcome.METASTABLE
-
-
-@pytest.mark.parametrize(
-    ("count", "total", "low", "high"),
-    [
-        # Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17
-        # (1998), table I, method 3
-        (81, 263, 0.2553, 0.3662),
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0.0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-    ],
-)
-def test_wilson_is_the_published_interval(count: int, total: int, low: float, high: float) -> None:
-    assert wilson(count, total) == pytest.approx((low, high), abs=5e-5)
-    # what did not happen has the mirrored interval
-    assert wilson(total - count, total) == pytest.approx((1 - high, 1 - low), abs=5e-5)
-
-
-@pytest.mark.parametrize(("count", "total"), [(-1, 5), (6, 5), (0, 0)])
-def test_impossible_counts(count: int, total: int) -> None:
-    with pytest.raises(ValueError, match="trials"):
-        wilson(count, total)
 
 
 def test_no_interval_below_five_runs() -> None:

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from wavetank.errors import MissingExtra, WavetankError
 from wavetank.face.report import bins
+from wavetank.face.report.designs import Design
 from wavetank.face.uml.plantuml import render
-from wavetank.face.uml.sequence import sequence_source
+from wavetank.face.uml.sequence import sequence_drawing
 from wavetank.policy.shares import spread
 from wavetank.results.result import Result
 from wavetank.studies import words
@@ -45,30 +46,34 @@ def span_of(result: Result) -> tuple[float, float]:
     return max(0.0, first.begin_s - BEFORE_S), min(end_s, first.end_s + AFTER_S)
 
 
-def diagrams(results: Sequence[Result]) -> list[Diagram]:
-    """A diagram per result, of the same agent where it was traced in all; never raises for want of one."""
-    agent = next((found for result in results if (found := chosen_agent(result)) is not None), None)
+def diagrams(designs: Sequence[Design]) -> list[Diagram]:
+    """Draw a diagram per design, of the same agent where it was traced in all; never raises for want of one.
+
+    In a comparison each has the title of its design.
+    """
+    agent = next((found for one in designs if (found := chosen_agent(one.result)) is not None), None)
     if agent is None:
-        return [Diagram("", _UNTRACED) for _ in results]
-    sources: list[str | Diagram] = [_source(result, agent) for result in results]
+        return [Diagram("", _UNTRACED) for _ in designs]
+    sources: list[str | Diagram] = [_source(design, agent) for design in designs]
     try:
         drawn = iter(render([source for source in sources if isinstance(source, str)]))
     except MissingExtra as error:
-        return [Diagram("", f"No sequence diagram: {error}.") for _ in results]
+        return [Diagram("", f"No sequence diagram: {error}.") for _ in designs]
     except WavetankError as error:
-        return [Diagram("", f"No sequence diagram could be drawn: {error}") for _ in results]
+        return [Diagram("", f"No sequence diagram could be drawn: {error}") for _ in designs]
     return [
-        source if isinstance(source, Diagram) else Diagram(next(drawn), _told(result, agent))
-        for source, result in zip(sources, results, strict=True)
+        source if isinstance(source, Diagram) else Diagram(next(drawn), _told(design.result, agent))
+        for source, design in zip(sources, designs, strict=True)
     ]
 
 
 _UNTRACED = "No agent was traced in this run; a run with --report or --trace keeps every message of a few."
 
 
-def _source(result: Result, agent: int) -> str | Diagram:
+def _source(design: Design, agent: int) -> str | Diagram:
+    title = f"{design.letter}: {design.title}" if design.letter else design.title
     try:
-        return sequence_source(result, agent, *span_of(result))
+        return sequence_drawing(design.result, agent, *span_of(design.result), title=title).source
     except WavetankError as error:
         return Diagram("", f"No sequence diagram: {error}.")
 

@@ -3,6 +3,7 @@
 Where a fault begins, a point begins, too: no effect is drawn before its cause.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -44,6 +45,16 @@ def points(result: Result, series: str) -> Points:
     times = [columns["t_s"][span.start] for span in spans]
     last = values[-1] if level else told[-1]
     return Points([*times, min(spans[-1].stop * width_s, end_s(result))], [*told, last])
+
+
+def at(found: Points, instant_s: float) -> float:
+    """Return the value at an instant: that of the last point that begins before it."""
+    return until(found, instant_s)[-1]
+
+
+def until(found: Points, end_s: float) -> list[float]:
+    """Return the values of the points that begin before an instant; of the first one at least."""
+    return found.values[: max(1, bisect_left(found.times_s, end_s))]
 
 
 def _spans(bins: int, many: int, faults: Iterable[int]) -> Iterator[range]:

@@ -157,7 +157,7 @@ def _storm(result: Result) -> list[str]:
     """What follows from a fault, cause by cause."""
     summary = result.summary
     found = []
-    if _logins_surge(result):
+    if logins_surge(result):
         found.append("logins peak at {login_peak_per_s} a second against {login_rate_per_s} on average")
     top = _top(summary)
     if top in _OF_A_STORM and _share(summary, top) > NOTABLE:
@@ -168,11 +168,13 @@ def _storm(result: Result) -> list[str]:
         found.append("one job in a hundred waits longer than {server_wait_p99_s} for a core")
     found += _given_up(summary)
     if _of(summary, "server_utilisation.wasted") > NOTABLE:
-        found.append("{server_utilisation.wasted} of all core time goes into answers to abandoned requests")
+        found.append(
+            "{server_utilisation.wasted} of all core time goes into requests that their agents had abandoned"
+        )
     return found
 
 
-def _logins_surge(result: Result) -> bool:
+def logins_surge(result: Result) -> bool:
     """Whether logins after the first fault are more at once than before, and three times the mean then."""
     rates = list(zip(*bins.points(result, "logins"), strict=True))
     begin_s = min((span.begin_s for span in result.faults), default=0.0) - bins.bin_s(result)

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from wavetank.face.marks import marks_of
 from wavetank.face.palette import COLOURS, DASHES
 from wavetank.face.report import bins
 from wavetank.face.report.designs import Design, each, faults_of, styles_of
+from wavetank.face.report.marking import marked
 from wavetank.face.report.spreads import latency, utilisation
 from wavetank.face.report.timeline import Line, over_time, told
 from wavetank.face.report.vega import Chart, Style
@@ -65,7 +67,7 @@ _PLANS = (
         "cores",
         "Cores busy",
         "%",
-        "Share of all cores that work, in percent, whoever awaits the answer.",
+        "Share of all cores that work, in percent, on abandoned requests, too.",
         (("utilisation", "busy"),),
     ),
 )
@@ -98,7 +100,7 @@ def _over_time(plan: _Plan, designs: Sequence[Design]) -> Chart:
             Line(style, bins.points(design.result, first))
             for design, style in zip(designs, styles_of(designs), strict=True)
         ]
-    spec = over_time(lines, faults_of(designs), _end_s(designs))
+    spec = over_time(lines, faults_of(designs), _end_s(designs), marked(designs))
     caption = f"{plan.meaning} {each(designs, lambda design: _peak(plan, design))}"
     return Chart(plan.id, plan.title, caption, spec)
 
@@ -114,23 +116,28 @@ def _peak(plan: _Plan, design: Design) -> str:
     if not top:
         return "none at all"
     at = words.clock(found.times_s[found.values.index(top)])
-    return f"most {told(top)} {plan.noun} at {at}; {told(found.values[-1])} at the end"
+    measured, marks = "", marks_of(design.result)
+    if marks.settled_s > 0:
+        then = told(bins.at(found, marks.measured_s))
+        measured = f"{then} at {words.clock(marks.measured_s)}, where measuring ends; "
+    return f"most {told(top)} {plan.noun} at {at}; {measured}{told(found.values[-1])} at the end"
 
 
 def _goodput(designs: Sequence[Design]) -> Chart:
     """Events acknowledged beside events created, which are drawn once where all designs create the same."""
-    same = len({tuple(design.result.columns["produced"]) for design in designs}) == 1
+    same = _same_load(designs)
+    longest = max(designs, key=lambda design: bins.end_s(design.result))
     lines = [
         Line(
             Style("created" if same else f"created, {design.letter}", LOAD_COLOUR, LOAD_DASH),
             bins.points(design.result, "produced"),
         )
-        for design in (designs[:1] if same else designs)
+        for design in ([longest] if same else designs)
     ]
     for design in designs:
         name = f"acknowledged, {design.letter}" if design.letter else "acknowledged"
         lines.append(Line(Style(name, design.colour, design.dash), bins.points(design.result, "delivered")))
-    spec = over_time(lines, faults_of(designs), _end_s(designs))
+    spec = over_time(lines, faults_of(designs), _end_s(designs), marked(designs))
     caption = (
         "Events per second: where the line is below the grey one, events pile up; above it, they are worked "
         f"off. {each(designs, _late)}"
@@ -138,8 +145,18 @@ def _goodput(designs: Sequence[Design]) -> Chart:
     return Chart("goodput", "Goodput beside load", caption, spec)
 
 
+def _same_load(designs: Sequence[Design]) -> bool:
+    """Whether all designs create the same events, for as long as both of two are simulated."""
+    first, *others = [design.result.columns["produced"] for design in designs]
+    return all(one == other for another in others for one, other in zip(first, another, strict=False))
+
+
 def _late(design: Design) -> str:
-    load, found = (bins.points(design.result, series).values for series in ("produced", "delivered"))
+    """The last third of the measured window."""
+    until_s = marks_of(design.result).measured_s
+    load, found = (
+        bins.until(bins.points(design.result, series), until_s) for series in ("produced", "delivered")
+    )
     third = max(1, len(found) // 3)
     late, made = (told(sum(values[-third:]) / third) for values in (found, load))
     return f"in the last third {late} a second are acknowledged, of {made} created"

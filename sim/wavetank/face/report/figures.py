@@ -53,7 +53,7 @@ def _interval(result: Result, metric: str) -> str:
 
 
 def _recovery(result: Result) -> Big:
-    title, metric = "Time to recover", "recovery_s"
+    title, metric = "Back after", "recovery_s"
     if metric not in result.summary:
         return Big(title, "–", "there is no fault in this run", metric)
     if result.summary[metric] is None:
@@ -144,5 +144,5 @@ def _step(a: Result, b: Result, metric: str) -> Cell:
         return Cell("")
     if not any((mean, low, high)):
         return Cell(SAME)
-    pair = words.step_interval(metric, None if low is None or high is None else (low, high))
-    return Cell(words.step(metric, mean).replace("-", "−", 1), pair)
+    pair = None if low is None or high is None else (low, high)
+    return Cell(words.step(metric, mean).replace("-", "\u2212", 1), words.step_interval(metric, pair))

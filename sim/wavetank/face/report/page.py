@@ -8,7 +8,7 @@ from typing import NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from wavetank.face import wave
-from wavetank.face.report import figures
+from wavetank.face.report import echoes, figures, marking
 from wavetank.face.report.agents import Diagram, diagrams
 from wavetank.face.report.anchors import anchor, row_id
 from wavetank.face.report.causes import causal_sentence
@@ -32,8 +32,8 @@ class Told(NamedTuple):
     design: Design
     sign: str
     fate: str
-    explanation: str
     sentence: list[tuple[str, str]]
+    notes: str
     big: list[figures.Big]
     objectives: list[figures.Row]
 
@@ -63,13 +63,14 @@ def page(what: Result | Comparison) -> str:
         designs=designs,
         told=[_told(design, known) for design in designs],
         headlines=_headlines(designs) if len(designs) > 1 else [],
-        waves=[_wave(designs, width) for width in (WIDE_PX, NARROW_PX)],
+        waves=[_wave(designs, width) for width in (WIDE_PX, NARROW_PX)] if _has_wave(designs) else [],
         wave_alt=" ".join(_wave_alt(design) for design in designs),
+        echoes=echoes.told(designs),
+        echo_heads=echoes.HEADS,
+        key=marking.key(designs),
         charts=[(chart, still(chart)) for chart in charts],
         specs={chart.id: chart.spec for chart in charts},
-        diagrams=list(
-            zip(designs, [(_svg(d), d.text) for d in diagrams([d.result for d in designs])], strict=True)
-        ),
+        diagrams=list(zip(designs, [(_svg(d), d.text) for d in diagrams(designs)], strict=True)),
         topics=all_metrics(designs),
         columns=figures.columns(designs),
         replicated=first.replications > 1,
@@ -96,24 +97,31 @@ def _told(design: Design, known: set[str]) -> Told:
         design,
         figures.SIGNS[result.verdict],
         f"The fleet {fate}.",
-        " ".join(fates.explanations(result.judgements[0])) if result.replications == 1 else "",
         sentence,
+        _notes(result),
         figures.big_figures(result),
         figures.objectives(result),
     )
 
 
+def _notes(result: Result) -> str:
+    """How exact a recovery is, where echoes come from, and how much longer it was simulated."""
+    return " ".join(fates.explanations(result.judgements[0])) if result.replications == 1 else ""
+
+
 _HEADLINES = (
-    ("recovery_s", "Time to recover"),
+    ("recovery_s", "Back after"),
+    ("echoes_total", "Echoes"),
+    ("echo_height_max", "Highest echo, of the first peak"),
     ("events_dropped", "Events lost"),
     ("events_queued", "Events queued at the end"),
     ("event_latency_p99_s", "Event latency, p99"),
     ("event_latency_p50_s", "Event latency, median"),
     ("request_rate_per_s", "Requests"),
-    ("retries_total", "Repeated requests"),
-    ("timeouts_total", "Given up waiting"),
+    ("retries_total", "Retries"),
+    ("timeouts_total", "Time-outs"),
     ("login_peak_per_s", "Logins, busiest second"),
-    ("server_utilisation", "Cores busy"),
+    ("server_utilisation", "Server utilisation"),
     ("server_utilisation.wasted", "CPU wasted on abandoned requests"),
 )
 
@@ -125,6 +133,11 @@ def _headlines(designs: Sequence[Design]) -> list[tuple[str, str, list[figures.C
         for metric, title in _HEADLINES
         if any(metric in design.result.summary for design in designs)
     ]
+
+
+def _has_wave(designs: Sequence[Design]) -> bool:
+    """Whether any sampled agent is ever not connected; else there is nothing to see."""
+    return any(design.result.states.any() for design in designs)
 
 
 def _wave(designs: Sequence[Design], width: int) -> str:
@@ -149,11 +162,20 @@ def _wave_alt(design: Design) -> str:
         return f"{name}All agents are connected all the time."
     if away[worst] < 0.01:
         return f"{name}Less than 1 % of the agents are waiting, retrying or offline at any time."
-    at_s = worst * _length_s(design.result) / len(away)
+    most = "All" if away[worst] == 1 else f"At most {_percent(away[worst])} of the"
+    end = "none is" if not away[-1] else f"{_percent(away[-1])} are"
     return (
-        f"{name}At most {_percent(away[worst])} of the agents are waiting, retrying or offline at one time, "
-        f"first at {words.clock(at_s)}; {_percent(away[-1])} are at the end."
+        f"{name}{most} agents are waiting, retrying or offline at one time, first at "
+        f"{words.clock(_begin_s(design.result, worst, len(away)))}; {end} at the end."
     )
+
+
+def _begin_s(result: Result, moment: int, moments: int) -> float:
+    """When a moment of the wave begins; where a fault begins in it, that is when."""
+    width_s = _length_s(result) / moments
+    begin_s = moment * width_s
+    faults = (span.begin_s for span in result.faults if begin_s <= span.begin_s < begin_s + width_s)
+    return next(faults, begin_s)
 
 
 def _percent(share: float) -> str:

@@ -12,7 +12,7 @@ from wavetank.studies import words
 
 Row = Mapping[str, float | str]
 
-WASTED = "nobody awaited"
+WASTED = "abandoned requests"
 NOTHING = 0.05
 """Percent of the core time that are not drawn."""
 _STEPS = 160
@@ -77,7 +77,7 @@ def _percent(design: Design, label: str) -> float:
 def _busy(design: Design) -> str:
     metric, summary = "server_utilisation", design.result.summary
     busy, wasted = (words.figure(metric, summary.get(name) or 0) for name in (metric, f"{metric}.wasted"))
-    return f"busy {busy} of the time, {wasted} on work that nobody awaited any more"
+    return f"busy {busy} of the time, {wasted} wasted on abandoned requests"
 
 
 def _bars(rows: Sequence[Row], styles: Sequence[Style], labels: Sequence[str]) -> Spec:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from wavetank.face.palette import FAULT, INK
+from wavetank.face.report import marking
 from wavetank.face.report.bins import Points
+from wavetank.face.report.marking import Marked
 from wavetank.face.report.vega import TEXT_PX, Spec, Style, chart, line_styles
 from wavetank.results.result import FaultSpan
 from wavetank.studies import words
@@ -28,8 +30,10 @@ class Line(NamedTuple):
     points: Points
 
 
-def over_time(lines: Sequence[Line], faults: Sequence[FaultSpan], end_s: float) -> Spec:
-    """Lines from 0 to `end_s`; each value holds until the next."""
+def over_time(
+    lines: Sequence[Line], faults: Sequence[FaultSpan], end_s: float, marks: Sequence[Marked] = ()
+) -> Spec:
+    """Draw lines from 0 to `end_s`, with what the judge said of them; each value holds until the next."""
     top = max((value for line in lines for value in line.points.values), default=0.0)
     drawn = {
         "data": {"values": [row for line in lines for row in _rows(line)]},
@@ -41,7 +45,8 @@ def over_time(lines: Sequence[Line], faults: Sequence[FaultSpan], end_s: float) 
         },
         "encoding": {"x": _time(end_s), "y": _value(top), **line_styles([line.style for line in lines])},
     }
-    return chart([*_faults(faults, end_s), drawn, _pointer(lines)], HEIGHT)
+    under, over = marking.under(marks, end_s, HEIGHT), marking.over(marks, end_s)
+    return chart([*under, *_faults(faults, end_s), drawn, *over, _pointer(lines)], HEIGHT)
 
 
 def _rows(line: Line) -> list[dict[str, Any]]:

@@ -1,0 +1,70 @@
+"""Echoes foreseen: tokens that are granted together expire together, and the logins come again."""
+
+from collections.abc import Iterator
+
+from wavetank.policy.codes import AuthScheme, FaultKind, Renewal, StartKind
+from wavetank.policy.registry import FAULT_KINDS
+from wavetank.scenario.resolved import Resolved
+from wavetank.studies.finding import Finding, warning
+from wavetank.studies.flows import SECOND, token_life_s
+from wavetank.studies.load import loads, login_capacity_per_s
+from wavetank.studies.words import duration, figure, many
+
+TOGETHER = (FaultKind.COLD_START, FaultKind.KEY_ROTATION)
+"""Faults after which every agent needs a new token."""
+REMEDIES = (
+    "auth.jitter of several minutes with auth.renew = before-expiry, which renews each token at a random "
+    "time; for a first start also fleet.start = ramp"
+)
+NOTABLE_S = 1.0
+"""A wave that the servers can do within a second is none."""
+
+
+def findings(resolved: Resolved) -> Iterator[Finding]:
+    """Yield a warning where many agents log in at once and their tokens live equally long.
+
+    Jitter is enough when the servers can do the logins that it spreads beside their other work.
+    """
+    if resolved.auth.scheme != AuthScheme.SERVER_TOKEN or not resolved.auth.ttl_ns:
+        return
+    agents = sum(kind.agents for kind in resolved.classes if not kind.invalid_credentials)
+    causes, jitter_s = _causes(resolved), _jitter_s(resolved)
+    at_best_s = agents / login_capacity_per_s(resolved)
+    if not causes or at_best_s < NOTABLE_S or jitter_s * _spare_per_s(resolved) >= agents:
+        return
+    rate = figure("login_rate_per_s", login_capacity_per_s(resolved))
+    life, spread = duration(token_life_s(resolved)), "no jitter"
+    if jitter_s:
+        spread = f"a jitter of only {duration(jitter_s)}"
+    yield warning(
+        "auth.jitter",
+        f"{_causes_text(causes)} makes {many(agents, 'agent')} log in at once. The servers can do {rate}, so "
+        f"this first wave takes at least {duration(at_best_s)}. Its tokens live {life} with {spread}, so the "
+        f"agents log in together again every {life}: echoes. What spreads them: {REMEDIES}.",
+    )
+
+
+def _spare_per_s(resolved: Resolved) -> float:
+    """Return how many logins per second the servers can do beside the fleet's mean load."""
+    mean, _ = loads(resolved)
+    return login_capacity_per_s(resolved, max(0.0, 1 - mean.utilisation))
+
+
+def _causes(resolved: Resolved) -> list[str]:
+    """What makes all agents log in at once, in the words of a scenario."""
+    kinds = {fault.kind for fault in resolved.faults if fault.kind in TOGETHER}
+    causes = [f"fault {word}" for word, code in FAULT_KINDS.items() if code in kinds]
+    if resolved.start == StartKind.COLD:
+        causes.insert(0, "fleet.start = cold")
+    return causes
+
+
+def _causes_text(causes: list[str]) -> str:
+    text = " or ".join(causes)
+    return text[:1].upper() + text[1:] if text.startswith("fault") else text
+
+
+def _jitter_s(resolved: Resolved) -> float:
+    """The random part of a token's life in s: none where it is renewed at its expiry or when rejected."""
+    auth = resolved.auth
+    return auth.jitter_ns / SECOND if auth.renewal == Renewal.BEFORE_EXPIRY else 0.0
