@@ -33,7 +33,7 @@ QUICK_PROBES := asio zeromq
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo remedies test probes browser verify lint format chaos load bench mutants wave docs uml \
+.PHONY: help demo remedies test probes browser verify coverage lint format chaos fuzz load bench mutants wave docs uml \
 	notebooks fullsize constraints clean
 
 help: ## this list
@@ -47,7 +47,7 @@ remedies: $(VENV)/base ## the same storm against every remedy
 	@$(BIN)/wavetank $(REMEDIES) $(ARGS)
 
 test: $(VENV)/dev $(VENV)/probes ## all quick tests
-	@$(PY) -m pytest -q $(PARALLEL) $(SUITES) $(ARGS)
+	@$(PY) -m pytest -q $(PARALLEL) --durations=15 $(SUITES) $(ARGS)
 
 probes: $(VENV)/dev ## build and try the probe of every communication library (minutes; installs what they need)
 	@$(PY) -m tests.probes.tools
@@ -58,6 +58,9 @@ browser: $(VENV)/dev $(BROWSER)/node_modules ## reports in a real Chromium: no v
 
 verify: $(VENV)/dev ## the long statistical tests
 	@$(PY) -m pytest -q $(PARALLEL) -m long --durations=10 $(SUITES) $(ARGS)
+
+coverage: $(VENV)/dev ## how often 95 % intervals contain the truth, over 32,000 runs (a quarter of an hour)
+	@$(PY) -m tests.verify.coverage $(ARGS)
 
 lint: $(VENV)/dev ## style, types, layers, spelling, dependencies
 	@$(BIN)/ruff check
@@ -73,6 +76,10 @@ format: $(VENV)/dev ## let ruff put the style right
 
 chaos: $(VENV)/dev ## kill agents and servers while 50,000 events flow: none lost, none doubled (minutes)
 	@$(PY) -m tests.chaos.run $(ARGS)
+
+fuzz: $(VENV)/dev ## any bytes at whatever reads a server's answers, for a minute each (installs atheris)
+	@$(PY) -m pip install -qq --disable-pip-version-check atheris
+	@$(PY) -m tests.fuzz.run $(ARGS)
 
 load: $(VENV)/dev ## 200 held polls, then 2,000 agents and 500 batches a second, against a real server
 	@$(PY) -m tests.chaos.load $(ARGS)
@@ -104,7 +111,7 @@ constraints: $(VENV)/dev ## pin the newest versions that fit in constraints.txt
 		--no-emit-index-url --no-header --no-annotate pyproject.toml -o constraints.txt
 
 clean: ## remove all that these targets made
-	@rm -rf $(VENV) $(OUT) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache $(BROWSER)/node_modules
+	@rm -rf $(VENV) $(OUT) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis $(BROWSER)/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # base holds what running needs, dev what testing needs as well.

@@ -17,8 +17,12 @@ Result               what came out of a run or of its replications
 Comparison           results beside one another; `comparison[METRIC]` is the difference B - A
 Finding              one thing that `check` found
 Verdict              what the judge says of one run: its outcome, and every statement with its time
-ScenarioError        bad input, at file, line and column
+WavetankError        the base of all errors of wavetank; `run` and `compare` raise no other
+ScenarioError        bad input, at file, line and column; `errors` has every mistake
 UnsupportedByEngine  an engine was asked for what it cannot honour
+RunFailed            a run came to no answer: too little memory, or a defect of wavetank
+ResultError          a result that cannot be written or read
+MissingExtra         an optional package is not installed
 
 They are imported when first used, so that `import wavetank` is quick.
 """
@@ -29,22 +33,28 @@ from importlib import import_module
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wavetank import engines, libraries
-    from wavetank.errors import ScenarioError, UnsupportedByEngine
+    from wavetank.errors import MissingExtra, ScenarioError, UnsupportedByEngine, WavetankError
     from wavetank.face.plot import plot
     from wavetank.face.sequence import sequence
     from wavetank.results.judge.verdict import Verdict
     from wavetank.results.result import Result
+    from wavetank.results.store import ResultError
     from wavetank.scenario import Scenario, load
     from wavetank.studies import Comparison, Finding, agree, catalogue, check, compare, run
+    from wavetank.studies.simulate import RunFailed
 
 __all__ = [
     "Comparison",
     "Finding",
+    "MissingExtra",
     "Result",
+    "ResultError",
+    "RunFailed",
     "Scenario",
     "ScenarioError",
     "UnsupportedByEngine",
     "Verdict",
+    "WavetankError",
     "agree",
     "catalogue",
     "check",
@@ -60,11 +70,15 @@ __all__ = [
 _HOMES = {
     "Comparison": "wavetank.studies",
     "Finding": "wavetank.studies",
+    "MissingExtra": "wavetank.errors",
     "Result": "wavetank.results.result",
+    "ResultError": "wavetank.results.store",
+    "RunFailed": "wavetank.studies.simulate",
     "Scenario": "wavetank.scenario",
     "ScenarioError": "wavetank.errors",
     "UnsupportedByEngine": "wavetank.errors",
     "Verdict": "wavetank.results.judge.verdict",
+    "WavetankError": "wavetank.errors",
     "agree": "wavetank.studies",
     "catalogue": "wavetank.studies",
     "check": "wavetank.studies",

@@ -25,6 +25,29 @@ class ScenarioError(WavetankError):
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
 
+    @property
+    def errors(self) -> "tuple[ScenarioError, ...]":
+        """Every mistake that was found, this one first."""
+        return (self,)
+
+
+class ScenarioErrors(ScenarioError):
+    """Several mistakes in one scenario: it is the first of them, and `errors` has all."""
+
+    def __init__(self, several: tuple[ScenarioError, ...]) -> None:
+        first = several[0]
+        super().__init__(first.message, first.file, first.line, first.column)
+        self.args = (several,)
+
+    def __str__(self) -> str:
+        return "\n".join(str(error) for error in self.errors)
+
+    @property
+    def errors(self) -> tuple[ScenarioError, ...]:
+        """Every mistake that was found."""
+        several: tuple[ScenarioError, ...] = self.args[0]
+        return several
+
 
 class UnsupportedByEngine(WavetankError):
     """An engine was asked for a scenario with a key that it cannot honour."""

@@ -11,19 +11,19 @@ import pytest
 from tests.unit.face.report.cases import result
 from wavetank.face.report import write_report
 from wavetank.results.result import Result
-from wavetank.studies import Comparison
+from wavetank.studies import Comparison, fates
 
 HERE = Path(__file__).parent
 NASTY = "<img src=x onerror=alert(1)> </script><script>alert(2)</script> \"' {{ 7 * 7 }} ${alert(3)}"
-NAMES = ("stable", "recovers", "metastable", "overloaded", "comparison", "nasty")
+NAMES = ("stable", "back", "metastable", "overloaded", "comparison", "nasty")
 WIDTHS = (400, 800, 1400)
 
 
 def what(name: str) -> Result | Comparison:
     if name == "comparison":
-        return Comparison(("as it is", "worse"), (result("recovers"), result("metastable")))
+        return Comparison(("as it is", "worse"), (result("back"), result("metastable")))
     if name == "nasty":
-        return Comparison((NASTY, NASTY * 3), (result("recovers"), result("metastable")))
+        return Comparison((NASTY, NASTY * 3), (result("back"), result("metastable")))
     return result(name)
 
 
@@ -126,10 +126,10 @@ def test_markup_in_titles_stays_text(seen: Seen) -> None:
 
 def test_each_verdict_is_told(seen: Seen) -> None:
     for name, words in {
-        "stable": "The fleet is stable.",
-        "recovers": "The fleet is back in",
-        "metastable": "The fleet is not back when the run ends (metastable).",
-        "overloaded": "The fleet is overloaded.",
+        "stable": "The fleet is stable so far.",
+        "back": "The fleet is back 3 s after the fault.",
+        "metastable": f"The fleet {fates.fate(result('metastable'))}.",
+        "overloaded": "The fleet is overloaded: ",
         "comparison": what("comparison").sentence,  # type: ignore[union-attr]
     }.items():
         assert words in seen[name, "400"]["text"]

@@ -5,10 +5,11 @@
 One agent gets its events by standard input: whoever starts it connects `ledger.sock` with both its standard
 input and its standard output, so that its "accepted ID" comes back here. Lines that were never answered
 are in doubt: they are not written again, and may be stored once or not at all. The other follows
-`events.log`: each whole line in it counts as accepted. Every event is written once, so that one that is
-stored twice was doubled by those who carry it.
+`logs/events.log`, which is rotated in every way: each whole line in it counts as accepted. Every event is
+written once, so that one that is stored twice was doubled by those who carry it.
 
-Standard input takes orders, one JSON object a line: {"do": "tell"}, {"do": "end"}; each is answered.
+Standard input takes orders, one JSON object a line: {"do": "tell"}, {"do": "rotate"}, {"do": "end"}; each is
+answered.
 """
 
 import json
@@ -17,10 +18,19 @@ import socket
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from tests.unit.real.agent.rotating import KINDS, Log
+
 MOST_AT_ONCE = 60
+ROTATIONS = 0.2
+"""The share of the writings after which the file is rotated: once in a second or two."""
+
+KEPT = 60
+"""Rotated files that are left: more than an agent remembers, and as many as two minutes bring."""
+
 REST_S = 0.2  # between two writings, on average: so about 150 events a second
 
 
@@ -67,45 +77,68 @@ class Piped:
 
 
 class Followed:
-    """Writes a file that an agent follows; sometimes the second half of a line comes later."""
+    """Writes a file that an agent follows; sometimes the second half of a line comes later.
+
+    `rotating` is set once the agent has begun: what was rotated before then is none of its business. Every
+    kind of rotation comes up. After a renaming the writer goes on in the old file for a while.
+    """
 
     def __init__(self, path: Path, chance: random.Random) -> None:
-        self.written: list[str] = []
+        self.log = Log(path)
+        self.rotations: Counter[str] = Counter()
         self.ended = threading.Event()
         self.ending = False
-        self._path = path
+        self.rotating = False
+        self._made = 0
         self._chance = chance
         threading.Thread(target=self._write, daemon=True).start()
 
     def _write(self) -> None:
-        with self._path.open("ab", buffering=0) as file:
-            while not self.ending:
-                count = self._chance.randrange(1, MOST_AT_ONCE)
-                lines = [f"followed {len(self.written) + n} {'y' * n}" for n in range(count)]
-                text = "".join(f"{line}\n" for line in lines).encode()
-                half = self._chance.randrange(len(text))
-                file.write(text[:half])
-                time.sleep(self._chance.uniform(0, REST_S / 10))
-                file.write(text[half:])
-                self.written += lines
-                time.sleep(self._chance.uniform(0, 2 * REST_S))
+        while not self.ending:
+            self._some_lines()
+            if self.rotating and self._chance.random() < ROTATIONS:
+                self._rotate(self._chance.choice(KINDS))
+        self.log.close()
         self.ended.set()
+
+    def _some_lines(self) -> None:
+        count = self._chance.randrange(1, MOST_AT_ONCE)
+        text = "".join(f"followed {self._made + n} {'y' * n}\n" for n in range(count))
+        self._made += count
+        half = self._chance.randrange(len(text))
+        self.log.put(text[:half])
+        time.sleep(self._chance.uniform(0, REST_S / 10))
+        self.log.put(text[half:])
+        time.sleep(self._chance.uniform(0, 2 * REST_S))
+
+    def _rotate(self, kind: str) -> None:
+        for _ in self.log.rotate(kind):
+            time.sleep(self._chance.uniform(0, REST_S / 20))
+        if kind != "copytruncate" and self._chance.random() < 0.5:
+            self._some_lines()
+        self.log.reopen()
+        self.log.forget(KEPT)
+        self.rotations[kind] += 1
 
 
 def main(folder: Path, seed: int) -> None:
     piped = Piped(folder / "ledger.sock", random.Random(seed))
-    followed = Followed(folder / "events.log", random.Random(seed + 1))
+    (folder / "logs").mkdir()
+    followed = Followed(folder / "logs" / "events.log", random.Random(seed + 1))
     print("{}", flush=True)
     for line in sys.stdin:
         order = json.loads(line)["do"]
+        if order == "rotate":
+            followed.rotating = True
         if order == "end":
             piped.ending = followed.ending = True
             followed.ended.wait()
             piped.busy.acquire()  # for good: nothing more is written
-        said: dict[str, Any] = {"piped": len(piped.accepted), "followed": len(followed.written)}
+        said: dict[str, Any] = {"piped": len(piped.accepted), "followed": len(followed.log.lines)}
         said["last"] = max(piped.accepted.values(), default=0)
         if order == "show":
-            said = {"accepted": piped.accepted, "doubtful": piped.doubtful, "followed": followed.written}
+            said = {"accepted": piped.accepted, "doubtful": piped.doubtful, "followed": followed.log.lines}
+            said["rotations"] = followed.rotations
         print(json.dumps(said), flush=True)
 
 

@@ -11,9 +11,11 @@ import secrets
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from tests.chaos.storm import POINTS, Verdict, storm
+from tests.unit.real.agent.test_following import storm as rotated
 
 ROUNDS = 2
 """How often each named point is met."""
@@ -25,6 +27,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**9))
     parser.add_argument("--kills", type=int, default=60, help="at random times; more come at named points")
     parser.add_argument("--events", type=int, default=50_000, help="accepted events, at least")
+    parser.add_argument("--rotations", type=int, default=300, help="files that are rotated step by step")
     parser.add_argument("--keep", type=Path, help="keep data and logs in this folder")
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
@@ -34,9 +37,26 @@ def main() -> int:
         base.mkdir(parents=True, exist_ok=True)
         verdict, done = storm(base, options.seed, POINTS * ROUNDS, options.kills, options.events, show)
     show("")
+    torn = rotations(options.rotations)
     for what, count in sorted(done.items()):
         print(f"{count:5}  {what}")
-    return report(verdict, options.seed, time.monotonic() - begun_s)
+    print(f"{options.rotations} followed files, rotated, looked at and left at every step: {len(torn)} wrong")
+    for line in torn:
+        print(f"  {line}")
+    return report(verdict, options.seed, time.monotonic() - begun_s) or bool(torn)
+
+
+def rotations(runs: int) -> list[str]:
+    """Rotate many files in one process, with looks and kills between the steps; what went wrong."""
+    wrong = []
+    for seed in range(runs):
+        show(f"followed file {seed + 1}/{runs}")
+        with tempfile.TemporaryDirectory(prefix="rotated-") as folder:
+            written, accepted, lost = rotated(Path(folder), seed, 8)
+        if Counter(written) != Counter(accepted) or not set(lost) <= {"followed.cut"}:
+            wrong.append(f"seed {seed}: {len(written)} written, {len(accepted)} accepted, {lost}")
+    show("")
+    return wrong
 
 
 def show(text: str) -> None:

@@ -83,6 +83,8 @@ def storm(
     try:
         for agent in world.agents:
             agent.start()
+        wait_for(lambda: world.agents[1].keeps()[0] > 0, "the file is followed")
+        world.ledger.ask("rotate")
         for number, blow in enumerate(plan):
             if isinstance(blow, Point):
                 world.proxy.fault = "none"
@@ -195,12 +197,16 @@ def judged(world: World) -> Verdict:
 
 
 def unbalanced(status: dict[str, Any]) -> list[str]:
-    """Where produced = delivered + dropped + queued does not hold, or stateful events are dropped or kept."""
+    """Where produced = delivered + dropped + queued does not hold, or stateful events are dropped or kept, or
+    a rotated file could not be read.
+    """
     counts, queued = status["counts"], status["queued"]["stateful"]
     produced = counts.get("produced.stateful", 0)
     others = sum(value for name, value in counts.items() if name.split(".")[1] == "stateful") - produced
     wrong = [] if produced == others + queued else [f"{produced} produced, {others} + {queued} accounted for"]
     wrong += [f"{queued} still kept"] if queued else []
     return wrong + [
-        f"{value} {name}" for name, value in counts.items() if name.startswith("dropped.stateful")
+        f"{value} {name}"
+        for name, value in counts.items()
+        if name.startswith(("dropped.stateful", "followed.unread"))
     ]

@@ -13,6 +13,7 @@ import pytest
 
 from tests.chaos.storm import made, settle
 from tests.chaos.world import HOST, Program, World, wait_for
+from wavetank.real.private import write_private
 from wavetank.real.server import certificates
 from wavetank.real.server.folder import SERVER
 
@@ -149,7 +150,7 @@ def make_certificate(folder: Path) -> None:
             return (folder / name).read_text() if (folder / name).exists() else None
 
         def write(self, name: str, content: str) -> None:
-            (folder / name).write_text(content)
+            write_private(folder / name, content)
 
     assert certificates.ensure_certificates(Held(), HOST, time.time_ns())  # type: ignore[arg-type]
 

@@ -25,6 +25,8 @@ QUICK = (
     *("--set", "retry.*.timeout=2s"),
     *("--set", "batching.*.age=20ms"),
 )
+ROTATE_WAIT = ("--rotate-wait", "3")
+"""The writer goes on in a rotated file for half a second at most; so files are let go while events flow."""
 
 
 def wait_for(true: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> None:
@@ -171,7 +173,8 @@ class Agent(Program):
     def __init__(self, name: str, base: Path, server: Server, proxy: Proxy) -> None:
         super().__init__(name, base / name, base / f"{name}.log", ())
         self._ledger = base / "ledger.sock"
-        self._input = ("--confirm",) if name == "piped" else ("--follow", str(base / "events.log"))
+        follows = ("--follow", str(base / "logs" / "events.log"), *ROTATE_WAIT)
+        self._input: tuple[str, ...] = ("--confirm",) if name == "piped" else follows
         self.uuid = self._register(server)
         self._server = f"https://{HOST}:{proxy.port}"
 

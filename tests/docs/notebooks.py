@@ -24,11 +24,15 @@ def sources() -> list[Path]:
 
 
 def environment() -> dict[str, str]:
-    """The kernel draws into the notebook, and imports the wavetank that we do, whatever folder it is in."""
+    """The kernel draws into the notebook, and imports the wavetank that we do, whatever folder it is in.
+
+    It shows no progress: that depends on the time of day, and outputs are compared.
+    """
     ours = str(Path(wavetank.__file__).resolve().parents[1])
     paths = filter(None, (ours, os.environ.get("PYTHONPATH")))
     inline = "module://matplotlib_inline.backend_inline"
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "MPLBACKEND": inline}
+    ours_only = {"PYTHONPATH": os.pathsep.join(paths), "MPLBACKEND": inline, "WAVETANK_PROGRESS": "0"}
+    return {**os.environ, **ours_only}
 
 
 def executed(source: Path) -> Any:

@@ -90,7 +90,7 @@ def numbers(version: str) -> tuple[int, ...]:
 
 def test_every_target_that_a_text_names_is_there(root: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", (root / "Makefile").read_text(), flags=re.MULTILINE))
-    command = re.compile(r"(?:`|^ *|; then )make ([a-z]+)", flags=re.MULTILINE)
+    command = re.compile(r"(?:`|^ *|; then |step )make ([a-z]+)", flags=re.MULTILINE)
     named = {
         (name, target)
         for name in ("README.md", "CONTRIBUTING.md", ".ci/run")

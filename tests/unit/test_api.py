@@ -20,7 +20,7 @@ def documented() -> list[str]:
 
 def test_public_names_are_those_documented() -> None:
     assert sorted(documented()) == sorted(wavetank.__all__) == sorted(dir(wavetank))
-    assert len(documented()) == 17
+    assert len(documented()) == 21
 
 
 @pytest.mark.parametrize("name", documented())
@@ -33,6 +33,13 @@ def test_every_name_is_there_and_says_what_it_is(name: str) -> None:
 def test_nothing_else_is_there() -> None:
     with pytest.raises(AttributeError, match="no attribute 'simulate'"):
         _ = wavetank.simulate
+
+
+@pytest.mark.parametrize(
+    "name", ["ScenarioError", "UnsupportedByEngine", "RunFailed", "ResultError", "MissingExtra"]
+)
+def test_every_error_is_a_wavetank_error(name: str) -> None:
+    assert issubclass(getattr(wavetank, name), wavetank.WavetankError)
 
 
 def test_engines_is_the_registry() -> None:

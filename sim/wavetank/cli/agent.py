@@ -93,7 +93,15 @@ def run(
     stream: Annotated[
         Literal["stateful", "stateless"], Parameter(help="What events of standard input or a file are.")
     ] = "stateful",
-    follow: Annotated[Path | None, Parameter(help="Take the lines of this file, for ever.")] = None,
+    follow: Annotated[
+        Path | None, Parameter(help="Take the lines of this file, for ever, also when it is rotated.")
+    ] = None,
+    rotate_wait: Annotated[
+        float,
+        Parameter(
+            help="Read a rotated file until it was silent for so many seconds.", validator=Number(gte=0)
+        ),
+    ] = 30.0,
     generate: Annotated[
         bool, Parameter(negative=(), help="Create the events that the scenario's agent has.")
     ] = False,
@@ -144,10 +152,11 @@ def run(
 
     def inputs(running: "Agent") -> "list[Coroutine[Any, Any, None]]":
         from wavetank.real.agent import sources
+        from wavetank.real.agent.files import following
 
         kind = Stream.STATEFUL if stream == "stateful" else Stream.STATELESS
         if follow is not None:
-            return [sources.follow(running, kind, follow, told)]
+            return [following.follow(running, kind, follow, told, rotate_wait)]
         if not generate:
             return [sources.read_input(running, kind, told)]
         made = generators_of(resolved, agent or 0)

@@ -9,7 +9,7 @@ from cyclopts import App, CycloptsError
 
 from wavetank.cli import agent, agree, check, compare, libraries, models, report, run, server, uml
 from wavetank.cli.status import Status, status_of
-from wavetank.errors import WavetankError
+from wavetank.errors import ScenarioError, WavetankError
 
 app = App(
     name="wavetank",
@@ -45,6 +45,10 @@ def answer(words: Sequence[str]) -> int:
         sys.stdout.flush()
     except CycloptsError as error:
         return _complain(_one_line(str(error)) + " (wavetank --help says what there is)", Status.BAD_INPUT)
+    except ScenarioError as error:
+        for each in error.errors:
+            _complain(str(each), Status.BAD_INPUT)
+        return Status.BAD_INPUT
     except WavetankError as error:
         return _complain(str(error), status_of(error))
     except KeyboardInterrupt:

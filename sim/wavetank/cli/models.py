@@ -50,12 +50,28 @@ def show(
     name: Annotated[str, Parameter(help="A name of the catalogue.")],
     /,
     *,
+    json_: Annotated[options.Json, Parameter(name="--json")] = False,
     models: options.Models = None,
 ) -> int:
     """Print an entry of the catalogue, and the source of each of its numbers."""
     from wavetank.scenario import show as details_of
 
     details = details_of(name, models)
+    if json_:
+        entry = details.entry
+        print(
+            json.dumps(
+                {
+                    "kind": entry.kind,
+                    "name": entry.name,
+                    "file": str(entry.path),
+                    "description": details.description,
+                    "sources": details.sources,
+                    "text": details.text,
+                }
+            )
+        )
+        return Status.DONE
     print(details.text.rstrip("\n"))
     return Status.DONE
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter, Token
 from cyclopts.validators import Number
@@ -36,7 +36,12 @@ def _path(_: object, tokens: Sequence[Token]) -> Path:
 
 
 Scenario = Annotated[str, Parameter(help="A name of the catalogue or a path of a .toml file.")]
-Engine = Annotated[str | None, Parameter(help="Who answers; default: the first engine that can.")]
+EngineName = Literal["compiled", "reference", "live"]
+"""The names of the engine registry, which takes too long to import for a help text."""
+
+Engine = Annotated[
+    EngineName | None, Parameter(help="Who answers; default: the first that can, of those that simulate.")
+]
 Seed = Annotated[
     int | None,
     Parameter(

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
@@ -58,6 +58,9 @@ def serve(
     keep_events: Annotated[
         int, Parameter(help="The newest events kept; older ones are removed.", validator=Number(gte=1))
     ] = 10_000_000,
+    commands_waiting: Annotated[
+        int, Parameter(help="Commands that may wait for one agent.", validator=Number(gte=1))
+    ] = 1_000,
     tls_resumption: Annotated[bool, Parameter(help="Let agents resume TLS sessions.")] = True,
     log_level: Annotated[Literal["debug", "info", "warning"], Parameter(help="What is logged.")] = "info",
 ) -> int:
@@ -78,6 +81,7 @@ def serve(
         agent_port=agent_port,
         algorithm=algorithm,
         keep_events=keep_events,
+        commands_waiting=commands_waiting,
         tls_resumption=tls_resumption,
     )
     if scenario is not None:
@@ -136,8 +140,14 @@ def command(
     if json_:
         print(json.dumps(found))
     else:
-        print(f"Queued for {found['queued']} agents." if all_ else f"Queued as {found['id']}.")
+        print(_queued(found) if all_ else f"Queued as {found['id']}.")
     return Status.DONE
+
+
+def _queued(found: dict[str, Any]) -> str:
+    """Say for how many agents a command was queued, and for how many it was not."""
+    skipped = f" Not for {found['skipped']}: too many wait for them." if found["skipped"] else ""
+    return f"Queued for {found['queued']} agents.{skipped}"
 
 
 @app.command

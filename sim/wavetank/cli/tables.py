@@ -18,7 +18,7 @@ _WIDE = 110
 HEADLINES: tuple[tuple[str, str], ...] = (
     ("recovery_s", "back after"),
     ("echoes_total", "echoes"),
-    ("echo_height_max", "highest echo, of the first peak"),
+    ("echo_height_max", "highest echo, share of the first peak"),
     ("events_produced", "events produced"),
     ("events_dropped", "events lost"),
     ("events_queued", "events queued at the end"),

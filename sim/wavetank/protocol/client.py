@@ -28,6 +28,9 @@ from wavetank.scenario.resolved import Resolved
 OFFLINE_REST_NS = 60 * wire.SECOND_NS
 SOONEST_RENEWAL_NS = wire.SECOND_NS
 _GONE = (404, 409, 410)
+CONFIRMATIONS_MOST = 8
+"""Confirmations under way at once. Each may need a connection; 8 hide a round trip of 50 ms behind a server's
+6 ms for each."""
 
 
 class Identity(NamedTuple):
@@ -56,7 +59,7 @@ class Attempt(NamedTuple):
 
 
 class Client:
-    """One agent. `commands` are those that have come and were not yet taken from the list."""
+    """One agent. `commands` are those that have come; whoever drives it takes them while it `obeys`."""
 
     def __init__(
         self, resolved: Resolved, who: Identity, events: Mapping[Stream, Events], index: int | None = None
@@ -130,6 +133,11 @@ class Client:
             return wire.confirm(attempt.token, *self._results[exchange])
         return wire.poll(attempt.token, 0 if self._resolved.commands.channel == Channel.POLL else None)
 
+    @property
+    def obeys(self) -> bool:
+        """Whether the next of `commands` may be carried out: once there is room for its confirmation."""
+        return bool(self.commands) and len(self._confirming.live) < CONFIRMATIONS_MOST
+
     def confirm(self, command: str, result: object, now_ns: int) -> None:
         """A command was carried out: tell the server until it has heard."""
         exchange = self._confirming.begin()
@@ -146,8 +154,11 @@ class Client:
             return
         flow, exchange, stream = attempt.flow, attempt.exchange, attempt.flow.stream
         ok = 200 <= status < 300
+        # All is read before anything changes: what could not be read would leave half a change behind.
+        token = wire.token_of(body) if ok and stream == Stream.LOGIN else None
+        poll = stream == Stream.COMMANDS and exchange not in self._results
+        commands = wire.commands_of(body) if ok and poll else []
         if ok and stream == Stream.LOGIN:
-            token = wire.token_of(body)
             if token is not None:
                 exchange.step(ExchangeEvent.ACKNOWLEDGED)
                 self._granted(attempt, token, now_ns)
@@ -155,8 +166,7 @@ class Client:
             status, ok = 0, False
         if ok:
             self._act(flow, exchange, ExchangeEvent.ACKNOWLEDGED, 0, now_ns)
-            if stream == Stream.COMMANDS and exchange not in self._results:
-                self.commands += wire.commands_of(body)
+            self.commands += commands
             self._results.pop(exchange, None)
             return
         retry = flow.retry

@@ -1,5 +1,6 @@
 """Events from bytes: whole lines, each the text of one event."""
 
+from wavetank.protocol.marks import HEAD_BYTES, SEAM_BYTES, Mark, digest
 from wavetank.protocol.wire import EVENT_MOST_BYTES
 
 
@@ -31,29 +32,54 @@ class Lines:
 
     def end(self) -> list[str]:
         """The event that no line end follows, at the end of the input."""
-        return [text_of(self.rest)] if self.rest else []
+        rest, self.rest, self.inside = self.rest, b"", False
+        return [text_of(rest)] if rest else []
 
 
 class Tail:
-    """Where the reading of a growing file is: in which file, behind which byte, in which line."""
+    """How far the reading of one growing file has come.
 
-    def __init__(self, inode: int, size_bytes: int, known: object) -> None:
-        """`known` is the `position` of an earlier reading, None without one. Another file begins anew."""
+    Attributes
+    ----------
+    offset : int
+        Bytes read so far, the unfinished last line included.
+    """
+
+    def __init__(
+        self, device: int, inode: int, mark: Mark | None = None, head: bytes = b"", seam: bytes = b""
+    ) -> None:
+        """Begin, or go on behind `mark`; `head` and `seam` are the file's bytes of which it has digests."""
+        self.device = device
         self.inode = inode
-        self.offset, inside = 0, False
-        if isinstance(known, list) and known[0] == inode and known[1] <= size_bytes:
-            self.offset, inside = known[1:]
-        self._lines = Lines(inside)
+        self.offset = mark.offset if mark else 0
+        self._lines = Lines(mark.inside if mark else False)
+        self._head = head
+        self._window = seam
+
+    @property
+    def seam(self) -> bytes:
+        """The last bytes that were read."""
+        return self._window[-SEAM_BYTES:]
 
     def feed(self, chunk: bytes) -> list[str]:
         """The events that are whole now."""
         self.offset += len(chunk)
-        return self._lines.feed(chunk)
+        if len(self._head) < HEAD_BYTES:
+            self._head += chunk[: HEAD_BYTES - len(self._head)]
+        texts = self._lines.feed(chunk)
+        self._window = (self._window + chunk)[-SEAM_BYTES - len(self._lines.rest) :]
+        return texts
 
-    def position(self) -> list[int | bool]:
+    def end(self) -> list[str]:
+        """The event that no line end follows, in a file that nobody writes any more."""
+        return self._lines.end()
+
+    def mark(self, modified_ns: int) -> Mark:
         """Where to go on: behind the last whole line."""
-        return [self.inode, self.offset - len(self._lines.rest), self._lines.inside]
-
-    def ended(self, inode: int, size_bytes: int) -> bool:
-        """Whether the file that has the name now is another one, or was cut."""
-        return inode != self.inode or size_bytes < self.offset
+        rest = len(self._lines.rest)
+        head = self._head[: self.offset - rest]
+        seam = self._window[: len(self._window) - rest][-SEAM_BYTES:]
+        return Mark(
+            self.device, self.inode, self.offset - rest, self._lines.inside, modified_ns,
+            len(head), digest(head), len(seam), digest(seam),
+        )  # fmt: skip

@@ -1,19 +1,24 @@
-"""The agent's requests of the native contract in HTTP's shapes, and what the answers say.
+"""The agent's requests of the native contract in HTTP's shapes. (What the answers say: `answers`.)
 
 Text in, text out: whoever has a connection sends a `Request` and reads the answer.
 """
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
-from email.utils import parsedate_to_datetime
+from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus, urlencode
 
+# Requests and what is said to them make one module for whoever sends them.
+from wavetank.protocol.answers import SECOND_NS as SECOND_NS
+from wavetank.protocol.answers import Command as Command
+from wavetank.protocol.answers import Headers as Headers
+from wavetank.protocol.answers import Token as Token
+from wavetank.protocol.answers import commands_of as commands_of
+from wavetank.protocol.answers import retry_after_ns as retry_after_ns
+from wavetank.protocol.answers import token_of as token_of
 from wavetank.protocol.identity import Credentials
 
-SECOND_NS = 1_000_000_000
-LONGEST_RETRY_AFTER_S = 86_400
 BODY_MOST_BYTES = 2**20
 """The largest body that a server takes unless it is set otherwise."""
 
@@ -23,8 +28,6 @@ EVENT_MOST_BYTES = BODY_MOST_BYTES - 256
 Row = tuple[int, str]
 """An event: its sequence, and its data as JSON text."""
 
-Headers = Mapping[str, str]
-
 
 class Request(NamedTuple):
     """In the order in which `http.client` takes them."""
@@ -33,20 +36,6 @@ class Request(NamedTuple):
     path: str
     body: bytes
     headers: dict[str, str]
-
-
-class Token(NamedTuple):
-    """A token as granted; `life_ns` 0: the server did not say how long it lives."""
-
-    text: str
-    life_ns: int
-
-
-class Command(NamedTuple):
-    """Something the agent is asked to do: `id` as it is confirmed, and the fields beside it."""
-
-    id: str
-    fields: dict[str, object]
 
 
 def register(who: Credentials, user: str, password: str) -> Request:
@@ -107,8 +96,18 @@ def poll(token: str, wait_s: int | None = None) -> Request:
 
 
 def confirm(token: str, command: str, result: object) -> Request:
-    """A command was carried out, with this result."""
-    return _post(f"/commands/{quote(command, safe='')}", token, json.dumps({"result": result}))
+    """A command was carried out, with this result; one that cannot be sent is told as an error."""
+    return _post(f"/commands/{quote(command, safe='')}", token, f'{{"result": {_result(result)}}}')
+
+
+def _result(result: object) -> str:
+    try:
+        text = json.dumps(result, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        return json.dumps({"error": f"the result cannot be told: {error}"})
+    if size_of(text) > EVENT_MOST_BYTES:
+        return json.dumps({"error": f"the result is larger than {EVENT_MOST_BYTES} bytes"})
+    return text
 
 
 def _post(path: str, token: str, body: str) -> Request:
@@ -121,49 +120,3 @@ def _basic(user: str, password: str) -> str:
 
 def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-
-
-def token_of(body: bytes) -> Token | None:
-    """The token in the answer to a login (RFC 6749 5.1), None where there is none that could be used."""
-    found = _object(body)
-    text, life_s = found.get("access_token"), found.get("expires_in", 0)
-    if not (isinstance(text, str) and text.isascii() and text.isprintable() and text):
-        return None
-    if isinstance(life_s, bool) or not isinstance(life_s, int | float) or not 0 <= life_s < 2**31:
-        return None
-    return Token(text, int(life_s * SECOND_NS))
-
-
-def commands_of(body: bytes) -> list[Command]:
-    """The commands in the answer to a poll; what is not one is left out."""
-    listed = _object(body).get("commands", [])
-    if not isinstance(listed, list):
-        return []
-    return [
-        Command(str(one["id"]), {name: value for name, value in one.items() if name != "id"})
-        for one in listed
-        if isinstance(one, dict) and isinstance(one.get("id"), int | str)
-    ]
-
-
-def retry_after_ns(headers: Headers) -> int:
-    """The wait that Retry-After asks for (RFC 9110 10.2.3), 0 for nothing readable.
-
-    A date counts from the answer's own Date: the agent's clock may be wrong.
-    """
-    said = headers.get("retry-after", "").strip()
-    if said.isascii() and said.isdigit():
-        return min(int(said[:9]), LONGEST_RETRY_AFTER_S) * SECOND_NS
-    try:
-        until = parsedate_to_datetime(said) - parsedate_to_datetime(headers.get("date", ""))
-    except (ValueError, TypeError):
-        return 0
-    return int(min(max(0.0, until.total_seconds()), LONGEST_RETRY_AFTER_S)) * SECOND_NS
-
-
-def _object(body: bytes) -> dict[str, object]:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -42,7 +42,8 @@ def replace_private(path: Path, text: str) -> None:
     try:
         write_private(path, text)
     except OSError:
-        with path.open("r+", encoding="utf-8") as file:
+        # Never through a symbolic link, which may lead to a file that is not ours.
+        with open(os.open(path, os.O_RDWR | os.O_NOFOLLOW), "r+", encoding="utf-8") as file:
             file.write(text)
             file.truncate()
 

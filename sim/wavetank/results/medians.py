@@ -1,10 +1,13 @@
 """The median of a few runs, some of which have no value because it had not happened when they ended."""
 
 from collections.abc import Sequence
-from math import comb, inf
+from math import inf
 from typing import NamedTuple
 
-CONFIDENCE = 0.95
+from wavetank.results.intervals import order_statistic_interval
+
+LEAST_VALUES = 6
+"""Of fewer values not even the whole range covers the median with 95 %."""
 
 
 class Median(NamedTuple):
@@ -27,33 +30,12 @@ class Median(NamedTuple):
     most: float | None
 
 
-def interval_ranks(n: int, confidence: float = CONFIDENCE) -> tuple[int, int] | None:
-    """Return the ranks (from 1) of the order statistics of `n` values that enclose the median.
-
-    The interval from the k-th least to the k-th greatest covers the median with probability
-    P(k <= Bin(n, 1/2) <= n - k) (David and Nagaraja, Order Statistics, 3rd edition, 7.1); k is the greatest
-    for which that is at least `confidence`. None where not even the whole range covers it: below 6 values.
-
-    Examples
-    --------
-    >>> interval_ranks(8), interval_ranks(5)
-    ((1, 8), None)
-    """
-    best = None
-    for k in range(1, n // 2 + 1):
-        if sum(comb(n, j) for j in range(k, n - k + 1)) / 2**n < confidence:
-            break
-        best = k, n + 1 - k
-    return best
-
-
 def median_of(values: Sequence[float | None]) -> Median:
     """Return the median of values of which None is greater than any other; at least one value."""
     ordered = sorted(inf if value is None else value for value in values)
     n = len(ordered)
     middle = (ordered[(n - 1) // 2] + ordered[n // 2]) / 2
-    ranks = interval_ranks(n)
-    low, high = (ordered[ranks[0] - 1], ordered[ranks[1] - 1]) if ranks else (None, None)
+    low, high = order_statistic_interval(ordered) if n >= LEAST_VALUES else (None, None)
     known = [value for value in ordered if value != inf]
     return Median(
         _finite(middle),

@@ -234,9 +234,10 @@ def to_markdown() -> str:
         "<!-- written by `python -m wavetank.results.metrics`; edit the table there -->",
         "",
         "A metric is `name_unit[.label]`. The window is [warm-up, duration): rates, utilisation, waits and "
-        "levels are over it. In JSON `null` stands for infinite (an event that never arrives, a fleet that "
-        "never recovers); a metric with nothing to measure is absent. Figures of a replicated run are means "
-        "over the replications; latency percentiles and maxima are those of all their observations together.",
+        "levels are over it. In JSON `null` stands for infinite, or for what was not over when the run "
+        "ended: then `censored_at` holds a lower bound. A metric with nothing to measure is absent. Figures "
+        "of a replicated run are means over the replications, of recoveries the median; latency percentiles "
+        "and maxima are those of all their observations together.",
         "",
         "| metric | unit | labels | meaning |",
         "|---|---|---|---|",

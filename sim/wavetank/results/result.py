@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from wavetank.policy.registry import FAULT_KINDS
 from wavetank.results import accounting
 from wavetank.results.backlog import backlog_at_bins, produced_at_bins
+from wavetank.results.figures import Figures
 from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.judge.verdict import Verdict, recovery_bounds, to_plain
 from wavetank.results.medians import Median, median_of
@@ -100,6 +101,9 @@ class Result:
     objectives: tuple[Objective, ...] = ()
     toml: str = ""
     wall_s: float = field(compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "summary", Figures(self.summary))
 
     def __repr__(self) -> str:
         runs = f"seed {self.seed}, {self.replications} replications"
@@ -200,7 +204,7 @@ def conclude(
     command: Sequence[str] = (),
 ) -> Result:
     """Return the result of a judged run. Raises AccountingError if events or attempts are missing."""
-    accounting.check(tally, settled=tally.ended_ns > resolved.duration_ns)
+    accounting.check(tally, went_on=tally.ended_ns > resolved.duration_ns)
     summary = summarise(resolved, tally, verdict)
     found = distributions(resolved, tally)
     return Result(

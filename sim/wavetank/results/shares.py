@@ -1,13 +1,11 @@
 """In how many replications something happened, and how sure that is."""
 
 from collections.abc import Sequence
-from math import sqrt
 from typing import NamedTuple
 
+from wavetank.results.intervals import wilson
 from wavetank.results.judge.outcomes import Outcome, worst
 
-Z95 = 1.959963984540054
-"""The 97.5 % quantile of the normal distribution."""
 LEAST_RUNS = 5
 """With fewer runs an interval of a share would span nearly everything: none is given."""
 NOTABLE = 0.10
@@ -29,25 +27,6 @@ class Share(NamedTuple):
     total: int
     low: float | None
     high: float | None
-
-
-def wilson(count: int, total: int, z: float = Z95) -> tuple[float, float]:
-    """Return the score interval of a probability after `count` successes in `total` trials.
-
-    Wilson, "Probable inference, the law of succession, and statistical inference", Journal of the American
-    Statistical Association 22 (1927). It keeps to [0, 1] and holds for shares near 0 and 1, too.
-
-    Examples
-    --------
-    >>> [round(bound, 3) for bound in wilson(7, 8)]
-    [0.529, 0.978]
-    """
-    if not 0 <= count <= total or total < 1:
-        raise ValueError(f"{count} of {total} trials")
-    share, square = count / total, z * z
-    middle = (share + square / (2 * total)) / (1 + square / total)
-    half = z / (1 + square / total) * sqrt(share * (1 - share) / total + square / (4 * total * total))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def share_of(count: int, total: int) -> Share:

@@ -6,6 +6,7 @@ from math import fsum
 from typing import NamedTuple
 
 from wavetank.errors import WavetankError
+from wavetank.results.judge.verdict import Verdict, recovery_bounds
 from wavetank.results.medians import Median, median_of
 from wavetank.results.result import Intervals, Result
 from wavetank.results.student import mean_interval
@@ -49,13 +50,12 @@ def replicated(results: Sequence[Result]) -> Result:
     judgements = tuple(judgement for one in results for judgement in one.judgements)
     histograms = _merged_histograms(results)
     medians = _recovery_medians(each)
-    known = [one.censored for one in results]
     return replace(
         first,
         judgements=judgements,
         said=_all_said(results),
         summary=_means(each) | _of_all(histograms) | {name: m.value for name, m in medians.items()},
-        censored=_bounds(known, medians) | censored_of(histograms),
+        censored=_bounds(each, judgements, medians) | censored_of(histograms),
         intervals=intervals(each) | {name: _pair(m) for name, m in medians.items() if m.low is not None},
         each=each,
         histograms=histograms,
@@ -85,14 +85,21 @@ def _pair(median: Median) -> tuple[float, float] | None:
     return None if median.low is None or median.high is None else (median.low, median.high)
 
 
-def _bounds(known: Sequence[Mapping[str, float]], medians: Mapping[str, Median]) -> dict[str, float]:
-    """Lower bounds of the medians that have no value: the least of those of the runs that were not back."""
+def _bounds(
+    each: Sequence[Summary], judgements: Sequence[Verdict], medians: Mapping[str, Median]
+) -> dict[str, float]:
+    """Lower bounds of the medians that have no value: as if every open recovery had ended with its run."""
     bounds = {}
-    for name, median in medians.items():
-        least = [bound[name] for bound in known if name in bound]
-        if median.value is None and least:
-            bounds[name] = min(least)
+    for name in (name for name, median in medians.items() if median.value is None):
+        runs = [pair for pair in zip(each, judgements, strict=True) if name in pair[0]]
+        least = median_of([_at_least(summary[name], name, judgement) for summary, judgement in runs]).value
+        if least is not None:
+            bounds[name] = least
     return bounds
+
+
+def _at_least(value: Number, name: str, judgement: Verdict) -> float | None:
+    return recovery_bounds(judgement).get(name) if value is None else value
 
 
 def _merged_histograms(results: Sequence[Result]) -> dict[str, Distribution]:

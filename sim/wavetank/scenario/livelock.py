@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from wavetank.errors import ScenarioError
 from wavetank.scenario.positions import Path
 from wavetank.scenario.schema.agent import Retry
 from wavetank.scenario.schema.fleet import NO_NETWORK, Class
@@ -13,14 +14,16 @@ _CONCERNS = {"login_rate": ("login",), "in_flight_bytes": ("stateless", "statefu
 _BEFORE_PARSING = ("connections", "connect_rate")
 
 
-def check_repeats(spec: Spec, tree: Tree) -> None:
-    """Raises ScenarioError where nothing takes time between a refusal and the next attempt."""
+def check_repeats(spec: Spec, tree: Tree) -> list[ScenarioError]:
+    """Find where nothing takes time between a refusal and the next attempt: the first such place, or none."""
     for endpoint, retry in _repeated_at_once(spec):
         for path, retry_after in _refusals(spec, endpoint):
             if retry_after and retry.honour_retry_after:
                 continue
             right = f"give retry.{endpoint} attempts or a backoff, or the network a delay"
-            raise tree.error(path, f"what is refused would be repeated in the same instant for ever; {right}")
+            said = f"what is refused would be repeated in the same instant for ever; {right}"
+            return [tree.error(path, said)]
+    return []
 
 
 def _repeated_at_once(spec: Spec) -> Iterator[tuple[str, Retry]]:

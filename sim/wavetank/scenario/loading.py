@@ -7,12 +7,13 @@ from pathlib import Path as FilePath
 
 from wavetank.errors import ScenarioError
 from wavetank.scenario.catalogue import CARDS, find, is_path, list_entries, read_entry
-from wavetank.scenario.checks import check
+from wavetank.scenario.checks import contradictions
+from wavetank.scenario.gathering import Gathering
 from wavetank.scenario.memory import available_bytes, check_memory
 from wavetank.scenario.merge import filled, merged
-from wavetank.scenario.overrides import Override, apply, overrides, parse, parted
+from wavetank.scenario.overrides import Override, Setting, apply, overrides, parse, parted
 from wavetank.scenario.positions import Path
-from wavetank.scenario.problems import validated
+from wavetank.scenario.problems import examined
 from wavetank.scenario.resolved import Resolved
 from wavetank.scenario.resolving import resolve_spec
 from wavetank.scenario.schema.top import Spec
@@ -124,28 +125,70 @@ def _over_base(tree: Tree, models: FilePath | None, seen: tuple[FilePath, ...]) 
 
 def _build(base: Tree, sets: tuple[Override, ...], models: FilePath | None, stem: str) -> Scenario:
     # the names of fleet and card first: what is set else may be in what these bring
-    naming, rest = parted(map(parse, sets), _NAMING)
-    tree = apply(_with_parts(apply(base, naming), models), rest)
-    spec = validated(Spec, tree)
-    check(spec, tree)
+    gathering = Gathering()
+    naming, rest = parted(_parsed(sets, gathering), _NAMING)
+    tree = apply(base, naming, gathering)
+    # What contradicts the scenario without an override that failed may well fit with it.
+    misread = bool(gathering.found)
+    tree, unread = _with_parts(tree, models, gathering)
+    found = len(gathering.found)
+    tree = apply(tree, rest, gathering)
+    misread = misread or len(gathering.found) > found
+    spec, errors, touched = examined(Spec, tree)
+    gathering.add(errors)
+    if not misread:
+        gathering.add(contradictions(spec, tree, touched | unread))
+    gathering.finish()
     workers = spec.server.nodes * max(spec.server.workers, spec.server.cores)
     check_memory(spec.fleet.agents, workers, available_bytes(), tree)
-    return Scenario(spec.name or stem, spec, tree, base, sets, models)
+    return Scenario(_title(spec) or stem, spec, tree, base, sets, models)
 
 
-def _with_parts(tree: Tree, models: FilePath | None) -> Tree:
-    """With the classes of the named fleet and the costs of the named card."""
+def _parsed(sets: tuple[Override, ...], gathering: Gathering) -> list[Setting]:
+    settings = []
+    for given in sets:
+        with gathering.catching():
+            settings.append(parse(given))
+    return settings
+
+
+def _title(spec: Spec) -> str:
+    """The name with the size of this fleet: a size written in prose stays behind when the fleet changes."""
+    return spec.name.replace("{agents}", f"{spec.fleet.agents:,}")
+
+
+def _with_parts(tree: Tree, models: FilePath | None, gathering: Gathering) -> tuple[Tree, set[str]]:
+    """With the classes of the named fleet and the costs of the named card.
+
+    The second result has the top-level keys that lack something, because its file is not there or wrong.
+    """
+    unread = {"fleet", "network"}
+    with gathering.catching():
+        tree = _with_fleet(tree, models)
+        unread = set()
+    lacking = {"server", "connection"}
+    with gathering.catching():
+        tree = _with_card(tree, models)
+        lacking = set()
+    return tree, unread | lacking
+
+
+def _with_fleet(tree: Tree, models: FilePath | None) -> Tree:
     mix = _named(tree, ("fleet", "mix"), ("fleets",), models)
-    if mix is not None:
-        if "class" not in tree.raw["fleet"]:
-            tree = filled(tree, ("fleet",), _only(mix, "class"), ())
-        tree = filled(tree, ("network",), mix, ("network",))
+    if mix is None:
+        return tree
+    if "class" not in tree.raw["fleet"]:
+        tree = filled(tree, ("fleet",), _only(mix, "class"), ())
+    return filled(tree, ("network",), mix, ("network",))
+
+
+def _with_card(tree: Tree, models: FilePath | None) -> Tree:
     card = _named(tree, ("server", "card"), CARDS, models)
-    if card is not None:
-        for table in ("service", "sign"):
-            tree = filled(tree, ("server", table), card, (table,))
-        tree = filled(tree, ("connection", "wire"), card, ("wire",))
-    return tree
+    if card is None:
+        return tree
+    for table in ("service", "sign"):
+        tree = filled(tree, ("server", table), card, (table,))
+    return filled(tree, ("connection", "wire"), card, ("wire",))
 
 
 def _named(tree: Tree, path: Path, kinds: tuple[str, ...], models: FilePath | None) -> Tree | None:

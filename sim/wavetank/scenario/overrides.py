@@ -7,11 +7,13 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from wavetank.errors import ScenarioError
+from wavetank.scenario.gathering import Gathering
 from wavetank.scenario.positions import Mark, Path, TooDeep, scan
-from wavetank.scenario.tree import Origin, Tree, printable
+from wavetank.scenario.tree import Origin, Tree, dotted, printable
 
 _PART = re.compile(r'\s*(?:"([^"]*)"|([^."=\s]+))\s*(\.|=)')
-_LISTS = {("fleet", "class"), ("fault",)}
+_LISTS: dict[str, Path] = {"fault": (), "class": ("fleet",), "profile": ("fleet", "class")}
+"""The keys of the schema that hold arrays, and what their paths begin with."""
 
 
 SOURCES = ("--set", "--with", "--variant", "but")
@@ -50,13 +52,14 @@ class Setting(NamedTuple):
         return tuple(part for part, _ in self.parts)
 
 
-def apply(tree: Tree, settings: Iterable[Setting]) -> Tree:
-    """`tree` with the overrides made, in order.
+def apply(tree: Tree, settings: Iterable[Setting], gathering: Gathering) -> Tree:
+    """`tree` with the overrides made, in order. What is wrong with one is gathered.
 
-    Raises ScenarioError, whose file is the option, and whose line says which of them (from 1).
+    The file of such an error is the option, and its line says which of them (from 1).
     """
     for setting in settings:
-        tree = _applied(tree, setting)
+        with gathering.catching():
+            tree = _applied(tree, setting)
     return tree
 
 
@@ -147,7 +150,7 @@ def _places(node: Any, words: tuple[str, ...], path: Path, setting: Setting) -> 
     word, rest = words[0], words[1:]
     place = len(path)
     if isinstance(node, list):
-        for index in _items(node, word, setting, place):
+        for index in _items(node, word, setting, path):
             yield from _places(node[index], rest, (*path, index), setting)
     elif not isinstance(node, dict):
         name = printable(".".join(str(part) for part in path))
@@ -157,8 +160,8 @@ def _places(node: Any, words: tuple[str, ...], path: Path, setting: Setting) -> 
             if isinstance(inner, dict | list) or not rest:
                 yield from _places(inner, rest, (*path, key), setting)
     elif word in node or not rest or "*" not in _words_before(setting, place):
-        if word not in node and (*path, word) in _LISTS and rest:
-            raise setting.error(f"there is no {word} in this scenario; write it in the file", place)
+        if word not in node and rest and word in _LISTS and path[:2] == _LISTS[word]:
+            raise setting.error(_no_list((*path, word)), place)
         yield from _places(node.get(word, {}), rest, (*path, word), setting)
 
 
@@ -166,8 +169,9 @@ def _words_before(setting: Setting, place: int) -> list[str]:
     return [word for word, _ in setting.parts[:place]]
 
 
-def _items(node: list[Any], word: str, setting: Setting, place: int) -> list[int]:
+def _items(node: list[Any], word: str, setting: Setting, path: Path) -> list[int]:
     """Indices of an array's tables that a word means: all, one by name, or one by number."""
+    place = len(path)
     if word == "*":
         return list(range(len(node)))
     names = [item.get("name") if isinstance(item, dict) else None for item in node]
@@ -178,7 +182,20 @@ def _items(node: list[Any], word: str, setting: Setting, place: int) -> list[int
     known = [str(name) for name in names if name is not None] or [str(i) for i in range(len(node))]
     near = get_close_matches(word, known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known) or 'none'}"
-    raise setting.error(f"there is no {printable(word)} here; {printable(hint, 200)}", place)
+    whole = dotted(path)
+    message = f"there is no {whole}.{printable(word)}: {whole} has {_entries(len(node))}"
+    raise setting.error(f"{message}; {printable(hint, 200)}", place)
+
+
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count} entries"
+
+
+def _no_list(path: Path) -> str:
+    """What is wrong where an entry of an array is set, and the array is not there."""
+    name = dotted(path)
+    value = "[[0, 1.0], ...]" if path[-1] == "profile" else "[{ ... }]"
+    return f"there is no {path[-1]} in this scenario; write it in the file, or set it whole: {name}={value}"
 
 
 def _with(node: Any, path: Path, value: Any) -> Any:

@@ -1,10 +1,13 @@
-"""From what pydantic complains about to one error at file, line and column."""
+"""From what pydantic complains about to errors at file, line and column."""
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
+from wavetank.errors import ScenarioError
+from wavetank.scenario.gathering import Gathering
 from wavetank.scenario.positions import Path
 from wavetank.scenario.schema.base import Table
 from wavetank.scenario.schema.leaf import Misfit, shown
@@ -21,13 +24,51 @@ class _Problem(NamedTuple):
 
 
 def validated(model: type[_T], tree: Tree) -> _T:
-    """`tree` as a `model`. Raises ScenarioError for the first thing wrong in it."""
+    """`tree` as a `model`. Raises ScenarioError for all that is wrong in it."""
+    spec, errors, _ = examined(model, tree)
+    gathering = Gathering()
+    gathering.add(errors)
+    gathering.finish()
+    return spec
+
+
+def examined(model: type[_T], tree: Tree) -> tuple[_T, list[ScenarioError], set[str]]:
+    """Return what can be read of a tree, everything else as errors, and the top-level keys left out for them.
+
+    The keys left out hold their defaults in what is returned.
+    """
     try:
-        return model.model_validate(tree.raw)
+        return model.model_validate(tree.raw), [], set()
     except ValidationError as error:
-        first = min(error.errors(include_url=False), key=lambda detail: _order(detail, tree))
-        problem = _problem(model, tree, first)
-        raise tree.error(problem.path, problem.message, key=problem.key) from None
+        details = sorted(error.errors(include_url=False), key=lambda detail: _order(detail, tree))
+    problems = [_problem(model, tree, detail) for detail in details if not _is_echo(detail, details)]
+    errors = [tree.error(problem.path, problem.message, key=problem.key) for problem in problems]
+    touched = {str(top) for detail in details for top in _tops(model, _path(detail))}
+    raw = {key: value for key, value in tree.raw.items() if key not in touched}
+    try:
+        return model.model_validate(raw), errors, touched
+    except ValidationError:
+        # Nothing of it can be read: what a caller learns from the errors must be enough.
+        return model.model_construct(), errors, set(model.model_fields)
+
+
+def _tops(model: type[Table], path: Path) -> tuple[object, ...]:
+    """The top-level key of a path; of an unknown one, also the key that was probably meant."""
+    near = get_close_matches(str(path[0]), keys_of(model), n=1, cutoff=0.5) if path else []
+    return (*path[:1], *near)
+
+
+def _is_echo(detail: Any, details: Sequence[Any]) -> bool:
+    """Whether a key is missing only because it is misspelt, which is reported by itself."""
+    if detail["type"] != "missing":
+        return False
+    *table, name = _path(detail)
+    misspelt = [
+        str(_path(other)[-1])
+        for other in details
+        if other["type"] == "extra_forbidden" and list(_path(other)[:-1]) == table
+    ]
+    return bool(get_close_matches(str(name), misspelt, n=1, cutoff=0.5))
 
 
 def _order(detail: Any, tree: Tree) -> tuple[bool, int, int]:

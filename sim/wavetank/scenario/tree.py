@@ -76,7 +76,10 @@ def read_tree(file: FilePath) -> Tree:
     data = _read(file, shown)
     if len(data) > MAX_BYTES:
         raise _whole(shown, f"the file is larger than {MAX_BYTES:,} bytes; a scenario has a few kilobytes")
-    return parse_tree(_decode(data, shown), shown)
+    tree = parse_tree(_decode(data, shown), shown)
+    if not tree.raw:
+        raise _whole(shown, 'the file is empty; write a scenario, which may be no more than extends = "NAME"')
+    return tree
 
 
 def parse_tree(text: str, shown: str) -> Tree:

@@ -8,6 +8,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from wavetank.errors import WavetankError
+from wavetank.results.figures import unknown_metric
 from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.result import Result
 from wavetank.results.statistics import Difference, difference
@@ -61,11 +62,11 @@ class Comparison:
     def difference(self, metric: str, design: int = 1) -> Difference:
         """Paired difference of a metric between a design (1 is B) and A.
 
-        KeyError for a metric that neither has.
+        KeyError for a metric that neither has; it suggests the nearest name.
         """
         other = self.results[design]
         if metric not in self.a.summary and metric not in other.summary:
-            raise KeyError(metric)
+            raise KeyError(unknown_metric(metric, {**self.a.summary, **other.summary}))
         return difference(self.a, other, metric)
 
     @property
@@ -92,7 +93,7 @@ class Comparison:
             if found:
                 clauses.append(f"{letter} has {' and '.join(found[:2])}")
         told = f"; {', '.join(clauses)}" if clauses else ""
-        return _said(list(self.letters), "is stable") + told + "."
+        return _said(list(self.letters), "is stable so far") + told + "."
 
     def _against_a(self, metric: str, design: int) -> str:
         a, b = self.a.summary.get(metric), self.results[design].summary.get(metric)
@@ -137,8 +138,12 @@ _NAMES = {
 def _said(letters: Sequence[str], fate: str) -> str:
     if len(letters) == 1:
         return f"{letters[0]} {fate}"
-    many = f"{', '.join(letters[:-1])} and {letters[-1]}"
-    return f"{many} are {fate.removeprefix('is ')}" if fate.startswith("is ") else f"{many} {fate}"
+    verb, _, rest = fate.partition(" ")
+    return f"{fates.letters_of(letters)} {_PLURAL.get(verb, verb)} {rest}"
+
+
+_PLURAL = {"is": "are", "has": "have", "carries": "carry", "does": "do"}
+"""The verbs with which a fate begins, of several designs."""
 
 
 def compare(
@@ -189,12 +194,17 @@ def load_comparison(folder: str | Path) -> Comparison:
     return Comparison(titles, results, sum(result.wall_s for result in results))
 
 
+def _family(design: Scenario) -> str:
+    """The name without what was set, such as the size of the fleet."""
+    return design.spec.name or design.name
+
+
 def _titles(designs: Sequence[Scenario]) -> list[str]:
     """A scenario's name; for one like the first, what was set beyond that."""
     first = designs[0]
     titles = []
     for design in designs:
-        alike = design.name == first.name and design.sets[: len(first.sets)] == first.sets
+        alike = _family(design) == _family(first) and design.sets[: len(first.sets)] == first.sets
         beyond = ", ".join(one.text for one in design.sets[len(first.sets) :]) if alike else ""
         titles.append(beyond or design.name)
     return titles

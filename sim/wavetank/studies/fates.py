@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from wavetank.results.judge.outcomes import IS_BACK, Outcome
 from wavetank.results.judge.statements import Kind, Statement
-from wavetank.results.judge.verdict import Verdict
+from wavetank.results.judge.verdict import Verdict, echo_metrics
 from wavetank.results.result import Result
 from wavetank.results.shares import share_of
-from wavetank.studies.words import clock, duration, many
+from wavetank.studies.words import clock, duration, figure, many
 
 
 def fate(result: Result) -> str:
@@ -55,7 +55,7 @@ def _last(verdict: Verdict, *kinds: Kind) -> Statement:
 
 def _carried(verdict: Verdict) -> str:
     since = duration(_last(verdict, Kind.CARRIED).figures["after_s"])
-    return f"carries the fault: as well as without it from {since} after its begin on"
+    return f"carries the fault: within {since} as well as without it"
 
 
 def _back(verdict: Verdict) -> str:
@@ -70,50 +70,56 @@ def _later(verdict: Verdict) -> str:
     echoes, others = verdict.of(Kind.ECHO), verdict.of(Kind.RELAPSE, Kind.LATER_WAVE)
     parts = []
     if echoes:
-        parts.append(f"with {many(len(echoes), 'echo', 'echoes')}")
+        parts.append(f"followed by {many(len(echoes), 'echo', 'echoes')}")
     if others:
         first = duration(others[0].figures["after_s"])
-        parts.append(f"and worse again {first} after the fault")
+        parts.append(f"but worse again {first} after the fault")
     return "".join(f", {part}" for part in parts)
 
 
 def _escaped(verdict: Verdict) -> str:
-    trapped = _last(verdict, Kind.METASTABLE).figures["after_s"]
-    return f"{_back(verdict)}; {duration(trapped)} after it the fleet was still trapped (escaped)"
+    said = _last(verdict, Kind.METASTABLE)
+    after = duration(said.figures["after_s"])
+    if said.excursion >= 0:
+        return f"{_back(verdict)} and trapped for more than {after} (escaped)"
+    return f"{_back(verdict)}, although still trapped after {after} (escaped)"
 
 
 def _undecided(verdict: Verdict) -> str:
     recovery = verdict.recovery
     run = f"; run at least {duration(verdict.decides_s)}" if verdict.decides_s else ""
     if recovery is None and verdict.waiting:
-        return f"is undecided: {many(verdict.waiting, 'agent')} with an unmet need when the run ends{run}"
+        return f"is undecided: {many(verdict.waiting, 'agent')} still wait when the run ends{run}"
     if recovery is None:
-        return f"is undecided: the run is too short to judge{run}"
+        why = "the run is too short to judge" if verdict.decides_s else "there is nothing to judge by"
+        return f"is undecided: {why}{run}"
     if recovery.value_s is None and recovery.open_s:
         return f"is not back when the run ends, {duration(recovery.open_s)} after the fault (undecided{run})"
     return f"is undecided: the fault still lasts when the run ends{run}"
 
 
 def _not_carried(_: Verdict) -> str:
-    return "does not carry the fault: it is worse than without it for as long as the fault lasts"
+    return "does not carry the fault: worse than without it while the fault lasts"
 
 
 def _lost(verdict: Verdict) -> str:
-    agents = sum(int(statement.figures["agents"]) for statement in verdict.of(Kind.LOST))
+    agents = int(_last(verdict, Kind.LOST).figures["agents"])
     back = verdict.of(Kind.BACK, Kind.ESCAPED)
     others = f"; the others are back {duration(back[-1].figures['after_s'])} after the fault" if back else ""
-    return f"has lost {many(agents, 'agent')}: refused for good{others}"
+    return f"has lost {many(agents, 'agent')} for good{others}"
 
 
 def _trapped(verdict: Verdict) -> str:
     said = _last(verdict, Kind.METASTABLE)
-    again = "is back, and then trapped" if said.excursion >= 0 else "is trapped"
     after = duration(said.figures["after_s"])
-    what = "the onset" if said.excursion >= 0 else "the fault"
+    if said.excursion >= 0:
+        text = f"is back at first, but trapped since: {after} after it got worse"
+    else:
+        text = f"is still trapped {after} after the fault"
     multiple = said.figures.get("multiple", 0.0)
     times = f", {multiple:.1f} times what the spare capacity needs" if multiple else ""
-    nothing = "its backlog grows" if said.note == "grows" else "nothing gets less"
-    return f"{again}: {after} after {what}{times}, {nothing} (metastable)"
+    what = "the backlog grows" if said.note == "grows" else "nothing gets better"
+    return f"{text}{times}, and {what} (metastable)"
 
 
 def _overloaded(verdict: Verdict) -> str:
@@ -121,30 +127,41 @@ def _overloaded(verdict: Verdict) -> str:
     created = many(int(said.figures["created"]), "event")
     faults = " even without faults" if verdict.recoveries else ""
     if said.note == "waiting":
-        what = f"{many(int(said.figures['waiting']), 'agent or command', 'agents and commands')} wait in vain"
+        what = f"{many(int(said.figures['waiting']), 'agent or command', 'agents or commands')} wait in vain"
     elif said.note == "dropped":
         what = f"{int(said.figures['dropped']):,} of {created} are dropped"
     else:
-        what = f"of {created}, {round(said.figures['growth']):,} pile up"
-    return f"is overloaded{faults}: {what}; what binds is {verdict.binds}"
+        what = f"{round(said.figures['growth']):,} of {created} pile up"
+    bottleneck = f" (bottleneck: {verdict.binds})" if verdict.binds else ""
+    return f"is overloaded{faults}: {what}{bottleneck}"
 
 
 def explanations(verdict: Verdict) -> list[str]:
     """Return sentences that say how exact a recovery is, and where echoes come from."""
     sentences = []
     if verdict.outcome in IS_BACK and verdict.recovery is not None and verdict.recovery.value_s:
-        sentences.append(f"This is known to {duration(verdict.step_s)}.")
+        sentences.append(f"This time is known to within {duration(verdict.step_s)}.")
     echoes = verdict.of(Kind.ECHO)
-    if echoes and "marked_share" in echoes[0].figures:
-        heights = [over.figures["height"] for over in verdict.of(Kind.OVER)]
-        high = f", at most {100 * max(heights):.2g} % of the first peak," if heights else ""
-        sentences.append(
-            f"Echoes{high} come because tokens that were granted together expire together; "
-            "a random part of the token's life, or renewal with jitter, spreads them."
-        )
+    if echoes:
+        height = echo_metrics(verdict).get("echo_height_max")
+        if height is not None:
+            high = figure("echo_height_max", height)
+            sentences.append(f"The highest echo reaches {high} of the first peak.")
+        sentences.append(_cause(echoes[0]))
     if verdict.settled_s:
-        sentences.append(f"To decide this it was simulated for {duration(verdict.settled_s)} longer.")
+        longer = duration(verdict.settled_s)
+        sentences.append(f"The simulation went on for {longer} past the scenario's duration.")
     return sentences
+
+
+def _cause(echo: Statement) -> str:
+    """Where an echo comes from, and what helps."""
+    if "marked_share" in echo.figures:
+        return (
+            "Tokens that were granted together expire together. "
+            "A random token lifetime, or renewal with jitter, spreads them."
+        )
+    return f"The echoes follow a period of {duration(echo.figures['period_s'])}."
 
 
 # ---- replications ---------------------------------------------------------------------------------
@@ -152,8 +169,6 @@ def explanations(verdict: Verdict) -> list[str]:
 
 def _fate_of_many(result: Result) -> str:
     shares = result.shares
-    if set(shares) == {Outcome.STABLE}:
-        return f"is stable so far in all {result.replications} runs"
     back = [outcome for outcome in shares if outcome in IS_BACK]
     parts = []
     if back:
@@ -171,7 +186,7 @@ WORDS = {
     Outcome.CARRIED: "carries the fault",
     Outcome.UNDECIDED: "is undecided",
     Outcome.NOT_CARRIED: "does not carry the fault",
-    Outcome.LOST: "loses agents for good",
+    Outcome.LOST: "has lost agents for good",
     Outcome.METASTABLE: "is trapped",
     Outcome.OVERLOADED: "is overloaded",
 }

@@ -138,5 +138,5 @@ def recoveries(judge: Judge, plan: JudgePlan, ended_ns: int) -> list[Recovery]:
             back_ns = episode.back_ns
             value_s = None if back_ns is None else max(0, back_ns - end_ns) / 1e9
             open_s = 0.0 if back_ns is not None else max(0, ended_ns - end_ns) / 1e9
-            found[fault] = Recovery(value_s, open_s, judge.lost_agents > 0)
+            found[fault] = Recovery(value_s, open_s, judge.has_lost)
     return [found[fault] for fault in sorted(found)]

@@ -19,21 +19,28 @@ def judge_run(
     settle_ns: int | None,
     trace_agents: tuple[int, ...],
     progress: Progress,
+    threads: int,
     more: Mapping[str, Any],
 ) -> JudgedRun:
-    """Run a scenario with an engine and judge it. Raises what the engine raises."""
+    """Run a scenario with an engine and judge it; of two `threads` one is the twin's.
+
+    Raises what the engine raises.
+    """
     chosen, outlook = choose(resolved, engine), Outlook(plan_of(resolved), settle_ns)
     if chosen.real:
         return _judge_real(resolved, chosen, outlook, trace_agents, progress, more)
     if not resolved.faults and chosen.needs_no_samples(resolved, bool(trace_agents)):
-        return judge_closed(resolved, outlook, chosen.run(resolved, trace_agents, progress=progress))
+        tally = chosen.run(resolved, trace_agents, progress=progress)
+        if 2 * tally.backlog_age_max_ns < outlook.plan.grid.stale_ns:
+            return judge_closed(resolved, outlook, tally)
+        # somebody waited for so long that it takes samples to say how many do
     if not resolved.faults:
         run = chosen.start(resolved, resolved.duration_ns, trace_agents, progress=progress)
         return judge_alone(resolved, outlook.plan, run)
     horizon = horizon_ns(resolved, outlook)
     run = chosen.start(resolved, horizon, trace_agents, progress=progress)
     twin = chosen.start(resolved._replace(faults=(), objectives=()), horizon)
-    with _helper(chosen) as pool:
+    with _helper(chosen, threads) as pool:
         return judge_beside_twin(resolved, outlook, run, twin, pool)
 
 
@@ -55,9 +62,9 @@ def _judge_real(
 
 
 @contextmanager
-def _helper(engine: Engine) -> Iterator[ThreadPoolExecutor | None]:
+def _helper(engine: Engine, threads: int) -> Iterator[ThreadPoolExecutor | None]:
     """A thread for the twin, where the engine's kernels let two threads run at once."""
-    if not engine.frees_threads:
+    if not engine.frees_threads or threads < 2:
         yield None
         return
     with ThreadPoolExecutor(1, thread_name_prefix="wavetank twin") as pool:

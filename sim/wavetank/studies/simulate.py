@@ -1,27 +1,21 @@
 """Many runs at once, each in a process of its own: the same figures for any number of workers."""
 
-import multiprocessing
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from ctypes import c_int64
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from multiprocessing.process import BaseProcess
-from multiprocessing.sharedctypes import RawArray
 from typing import Any, NamedTuple
 
-from wavetank.engines.processes import launching
 from wavetank.engines.registry import Progress, choose
 from wavetank.errors import TooLarge, WavetankError
 from wavetank.results.judge.verdict import Verdict
 from wavetank.results.tally import Tally
 from wavetank.scenario.memory import available_bytes
 from wavetank.scenario.resolved import Resolved
+from wavetank.studies import notebook, pool
 from wavetank.studies.judged_run import judge_run
+from wavetank.studies.pool import WorkerDied
 
 
 class Share(NamedTuple):
@@ -36,9 +30,14 @@ class Share(NamedTuple):
 Watch = Callable[[Sequence[Share]], None]
 """Called several times a second with how far every run is."""
 
-TICK_S = 0.1
 QUICK_AGENT_S = 60_000
 """Agents x simulated seconds that are sooner done here than another process is started."""
+
+LONG_AGENT_S = 10_000_000
+"""Agents x simulated seconds that take more than a second on any engine: worth waiting for the pool."""
+
+HEAD_START_S = 0.5
+"""Runs that are all done after so long need no pool: starting it takes about as long."""
 
 
 class RunFailed(WavetankError):
@@ -83,7 +82,8 @@ class Done(NamedTuple):
 def simulate(tasks: Sequence[Task], workers: int | None = None, watch: Watch | None = None) -> list[Done]:
     """Do all tasks, in at most `workers` processes (None: as many as there are cores and memory for).
 
-    Where one of them is real they are done one after the other: it needs the machine for itself.
+    Without a `watch`, progress is shown below the cell of a notebook, if we are in one. Where one of the
+    tasks is real they are done one after the other: it needs the machine for itself.
     Raises TooLarge before anything runs when one of them does not fit into memory, RunFailed when a run does
     not end well; on Ctrl-C all runs are stopped first.
     """
@@ -91,21 +91,38 @@ def simulate(tasks: Sequence[Task], workers: int | None = None, watch: Watch | N
         _check_room(task)
     alone = any(choose(task.resolved, task.engine).real for task in tasks)
     count = min(len(tasks), 1 if alone else workers or most_workers(tasks))
-    if count <= 1:
-        return _in_turn(tasks, watch)
-    return _at_once(tasks, count, watch)
+    with ExitStack() as stack:
+        if watch is None and notebook.in_notebook():
+            watch = stack.enter_context(notebook.cell())
+        # one run alone has a second core for its twin
+        threads = 2 if len(tasks) == 1 and workers != 1 and _cores() > 1 else 1
+        return _done(tasks, count, threads, _Board(tasks, watch))
+
+
+def _done(tasks: Sequence[Task], workers: int, threads: int, board: "_Board") -> list[Done]:
+    if workers <= 1:
+        return _in_turn(tasks, threads, board)
+    with _dying(tasks):
+        done = [] if pool.ready() or _agent_s(tasks) >= LONG_AGENT_S else _head_start(tasks, board)
+    return [*done, *_at_once(tasks, len(done), workers, board)]
 
 
 def most_workers(tasks: Sequence[Task]) -> int:
     """How many runs at once pay, with the cores and the memory that are free."""
-    if sum(task.resolved.agents * task.resolved.duration_ns for task in tasks) < QUICK_AGENT_S * 10**9:
+    if _agent_s(tasks) < QUICK_AGENT_S:
         return 1
     return max(1, min(_cores(), available_bytes() // max(map(_need_bytes, tasks))))
 
 
+def _agent_s(tasks: Sequence[Task]) -> float:
+    """Agents x simulated seconds of all tasks."""
+    return sum(task.resolved.agents * task.resolved.duration_ns for task in tasks) / 1e9
+
+
 def _need_bytes(task: Task) -> int:
-    """About how much memory a run takes."""
-    return task.resolved.agents * choose(task.resolved, task.engine).agent_bytes(task.resolved)
+    """About how much memory a run takes, with its twin where it has faults."""
+    runs = 2 if task.resolved.faults else 1
+    return runs * task.resolved.agents * choose(task.resolved, task.engine).agent_bytes(task.resolved)
 
 
 def _check_room(task: Task) -> None:
@@ -123,46 +140,49 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _in_turn(tasks: Sequence[Task], watch: Watch | None) -> list[Done]:
-    reached = [0] * (2 * len(tasks))
+class _Board:
+    """How far every task is, for whoever watches."""
 
-    def advance(index: int, now_ns: int, issued: int) -> None:
-        reached[2 * index : 2 * index + 2] = now_ns, issued
-        if watch is not None:
-            watch(_told(tasks, reached))
+    def __init__(self, tasks: Sequence[Task], watch: Watch | None) -> None:
+        self._tasks = tasks
+        self._watch = watch
+        self._reached = [(0, 0)] * len(tasks)
 
-    done = []
-    for index, task in enumerate(tasks):
-        with _failing(task):
-            done.append(_run(task, partial(advance, index)))
-        advance(index, task.resolved.duration_ns, sum(done[-1].tally.issued))
-    return done
+    def note(self, index: int, now_ns: int, issued: int) -> None:
+        """Take down how far a task is. One that is begun again in another process does not go back."""
+        self._reached[index] = max(self._reached[index], (now_ns, issued))
+
+    def show(self) -> None:
+        """Tell the watcher."""
+        if self._watch is not None:
+            self._watch(
+                [
+                    # a run that settles goes on past its duration
+                    Share(task.title, min(1.0, now_ns / task.resolved.duration_ns), now_ns, issued)
+                    for task, (now_ns, issued) in zip(self._tasks, self._reached, strict=True)
+                ]
+            )
+
+    def advance(self, index: int, now_ns: int, issued: int) -> None:
+        """Both."""
+        self.note(index, now_ns, issued)
+        self.show()
 
 
-def _told(tasks: Sequence[Task], reached: Sequence[int]) -> list[Share]:
-    """`reached` holds for each task its simulated time and the attempts it has issued."""
-    return [
-        Share(task.title, now_ns / task.resolved.duration_ns, now_ns, issued)
-        for task, now_ns, issued in zip(tasks, reached[::2], reached[1::2], strict=True)
-    ]
-
-
-def _run(task: Task, advance: Progress) -> Done:
+def _run(task: Task, advance: Progress, threads: int) -> Done:
+    """Do one task. Everything above and below only says where and when this is called."""
     start_s = time.perf_counter()
     judged = judge_run(
-        task.resolved, task.engine, task.settle_ns, task.trace_agents, advance, dict(task.more)
+        task.resolved, task.engine, task.settle_ns, task.trace_agents, advance, threads, dict(task.more)
     )
     return Done(*judged, time.perf_counter() - start_s)
 
 
-@contextmanager
-def _failing(task: Task) -> Iterator[None]:
-    """Turn whatever goes wrong in a run into one message."""
-    about = f"the run of {task.resolved.name} with seed {task.resolved.seed} failed"
+def _finished(task: Task, advance: Progress, threads: int = 1) -> Done:
+    """Do one task, and report its end. Whatever goes wrong becomes one message."""
+    about = _about(task)
     try:
-        yield
-    except BrokenProcessPool:
-        raise RunFailed(f"{about}: its process died; is there too little memory?") from None
+        done = _run(task, advance, threads)
     except MemoryError:
         raise RunFailed(f"{about}: out of memory; take fewer agents or one worker") from None
     except WavetankError:
@@ -170,80 +190,71 @@ def _failing(task: Task) -> Iterator[None]:
     except Exception as error:
         what = f"{type(error).__name__}: {error}"
         raise RunFailed(f"{about}: {what}; this is a defect of wavetank") from error
-
-
-# ---- in other processes --------------------------------------------------------------------
-
-_reached: Any = None
-
-
-def _begin(reached: Any) -> None:
-    """A worker process comes to life. `reached`: see `_told`."""
-    global _reached
-    _reached = reached
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
-
-
-def _work(task: Task, index: int) -> Done:
-    def advance(now_ns: int, issued: int) -> None:
-        _reached[2 * index] = now_ns
-        _reached[2 * index + 1] = issued
-
-    done = _run(task, advance)
     advance(task.resolved.duration_ns, sum(done.tally.issued))
     return done
 
 
-def _at_once(tasks: Sequence[Task], workers: int, watch: Watch | None) -> list[Done]:
-    reached: Any = RawArray(c_int64, 2 * len(tasks))
-    context = multiprocessing.get_context("spawn")
-    pool: ProcessPoolExecutor | None = None
-    before = set(multiprocessing.active_children())
-    finished = False
+def _about(task: Task) -> str:
+    return f"the run of {task.resolved.name} with seed {task.resolved.seed} failed"
+
+
+def _in_turn(tasks: Sequence[Task], threads: int, board: _Board) -> list[Done]:
+    """Do all tasks in this process."""
+    return [_finished(task, partial(board.advance, index), threads) for index, task in enumerate(tasks)]
+
+
+# ---- in other processes --------------------------------------------------------------------
+
+
+class _HandOver(BaseException):
+    """The pool is ready, and the run that is under way here is better begun again there."""
+
+
+def _head_start(tasks: Sequence[Task], board: _Board) -> list[Done]:
+    """Do tasks in this process until the pool is ready. Short work is done by then and never waits."""
+    start_s = time.perf_counter()
+
+    def is_ready() -> bool:
+        if time.perf_counter() - start_s < HEAD_START_S:
+            return False
+        pool.start()
+        return pool.ready()
+
+    def advance(index: int, now_ns: int, issued: int) -> None:
+        board.advance(index, now_ns, issued)
+        # A run that is half done is sooner finished than begun again.
+        if 2 * now_ns < tasks[index].resolved.duration_ns and is_ready():
+            raise _HandOver
+
+    done: list[Done] = []
     try:
-        with launching():
-            pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(reached,))
-            futures = [pool.submit(_work, task, index) for index, task in enumerate(tasks)]
-        _await(futures, tasks, _children(before), reached, watch)
-        finished = True
-    finally:
-        if not finished:
-            # the runs hold nothing that would have to be put in order
-            for child in _children(before):
-                child.terminate()
-        if pool is not None:
-            pool.shutdown(wait=finished, cancel_futures=True)
-    return [future.result() for future in futures]
+        while len(done) < len(tasks) and not is_ready():
+            done.append(_finished(tasks[len(done)], partial(advance, len(done))))
+    except _HandOver:
+        pass
+    return done
 
 
-def _children(before: set[BaseProcess]) -> set[BaseProcess]:
-    return set(multiprocessing.active_children()) - before
+def _at_once(tasks: Sequence[Task], first: int, workers: int, board: _Board) -> list[Done]:
+    """Do the tasks from the `first` on in the pool."""
+    left = tasks[first:]
+    if not left:
+        return []
+    with _dying(left):
+        return pool.run(
+            _finished,
+            left,
+            min(workers, len(left)),
+            lambda index, now_ns, issued: board.note(first + index, now_ns, issued),
+            board.show,
+        )
 
 
-def _await(
-    futures: Sequence["Future[Done]"],
-    tasks: Sequence[Task],
-    children: set[BaseProcess],
-    reached: Any,
-    watch: Watch | None,
-) -> None:
-    """Wait for all, or for the first that fails: that one's error is raised."""
-    pending = set(futures)
-    while pending:
-        ended, pending = wait(pending, TICK_S, FIRST_EXCEPTION)
-        for future in ended:
-            with _failing(tasks[futures.index(future)]):
-                future.result()
-        # The pool itself notices the death of its youngest process only when something else happens.
-        if pending and not all(child.is_alive() for child in children):
-            with _failing(tasks[min(futures.index(future) for future in pending)]):
-                raise BrokenProcessPool
-        if watch is not None:
-            watch(_told(tasks, list(reached)))
+@contextmanager
+def _dying(tasks: Sequence[Task]) -> Iterator[None]:
+    """Turn the death of a worker into one message."""
+    try:
+        yield
+    except WorkerDied as died:
+        message = f"{_about(tasks[died.index])}: its process died; is there too little memory?"
+        raise RunFailed(message) from None

@@ -107,19 +107,6 @@ def outcome_of(metric: str, value: Number, met: bool | None, at_least: float | N
     return ABSENT if met is None else _ended(metric, value)
 
 
-def step(metric: str, value: float) -> str:
-    """Return a difference of a metric with its sign; of shares in (percentage) points: "-17.4 points"."""
-    sign = "+" if value > 0 else ""
-    return f"{sign}{100 * value:.1f} points" if unit_of(metric) == "1" else sign + figure(metric, value)
-
-
-def step_interval(metric: str, pair: Sequence[float] | None) -> str:
-    """Return an interval of a difference: as `interval`, but of shares in (percentage) points."""
-    if pair is None or unit_of(metric) != "1":
-        return interval(metric, pair)
-    return f"[{100 * pair[0]:.1f}, {100 * pair[1]:.1f}] points"
-
-
 def interval(metric: str, pair: Sequence[float] | None) -> str:
     """An interval of a metric: "[2:58, 3:30]", "" where there is none."""
     if pair is None:
@@ -130,3 +117,21 @@ def interval(metric: str, pair: Sequence[float] | None) -> str:
             return f"[{clock(low)}, {clock(high)}]"
         return f"[{duration(low)}, {duration(high)}]"
     return f"[{figure(metric, low)}, {figure(metric, high)}]"
+
+
+def step(metric: str, value: Number) -> str:
+    """The difference of two values of a metric, with its sign: "+1.2 s", "-36.8 pp" for percentages."""
+    if value is None:
+        return NEVER
+    sign = "+" if value > 0 else ""
+    if unit_of(metric) == "1":
+        return f"{sign}{100 * value:.1f} pp"
+    return sign + figure(metric, value)
+
+
+def step_interval(metric: str, pair: Sequence[float] | None) -> str:
+    """An interval of such a difference: "[-38.0 pp, -35.6 pp]"."""
+    if pair is None or unit_of(metric) != "1":
+        return interval(metric, pair)
+    low, high = (f"{100 * bound:.1f} pp" for bound in pair)
+    return f"[{low}, {high}]"

@@ -119,9 +119,13 @@ def long_run(tmp_path: Path, workers: int) -> list[str | Path]:
     return [*COMMAND, "run", file, "--workers", str(workers), "--out", tmp_path / "out"]
 
 
-def children(process: int) -> list[int]:
-    found = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    return [int(child) for child in found]
+def descendants(process: int) -> list[int]:
+    """The processes that one has started, and those that these have started."""
+    try:
+        found = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    except OSError:
+        return []
+    return [each for child in map(int, found) for each in (child, *descendants(child))]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -131,7 +135,7 @@ def test_interrupt_stops_soon_and_leaves_nothing(tmp_path: Path, workers: int) -
         deadline = time.monotonic() + 30
         while not under_way(process.pid, workers) and time.monotonic() < deadline:
             time.sleep(0.05)
-        others = children(process.pid)
+        others = descendants(process.pid)
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (130, "", "wavetank: interrupted\n")
@@ -147,7 +151,7 @@ def test_interrupt_while_processes_start_leaves_none(tmp_path: Path, begun: int)
         long_run(tmp_path, 2), stdout=-1, stderr=-1, text=True, start_new_session=True
     ) as process:
         deadline = time.monotonic() + 30
-        while len(children(process.pid)) < begun and time.monotonic() < deadline:
+        while len(descendants(process.pid)) < begun and time.monotonic() < deadline:
             time.sleep(0.001)
         os.killpg(process.pid, signal.SIGINT)
         try:  # both come to an end with the last process that writes there
@@ -161,7 +165,7 @@ def test_interrupt_while_processes_start_leaves_none(tmp_path: Path, begun: int)
 def under_way(process: int, workers: int) -> bool:
     """Whether a run has begun: its processes are there, or it has worked for longer than starting takes."""
     if workers > 1:
-        return len(children(process)) == 3
+        return len(descendants(process)) == 3
     ticks = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11]
     return int(ticks) / os.sysconf("SC_CLK_TCK") > 2.5
 

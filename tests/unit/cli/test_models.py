@@ -36,6 +36,18 @@ def test_show_prints_text_and_sources(ask: Ask, mine: Path) -> None:
     assert (said.status, said.out) == (0, (mine / "scenarios" / "mine.toml").read_text())
 
 
+def test_show_as_json(ask: Ask, mine: Path) -> None:
+    file = mine / "scenarios" / "mine.toml"
+    assert ask("models", "show", "mine", "--models", mine, "--json").json == {
+        "kind": "scenarios",
+        "name": "mine",
+        "file": str(file),
+        "description": "Small, e.g. for a test. And more.",
+        "sources": {"duration": "assumed"},
+        "text": file.read_text(),
+    }
+
+
 def test_show_of_nothing_known(ask: Ask) -> None:
     said = ask("models", "show", "nothing")
     assert (said.status, said.out) == (2, "")

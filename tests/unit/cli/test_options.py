@@ -1,6 +1,11 @@
+from typing import get_args
+
 import pytest
 
+from tests.unit.cli.conftest import Ask
+from wavetank.cli import options
 from wavetank.cli.options import BadOption, agents_of, variant_of, words_of
+from wavetank.engines import registry
 
 
 @pytest.mark.parametrize(
@@ -53,3 +58,13 @@ def test_variant(text: str, name: str, settings: tuple[str, ...]) -> None:
 def test_variant_that_sets_nothing(text: str) -> None:
     with pytest.raises(BadOption, match="sets nothing"):
         variant_of(text, 1)
+
+
+def test_engines_of_the_help_are_those_of_the_registry() -> None:
+    assert get_args(options.EngineName) == registry.names()
+
+
+def test_help_lists_the_engines(ask: Ask) -> None:
+    assert "[choices: compiled, reference, live]" in " ".join(
+        ask("run", "--help").out.replace("│", "").split()
+    )

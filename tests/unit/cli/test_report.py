@@ -14,7 +14,7 @@ def test_run_writes_a_report_and_traces_for_it(ask: Ask, storm: Path, tmp_path: 
     page = tmp_path / "page" / "report.html"
     assert said.out.splitlines()[-1] == f"Report written to {page}"
     text = page.read_text(encoding="utf-8")
-    assert "The fleet is back in " in text
+    assert "The fleet is back 3 s after the fault." in text
     assert 'alt="Sequence diagram.' in text
     assert {row.agent for row in load(tmp_path / "out").trace_rows} == set(traced_agents(20))
 

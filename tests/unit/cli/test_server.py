@@ -44,7 +44,7 @@ def test_operator_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         agent = server.register()
         assert answer(["server", "command", agent.uuid, "echo", "a", "b", *data]) == 0
         assert answer(["server", "command", "--all", "ping", "--json", *data]) == 0
-        assert capsys.readouterr().out == 'Queued as 1.\n{"queued": 1}\n'
+        assert capsys.readouterr().out == 'Queued as 1.\n{"queued": 1, "skipped": 0}\n'
         commands = server.poll(server.token(agent)).json["commands"]
         assert commands == [
             {"id": 1, "command": "echo", "arguments": ["a", "b"]},

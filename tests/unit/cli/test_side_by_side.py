@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from tests.unit.cli.test_tables import shown
-from tests.unit.results.cases import small_result
+from tests.unit.results.cases import STABLE, small_result
 from wavetank.cli.side_by_side import comparison_table
 from wavetank.results.result import Result
 from wavetank.results.summary import Summary
@@ -16,7 +16,7 @@ def result(*utilisations: float) -> Result:
     base = small_result()
     each = tuple(_summary(value) for value in utilisations)
     summary = _summary(sum(utilisations) / len(each))
-    return replace(base, summary=summary, each=each, verdict="stable")
+    return replace(base, summary=summary, each=each, judgements=(STABLE,) * len(each))
 
 
 def lines(*results: Result) -> list[list[str]]:
@@ -29,7 +29,7 @@ def test_two_designs_have_the_difference_beside_them() -> None:
         ["A", "B", "B", "-", "A"],
         ["verdict", "stable", "stable"],
         ["events", "lost", "0", "0", "="],
-        ["server", "utilisation", "50.0", "%", "60.0", "%", "+10.0", "%"],
+        ["server", "utilisation", "50.0", "%", "60.0", "%", "+10.0", "pp"],
     ]
 
 
@@ -38,14 +38,14 @@ def test_and_its_interval_where_there_are_replications() -> None:
     assert found[0][-3:] == ["95", "%", "interval"]
     assert found[2] == ["events", "lost", "0", "0", "="]
     # 0.2 -+ 12.706 x 0.1, Student's t with one degree of freedom
-    assert found[3][6:] == ["+20.0", "%", "[-107.1", "%,", "147.1", "%]"]
+    assert found[3][6:] == ["+20.0", "pp", "[-107.1", "pp,", "147.1", "pp]"]
 
 
 def test_more_designs_have_it_below_their_figures() -> None:
     found = lines(result(0.5, 0.5), result(0.6, 0.8), result(0.5, 0.5))
     assert [row[0] for row in found[2:5]] == ["events", "=", "server"]
-    assert found[5] == ["+20.0", "%", "="]
-    assert found[6] == ["[-107.1", "%,", "147.1", "%]"]
+    assert found[5] == ["+20.0", "pp", "="]
+    assert found[6] == ["[-107.1", "pp,", "147.1", "pp]"]
     assert len(lines(result(0.5), result(0.6), result(0.7))) == 4
 
 
@@ -54,6 +54,6 @@ def test_infinite_and_absent_figures() -> None:
     never = replace(never, summary={"recovery_s": None}, each=({"recovery_s": None},))
     other = replace(other, summary={"server_utilisation": 0.5}, each=({"server_utilisation": 0.5},))
     assert lines(never, other)[2:] == [
-        ["time", "to", "recover", "never", "-", "-"],
+        ["back", "after", "never", "-", "-"],
         ["server", "utilisation", "-", "50.0", "%", "-"],
     ]

@@ -43,4 +43,4 @@ def test_markup_in_names_is_only_text() -> None:
 
 def test_colophon() -> None:
     said = colophon([small_result()], 12.34)
-    assert said == "Engine reference, model version 1, seed 1, 1 run, 12.3 s of wall time."
+    assert said == "Engine reference, model version 2, seed 1, 1 run, 12.3 s of wall time."

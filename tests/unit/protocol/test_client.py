@@ -5,7 +5,7 @@ import pytest
 from tests.unit.protocol.driving import Driven, paths
 from wavetank.policy.codes import DropCause, Stream
 from wavetank.policy.rate_map import NEVER
-from wavetank.protocol.client import OFFLINE_REST_NS, hash_of
+from wavetank.protocol.client import CONFIRMATIONS_MOST, OFFLINE_REST_NS, Attempt, hash_of
 from wavetank.protocol.tables import TokenState
 from wavetank.units import SECOND
 
@@ -287,6 +287,23 @@ def test_command_is_confirmed_before_the_next_poll() -> None:
     (again,) = agent.at(5)
     agent.answer(again, 204)
     assert paths(agent.client, agent.at(6)) == ["/commands"]
+
+
+def test_few_confirmations_are_under_way_at_once() -> None:
+    """What is not carried out yet waits, and the next poll waits for all of them."""
+    agent = Driven(*POLLS).logged_in()
+    agent.answer(agent.sent[-1], 200, {"commands": [{"id": n} for n in range(3 * CONFIRMATIONS_MOST)]})
+    confirmed, under_way = 0, list[Attempt]()
+    while agent.client.commands or under_way:
+        while agent.client.obeys:
+            agent.client.confirm(agent.client.commands.pop(0).id, "pong", agent.ns)
+        under_way += agent.step()
+        assert len(under_way) <= CONFIRMATIONS_MOST
+        assert all(path.startswith("/commands/") for path in paths(agent.client, under_way))
+        agent.client.answered(under_way.pop(0), 204, {}, b"", agent.ns)
+        confirmed += 1
+    assert confirmed == 3 * CONFIRMATIONS_MOST
+    assert paths(agent.client, agent.at(1)) == ["/commands"]
 
 
 def test_confirmation_that_nobody_waits_for_is_given_up() -> None:

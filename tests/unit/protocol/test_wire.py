@@ -4,8 +4,11 @@ from urllib.parse import parse_qs
 import pytest
 
 from wavetank.protocol import wire
+from wavetank.protocol.answers import COMMANDS_AT_ONCE, all_taken
 from wavetank.protocol.identity import Credentials
 from wavetank.units import SECOND
+
+DATE = "Mon, 23 Nov 2026 12:00:00 GMT"
 
 
 def test_login_is_a_client_credentials_grant() -> None:
@@ -55,6 +58,13 @@ def test_command_is_confirmed_under_its_own_name() -> None:
         ({"retry-after": "Mon, 23 Nov 2026 12:00:30 GMT", "date": "Mon, 23 Nov 2026 12:00:00 GMT"}, 30),
         ({"retry-after": "Mon, 23 Nov 2026 12:00:00 GMT", "date": "Mon, 23 Nov 2026 12:00:30 GMT"}, 0),
         ({"retry-after": "Mon, 23 Nov 2026 12:00:30 GMT"}, 0),
+        ({"retry-after": "Monday, 23-Nov-26 12:00:30 GMT", "date": "Mon Nov 23 12:00:00 2026"}, 30),
+        ({"retry-after": "Mon, 23 Nov 99999999999 12:00:30 GMT", "date": DATE}, 0),
+        ({"retry-after": "Mon, 23 Nov 2026 12:00:30 +99999999999999999999", "date": DATE}, 0),
+        ({"retry-after": DATE, "date": "Mon, 23 Nov 2026 12:00:30 -99999999999999999999"}, 0),
+        ({"retry-after": "Mon, 99 Nov 2026 12:00:30 GMT", "date": DATE}, 0),
+        ({"retry-after": "Mon, 23 Nov 0000 12:00:30 GMT", "date": DATE}, 0),
+        ({"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT", "date": DATE}, 86_400),
     ],
 )
 def test_retry_after_is_read(headers: dict[str, str], seconds: int) -> None:
@@ -72,11 +82,61 @@ def test_retry_after_is_read(headers: dict[str, str], seconds: int) -> None:
         (b'{"access_token": "x", "expires_in": NaN}', None),
         (b'{"access_token": "x\\r\\nEvil: yes", "expires_in": 900}', None),
         (b"[" * 100_000, None),
+        (b'{"access_token": "' + b"x" * 20_000 + b'"}', None),
+        (b'{"access_token": "x", "expires_in": ' + b"9" * 5_000 + b"}", None),
+        (b'{"access_token": "x", "expires_in": 1e999}', None),
         (b"\xff", None),
     ],
 )
 def test_token_is_read_or_refused(body: bytes, token: wire.Token | None) -> None:
     assert wire.token_of(body) == token
+
+
+def test_commands_are_read() -> None:
+    body = b'{"count": 2, "commands" : [{"id": 7, "command": "ping"} , {"id": "a", "text": "\\u00fc"}]}'
+    assert wire.commands_of(body) == [
+        wire.Command("7", {"command": "ping"}),
+        wire.Command("a", {"text": "\u00fc"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    ['"\\ud800"', '"' + "x" * 257 + '"', "1" * 300, '""', "true", "null", "1.5", "[1]"],
+)
+def test_command_that_could_not_be_confirmed_is_left_out(identifier: str) -> None:
+    body = f'{{"commands": [{{"id": {identifier}, "command": "ping"}}, {{"id": 1}}]}}'
+    assert wire.commands_of(body.encode()) == [wire.Command("1", {})]
+
+
+def test_only_so_many_commands_are_taken_at_once() -> None:
+    body = json.dumps({"commands": [{"id": n} for n in range(50_000)]}).encode()
+    assert [one.id for one in wire.commands_of(body)] == [str(n) for n in range(COMMANDS_AT_ONCE)]
+
+
+@pytest.mark.parametrize(
+    ("body", "all_of_them"),
+    [
+        (b'{"commands": []}', True),
+        (b'{"commands": [{"id": 1}]}', True),
+        (json.dumps({"commands": [{"id": n} for n in range(COMMANDS_AT_ONCE)]}).encode(), True),
+        (json.dumps({"commands": [{"id": n} for n in range(COMMANDS_AT_ONCE + 1)]}).encode(), False),
+        (b'{"commands": [{"id": 1}, nonsense', False),
+        (b"nonsense", True),
+    ],
+)
+def test_whether_commands_are_left_for_later_is_told(body: bytes, all_of_them: bool) -> None:
+    assert all_taken(body) is all_of_them
+
+
+@pytest.mark.parametrize(
+    "result", [float("nan"), {"x": {1}}, "x" * wire.EVENT_MOST_BYTES, *[json.loads("[" * 900 + "]" * 900)]]
+)
+def test_result_that_cannot_be_told_is_told_as_an_error(result: object) -> None:
+    body = wire.confirm("t", "1", result).body
+    assert len(body) <= wire.BODY_MOST_BYTES
+    found = json.loads(body, parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))
+    assert isinstance(found["result"], dict | list)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"commands": 3}', b'{"commands": [3, {"id": null}]}'])

@@ -17,6 +17,16 @@ def test_balanced_books_pass(tally: Tally) -> None:
     check(empty_tally(resolved_of()))
 
 
+def test_series_of_a_run_that_went_on_hold_more_than_its_books(tally: Tally) -> None:
+    tally.series.delivered.append(1)
+    check(tally, went_on=True)
+    with pytest.raises(AccountingError, match="series delivered"):
+        check(tally)
+    tally.series.dropped[0] -= 1
+    with pytest.raises(AccountingError, match="series dropped"):
+        check(tally, went_on=True)
+
+
 def test_lost_event_is_named(tally: Tally) -> None:
     tally.events[1].queued -= 1
     with pytest.raises(AccountingError, match=r"^stateful events: produced 10 .* queued 1$"):

@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.results.cases import SCENARIO, resolved_of, small_tally
+from tests.unit.results.cases import SCENARIO, resolved_of, said, small_tally, verdict_of
+from wavetank.results.judge.outcomes import Outcome
+from wavetank.results.judge.statements import Kind
 from wavetank.results.metrics import (
     BY_NAME,
     LABEL_MEANINGS,
@@ -16,6 +18,12 @@ from wavetank.results.metrics import (
 from wavetank.results.summary import STATISTICS, summarise
 from wavetank.scenario.slo_words import SLO_WORDS
 
+ECHOING = verdict_of(
+    Outcome.BACK_ECHO,
+    said(Kind.ECHO, excursion=0, after_s=900.0, marked_share=1.0),
+    said(Kind.OVER, excursion=0, height=0.02),
+    back_s=3.0,
+)._replace(backlog_ratio=1.5)
 DOCS = Path(__file__).parents[3] / "docs"
 
 
@@ -70,7 +78,7 @@ def test_every_summary_metric_is_in_the_table_and_the_other_way_round() -> None:
         histogram.add(7)
     tally.wait_jobs = 1
     tally.cold_begins = 1
-    summary = summarise(resolved, tally, (3.0,))
+    summary = summarise(resolved, tally, ECHOING)
     assert [name for name in summary if not is_metric(name)] == []
     assert [name for name in BY_NAME if name not in summary] == []
     for name, metric in BY_NAME.items():

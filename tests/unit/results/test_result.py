@@ -6,8 +6,19 @@ from dataclasses import FrozenInstanceError, replace
 import numpy as np
 import pytest
 
-from tests.unit.results.cases import SCENARIO, SECOND, resolved_of, small_result, small_tally
+from tests.unit.results.cases import (
+    SCENARIO,
+    SECOND,
+    STABLE,
+    overloaded,
+    resolved_of,
+    small_result,
+    small_tally,
+    trapped,
+    verdict_of,
+)
 from wavetank.errors import AccountingError
+from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.result import conclude
 from wavetank.results.trace import TRACE_COLUMNS
 from wavetank.scenario import digest
@@ -15,23 +26,53 @@ from wavetank.scenario import digest
 
 def test_json_is_what_run_prints() -> None:
     found = small_result().to_json()
-    expected = "scenario engine seed replications version model_version summary intervals verdict wall_s"
+    expected = (
+        "scenario engine seed replications version model_version summary intervals censored_at verdict "
+        "shares statements wall_s"
+    )
     assert list(found) == expected.split()
     assert (found["scenario"], found["engine"], found["replications"]) == ("small", "reference", 1)
-    assert (found["verdict"], found["model_version"], found["intervals"]) == ("stable", 1, {})
+    assert (found["verdict"], found["model_version"], found["intervals"]) == ("stable", 2, {})
+    assert (found["shares"], found["statements"]) == ({"stable": [1, 1, None, None]}, [[]])
     text = json.dumps(found, allow_nan=False)
     assert json.loads(text)["summary"]["event_latency_max_s"] is None
 
 
 def test_disagreement_is_counted() -> None:
-    verdicts = ("stable", "overloaded", "stable")
-    found = replace(small_result(), verdict="undecided", verdicts=verdicts).to_json()
-    assert found["verdicts"] == {"overloaded": 1, "stable": 2}
+    found = replace(small_result(), judgements=(STABLE, overloaded(), STABLE))
+    assert found.to_json()["shares"] == {"stable": [2, 3, None, None], "overloaded": [1, 3, None, None]}
+    assert found.verdicts == ("stable", "overloaded", "stable")
+    assert (found.outcome, found.verdict) == (Outcome.OVERLOADED, "overloaded")
+
+
+def test_statements_and_recovery_are_in_json() -> None:
+    found = small_result(verdict=trapped(600.0)).to_json()
+    (statement,) = found["statements"][0]
+    assert (statement["kind"], statement["figures"]["after_s"]) == ("metastable", 600.0)
+    assert found["summary"]["recovery_s"] is None
+    assert found["censored_at"]["recovery_s"] == found["censored_at"]["recovery_s.0"] == 600.0
+    assert found["recovery_s"] == {"value": None, "low": None, "high": None, "least": None, "most": None}
+    json.dumps(found, allow_nan=False)
+
+
+def test_a_recovery_that_can_not_come_is_not_censored() -> None:
+    lost = verdict_of(Outcome.LOST, open_s=600.0, lost=True)
+    found = small_result(verdict=lost)
+    assert found.summary["recovery_s"] is None
+    assert "recovery_s" not in found.censored
+
+
+def test_recovery_is_the_median_of_all_runs() -> None:
+    judgements = tuple(verdict_of(Outcome.BACK, back_s=back_s) for back_s in (9.0, 30.0, 12.0))
+    found = replace(small_result(), judgements=(*judgements, trapped(), trapped()))
+    assert found.recovery is not None
+    assert (found.recovery.value, found.recovery.least, found.recovery.most) == (30.0, 9.0, 30.0)
+    assert small_result().recovery is None
 
 
 def test_result_is_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
-        small_result().verdict = "stable"  # type: ignore[misc]
+        small_result().judgements = ()  # type: ignore[misc]
 
 
 def test_wall_time_is_not_part_of_equality() -> None:
@@ -48,7 +89,7 @@ def test_unbalanced_run_has_no_result() -> None:
     tally = small_tally(resolved)
     tally.events[0].produced += 1
     with pytest.raises(AccountingError, match="stateless events"):
-        conclude(resolved, tally, None, engine="reference", wall_s=0.0)
+        conclude(resolved, tally, STABLE, engine="reference", wall_s=0.0)
 
 
 def test_series_is_a_frame_by_bin() -> None:
@@ -66,7 +107,7 @@ def test_utilisation_is_of_the_cores_of_each_node() -> None:
     tally = small_tally(resolved)
     tally.series.busy_ns[0][5] = 4 * SECOND // 10
     tally.series.busy_ns[1][5] = 1 * SECOND // 10
-    series = conclude(resolved, tally, None, engine="reference", wall_s=0.0).series
+    series = conclude(resolved, tally, STABLE, engine="reference", wall_s=0.0).series
     columns = ("utilisation", "utilisation.0", "utilisation.1")
     assert [series[name].iloc[5] for name in columns] == [0.625, 1.0, 0.25]
 
@@ -76,7 +117,8 @@ def test_last_bin_may_be_short() -> None:
     tally = small_tally(resolved)
     tally.series.busy_ns[0][8] = 4 * 4 * SECOND
     assert (
-        conclude(resolved, tally, None, engine="reference", wall_s=0.0).series["utilisation.0"].iloc[8] == 1.0
+        conclude(resolved, tally, STABLE, engine="reference", wall_s=0.0).series["utilisation.0"].iloc[8]
+        == 1.0
     )
 
 

@@ -8,20 +8,20 @@ from wavetank import studies
 from wavetank.results.statistics import replicated
 from wavetank.results.store import load, save
 from wavetank.scenario import loads
-from wavetank.studies import words
+from wavetank.studies import fates
 
 
 def test_what_is_said_is_saved_and_shown(tmp_path: Path) -> None:
-    plain = studies.run(loads(QUEUE).but("duration=4s"))
+    plain = studies.run(loads(QUEUE).but("duration=4s"), engine="reference")
     assert plain.said == ()
     assert "said" not in plain.to_json()
     result = replace(plain, said=("It rained.", "It was loud."))
     assert load(save(result, tmp_path / "x")).said == result.said
-    assert words.sentence(result) == f"{words.sentence(plain)} It rained. It was loud."
+    assert fates.sentence(result) == f"{fates.sentence(plain)} It rained. It was loud."
     assert result.to_json()["said"] == ["It rained.", "It was loud."]
 
 
 def test_what_is_said_of_other_replications_is_not_lost() -> None:
-    one = studies.run(loads(QUEUE).but("duration=4s"))
+    one = studies.run(loads(QUEUE).but("duration=4s"), engine="reference")
     parts = [replace(one, said=("Dry.", "Calm.")), replace(one, said=("Dry.", "Storm."))]
     assert replicated(parts).said == ("Dry.", "Calm.", "Of run 2: Storm.")

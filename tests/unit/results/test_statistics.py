@@ -3,8 +3,11 @@ from dataclasses import replace
 import pytest
 from scipy import stats
 
-from tests.unit.results.cases import small_result
-from wavetank.results.statistics import NotComparable, difference, intervals, replicated, unanimous
+from tests.unit.results.cases import STABLE, overloaded, small_result, trapped, verdict_of
+from wavetank.results.judge.outcomes import Outcome
+from wavetank.results.judge.verdict import Verdict
+from wavetank.results.result import Result
+from wavetank.results.statistics import NotComparable, difference, intervals, replicated
 
 LATENCIES = (1.0, 2.0, 4.0)
 
@@ -50,8 +53,8 @@ def test_infinite_value_has_no_interval() -> None:
     assert result.summary["event_latency_p99_s"] is None
     assert result.intervals["event_latency_p99_s"] is None
     # one replication of two is enough
-    found = intervals([{"recovery_s": 3.0}, {"recovery_s": None}])
-    assert found == {"recovery_s": None}
+    found = intervals([{"goodput_per_s": 3.0}, {"goodput_per_s": None}])
+    assert found == {"goodput_per_s": None}
 
 
 def test_mean_with_an_infinite_value_is_infinite() -> None:
@@ -62,23 +65,60 @@ def test_mean_with_an_infinite_value_is_infinite() -> None:
 
 def test_absent_value_is_left_out() -> None:
     results = three()
-    assert "recovery_s" not in results[0].summary
-    results[1] = replace(results[1], each=(results[1].summary | {"recovery_s": 5.0},))
+    assert "echo_period_s" not in results[0].summary
+    results[1] = replace(results[1], each=(results[1].summary | {"echo_period_s": 5.0},))
     result = replicated(results)
-    assert result.summary["recovery_s"] == 5.0
-    assert "recovery_s" not in result.intervals
+    assert result.summary["echo_period_s"] == 5.0
+    assert "echo_period_s" not in result.intervals
 
 
-def test_verdict_is_unanimous_or_undecided() -> None:
-    assert unanimous(["stable", "stable"]) == "stable"
-    assert unanimous(["stable", "overloaded"]) == "undecided"
-    results = three()
-    results[2] = replace(results[2], verdict="overloaded", verdicts=("overloaded",))
-    result = replicated(results)
-    assert result.verdict == "undecided"
-    assert result.verdicts == ("stable", "stable", "overloaded")
-    assert "overloaded 1, stable 2" in result.reason
-    assert replicated(three()).verdict == "stable"
+def runs(*verdicts: Verdict) -> Result:
+    """The replications of one scenario with these verdicts."""
+    return replicated([small_result(seed=seed, verdict=verdict) for seed, verdict in enumerate(verdicts)])
+
+
+def back(after_s: float) -> Verdict:
+    return verdict_of(Outcome.BACK, back_s=after_s)
+
+
+def test_verdict_is_the_worst_that_a_tenth_of_the_runs_have() -> None:
+    assert runs(STABLE, STABLE, overloaded()).verdict == "overloaded"
+    assert runs(*[STABLE] * 10, overloaded()).verdict == "stable"
+    result = runs(*[STABLE] * 9, overloaded())
+    assert (result.verdict, result.verdicts[-1]) == ("overloaded", "overloaded")
+    assert {outcome: share.count for outcome, share in result.shares.items()} == {
+        "stable": 9,
+        "overloaded": 1,
+    }
+
+
+def test_recovery_is_the_median_with_its_order_statistics() -> None:
+    result = runs(*(back(float(k)) for k in (8, 1, 5, 3, 2, 9, 4, 7)))
+    assert result.summary["recovery_s"] == 4.5
+    # of 8 values the whole range covers the median with 99.2 %, the second and the seventh with 93 %
+    assert result.intervals["recovery_s"] == (1.0, 9.0)
+    assert "recovery_s" not in result.censored
+    few = runs(back(1.0), back(2.0), back(9.0))
+    assert few.summary["recovery_s"] == 2.0
+    assert "recovery_s" not in few.intervals
+
+
+def test_who_is_not_back_is_later_than_any() -> None:
+    result = runs(back(10.0), back(20.0), trapped(600.0))
+    assert result.summary["recovery_s"] == 20.0
+    result = runs(back(10.0), trapped(500.0), trapped(600.0))
+    assert (result.summary["recovery_s"], result.censored["recovery_s"]) == (None, 500.0)
+
+
+def test_the_bound_of_a_median_between_a_value_and_an_open_one_lies_between_them() -> None:
+    # whatever the open ones come to, the median is at least (20 + 500) / 2
+    result = runs(back(10.0), back(20.0), trapped(500.0), trapped(600.0))
+    assert (result.summary["recovery_s"], result.censored["recovery_s"]) == (None, 260.0)
+
+
+def test_a_median_of_recoveries_that_can_not_come_has_no_bound() -> None:
+    lost = verdict_of(Outcome.LOST, open_s=600.0, lost=True)
+    assert "recovery_s" not in runs(back(10.0), lost, lost).censored
 
 
 def test_series_and_trace_are_the_first_ones() -> None:

@@ -64,7 +64,7 @@ def test_folder_name_is_no_partition(tmp_path: Path) -> None:
 def test_result_json_is_what_run_prints(saved: Path) -> None:
     head = json.loads((saved / "result.json").read_text())
     assert head["summary"] == small_result().to_json()["summary"]
-    assert head["format"] == 3
+    assert head["format"] == store.FORMAT == 4
 
 
 def test_older_result_is_replaced_whole(saved: Path) -> None:

@@ -3,6 +3,8 @@ import pytest
 from tests.unit.results.cases import SCENARIO, SECOND, resolved_of, small_tally
 from wavetank.policy.codes import Activity, Cause
 from wavetank.results.histogram import Histogram
+from wavetank.results.judge.outcomes import Outcome
+from wavetank.results.judge.verdict import Recovery, Verdict
 from wavetank.results.summary import Distribution, merged, summarise
 from wavetank.results.tally import Tally, empty_tally
 from wavetank.scenario.resolved import Resolved
@@ -160,10 +162,14 @@ def test_agents_without_a_login_are_infinite() -> None:
     assert summarise(cold, tally)["time_to_logged_in_max_s"] == 4
 
 
+def verdict(*recoveries: Recovery) -> Verdict:
+    return Verdict(Outcome.UNDECIDED, recoveries=recoveries)
+
+
 def test_recovery_is_the_longest(resolved: Resolved, tally: Tally) -> None:
-    found = summarise(resolved, tally, (3.0, 8.0))
+    found = summarise(resolved, tally, verdict(Recovery(3.0, 0.0, False), Recovery(8.0, 0.0, False)))
     assert (found["recovery_s"], found["recovery_s.0"], found["recovery_s.1"]) == (8.0, 3.0, 8.0)
-    found = summarise(resolved, tally, (3.0, None))
+    found = summarise(resolved, tally, verdict(Recovery(3.0, 0.0, False), Recovery(None, 50.0, False)))
     assert (found["recovery_s"], found["recovery_s.0"], found["recovery_s.1"]) == (None, 3.0, None)
 
 

@@ -62,10 +62,13 @@ def refusal(ask: Callable[[], object]) -> ScenarioError | None:
 
 
 def answered(text: str, sets: tuple[str, ...] = ()) -> None:
-    """A scenario, or an error that points into the text."""
+    """A scenario, or errors that point into the text."""
     error = refusal(lambda: loads(text, sets).resolve())
-    if error is None:
-        return
+    for each in error.errors if error else ():
+        points_into(text, each)
+
+
+def points_into(text: str, error: ScenarioError) -> None:
     assert error.line >= 1
     assert error.column >= 1
     if error.file == "scenario.toml":

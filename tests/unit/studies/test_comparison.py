@@ -2,10 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.results.cases import small_result
+from tests.unit.results.cases import overloaded, small_result, trapped, verdict_of
 from tests.unit.studies.cases import QUEUE, STORM, scenario
+from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.result import Result
-from wavetank.results.statistics import difference
+from wavetank.results.statistics import difference, replicated
 from wavetank.studies.comparison import Comparison, TooManyDesigns, compare
 from wavetank.studies.replications import run
 
@@ -16,13 +17,17 @@ def storms() -> Comparison:
     return compare(base, base.but("retry.*.backoff.law=full-jitter"), replications=2)
 
 
-def result(verdict: str, recovery_s: float | None = None, **summary: float) -> Result:
-    base = small_result(verdict=verdict, reason="Not back.", verdicts=(verdict,))
-    return replace(base, summary={**base.summary, "recovery_s": recovery_s, **summary})
+def back(after_s: float) -> Result:
+    return small_result(verdict=verdict_of(Outcome.BACK, back_s=after_s))
 
 
-def within(found: Result, low_s: float, high_s: float) -> Result:
-    return replace(found, intervals={"recovery_s": (low_s, high_s)})
+TRAPPED = small_result(verdict=trapped(600.0))
+NOT_BACK = small_result(verdict=verdict_of(Outcome.UNDECIDED, open_s=600.0, decides_s=1860.0))
+NOT_CARRIED = small_result(verdict=verdict_of(Outcome.NOT_CARRIED))
+
+
+def replicas(*results: Result) -> Result:
+    return replicated([replace(found, seed=seed) for seed, found in enumerate(results)])
 
 
 def comparison(*results: Result) -> Comparison:
@@ -50,7 +55,7 @@ def test_item_is_the_paired_difference(storms: Comparison) -> None:
     assert found.high is not None
     assert found.low <= found.mean <= found.high
     assert storms["events_produced"] == (0, 0, 0)
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="there is no metric"):
         storms["no_such_metric"]
 
 
@@ -65,23 +70,34 @@ def test_titles_say_what_was_changed(storms: Comparison) -> None:
     ("results", "sentence"),
     [
         (
-            [result("metastable"), result("recovers", 192.0)],
-            "A is not back when the run ends (metastable); B is back in 3 min 12 s.",
+            [TRAPPED, back(192.0)],
+            "A is still trapped 10 min after the fault, and nothing gets better (metastable); "
+            "B is back 3 min 12 s after the fault.",
         ),
         (
-            [result("metastable"), within(result("recovers", 192.0), 178.0, 210.0)],
-            "A is not back when the run ends (metastable); B is back in 3 min 12 s [2:58, 3:30].",
+            [replicas(TRAPPED, TRAPPED), replicas(back(178.0), back(210.0))],
+            "A is trapped in all 2 runs; B is back in all 2 runs, 3 min 14 s after the fault (median).",
         ),
         (
-            [result("overloaded"), result("metastable")],
-            "A is overloaded even without faults; B is not back when the run ends (metastable).",
+            [small_result(verdict=overloaded(faults=True)), back(0.0)],
+            "A is overloaded even without faults: 567 of 1,234 events pile up (bottleneck: server cores); "
+            "B is back at once.",
         ),
-        ([result("undecided"), result("recovers", 0.0)], "A is undecided: not back; B is back at once."),
         (
-            [result("metastable"), result("recovers", 9.0), result("metastable"), result("metastable")],
-            "A, C and D are not back when the run ends (metastable); B is back in 9 s.",
+            [NOT_BACK, back(0.0)],
+            "A is not back when the run ends, 10 min after the fault (undecided; run at least 31 min); "
+            "B is back at once.",
         ),
-        ([result("recovers", 9.0), result("recovers", 9.0)], "A and B are back in 9 s."),
+        (
+            [TRAPPED, back(9.0), TRAPPED, TRAPPED],
+            "A, C and D are still trapped 10 min after the fault, and nothing gets better (metastable); "
+            "B is back 9 s after the fault.",
+        ),
+        ([back(9.0), back(9.0)], "A and B are back 9 s after the fault."),
+        (
+            [NOT_CARRIED, NOT_CARRIED],
+            "A and B do not carry the fault: worse than without it while the fault lasts.",
+        ),
     ],
 )
 def test_sentence(results: list[Result], sentence: str) -> None:
@@ -95,10 +111,10 @@ def test_sentence_of_designs_that_are_all_stable_has_figures() -> None:
     before = {"event_latency_p99_s": 2.0, "server_utilisation": 0.2}
     slow = replace(slow, summary={**slow.summary, **before}, each=({**slow.each[0], **before},))
     assert comparison(slow, busy).sentence == (
-        "A and B are stable; B has a p99 event latency of 500 ms instead of 2 s and "
+        "A and B are stable so far; B has a p99 event latency of 500 ms instead of 2 s and "
         "a utilisation of 30.0 % instead of 20.0 %."
     )
-    assert comparison(slow, slow).sentence == "A and B are stable."
+    assert comparison(slow, slow).sentence == "A and B are stable so far."
 
 
 def test_json_has_designs_differences_and_sentence(storms: Comparison) -> None:
@@ -114,11 +130,8 @@ def test_json_has_designs_differences_and_sentence(storms: Comparison) -> None:
 
 
 def test_shown_in_short() -> None:
-    found = comparison(result("metastable"), result("recovers", 9.0))
-    assert (
-        repr(found)
-        == "<Comparison: A: a, B: b. A is not back when the run ends (metastable); B is back in 9 s.>"
-    )
+    found = comparison(TRAPPED, back(9.0))
+    assert repr(found) == f"<Comparison: A: a, B: b. {found.sentence}>"
     assert repr(found.a) == "<Result: small, metastable, seed 1, 1 replications>"
 
 

@@ -14,7 +14,8 @@ from wavetank.results.store import load as load_result
 from wavetank.results.summary import summarise
 from wavetank.scenario.written import written_out
 from wavetank.studies import replications as module
-from wavetank.studies.replications import replicate, run
+from wavetank.studies.judged_run import judge_run
+from wavetank.studies.replications import replicate, run, settle_of
 from wavetank.studies.simulate import Done, Task, simulate
 
 
@@ -22,14 +23,19 @@ def same(a: Result, b: Result) -> bool:
     return {**a.to_json(), "wall_s": 0} == {**b.to_json(), "wall_s": 0}
 
 
+def nothing(now_ns: int, issued: int) -> None:
+    """Nobody watches."""
+
+
 def test_run_is_the_engines_tally_judged() -> None:
     found = run(scenario())
     resolved = scenario().resolve()
     tally = reference(resolved)
-    assert replace(found, toml="") == conclude(resolved, tally, None, engine=names()[0], wall_s=0)
+    verdict = judge_run(resolved, "reference", None, (), nothing, 1, {}).verdict
+    assert replace(found, toml="") == conclude(resolved, tally, verdict, engine=names()[0], wall_s=0)
     assert found.toml == written_out(scenario())
     assert found.summary == summarise(resolved, tally)
-    assert (found.verdict, found.replications, found.intervals) == ("stable", 1, {})
+    assert (found.verdict, found.replications, found.intervals) == (verdict.outcome.value, 1, {})
     assert found.wall_s > 0
 
 
@@ -40,10 +46,10 @@ def test_twice_is_the_same() -> None:
 def test_faults_are_judged_beside_the_twin_without_them() -> None:
     found = run(scenario(STORM))
     resolved = scenario(STORM).resolve()
-    twin = reference(resolved._replace(faults=()))
-    told = conclude(resolved, reference(resolved), twin, engine=names()[0], wall_s=0)
+    judged = judge_run(resolved, "reference", None, (), nothing, 1, {})
+    told = conclude(resolved, judged.tally, judged.verdict, engine=names()[0], wall_s=0)
     assert replace(found, toml="") == told
-    assert found.verdict == "recovers"
+    assert (found.verdict, found.summary["recovery_s"]) == ("back", judged.verdict.recoveries[0].value_s)
     assert "recovery_s.0" in found.summary
     assert [span.kind for span in found.faults] == ["node-restart"]
 
@@ -84,9 +90,25 @@ def test_equal_runs_are_done_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "simulate", counting)
     later = scenario(STORM, "fault.0.at=30s", "name=later")
     storm, again, moved = replicate([scenario(STORM), scenario(STORM, "name=again"), later])
-    assert [task.title for task in asked] == ["run", "run, without faults", "run"]
+    assert [task.title for task in asked] == ["run", "run"]
     assert (storm.summary, storm.scenario, again.scenario) == (again.summary, "storm", "again")
     assert moved.summary != storm.summary
+
+
+def test_settling_is_how_long_a_run_may_go_on() -> None:
+    assert (settle_of("auto"), settle_of("0"), settle_of("10min")) == (None, 0, 600 * 10**9)
+    with pytest.raises(ValueError, match="soon"):
+        settle_of("soon")
+    # the fault ends 3 s before the run does, so that it is not decided by then
+    late = scenario(STORM, "fault.0.at=54s")
+    short, settled = run(late, settle="0"), run(late)
+    assert (short.verdict, short.judgements[0].settled_s, short.judgements[0].ended_s) == ("undecided", 0, 60)
+    assert settled.verdict == "back"
+    assert settled.judgements[0].ended_s == 60 + settled.judgements[0].settled_s > 60
+    # what was counted within the duration is the same
+    assert settled.summary["requests_total"] == short.summary["requests_total"]
+    assert short.summary["recovery_s"] is None
+    assert short.censored["recovery_s"] == 3
 
 
 def test_result_is_saved(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -10,9 +12,10 @@ from tests.unit.studies.cases import QUEUE, STORM, resolved
 from wavetank.engines import registry
 from wavetank.engines.reference import run as reference
 from wavetank.engines.registry import EVERYTHING, Engine, Progress
+from wavetank.engines.stepped import SteppedRun
 from wavetank.errors import AccountingError, TooLarge
-from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
+from wavetank.studies import judged_run, pool
 from wavetank.studies import simulate as module
 from wavetank.studies.simulate import RunFailed, Share, Task, most_workers, simulate
 
@@ -20,12 +23,13 @@ SHORT = resolved(QUEUE, "duration=2s")
 CORES = len(os.sched_getaffinity(0))
 
 
-def run(
+def start(
     resolved: Resolved,
+    horizon_ns: int,
     trace_agents: Iterable[int] = (),
     trace_rows: int = 0,
     progress: Progress | None = None,
-) -> Tally:
+) -> SteppedRun:
     """An engine that goes wrong, the way the scenario's name says (as the module of an engine has it)."""
     if resolved.name == "dies":
         os._exit(1)
@@ -39,8 +43,9 @@ BAD = Engine("bad", __name__, "goes wrong", EVERYTHING)
 
 @pytest.fixture
 def bad(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "choose", lambda resolved, name: BAD)
-    monkeypatch.setattr(registry.Engine, "run", property(lambda self: run))
+    for place in (module, judged_run):
+        monkeypatch.setattr(place, "choose", lambda resolved, name: BAD)
+    monkeypatch.setattr(registry.Engine, "start", property(lambda self: start))
 
 
 def test_one_task_gives_what_the_engine_gives() -> None:
@@ -49,6 +54,13 @@ def test_one_task_gives_what_the_engine_gives() -> None:
     assert done.wall_s > 0
 
 
+@pytest.fixture
+def warm() -> None:
+    """Else runs as short as these are done in this process."""
+    pool.warm()
+
+
+@pytest.mark.usefixtures("warm")
 def test_same_figures_from_two_processes_in_the_order_asked() -> None:
     tasks = [Task("reference", SHORT._replace(seed=seed)) for seed in (1, 2, 3)]
     apart, here = simulate(tasks, workers=2), simulate(tasks, workers=1)
@@ -57,12 +69,13 @@ def test_same_figures_from_two_processes_in_the_order_asked() -> None:
 
 
 def test_trace_only_where_asked_for() -> None:
-    traced, bare = simulate([Task("reference", SHORT, (0,)), Task("reference", SHORT, bare=True)])
+    traced, plain = simulate([Task("reference", SHORT, (0,)), Task("reference", SHORT)])
     assert {row.agent for row in traced.tally.trace} == {0}
-    assert traced.tally.states
-    assert (bare.tally.trace, bare.tally.states) == ([], [])
+    assert plain.tally.trace == []
+    assert traced.tally.states == plain.tally.states != []
 
 
+@pytest.mark.usefixtures("warm")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_watch_hears_of_every_run(workers: int) -> None:
     heard: list[list[Share]] = []
@@ -96,6 +109,7 @@ def test_our_own_errors_come_as_they_are() -> None:
         simulate([Task("bad", SHORT._replace(name="miscounts"))])
 
 
+@pytest.mark.usefixtures("warm")
 def test_failure_in_another_process_is_one_message() -> None:
     tasks = [Task("warp", SHORT._replace(seed=seed)) for seed in (1, 2)]
     with pytest.raises(registry.UnknownEngine, match="no engine warp"):
@@ -105,7 +119,7 @@ def test_failure_in_another_process_is_one_message() -> None:
 SCRIPT = """
 import os, sys
 from tests.unit.studies.test_simulate import SHORT
-from wavetank.studies import simulate
+from wavetank.studies import pool, simulate
 from wavetank.studies.simulate import Task
 
 class Deadly(type(SHORT)):
@@ -124,14 +138,56 @@ def python(call: str) -> subprocess.CompletedProcess[str]:
 
 def test_process_that_dies_is_one_message() -> None:
     tasks = "[Task('reference', SHORT), Task('reference', Deadly(*SHORT))]"
-    done = python(f"try: simulate.simulate({tasks}, 2)\nexcept simulate.RunFailed as error: print(error)")
+    done = python(
+        f"pool.warm()\ntry: simulate.simulate({tasks}, 2)\nexcept simulate.RunFailed as error: print(error)"
+    )
     assert done.stdout.endswith("its process died; is there too little memory?\n"), done.stderr
 
 
 def test_script_without_a_main_guard_may_use_processes() -> None:
     tasks = "[Task('reference', SHORT), Task('reference', SHORT._replace(seed=2))]"
-    done = python(f"print(len(simulate.simulate({tasks}, 2)))")
+    done = python(f"pool.warm()\nprint(len(simulate.simulate({tasks}, 2)))")
     assert (done.stdout, done.stderr) == ("2\n", "")
+
+
+def unready(monkeypatch: pytest.MonkeyPatch, after: int) -> list[int]:
+    """A pool that is ready when it was asked so often; the numbers of items that it was given."""
+    asked, given = [0], []
+
+    def ready() -> bool:
+        asked[0] += 1
+        return asked[0] > after
+
+    def run(function: Any, items: Any, workers: int, advance: Any, tick: Any) -> list[Any]:
+        given.append(len(items))
+        return [function(item, lambda now_ns, issued: None) for item in items]
+
+    stand_in = SimpleNamespace(ready=ready, start=lambda: None, run=run)
+    monkeypatch.setattr(module, "pool", stand_in)
+    return given
+
+
+def test_short_work_never_waits_for_the_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = unready(monkeypatch, after=0)
+    monkeypatch.setattr(module, "LONG_AGENT_S", 0)
+    assert len(simulate([Task("reference", SHORT)] * 3, workers=2)) == 3
+    assert given == [3]
+    given = unready(monkeypatch, after=1)
+    monkeypatch.setattr(module, "LONG_AGENT_S", 10**9)
+    assert len(simulate([Task("reference", SHORT)] * 3, workers=2)) == 3
+    assert given == []
+
+
+def test_what_is_left_goes_to_the_pool_once_it_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "HEAD_START_S", 0)
+    alone = simulate([Task("reference", SHORT._replace(seed=seed)) for seed in range(4)], workers=1)
+    for after in range(1, 12):
+        given = unready(monkeypatch, after)
+        tasks = [Task("reference", SHORT._replace(seed=seed)) for seed in range(4)]
+        assert [one.tally for one in simulate(tasks, workers=2)] == [one.tally for one in alone]
+        if after == 2:
+            assert given
+            assert given[0] in (3, 4)
 
 
 def test_quick_runs_need_no_other_process() -> None:

@@ -1,11 +1,17 @@
-from dataclasses import replace
-
 import pytest
 
-from tests.unit.results.cases import small_result
-from wavetank.results.result import Result
-from wavetank.results.verdict import Outcome
-from wavetank.studies.words import clock, duration, fate, figure, interval, many, sentence
+from wavetank.studies.words import (
+    clock,
+    duration,
+    figure,
+    found,
+    interval,
+    many,
+    outcome_of,
+    recovery,
+    step,
+    step_interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +64,16 @@ def test_figure(metric: str, value: float | None, text: str) -> None:
     assert figure(metric, value) == text
 
 
+def test_difference_of_percentages_is_in_percentage_points() -> None:
+    assert step("server_utilisation", -0.368) == "-36.8 pp"
+    assert step("server_wait_probability", 0.05) == "+5.0 pp"
+    assert step_interval("server_utilisation", (-0.38, -0.356)) == "[-38.0 pp, -35.6 pp]"
+    assert step("recovery_s", 12.0) == "+12 s"
+    assert step("recovery_s", None) == "never"
+    assert step_interval("recovery_s", (178, 210)) == "[2:58, 3:30]"
+    assert step_interval("server_utilisation", None) == ""
+
+
 def test_interval() -> None:
     assert interval("recovery_s", (178, 210)) == "[2:58, 3:30]"
     assert interval("event_latency_p99_s", (0.5, 1.5)) == "[500 ms, 1.5 s]"
@@ -65,60 +81,17 @@ def test_interval() -> None:
     assert interval("recovery_s", None) == ""
 
 
-def result(
-    verdict: Outcome, recovery_s: float | None = None, faults: bool = True, **changes: object
-) -> Result:
-    base = replace(small_result(), verdict=verdict.value, reason="Because of this.", **changes)  # type: ignore[arg-type]
-    return replace(base, summary={**base.summary, "recovery_s": recovery_s}) if faults else base
+def test_a_value_that_was_not_over_is_a_lower_bound() -> None:
+    censored = {"command_latency_p99_s": 552.0, "recovery_s": 600.0}
+    assert found("command_latency_p99_s", None, censored) == "> 9 min 12 s"
+    assert found("command_latency_max_s", None, censored) == "never"
+    assert found("command_latency_p99_s", 3.0, {}) == "3 s"
+    assert recovery(censored) == "> 10 min"
+    assert recovery({}) == "not back"
 
 
-@pytest.mark.parametrize(
-    ("found", "said"),
-    [
-        (result(Outcome.STABLE, faults=False), "is stable"),
-        (result(Outcome.RECOVERS, 192.0), "is back in 3 min 12 s"),
-        (
-            result(Outcome.RECOVERS, 192.0, intervals={"recovery_s": (178.0, 210.0)}),
-            "is back in 3 min 12 s [2:58, 3:30]",
-        ),
-        (result(Outcome.RECOVERS, 0.0), "is back at once"),
-        (result(Outcome.METASTABLE), "is not back when the run ends (metastable)"),
-        (result(Outcome.OVERLOADED, 3.0), "is overloaded even without faults"),
-        (result(Outcome.OVERLOADED, faults=False), "is overloaded"),
-        (result(Outcome.UNDECIDED), "is undecided: because of this"),
-        (
-            replace(
-                result(Outcome.UNDECIDED),
-                reason="Not back when the run ends, but getting better: backlog of the last sixth 3.",
-            ),
-            "is not back when the run ends, but getting better (undecided)",
-        ),
-        (
-            result(Outcome.UNDECIDED, verdicts=("recovers", "metastable", "recovers")),
-            "is undecided: replications disagree (1 metastable, 2 recovers)",
-        ),
-    ],
-)
-def test_fate(found: Result, said: str) -> None:
-    assert fate(found) == said
-
-
-@pytest.mark.parametrize(
-    ("found", "said"),
-    [
-        (result(Outcome.STABLE, faults=False), "The fleet is stable. Because of this."),
-        (
-            result(Outcome.RECOVERS, 192.0),
-            "The fleet is back in 3 min 12 s after the fault. Because of this.",
-        ),
-        (
-            result(Outcome.METASTABLE),
-            "The fleet is not back when the run ends: the storm outlives the fault (metastable). "
-            "Because of this.",
-        ),
-        (result(Outcome.OVERLOADED), "The servers are overloaded. Because of this."),
-        (result(Outcome.UNDECIDED), "The fleet's fate is undecided: because of this."),
-    ],
-)
-def test_sentence(found: Result, said: str) -> None:
-    assert sentence(found) == said
+def test_outcome_of_an_objective() -> None:
+    assert outcome_of("recovery_s", None, None, 600.0) == "> 10 min"
+    assert outcome_of("recovery_s", None, None, None) == "-"
+    assert outcome_of("recovery_s", None, False, None) == "never"
+    assert outcome_of("recovery_s", 9.0, True, None) == "9 s"

@@ -62,6 +62,11 @@ def start(
     return Stepping(resolved, horizon_ns, tuple(trace_agents), trace_rows, progress, requests, judged)
 
 
+def needs_no_samples(resolved: Resolved, traced: bool = False) -> bool:
+    """Return whether a run takes the fast path, which has no samples; `traced` as in `explain`."""
+    return not why_not(resolved, traced)
+
+
 def explain(resolved: Resolved, traced: bool = False) -> str:
     """Which path a run takes, and why; `traced`: whether messages of some agents are kept."""
     reasons = why_not(resolved, traced)
@@ -92,4 +97,4 @@ def _loaded() -> "tuple[type[Running], type[FastRunning]]":
     return Running, FastRunning
 
 
-__all__ = ["Progress", "agent_bytes", "explain", "run", "start"]
+__all__ = ["Progress", "agent_bytes", "explain", "needs_no_samples", "run", "start"]

@@ -96,20 +96,15 @@ class Measure:
 
     def extend(self, until_ns: int) -> None:
         """Make the series long enough for everything before `until_ns`."""
-        self._resize(-(-until_ns // self._bin_ns))
-
-    def _resize(self, bins: int) -> None:
-        more = bins - len(self.series.requests)
+        bins = -(-until_ns // self._bin_ns)
         for per_bin in (*_flows_and_levels(self.series), *self.series.busy_ns):
-            if more > 0:
-                per_bin.extend([0] * (bins - len(per_bin)))
-            else:
-                del per_bin[bins:]
+            per_bin.extend([0] * (bins - len(per_bin)))
 
     def finish(self) -> None:
         """Let the series end now, with the last levels."""
         now = self._clock.ns
-        self._resize(-(-now // self._bin_ns))
+        for busy in self.series.busy_ns:
+            del busy[len(self.series.requests) :]  # of what `still_running` took back, the bins are left
         self.sample_levels(len(self.series.requests) - 1)
         self.books.ended_ns = now
 

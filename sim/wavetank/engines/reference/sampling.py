@@ -113,7 +113,7 @@ class Sampling:
             measure.freeze()
 
     def finish(self) -> None:
-        """End the series, and note the least age of what is still open."""
+        """End the series, and note the least age of what is still open. Raises AccountingError."""
         w = self._w
         measure = w.measure
         for node in w.nodes:
@@ -126,6 +126,7 @@ class Sampling:
         for flow in self.flows:
             w.latency.censor(flow)
         measure.books.command_censor_ns = w.latency.command_censor_ns()
+        check(measure.books, went_on=w.clock.ns > self._end_ns)
 
     def _close_flow(self, flow: Flow) -> None:
         w, outbox = self._w, flow.outbox

@@ -105,7 +105,9 @@ def _calm(result: Result) -> Told:
 
 def _recovered(result: Result) -> Told:
     summary = result.summary
-    ends = ["and the fleet is back {recovery_s} after the fault has ended", "and the fleet is back at once"]
+    ends = ["and the fleet is back {recovery_s} after the fault has ended"]
+    if summary.get("recovery_s") == 0:
+        ends = ["and the fleet is back at once"]
     needed = "the cores have room for it, busy {server_utilisation} of the time"
     if _of(summary, "server_utilisation") >= BUSY:
         needed = "the cores are busy {server_utilisation} of the time"
@@ -156,7 +158,7 @@ def _storm(result: Result) -> list[str]:
     summary = result.summary
     found = []
     if logins_surge(result):
-        found.append("logins peak at {login_peak_per_s} a second against {login_rate_per_s} in the mean")
+        found.append("logins peak at {login_peak_per_s} a second against {login_rate_per_s} on average")
     top = _top(summary)
     if top in _OF_A_STORM and _share(summary, top) > NOTABLE:
         found.append(

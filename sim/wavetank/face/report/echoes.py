@@ -106,8 +106,8 @@ def _to_come(found: Sequence[tuple[Design, Marks]]) -> Iterator[str]:
         until = words.duration(max(until_s for _, until_s in unseen))
         ends = "runs{} end" if len(unseen) > 1 else "run{} ends"
         yield (
-            f"Tokens that are granted together expire together, and the {ends.format(who)} before they do. Run "
-            f"at least {until} to see whether the logins come again as an echo. {REMEDY}"
+            f"Tokens that are granted together expire together, and the {ends.format(who)} before they do. "
+            f"Run at least {until} to see whether the logins come again as an echo. {REMEDY}"
         )
 
 

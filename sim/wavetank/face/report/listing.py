@@ -10,7 +10,7 @@ from wavetank.results.metrics import METRICS, Metric, expand
 from wavetank.studies.words import ABSENT
 
 _TOPICS = (
-    ("Recovery", ("recovery",)),
+    ("Recovery", ("recovery", "echo")),
     ("Latency", ("event_latency", "request_latency", "command_latency", "backlog_age")),
     ("Events and commands", ("events", "goodput", "agent_outbox", "commands")),
     ("Requests", ("requests", "request_rate", "rejected", "retries", "timeouts")),

@@ -239,7 +239,7 @@ def _size(result: Result) -> str:
 
 def _unbroken(text: str) -> str:
     """The text with no line break between a number and its unit."""
-    return re.sub(r"(?<=\d) (?=(?:%|d|h|min|s|ms|us|ns|[kMG]?B)\b|%)", "\u00a0", text)
+    return re.sub(r"(?<=\d) (?=(?:%|pp|d|h|min|s|ms|us|ns|[kMG]?B)\b|%)", "\u00a0", text)
 
 
 def _about(result: Result) -> str:

@@ -98,11 +98,14 @@ async def _keep_status(agent: Agent, file: Path) -> None:
     who = {"uuid": agent.client.who.uuid, "epoch": agent.client.who.epoch, "pid": os.getpid()}
     written: dict[str, object] = {}
     while True:
-        agent.store.tidy()
-        if agent.status() != written:
-            written = agent.status()
-            with suppress(OSError):
-                replace_private(file, json.dumps({**who, **written}))
+        try:
+            agent.store.tidy()
+            if agent.status() != written:
+                written = agent.status()
+                with suppress(OSError):
+                    replace_private(file, json.dumps({**who, **written}))
+        except Exception as error:  # noqa: BLE001  (whatever it is)
+            agent.fault(error)
         await asyncio.sleep(STATUS_S)
 
 

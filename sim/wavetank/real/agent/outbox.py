@@ -9,9 +9,10 @@ import os
 import secrets
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from wavetank.errors import WavetankError
 from wavetank.policy.codes import DropCause, Stream
@@ -70,10 +71,17 @@ class Store:
         return None if found is None else found[0]
 
     def accept(
-        self, stream: Stream, texts: Iterable[str], now_ns: int, source: str = "", position: object = None
+        self,
+        stream: Stream,
+        texts: Iterable[str],
+        now_ns: int,
+        source: str = "",
+        position: object = None,
+        counted: Mapping[str, int] = MappingProxyType({}),
     ) -> list[int | None]:
-        """Commit events, and the `position` up to which their source was read; returns their sequences,
-        None for one that was counted and dropped: too large, or too many. Raises Refused.
+        """Commit events, and the `position` up to which their source was read, with what is `counted` there;
+        returns their sequences, None for one that was counted and dropped: too large, or too many.
+        Raises Refused.
         """
         kept, outbox = self.streams[stream], self.streams[stream].outbox
         mark, sequences = outbox.mark(), list[int | None]()
@@ -81,6 +89,7 @@ class Store:
             if not self._reserve.keep() and not (self._shrink() and self._reserve.keep()):
                 raise OSError("no space left on device")
             with self._transaction() as counts:
+                counts.update(counted)
                 for text in texts:
                     data = event_data(text)
                     counts[f"produced.{kept.table}"] += 1

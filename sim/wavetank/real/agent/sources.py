@@ -1,22 +1,20 @@
-"""Where events come from: standard input, a file that grows, or the simulator's own arrivals."""
+"""Where events come from: standard input, or the simulator's own arrivals. (Files: `files.following`.)"""
 
 import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from contextlib import suppress
-from pathlib import Path
 from threading import Thread
 from time import monotonic_ns
 
 from wavetank.policy.codes import Stream
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol.generator import Generator
-from wavetank.protocol.lines import Lines, Tail
+from wavetank.protocol.lines import Lines
 from wavetank.real.agent.runner import Agent
 
 CHUNK_BYTES, AT_ONCE = 65_536, 500
-LOOK_S = 0.1
 
 Told = Callable[[list[int | None]], None]
 
@@ -40,30 +38,6 @@ async def read_input(agent: Agent, stream: Stream, told: Told, handle: int = 0) 
 
     Thread(target=read, daemon=True, name="input").start()
     await over.wait()
-
-
-async def follow(agent: Agent, stream: Stream, path: Path, told: Told) -> None:
-    """Accept the whole lines of a file, for ever; it may grow, be cut or be replaced.
-
-    The offset behind a line is committed with the line, so that each is accepted once.
-    """
-    name = f"{stream.name.lower()}:{path.absolute()}"
-    while True:
-        with suppress(FileNotFoundError), path.open("rb", buffering=0) as file:
-            there = os.fstat(file.fileno())
-            tail = Tail(there.st_ino, there.st_size, agent.store.position(name))
-            file.seek(tail.offset)
-            ended = False
-            while not ended:
-                ended = tail.ended(there.st_ino, there.st_size)  # asked first: what came before is read
-                while chunk := file.read(CHUNK_BYTES):
-                    if texts := tail.feed(chunk):
-                        told(await agent.accept(stream, texts, name, tail.position()))
-                await asyncio.sleep(LOOK_S)
-                with suppress(FileNotFoundError):
-                    there = path.stat()
-            await agent.accept(stream, (), name, None)
-        await asyncio.sleep(LOOK_S)
 
 
 async def generate(agent: Agent, stream: Stream, source: Generator, told: Told) -> None:

@@ -1,7 +1,6 @@
 """What agents ask: events in, commands out. Who asks is what the token says, and nothing else."""
 
 import asyncio
-import json
 from functools import partial
 
 from wavetank.real.server import bodies, events, records
@@ -25,7 +24,7 @@ def _room(service: Service, size_bytes: int) -> None:
 async def stateless(service: Service, request: Request) -> Answer:
     """Take events that may be lost: accepted when they are queued for the store."""
     agent, _ = agent_of(service, request)
-    batch = await read_batch(request, agent, False, service.settings.limits.body_bytes)
+    batch = await read_batch(service, request, agent, False)
     _room(service, batch.size_bytes)
     add = partial(events.add_stateless, agent=agent.id, events=batch.events, now_ns=service.now_ns)
     service.store.ask(add, batch.size_bytes).add_done_callback(partial(_settled, service, len(batch.events)))
@@ -44,7 +43,7 @@ def _settled(service: Service, count: int, answer: "asyncio.Future[events.Stored
 async def stateful(service: Service, request: Request) -> Answer:
     """Take events that must not be lost: answered when all are committed, now or before."""
     agent, _ = agent_of(service, request)
-    batch = await read_batch(request, agent, True, service.settings.limits.body_bytes)
+    batch = await read_batch(service, request, agent, True)
     _room(service, batch.size_bytes)
     stored = await service.store.ask(_add(agent, batch, service.now_ns), batch.size_bytes)
     service.metrics.add("events_received", "stateful", len(batch.events))
@@ -109,11 +108,15 @@ async def confirm(service: Service, request: Request, number: str) -> Answer:
     agent, _ = agent_of(service, request)
     result = None
     if request.header("content-type"):
-        _, body = await bodies.read(request, (bodies.JSON,), service.settings.limits.body_bytes)
-        said = bodies.fields(bodies.parse(body), ("result",), "a confirmation") if body else {}
-        result = json.dumps(said["result"], separators=(",", ":")) if "result" in said else None
+        sent = await bodies.read(service, request, (bodies.JSON,), service.settings.limits.body_bytes)
+        result = await bodies.parsed(service, sent, _result, agent.uuid)
     await confirm_command(service, agent, number, result)
     return Answer(204)
+
+
+def _result(body: bytes) -> str | None:
+    """The result that the body of a confirmation holds, as JSON text."""
+    return bodies.result_of(body, ("result",), "a confirmation")[1] if body else None
 
 
 async def confirm_command(service: Service, agent: Agent, number: str, result: str | None) -> None:

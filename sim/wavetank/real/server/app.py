@@ -1,23 +1,23 @@
 """The server: two listening APIs, their connections, and an end that loses nothing."""
 
 import asyncio
-import ssl
 from contextlib import suppress
-from functools import partial
 
 from wavetank.errors import WavetankError
-from wavetank.real.server import certificates, retention
-from wavetank.real.server.folder import SERVER, SIGNING, Folder
+from wavetank.real.server import certificates
+from wavetank.real.server.folder import SERVER, Folder
 from wavetank.real.server.logs import Logs
 from wavetank.real.server.routes import AGENT, MANAGEMENT, Route, Router
 from wavetank.real.server.service import USER, open_service
 from wavetank.real.server.settings import ServerProblem, Settings
+from wavetank.real.server.upkeep import Upkeep
 from wavetank.real.transports.server.http1 import Connection
 from wavetank.real.transports.server.limits import Budget
 from wavetank.real.transports.server.messages import Answer, Refused, Request, Upgrade
 
 _BACKLOG = 4_096
-_LOOK_S = 1.0
+# Somebody has to repair something first: soon enough to be back in time, too late to be a burden.
+_LATER = (("Retry-After", "30"),)
 
 
 class Server:
@@ -29,7 +29,8 @@ class Server:
         self._logs = logs
         self._connections: set[Connection] = set()
         self._listening: list[asyncio.Server] = []
-        self._watch: asyncio.Task[None] | None = None
+        self._upkeep: asyncio.Task[None] | None = None
+        self._stopping = False
         self._budget = Budget(settings.limits.bodies_bytes)
         self.management_port = 0
         self.agent_port = 0
@@ -42,8 +43,10 @@ class Server:
             if certificates.ensure_certificates(self.folder, settings.host, settings.clock.wall_ns()):
                 self._logs.info("certificate made", path=str(self.folder / SERVER))
             self._tls = certificates.context(self.folder, settings.tls_resumption)
-            self._tls_changed = self.folder.changed_ns(SERVER)
             self.service = await open_service(settings, self.folder, self._logs)
+        except MemoryError:
+            self.folder.close()
+            raise ServerProblem("too little memory to start: passwords alone take 46 MiB") from None
         except BaseException:
             self.folder.close()
             raise
@@ -55,23 +58,29 @@ class Server:
         except BaseException:
             await self.stop()
             raise
-        self._watch = asyncio.create_task(self._look_after())
+        self._upkeep = asyncio.create_task(Upkeep(self.service, self._tls).run())
         ports = {"management_port": self.management_port, "agent_port": self.agent_port}
         self._logs.info("ready", **ports, most_connections=settings.limits.connections)
 
     async def stop(self) -> None:
         """Take no more, answer what is under way, commit what was accepted, close."""
+        self._stopping = True
         self._logs.info("stopping", connections=len(self._connections))
         self.folder.remove("ready")
         for listening in self._listening:
             listening.close()
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
+        if self._upkeep is not None:
+            self._upkeep.cancel()
+            await asyncio.gather(self._upkeep, return_exceptions=True)
         self.service.fleet.holds.stop()
         for connection in list(self._connections):
             connection.end()
-        await self._connections_gone(self.settings.stop_s)
+        # Who has not sent a whole request by then is not waited for; what is being stored is answered.
+        patience_s = min(self.settings.stop_read_s, self.settings.stop_s)
+        await self._connections_gone(patience_s)
+        for connection in list(self._connections):
+            connection.cut(patience_s)
+        await self._connections_gone(self.settings.stop_s - patience_s)
         for connection in list(self._connections):
             connection.abort()
         await self._connections_gone(1.0)
@@ -111,7 +120,7 @@ class Server:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, router: Router
     ) -> None:
         self.service.metrics.add("connections")
-        if len(self._connections) >= self.settings.limits.connections:
+        if self._stopping or len(self._connections) >= self.settings.limits.connections:
             self.service.metrics.add("refusals", "connections")
             writer.transport.abort()
             return
@@ -131,12 +140,15 @@ class Server:
         try:
             route, values = router.find(request)
             name = route.name
+            self._usable(route)
             answer = await route.endpoint(self.service, request, *values)
         except Refused as why:
             answer = why.answer()
         except WavetankError as error:
             answer = Refused(503, "the server cannot do this now", "store").answer()
             self._logs.warning("cannot", path=request.path, why=str(error))
+        except MemoryError:
+            answer = Refused(503, "too little memory", "memory", _LATER).answer()
         except (ConnectionError, TimeoutError):
             raise
         except Exception as error:  # noqa: BLE001 - the server outlives its own defects
@@ -150,6 +162,11 @@ class Server:
                 "answered", method=request.method, path=request.path, status=answer.status, took_s=took_s
             )
         return answer
+
+    def _usable(self, route: Route) -> None:
+        """Raises Refused(503) when the endpoint works with the store, and that cannot be used."""
+        if route.stored and (trouble := self.service.store.trouble()):
+            raise Refused(503, trouble, "store", _LATER)
 
     def _count(self, answer: Answer) -> None:
         if answer.cause:
@@ -165,44 +182,5 @@ class Server:
         gauge(
             "store_queued_bytes", "Event bytes that wait to be committed.", lambda: service.store.queued_bytes
         )
+        gauge("store_broken", "1 while nothing can be stored.", lambda: bool(service.store.trouble()))
         gauge("log_lines_dropped", "Log lines that nobody read in time.", lambda: self._logs.dropped)
-
-    # ---- what changes while the server runs ---------------------------------------------------
-
-    async def _look_after(self) -> None:
-        """Notice new certificates and keys, and agents that have fallen silent; forget the oldest events."""
-        signing = self.folder.changed_ns(SIGNING)
-        while True:
-            await asyncio.sleep(_LOOK_S)
-            now_ns = self.settings.clock.monotonic_ns()
-            self.service.fleet.presence.sweep(now_ns, int(self.settings.offline_after_s * 1e9))
-            await self._forget()
-            try:
-                changed = self.folder.changed_ns(SERVER)
-                if changed not in (0, self._tls_changed):
-                    self._tls_changed = changed
-                    certificates.load(self._tls, self.folder)
-                    self._logs.info("certificate replaced")
-                changed = self.folder.changed_ns(SIGNING)
-                if changed not in (0, signing):
-                    signing = changed
-                    self._replace_keys()
-            except (WavetankError, ssl.SSLError) as error:
-                self._logs.warning("not taken", why=str(error))
-
-    async def _forget(self) -> None:
-        """Keep no more events than asked for; where the database fails, the next look tries again."""
-        with suppress(Refused):
-            while gone := await self.service.store.ask(
-                partial(retention.expire, keep=self.settings.keep_events)
-            ):
-                self.service.metrics.add("events_expired", by=gone)
-            await self.service.store.ask(retention.forget_commands)
-
-    def _replace_keys(self) -> None:
-        tokens = self.service.tokens
-        content = self.folder.read(SIGNING)
-        if content is not None and content != tokens.pem:
-            tokens.read(content)
-            self.service.metrics.add("key_rotations")
-            self._logs.info("signing key replaced", kid=tokens.kid)

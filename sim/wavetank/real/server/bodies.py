@@ -1,29 +1,43 @@
-"""Bodies: decompressed within bounds, parsed, and refused in the right words.
+"""Bodies: read, unpacked within bounds, parsed, and refused in the right words.
 
 400 broken JSON or too deep, 413 too large, 415 a type or coding not known here, 422 the wrong fields.
 """
 
-import json
-import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import NamedTuple, TypeVar
 
-import zstandard
-
+from wavetank.real.server.codings import CODINGS, unpack
+from wavetank.real.server.json_text import JsonText
+from wavetank.real.server.json_walk import DEEPEST, not_json
+from wavetank.real.server.service import Service
 from wavetank.real.transports.server.messages import Refused, Request
 
-Container = dict[str, object] | list[object]
+T = TypeVar("T")
 
 JSON = "application/json"
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 FORM = "application/x-www-form-urlencoded"
-_DEEPEST = 64
-_ZSTD_WINDOW_BYTES = 2**23
-_ZSTD_PIECE_BYTES = 128
+SMALL_BYTES = 65_536
+"""What is no batch of events is no larger: registrations, commands, passwords."""
+# Unpacked and parsed in 2 ms at worst: not worth a thread, and most batches are smaller.
+_AT_ONCE_BYTES = 16_384
+# Of these nobody knows what they unpack to; the attempt is given up beyond _AT_ONCE_BYTES.
+_PACKED_AT_ONCE_BYTES = 4_096
 
 
-def too_large(most: int) -> Refused:
-    """The answer to a body over the limit."""
-    return Refused(413, f"the body is larger than {most} bytes", "body")
+class Sent(NamedTuple):
+    """A body as it was sent: its type, its coding, its bytes; `most_bytes` is how large it may unpack to."""
+
+    kind: str
+    coding: str
+    body: bytes
+    most_bytes: int
+    members: int
+
+    def unpacked(self, most_bytes: int) -> bytes:
+        """The body without its coding. Raises Refused."""
+        return unpack(self.coding, self.body, min(most_bytes, self.most_bytes), self.members)
 
 
 def content_type(request: Request) -> str:
@@ -36,97 +50,107 @@ def content_type(request: Request) -> str:
     return kind.strip().lower()
 
 
-async def read(request: Request, types: Iterable[str], most: int) -> tuple[str, bytes]:
-    """Type and decompressed body of a request of one of `types`. Raises Refused."""
+async def read(service: Service, request: Request, types: Iterable[str], most_bytes: int) -> Sent:
+    """The body of a request of one of `types`, at most `most_bytes` before and after unpacking.
+
+    Raises Refused.
+    """
     kind, coding = content_type(request), request.header("content-encoding").strip().lower()
     if kind not in types:
         raise Refused(415, f"a body of type {' or '.join(types)} is wanted", "type")
-    if coding not in _CODINGS:
+    if coding not in CODINGS:
         accepted = (("Accept-Encoding", "gzip, zstd"),)
         raise Refused(415, "a body is plain, gzip or zstd", "encoding", accepted)
-    return kind, _CODINGS[coding](await request.channel.body(), most)
+    limits = service.settings.limits
+    most_bytes = min(most_bytes, limits.body_bytes)
+    return Sent(kind, coding, await request.channel.body(most_bytes), most_bytes, limits.members)
 
 
-def _plain(body: bytes, most: int) -> bytes:
-    return body
+async def parsed(
+    service: Service, sent: Sent, parse: Callable[[bytes], T], who: str = "", stranger: str = ""
+) -> T:
+    """Unpack and parse a body, in a worker thread unless it is small.
+
+    Parameters
+    ----------
+    parse
+        Makes of the unpacked body what is wanted of it. Raises Refused.
+    who
+        The agent that sent it: its large bodies take turns, so that it leaves threads to others.
+    stranger
+        The address that sent it, where it shows no credentials before its body is parsed.
+
+    Raises
+    ------
+    Refused
+        For what cannot be unpacked or parsed, and when there is too much to do.
+    """
+    plain = _quickly(sent)
+    if plain is not None:
+        return parse(plain)
+    work = partial(_whole, sent, parse)
+    if stranger:
+        return await service.workers.run(work, stranger)
+    async with service.turns.of(("work", who)):
+        return await service.workers.run(work)
 
 
-def _gunzip(body: bytes, most: int) -> bytes:
-    """All members of a gzip body (RFC 1952)."""
-    out = b""
+def _quickly(sent: Sent) -> bytes | None:
+    """The unpacked body where that and parsing it is soon done, else None. Raises Refused."""
+    packed = sent.coding not in ("", "identity")
+    if len(sent.body) > (_PACKED_AT_ONCE_BYTES if packed else _AT_ONCE_BYTES):
+        return None
     try:
-        while body:
-            member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-            out += member.decompress(body, most + 1 - len(out))
-            if len(out) > most:
-                raise too_large(most)
-            if not member.eof:
-                raise Refused(400, "the gzip body ends too early", "encoding")
-            body = member.unused_data
-    except zlib.error:
-        raise Refused(400, "the body is not gzip", "encoding") from None
-    return out
+        return sent.unpacked(_AT_ONCE_BYTES)
+    except Refused as why:
+        if why.status == 413 and sent.most_bytes > _AT_ONCE_BYTES:
+            return None
+        raise
 
 
-def _unzstd(body: bytes, most: int) -> bytes:
-    """All frames of a zstd body (RFC 8878)."""
-    out = bytearray()
-    frame = None
+def _whole(sent: Sent, parse: Callable[[bytes], T]) -> T:
+    return parse(sent.unpacked(sent.most_bytes))
+
+
+def text_of(body: bytes) -> str:
+    """The text that a body is. Raises Refused."""
     try:
-        # In small pieces: each may become 32 blocks of 128 KiB, and nothing else bounds what one call makes.
-        for first in range(0, len(body), _ZSTD_PIECE_BYTES):
-            piece = body[first : first + _ZSTD_PIECE_BYTES]
-            while piece:
-                if frame is None or frame.eof:
-                    frame = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES).decompressobj()
-                out += frame.decompress(piece)
-                if len(out) > most:
-                    raise too_large(most)
-                piece = frame.unused_data if frame.eof else b""
-    except zstandard.ZstdError:
-        raise Refused(400, "the body is not zstd, or its window is over 8 MiB", "encoding") from None
-    if frame is not None and not frame.eof:
-        raise Refused(400, "the zstd body ends too early", "encoding")
-    return bytes(out)
-
-
-_CODINGS = {"": _plain, "identity": _plain, "gzip": _gunzip, "x-gzip": _gunzip, "zstd": _unzstd}
+        return body.decode("utf-8")
+    except ValueError:
+        raise not_json() from None
 
 
 def parse(body: bytes) -> object:
-    """The value of a JSON text. Raises Refused."""
-    try:
-        value = json.loads(body.decode("utf-8"), parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        raise Refused(400, "not JSON", "json") from None
-    if body.count(b"[") + body.count(b"{") > _DEEPEST and _deeper(value, _DEEPEST):
-        raise Refused(400, f"nested over {_DEEPEST} levels", "json")
+    """The value of a JSON text, of up to `SMALL_BYTES`. Raises Refused."""
+    text = JsonText(text_of(body))
+    value, end = text.value(text.space(0), DEEPEST)
+    if text.space(end) != len(text.text):
+        raise not_json()
     return value
 
 
-def _no_number(text: str) -> object:
-    raise ValueError(text)
+def result_of(body: bytes, known: tuple[str, ...], what: str) -> tuple[dict[str, object], str | None]:
+    """The fields of a JSON object of any size, and the text of its field `result`. Raises Refused."""
+    text = JsonText(text_of(body))
+    said: dict[str, object] = {}
+    result: str | None = None
 
+    def take(name: str, at: int) -> int:
+        nonlocal result
+        value, end = text.value(at, DEEPEST - 1)
+        if name in said:
+            raise Refused(422, f"{name[:64]} comes twice in {what}", "fields")
+        said[name] = value
+        if name == "result":
+            result = text.text[at:end]
+        return end
 
-def _deeper(value: object, most: int) -> bool:
-    """Whether a value has more than `most` containers inside one another."""
-    level = _containers([value])
-    for _ in range(most):
-        level = [
-            inner
-            for container in level
-            for inner in _containers(container.values() if isinstance(container, dict) else container)
-        ]
-    return bool(level)
-
-
-def _containers(values: Iterable[object]) -> list[Container]:
-    return [one for one in values if isinstance(one, dict | list)]
-
-
-def parse_lines(body: bytes) -> list[object]:
-    """The values of an NDJSON text, one a line; empty lines are none. Raises Refused."""
-    return [parse(line) for line in body.split(b"\n") if line.strip()]
+    at = text.space(0)
+    if text.text[at : at + 1] != "{":
+        return fields(parse(body), known, what), None
+    if text.space(text.members(at, take)) != len(text.text):
+        raise not_json()
+    return fields(said, known, what), result
 
 
 def fields(value: object, known: Iterable[str], what: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The server's own certificate authority and certificate, and the TLS it speaks."""
+"""The server's certificate, and the TLS it speaks."""
 
 import datetime
 import ipaddress
@@ -11,12 +11,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from wavetank.real.server import folder as files
+from wavetank.real.server.authority import (
+    Authority,
+    builder,
+    make_authority,
+    private_pem,
+    read_authority,
+    usage,
+)
 from wavetank.real.server.folder import Folder
 from wavetank.real.server.settings import ServerProblem
 
-_CA_DAYS = 3650
 # Clients refuse server certificates that live longer.
 _SERVER_DAYS = 397
+# Long enough for a server that is restarted once a month to renew it in time.
 _RENEW_DAYS = 30
 
 
@@ -24,17 +32,18 @@ def ensure_certificates(folder: Folder, host: str, now_ns: int) -> bool:
     """Make what is missing: the authority once, a certificate when there is none for `host` that lasts.
 
     Returns whether a certificate was made. A server.pem of another authority is the operator's and stays.
-    Raises ServerProblem.
+    Raises ServerProblem, also for files that are there and cannot be used.
     """
     now = datetime.datetime.fromtimestamp(now_ns // 10**9, datetime.UTC)
     held, ca_key, ca = (_bytes(folder.read(name)) for name in (files.SERVER, files.CA_KEY, files.CA))
-    if held is not None and (ca_key is None or ca is None or _serves(held, ca, host, now)):
+    authority = read_authority(folder, ca_key, ca, held is not None)
+    if held is not None and (authority is None or _serves(held, authority, host, now)):
         return False
-    if ca_key is None or ca is None:
-        ca_key, ca = _authority(now)
-        folder.write(files.CA_KEY, ca_key.decode())
-        folder.write(files.CA, ca.decode())
-    folder.write(files.SERVER, _certificate(ca_key, ca, host, now).decode())
+    if authority is None:
+        authority = make_authority(now)
+        folder.write(files.CA_KEY, private_pem(authority.key).decode())
+        folder.write(files.CA, authority.certificate.public_bytes(serialization.Encoding.PEM).decode())
+    folder.write(files.SERVER, _certificate(authority, host, now).decode())
     return True
 
 
@@ -67,11 +76,11 @@ def load(into: ssl.SSLContext, folder: Folder) -> None:
         raise ServerProblem(f"{path}: no certificate with its key in it ({error})") from None
 
 
-def _serves(pem: bytes, ca: bytes, host: str, now: datetime.datetime) -> bool:
+def _serves(pem: bytes, authority: Authority, host: str, now: datetime.datetime) -> bool:
     """Whether a certificate may stay: it is not ours, or it is for this host and lasts."""
     try:
         certificate = x509.load_pem_x509_certificate(pem)
-        ours = certificate.issuer == x509.load_pem_x509_certificate(ca).subject
+        ours = certificate.issuer == authority.certificate.subject
         named = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (ValueError, x509.ExtensionNotFound):
         return True
@@ -79,61 +88,17 @@ def _serves(pem: bytes, ca: bytes, host: str, now: datetime.datetime) -> bool:
     return not ours or (lasts and all(name in named for name in _names(host)))
 
 
-def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
-def _builder(
-    subject: x509.Name, issuer: x509.Name, now: datetime.datetime, days: int
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .serial_number(x509.random_serial_number())
-        # A day back: an agent's clock may be behind.
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=days))
-    )
-
-
-def _usage(ca: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(not ca, False, False, False, False, ca, ca, False, False)
-
-
-def _authority(now: datetime.datetime) -> tuple[bytes, bytes]:
-    """Key and certificate of a new authority, as PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    unique = f"wavetank CA {x509.random_serial_number():x}"[:60]
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, unique)])
-    public = key.public_key()
-    made = (
-        _builder(name, name, now, _CA_DAYS)
-        .public_key(public)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(ca=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    return _private(key), made.public_bytes(serialization.Encoding.PEM)
-
-
-def _certificate(ca_key_pem: bytes, ca_pem: bytes, host: str, now: datetime.datetime) -> bytes:
+def _certificate(authority: Authority, host: str, now: datetime.datetime) -> bytes:
     """Key and certificate for this machine, signed by the authority, as PEM."""
-    ca = x509.load_pem_x509_certificate(ca_pem)
-    ca_key = serialization.load_pem_private_key(ca_key_pem, None)
-    if not isinstance(ca_key, ec.EllipticCurvePrivateKey):
-        raise ServerProblem(f"{files.CA_KEY}: not the key of an authority that wavetank made")
+    ca_key, ca = authority
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "wavetank server")])
     made = (
-        _builder(name, ca.subject, now, _SERVER_DAYS)
+        builder(name, ca.subject, now, _SERVER_DAYS)
         .public_key(key.public_key())
         .add_extension(x509.SubjectAlternativeName(_names(host)), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(ca=False), critical=True)
+        .add_extension(usage(ca=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(
@@ -141,7 +106,7 @@ def _certificate(ca_key_pem: bytes, ca_pem: bytes, host: str, now: datetime.date
         )
         .sign(ca_key, hashes.SHA256())
     )
-    return _private(key) + made.public_bytes(serialization.Encoding.PEM)
+    return private_pem(key) + made.public_bytes(serialization.Encoding.PEM)
 
 
 def _names(host: str) -> list[x509.GeneralName]:

@@ -77,12 +77,10 @@ def _conflicting(database: sqlite3.Connection, agent: int, epoch: str, events: l
     return found
 
 
-def page(
-    database: sqlite3.Connection, agent: int | None, after: int, most: int
-) -> tuple[list[dict[str, object]], bool]:
-    """Stored events with an id above `after`, in order of id, of one agent or of all.
+def page(database: sqlite3.Connection, agent: int | None, after: int, most: int) -> bytes:
+    """Stored events with an id above `after`, in order of id, of one agent or of all, as JSON.
 
-    At most `most`, and no more than a few MiB of them; the second value says whether there are more.
+    At most `most`, and no more than a few MiB of them; `next` is the last id where there are more, else null.
     """
     whose, values = (
         ("AND agent = ?", (after, agent, most + 1)) if agent is not None else ("", (after, most + 1))
@@ -92,24 +90,27 @@ def page(
         f" FROM events WHERE id > ? {whose} ORDER BY id LIMIT ?",
         values,
     )
-    found: list[dict[str, object]] = []
-    left_bytes = _PAGE_BYTES
+    found: list[str] = []
+    left_bytes, last, further = _PAGE_BYTES, 0, "null"
     for row in rows:
         if len(found) == most or left_bytes <= 0:
-            return found, True
+            further = str(last)
+            break
         left_bytes -= len(row[4])
+        last = row[0]
         found.append(_shown(row))
-    return found, False
+    return f'{{"events":[{",".join(found)}],"next":{further}}}'.encode()
 
 
-def _shown(row: tuple[int, str, str | None, int | None, str, int]) -> dict[str, object]:
+def _shown(row: tuple[int, str, str | None, int | None, str, int]) -> str:
+    """One event as JSON: its data is the text that its agent sent."""
     number, agent, epoch, sequence, data, received_ns = row
     origin = {"stream": "stateless"}
     stateful = {"stream": "stateful", "epoch": epoch, "sequence": sequence}
-    return {
+    around = {
         "id": number,
         "agent": agent,
         **(origin if epoch is None else stateful),
-        "data": json.loads(data),
         "received_ns": received_ns,
     }
+    return f'{json.dumps(around, separators=(",", ":"))[:-1]},"data":{data}}}'

@@ -19,6 +19,10 @@ def uuid_of(text: object) -> str | None:
     return None
 
 
+MOST_COMMANDS = 100
+"""In one answer: an agent carries them out one by one, and is given those again that it did not confirm."""
+
+
 @dataclass(frozen=True)
 class Agent:
     """A registered agent: `index` is its number in the protocol's state, `id` that in the database."""
@@ -79,14 +83,17 @@ class Fleet:
         self.holds.wake(agent.index, Wake.COMMANDS)
 
     def waiting(self, agent: Agent, most_bytes: int, sent: Container[int] = ()) -> list[CommandRow]:
-        """The oldest commands that wait for an agent, but for those `sent`: as many as fit, at least one."""
+        """The oldest commands that wait for an agent, but for those `sent`.
+
+        At most `MOST_COMMANDS`, and as many as fit into `most_bytes`, at least one.
+        """
         found: list[CommandRow] = []
         for number in self.board.pending.get(agent.index, ()):
             if number in sent:
                 continue
             command = self._commands[number]
             most_bytes -= len(command.body)
-            if found and most_bytes < 0:
+            if found and (most_bytes < 0 or len(found) == MOST_COMMANDS):
                 break
             found.append(command)
         return found

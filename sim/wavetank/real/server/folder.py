@@ -2,8 +2,10 @@
 
 import json
 import os
+import shlex
 from pathlib import Path
 
+from wavetank.real.ownership import Exposed, exposed
 from wavetank.real.private import hold, make_folder, sweep, write_private
 from wavetank.real.server.settings import ServerProblem
 
@@ -14,6 +16,7 @@ SIGNING = "signing.pem"
 FIRST_PASSWORD = "first-password"
 DATABASE = "wavetank.db"
 READY = "ready"
+_SECRET = (CA_KEY, SERVER, SIGNING, FIRST_PASSWORD, DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
 
 
 class Folder:
@@ -23,6 +26,7 @@ class Folder:
         """Make the folder where it is not there. Raises ServerProblem and BadFolder."""
         self.path = path
         make_folder(path)
+        self._refuse([(path, True), *((path / name, True) for name in _SECRET), (path / CA, False)])
         held = hold(path)
         if held is None:
             raise ServerProblem(f"--data: another server is running on {path}; give this one another folder")
@@ -33,6 +37,15 @@ class Folder:
     def __truediv__(self, name: str) -> Path:
         return self.path / name
 
+    def _refuse(self, paths: list[tuple[Path, bool]]) -> None:
+        """Raises ServerProblem when others can use one of the paths (each with whether it is secret)."""
+        try:
+            bad = exposed(paths)
+        except OSError as error:
+            raise ServerProblem(f"{error.filename}: {error.strerror}") from None
+        if bad:
+            raise ServerProblem(_advice(self.path, bad))
+
     def write(self, name: str, content: str) -> None:
         """Replace a file in one step, readable by its owner only. Raises ServerProblem."""
         try:
@@ -41,11 +54,10 @@ class Folder:
             raise ServerProblem(f"{self.path / name}: {error.strerror}") from None
 
     def read(self, name: str) -> str | None:
-        """Content of a file, None without one; from now on its owner's alone. Raises ServerProblem."""
+        """Content of a file, None without one. Raises ServerProblem, also when others can use the file."""
         path = self.path / name
+        self._refuse([(path, name != CA)])
         try:
-            if path.stat().st_mode & 0o077:
-                path.chmod(0o600)
             return path.read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
@@ -57,9 +69,9 @@ class Folder:
         (self.path / name).unlink(missing_ok=True)
 
     def changed_ns(self, name: str) -> int:
-        """When a file last changed, 0 where there is none."""
+        """When a file, its mode or its owner last changed, 0 where there is none."""
         try:
-            return (self.path / name).stat().st_mtime_ns
+            return (self.path / name).stat().st_ctime_ns
         except OSError:
             return 0
 
@@ -72,3 +84,12 @@ class Folder:
         """Let another server have the folder."""
         self.remove(READY)
         os.close(self._held)
+
+
+def _advice(folder: Path, bad: list[Exposed]) -> str:
+    """One message for all that others can use, with the command that changes it."""
+    named = shlex.quote(str(folder))
+    commands = [f"chmod -R go= {named}"]
+    if any(one.foreign for one in bad):
+        commands.insert(0, f"chown -R {os.geteuid()} {named}")
+    return f"others can read or write {', '.join(map(str, bad))}; run: {' && '.join(commands)}"

@@ -12,6 +12,8 @@ from wavetank.real.transports.server.messages import Answer, Refused, Request, j
 
 _NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 _LONGEST_HOST = 256
+# The longest key (1,024 characters) and host, each byte of them written as %XX.
+_MOST_BYTES = 32_768
 
 
 def _invalid(message: str, error: str = "invalid_request") -> Refused:
@@ -65,7 +67,12 @@ async def _form(service: Service, request: Request) -> dict[str, str]:
     """The parameters of the body; those in the query are never taken. Raises Refused."""
     if request.query:
         raise _invalid("parameters belong into the body, never into the address")
-    _, body = await bodies.read(request, (bodies.FORM,), service.settings.limits.body_bytes)
+    sent = await bodies.read(service, request, (bodies.FORM,), _MOST_BYTES)
+    return await bodies.parsed(service, sent, _parameters, stranger=request.peer)
+
+
+def _parameters(body: bytes) -> dict[str, str]:
+    """The parameters of a form. Raises Refused."""
     try:
         pairs = parse_qsl(
             body.decode("ascii"),

@@ -1,5 +1,7 @@
 """What operators ask: agents, commands, stored events, the password and the signing key."""
 
+import asyncio
+import json
 from functools import partial
 
 from wavetank.protocol.registration import Registration, registration
@@ -14,12 +16,21 @@ _LONGEST_NAME = 256
 _SHORTEST_KEY, _LONGEST_KEY = 8, 1024
 _SHORTEST_PASSWORD = 8
 _PAGE, _MOST = 100, 10_000
-_MOST_COMMAND_BYTES = 65_536
+# Some 3 microseconds each in the event loop, and as much again in the store: others have their turn.
+_QUEUED_AT_ONCE = 500
+_LISTED_AT_ONCE = 1_000
+# An agent that is there has confirmed some by then.
+_FULL = (("Retry-After", "60"),)
 
 
 async def _fields(service: Service, request: Request, known: tuple[str, ...]) -> dict[str, object]:
-    _, body = await bodies.read(request, (bodies.JSON,), service.settings.limits.body_bytes)
-    return bodies.fields(bodies.parse(body), known, "the body")
+    return bodies.fields((await _value(service, request))[0], known, "the body")
+
+
+async def _value(service: Service, request: Request) -> tuple[object, str]:
+    """The JSON value that a request carries, and its text. Raises Refused."""
+    sent = await bodies.read(service, request, (bodies.JSON,), bodies.SMALL_BYTES)
+    return await bodies.parsed(service, sent, lambda body: (bodies.parse(body), bodies.text_of(body)))
 
 
 def _text(value: object, name: str, least: int, most: int) -> str:
@@ -67,9 +78,16 @@ async def register(service: Service, request: Request) -> Answer:
 async def agents(service: Service, request: Request) -> Answer:
     """The registered agents that are not revoked."""
     await user_of(service, request)
-    offline = service.fleet.presence.offline
-    listed = [{"uuid": one.uuid, "offline": one.index in offline} for one in service.fleet.active()]
-    return json_answer(200, {"agents": listed})
+    active, offline = service.fleet.active(), service.fleet.presence.offline
+    parts: list[str] = []
+    for first in range(0, len(active), _LISTED_AT_ONCE):
+        some = [
+            {"uuid": one.uuid, "offline": one.index in offline}
+            for one in active[first : first + _LISTED_AT_ONCE]
+        ]
+        parts.append(json.dumps(some, separators=(",", ":"))[1:-1])
+        await asyncio.sleep(0)
+    return Answer(200, f'{{"agents":[{",".join(parts)}]}}'.encode(), (("Content-Type", bodies.JSON),))
 
 
 async def revoke(service: Service, request: Request, uuid: str) -> Answer:
@@ -89,31 +107,46 @@ async def command(service: Service, request: Request, uuid: str) -> Answer:
     agent = _found(service, uuid)
     if agent.index in service.fleet.authority.revoked:
         raise Refused(409, "the agent is revoked", "conflict")
-    (made,) = await _queue(service, request, [agent])
-    return json_answer(201, {"id": made})
+    made = await _queue(service, request, [agent])
+    return json_answer(201, {"id": made[0]})
 
 
 async def command_all(service: Service, request: Request) -> Answer:
-    """Queue a command for every agent that is not revoked."""
+    """Queue a command for every agent that is not revoked and for which not too many wait."""
     await user_of(service, request)
-    made = await _queue(service, request, service.fleet.active())
-    return json_answer(201, {"queued": len(made)})
+    to = service.fleet.active()
+    made = await _queue(service, request, to)
+    return json_answer(201, {"queued": len(made), "skipped": len(to) - len(made)})
 
 
 async def _queue(service: Service, request: Request, to: list[Agent]) -> list[int]:
-    """Queue the command that a request carries; the numbers it has. Raises Refused."""
-    _, text = await bodies.read(request, (bodies.JSON,), service.settings.limits.body_bytes)
-    body = bodies.parse(text)
+    """Queue the command that a request carries; the numbers it has.
+
+    Raises Refused: 429 where too many wait for every one of the agents.
+    """
+    most = service.settings.commands_waiting
+    body, text = await _value(service, request)
     if not isinstance(body, dict) or not body or "id" in body:
         raise Refused(422, "a command is a JSON object with at least one field, and none called id", "fields")
-    if len(text) > _MOST_COMMAND_BYTES:
-        raise Refused(413, f"a command is larger than {_MOST_COMMAND_BYTES} bytes", "body")
-    ids, now_ns = [one.id for one in to], service.now_ns
-    made = await service.store.ask(lambda database: records.add_commands(database, ids, body, now_ns))
-    for one in made:
-        service.fleet.queue(one)
-    service.metrics.add("commands_queued", by=len(made))
-    return [one.id for one in made]
+    ids, now_ns, text = [one.id for one in to], service.now_ns, text.strip()
+    made: list[int] = []
+    for first in range(0, len(ids), _QUEUED_AT_ONCE):
+        some = partial(
+            records.add_commands,
+            agents=ids[first : first + _QUEUED_AT_ONCE],
+            body=text,
+            now_ns=now_ns,
+            most=most,
+        )
+        added = await service.store.ask(some)
+        for one in added:
+            service.fleet.queue(one)
+            made.append(one.id)
+        service.metrics.add("commands_queued", by=len(added))
+    if to and not made:
+        who = "this agent" if len(to) == 1 else "each agent"
+        raise Refused(429, f"{most} commands wait for {who} already", "commands", _FULL)
+    return made
 
 
 async def listed_events(service: Service, request: Request) -> Answer:
@@ -125,8 +158,8 @@ async def listed_events(service: Service, request: Request) -> Answer:
     agent = _found(service, asked["agent"]).id if "agent" in asked else None
     after = _whole(asked.get("after", "0"), "after", 2**63 - 1)
     limit = max(1, _whole(asked.get("limit", str(_PAGE)), "limit", _MOST))
-    page, more = await service.store.ask(partial(events.page, agent=agent, after=after, most=limit))
-    return json_answer(200, {"events": page, "next": page[-1]["id"] if more else None})
+    page = await service.store.ask(partial(events.page, agent=agent, after=after, most=limit))
+    return Answer(200, page, (("Content-Type", bodies.JSON),))
 
 
 def _whole(text: str, name: str, most: int) -> int:

@@ -82,11 +82,17 @@ _SCHEMAS: Json = {
             "host": {"type": "string", "maxLength": 256, "description": "Which machine asks."},
         },
     },
-    "Stateless": _object(["events"], events={"type": "array", "items": _object(["data"], data=_ANY)}),
+    "Stateless": _object(
+        ["events"], events={"type": "array", "maxItems": 10_000, "items": _object(["data"], data=_ANY)}
+    ),
     "Stateful": _object(
         ["epoch", "events"],
         epoch={"oneOf": [{"type": "string", "pattern": "^[ -~]{1,128}$"}, _NUMBER]},
-        events={"type": "array", "items": _object(["sequence", "data"], sequence=_NUMBER, data=_ANY)},
+        events={
+            "type": "array",
+            "maxItems": 10_000,
+            "items": _object(["sequence", "data"], sequence=_NUMBER, data=_ANY),
+        },
     ),
     "Command": {"type": "object", "minProperties": 1, "description": "Any object without a field `id`."},
     "Confirmation": _object([], result=_ANY),
@@ -151,13 +157,23 @@ MANAGEMENT: Json = {
         "post": _operation(
             "Queue a command for an agent.",
             "user",
-            {201: "id", 404: "No such agent.", 409: "The agent is revoked."},
+            {
+                201: "id",
+                404: "No such agent.",
+                409: "The agent is revoked.",
+                429: "Too many commands wait for the agent.",
+            },
             _json(_ref("Command")),
             **_UUID_PATH,
         )
     },
     "/commands": {
-        "post": _operation("Queue a command for all agents.", "user", {201: "queued"}, _json(_ref("Command")))
+        "post": _operation(
+            "Queue a command for all agents.",
+            "user",
+            {201: "queued, skipped", 429: "Too many commands wait for every agent."},
+            _json(_ref("Command")),
+        )
     },
     "/events": {
         "get": _operation(

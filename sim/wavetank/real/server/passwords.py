@@ -12,13 +12,13 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import HashingError, InvalidHashError, VerificationError
+from argon2.low_level import error_to_str
 
 from wavetank.real.transports.server.messages import Refused
 
@@ -28,6 +28,8 @@ _FAST = "sha256"
 # The first choice of the OWASP password storage guide: 46 MiB, one pass, one lane.
 _ARGON2 = PasswordHasher(time_cost=1, memory_cost=47_104, parallelism=1)
 _REMEMBERED = 10_000
+# argon2's own code (ARGON2_MEMORY_ALLOCATION_ERROR in argon2.h); its Python binding names it by text alone.
+_NO_MEMORY = error_to_str(-22)
 
 
 def _fast(salt: str, secret: str) -> str:
@@ -36,8 +38,11 @@ def _fast(salt: str, secret: str) -> str:
 
 
 def hash_password(password: str) -> str:
-    """What is stored of a password."""
-    return _ARGON2.hash(password)
+    """What is stored of a password. Raises MemoryError."""
+    try:
+        return _ARGON2.hash(password)
+    except HashingError as error:
+        raise MemoryError(str(error)) from None
 
 
 def hash_key(key: str) -> str:
@@ -46,13 +51,16 @@ def hash_key(key: str) -> str:
 
 
 def matches(stored: str, secret: str) -> bool:
-    """Whether `secret` is what was stored."""
+    """Whether `secret` is what was stored. Raises MemoryError when there is too little to tell."""
     if stored.startswith(_FAST):
         _, salt, _ = stored.split("$")
         return hmac.compare_digest(_fast(salt, secret), stored)
-    with suppress(VerificationError, InvalidHashError):
+    try:
         return _ARGON2.verify(stored, secret)
-    return False
+    except (VerificationError, InvalidHashError) as error:
+        if str(error) == _NO_MEMORY:
+            raise MemoryError(_NO_MEMORY) from None
+        return False
 
 
 # What an agent that is not registered has: checked as fast as the key of one that is, and never right.
@@ -117,9 +125,17 @@ class Verifier:
             raise Refused(503, "too many logins at once", "verifications", (("Retry-After", "1"),))
         self._under_way += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+            return await self._submitted(work)
+        except MemoryError:
+            raise Refused(503, "too little memory to verify", "memory", (("Retry-After", "5"),)) from None
         finally:
             self._under_way -= 1
+
+    def _submitted(self, work: Callable[[], T]) -> "asyncio.Future[T]":
+        try:
+            return asyncio.get_running_loop().run_in_executor(self._pool, work)
+        except RuntimeError as error:  # no room for the stack of another thread
+            raise MemoryError(str(error)) from None
 
     def forget(self) -> None:
         """A password was changed."""

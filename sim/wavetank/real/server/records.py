@@ -1,6 +1,5 @@
 """What is asked of the database: agents, commands, users. Each function is one operation of the store."""
 
-import json
 import sqlite3
 from typing import NamedTuple
 
@@ -24,6 +23,7 @@ class CommandRow(NamedTuple):
 
 
 MOST_HOSTS = 64
+_WAITING = "SELECT count(*) FROM commands WHERE agent = ? AND confirmed_ns IS NULL"
 _AGENT = "SELECT id, uuid, name, key, revoked_ns IS NOT NULL FROM agents"
 
 
@@ -102,17 +102,18 @@ def set_password(database: sqlite3.Connection, user: str, stored: str) -> None:
 
 
 def add_commands(
-    database: sqlite3.Connection, agents: list[int], body: dict[str, object], now_ns: int
+    database: sqlite3.Connection, agents: list[int], body: str, now_ns: int, most: int
 ) -> list[CommandRow]:
-    """Queue the same command for several agents."""
-    text = json.dumps(body, separators=(",", ":"))
+    """Queue the same command, a JSON object as text, for those agents for which fewer than `most` wait."""
     made = []
     for agent in agents:
+        if database.execute(_WAITING, (agent,)).fetchone()[0] >= most:
+            continue
         row = database.execute(
             "INSERT INTO commands(agent, body, created_ns) VALUES (?, ?, ?) RETURNING id",
-            (agent, text, now_ns),
+            (agent, body, now_ns),
         ).fetchone()
-        made.append(CommandRow(row[0], agent, text))
+        made.append(CommandRow(row[0], agent, body))
     return made
 
 

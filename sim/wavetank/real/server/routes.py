@@ -1,7 +1,9 @@
 """Which request goes where: one table for each API, from which the OpenAPI document is checked, too."""
 
 import re
+import sqlite3
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 from wavetank.real.server import agent_api, login, management, talk
@@ -19,9 +21,13 @@ async def _commands(service: Service, request: Request) -> Answer | Upgrade:
     return await agent_api.commands(service, request)
 
 
+def _nothing(database: sqlite3.Connection) -> None:
+    """A transaction without contents."""
+
+
 async def _health(service: Service, request: Request) -> Answer:
     """Whether the server works: it commits. Raises Refused(503) when the store does not."""
-    await service.store.ask(lambda database: database.execute("PRAGMA user_version").fetchone())
+    await service.store.ask(_nothing, first=True)
     return json_answer(200, {"status": "ok"})
 
 
@@ -31,21 +37,26 @@ async def _metrics(service: Service, request: Request) -> Answer:
 
 
 async def _openapi(service: Service, request: Request) -> Answer:
-    return json_answer(200, document())
+    return json_answer(200, _document())
+
+
+# Made once: it takes some milliseconds, and anybody may ask for it.
+_document = cache(document)
 
 
 class Route(NamedTuple):
-    """A method and a path, with its parameters in braces."""
+    """A method and a path, with its parameters in braces; `stored`: it works with the database."""
 
     method: str
     path: str
     name: str
     endpoint: Endpoint
+    stored: bool = True
 
 
 _BOTH = (
     Route("GET", "/health", "health", _health),
-    Route("GET", "/openapi.json", "openapi", _openapi),
+    Route("GET", "/openapi.json", "openapi", _openapi, stored=False),
 )
 AGENT = (
     Route("POST", "/login", "login", login.login),
@@ -64,7 +75,7 @@ MANAGEMENT = (
     Route("GET", "/events", "events", management.listed_events),
     Route("PUT", "/password", "password", management.password),
     Route("POST", "/signing-keys", "rotate", management.rotate),
-    Route("GET", "/metrics", "metrics", _metrics),
+    Route("GET", "/metrics", "metrics", _metrics, stored=False),
     *_BOTH,
 )
 

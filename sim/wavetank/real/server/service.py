@@ -10,9 +10,11 @@ from wavetank.real.server.folder import DATABASE, FIRST_PASSWORD, SIGNING, Folde
 from wavetank.real.server.logs import Logs
 from wavetank.real.server.metrics import Metrics
 from wavetank.real.server.passwords import Turns, Verifier, hash_password, matches
-from wavetank.real.server.settings import Settings
+from wavetank.real.server.settings import ServerProblem, Settings
 from wavetank.real.server.store import Store
 from wavetank.real.server.tokens import Tokens
+from wavetank.real.server.workers import Workers
+from wavetank.real.transports.server.messages import Refused
 
 MINUTE_NS = 60 * 10**9
 USER = "admin"
@@ -30,6 +32,7 @@ class Service:
     verifier: Verifier
     failures: FailureWindow
     turns: Turns
+    workers: Workers
     metrics: Metrics
     logs: Logs
     users: dict[str, str]
@@ -44,6 +47,7 @@ class Service:
         """Commit what was accepted, and let go."""
         await self.store.close()
         self.verifier.close()
+        self.workers.close()
 
 
 async def open_service(settings: Settings, folder: Folder, logs: Logs) -> Service:
@@ -69,12 +73,16 @@ async def open_service(settings: Settings, folder: Folder, logs: Logs) -> Servic
         Verifier(settings.verifications_at_once, settings.verifications_waiting),
         FailureWindow(settings.failed_logins_per_minute, MINUTE_NS),
         Turns(),
+        Workers(),
         metrics,
         logs,
         {},
     )
     try:
         await _remember(service)
+    except Refused:
+        await service.close()
+        raise ServerProblem(f"{folder / DATABASE}: {store.trouble() or store.failure}") from None
     except BaseException:
         await service.close()
         raise

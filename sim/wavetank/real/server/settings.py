@@ -27,7 +27,11 @@ class Clock(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How a server runs. Port 0 takes a free one."""
+    """How a server runs. Port 0 takes a free one.
+
+    `commands_waiting`: how many commands may wait for one agent.
+    A stop waits `stop_read_s` for requests that are not whole yet, and `stop_s` for those under way.
+    """
 
     data: Path
     host: str = "127.0.0.1"
@@ -40,10 +44,12 @@ class Settings:
     hold_s: float = 60.0
     offline_after_s: float = 300.0
     stop_s: float = 10.0
+    stop_read_s: float = 1.0
     tls_resumption: bool = True
     failed_logins_per_minute: int = 10
     verifications_at_once: int = 4
     verifications_waiting: int = 256
+    commands_waiting: int = 1_000
     queued_bytes: int = 64 * 2**20
     keep_events: int = 10_000_000
     limits: Limits = field(default_factory=Limits)

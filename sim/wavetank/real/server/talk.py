@@ -1,7 +1,6 @@
 """Commands over a WebSocket: sent when they come, confirmed by message, the same rules as for polls."""
 
 import asyncio
-import json
 from contextlib import suppress
 
 from wavetank.real.server import bodies
@@ -65,10 +64,14 @@ async def _tell(
 async def _listen(service: Service, agent: Agent, socket: Socket) -> None:
     """Take confirmations until the other side closes. Raises Refused for anything else."""
     while (text := await socket.receive()) is not None:
-        said = bodies.fields(bodies.parse(text.encode()), ("confirm", "result"), "a confirmation")
+        sent = bodies.Sent(bodies.JSON, "", text.encode(), service.settings.limits.body_bytes, 1)
+        said, result = await bodies.parsed(service, sent, _confirmation, agent.uuid)
         number = said.get("confirm")
         if type(number) is not int:
             raise Refused(422, "confirm is the number of a command", "fields")
-        result = json.dumps(said["result"], separators=(",", ":")) if "result" in said else None
         with suppress(Refused):
             await confirm_command(service, agent, str(number), result)
+
+
+def _confirmation(body: bytes) -> tuple[dict[str, object], str | None]:
+    return bodies.result_of(body, ("confirm", "result"), "a confirmation")

@@ -68,8 +68,10 @@ class Judge:
         """The offline agents of the run have left it and its twin: these are the samples without them."""
         assert self._step is not None
         self.lost_agents += agents
-        episode = self.episodes[-1].number if self.episodes else -1
-        self._say(Statement(self.now_ns, Kind.LOST, self.now_ns, episode, figures={"agents": agents}))
+        if self.has_lost:
+            episode = self.episodes[-1].number if self.episodes else -1
+            figures = {"agents": float(self.lost_agents)}
+            self._say(Statement(self.now_ns, Kind.LOST, self.now_ns, episode, figures=figures))
         gone = (
             self._step.run.acknowledged - run.acknowledged,
             self._step.twin.acknowledged - twin.acknowledged,
@@ -80,11 +82,14 @@ class Judge:
     def _say(self, statement: Statement) -> None:
         self.statements.append(statement)
 
-    def _is_lost(self, offline: int) -> bool:
+    @property
+    def has_lost(self) -> bool:
         """Whether more agents are offline for good than a fleet may lose unnoticed."""
-        if any(at_ns >= self.now_ns for at_ns in self.plan.revivals_ns):
-            return False
-        return offline > max(SMALL * self.plan.agents, FLOOR_AGENTS)
+        return self.lost_agents > max(SMALL * self.plan.agents, FLOOR_AGENTS)
+
+    def _is_lost(self, offline: int) -> bool:
+        """Whether agents are offline that no later cold start revives: what they miss is nobody's backlog."""
+        return offline > 0 and not any(at_ns >= self.now_ns for at_ns in self.plan.revivals_ns)
 
     def _open_episodes(self) -> None:
         faults = self.plan.faults
@@ -138,7 +143,7 @@ class Judge:
         words = [episode.outcome(self.now_ns) for episode in self.episodes]
         if self._overload.said:
             words.append(Outcome.OVERLOADED)
-        if self.lost_agents:
+        if self.has_lost:
             words.append(Outcome.LOST)
         if not words:
             words.append(Outcome.UNDECIDED)

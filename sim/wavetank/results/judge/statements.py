@@ -10,9 +10,9 @@ class Kind(StrEnum):
     """What a statement is about.
 
     CARRIED: the fleet does as well as its twin while a fault lasts. NOT_CARRIED: it is worse for a hold while
-    a fault lasts. BACK: it is as well as its twin after the fault. ESCAPED: back, after METASTABLE.
+    a fault lasts. BACK: as well as its twin after the fault. ESCAPED: back, after METASTABLE was said.
     METASTABLE: it is trapped. ECHO, RELAPSE, LATER_WAVE: it was back and is worse again, because of tokens
-    granted together, for another reason, or for a reason that cannot be told. OVER: that is over. LOST: agents
+    granted together, for another reason, or for one that cannot be told. OVER: that is over. LOST: agents
     were refused for good. OVERLOADED: even without faults the load is not carried.
     """
 

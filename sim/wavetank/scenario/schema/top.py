@@ -93,7 +93,9 @@ _TEXT = Annotated[str, text("a description", 10_000)]
 class Spec(Table):
     """A scenario: one question to the tank."""
 
-    name: _NAME = key("", "Title of the scenario.", "the file's name")
+    name: _NAME = key(
+        "", "Title of the scenario; {agents} in it stands for the size of the fleet.", "the file's name"
+    )
     description: _TEXT = key("", "What it is about.")
     extends: Annotated[str, text("a scenario's name or path", 200)] = key(
         "", "A scenario of the catalogue, or a path from this file, whose keys this one changes."

@@ -22,19 +22,25 @@ LIMITED = (
     "retry.stateless.backoff={law='fixed',base='1s'}",
 )  # fmt: skip
 
+SHORT_SPAN = ("batching.stateless={age='1s'}", "duration=60s")
+"""With a regular period of a second a minute is long enough to judge."""
+
 SCENARIOS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "stable": (QUEUE, ()),
-    "recovers": (STORM, ()),
-    "metastable": (STORM, RESTART),
-    "worse": (STORM, (*RESTART, "fleet.agents=260", "server.service.login='60ms'", "duration=80s")),
-    "overloaded": (QUEUE, ("fleet.agents=200",)),
-    "limited": (QUEUE, LIMITED),
+    "stable": (QUEUE, SHORT_SPAN),
+    "back": (STORM, ()),
+    "back-echo": (STORM, RESTART),
+    "metastable": (STORM, (*RESTART, "fleet.agents=260", "server.service.login='60ms'", "duration=80s")),
+    "worse": (STORM, (*RESTART, "fleet.agents=290", "server.service.login='65ms'", "duration=70s")),
+    "overloaded": (QUEUE, (*SHORT_SPAN, "batching.stateless.count=1", "fleet.agents=200")),
+    "limited": (QUEUE, (*SHORT_SPAN, *LIMITED)),
     "undecided": (STORM, (*RESTART, "fleet.agents=240", "server.service.login='45ms'", "duration=66s")),
+    "short": (QUEUE, ()),
 }
+SETTLE = {"undecided": "0"}
 
 
 @cache
 def result(name: str) -> Result:
     """One run, with a trace of a few agents; the verdict is what its name says."""
     text, sets = SCENARIOS[name]
-    return run(scenario(text, *sets), trace_agents=(0, 7, 13))
+    return run(scenario(text, *sets), trace_agents=(0, 7, 13), settle=SETTLE.get(name, "auto"))

@@ -5,10 +5,12 @@ import pytest
 
 from tests.unit.face.report.cases import result
 from wavetank.face.report.causes import Sentence, causal_sentence, plain
+from wavetank.results.judge.outcomes import Outcome
+from wavetank.results.judge.verdict import Verdict
 from wavetank.results.statistics import replicated
 from wavetank.studies import words
 
-NAMES = ("stable", "recovers", "metastable", "worse", "overloaded", "limited", "undecided")
+NAMES = ("stable", "back", "back-echo", "metastable", "worse", "overloaded", "limited", "undecided", "short")
 
 
 def figures(sentence: Sentence) -> dict[str, str]:
@@ -40,6 +42,7 @@ def test_reads_as_one_sentence(name: str) -> None:
 def test_two_scenarios_share_no_number() -> None:
     ours, other = (figures(causal_sentence(result(name))) for name in ("metastable", "worse"))
     assert len(ours) >= 5
+    assert len(other) >= 5
     assert [metric for metric in ours if ours[metric] == other.get(metric)] == []
     worse = result("worse")
     swapped = replace(result("metastable"), summary=worse.summary, columns=worse.columns)
@@ -48,24 +51,27 @@ def test_two_scenarios_share_no_number() -> None:
 
 def test_verdicts_tell_different_truths() -> None:
     told = {name: plain(causal_sentence(result(name))) for name in NAMES}
-    assert all(result(name).verdict == name for name in ("stable", "recovers", "metastable", "overloaded"))
+    named = ("stable", "back", "back-echo", "metastable", "overloaded", "undecided")
+    assert [result(name).verdict for name in named] == list(named)
     assert "all but one event in a hundred arrive within" in told["stable"]
-    assert "the fleet is back" in told["recovers"]
-    assert told["recovers"].startswith("After the node-restart, ")
+    assert "the fleet is back" in told["back"]
+    assert told["back"].startswith("After the node-restart, ")
     assert "agents give up waiting" in told["metastable"]
     assert "of all core time goes into logins" in told["metastable"]
     assert told["metastable"].endswith("events still wait when the run ends.")
-    assert told["overloaded"].startswith("The cores are busy 99")
+    assert told["overloaded"].startswith("The cores are busy 100.0 % of the time, ")
     assert "requests are turned away by the limit on the request rate" in told["limited"]
     assert "the cores are busy only" in told["limited"]
 
 
 def test_what_did_not_happen_is_not_told() -> None:
     found = result("metastable")
-    calm = {**found.summary, "timeouts_total": 0, "server_utilisation.wasted": 0.0}
+    calm = {
+        **found.summary, "timeouts_total": 0, "requests_lost_total": 0, "server_utilisation.wasted": 0.0,
+    }  # fmt: skip
     text = plain(causal_sentence(replace(found, summary=calm)))
     assert "give up" not in text
-    assert "nobody awaits" not in text
+    assert "abandoned" not in text
     assert "requests are repeated" in text
 
 
@@ -84,19 +90,36 @@ def test_dropped_events_are_the_outcome_of_an_overload() -> None:
     assert re.search(r"so 3,000 of [\d,]+ events are given up\.$", text)
 
 
-def test_replications_that_disagree_say_so() -> None:
-    one, other = result("metastable"), replace(result("recovers"), scenario=result("metastable").scenario)
+def test_of_replications_that_disagree_the_worst_is_told() -> None:
+    one, other = result("metastable"), replace(result("back"), scenario=result("metastable").scenario)
     both = replicated([one, other])
-    assert both.verdict == "undecided"
-    assert plain(causal_sentence(both)).startswith("The replications disagree: ")
+    assert both.verdict == "metastable"
+    assert plain(causal_sentence(both)).endswith("events still wait when the run ends.")
 
 
-def test_getting_better_is_told_apart_from_too_short() -> None:
-    better = result("undecided")
-    assert better.verdict == "undecided"
-    assert plain(causal_sentence(better)).endswith("but they are getting fewer.")
-    short = replace(better, reason="The run is too short to judge.")
-    assert plain(causal_sentence(short)).startswith("There is too little to judge by: ")
+def test_not_back_yet_is_told_apart_from_too_short() -> None:
+    late, short = (plain(causal_sentence(result(name))) for name in ("undecided", "short"))
+    assert late.startswith("After the cold-start, ")
+    assert late.endswith("events still wait when the run ends.")
+    assert short.startswith("There is too little to judge by: ")
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_every_outcome_has_a_sentence(outcome: Outcome) -> None:
+    found = replace(result("back"), judgements=(Verdict(outcome),))
+    assert re.fullmatch(r"[A-Z0-9].*[^.]\.", plain(causal_sentence(found)))
+
+
+def test_only_a_fleet_that_is_back_is_said_to_be() -> None:
+    found = replace(result("back"), judgements=(Verdict(Outcome.LOST),))
+    for recovery_s, end in (
+        (None, ""),
+        (0, "and the fleet is back at once."),
+        (9.0, "after the fault has ended."),
+    ):
+        text = plain(causal_sentence(replace(found, summary={**found.summary, "recovery_s": recovery_s})))
+        assert text.endswith(end)
+        assert ("back" in text) == (recovery_s is not None)
 
 
 def test_nothing_at_all_is_still_a_sentence() -> None:
@@ -105,7 +128,7 @@ def test_nothing_at_all_is_still_a_sentence() -> None:
 
 
 def test_logins_peak_with_the_fault_or_are_not_told_of() -> None:
-    found = result("metastable")
+    found = result("back-echo")
     assert "logins peak at" in plain(causal_sentence(found))
     level = {**found.columns, "logins": [3] * len(found.columns["logins"])}
     early = {**level, "logins": [50, 50, *level["logins"][2:]]}

@@ -17,7 +17,7 @@ from wavetank.scenario.resolved import Objective
 from wavetank.studies import Comparison
 
 IDS = ["goodput", "requests", "logins", "connections", "queue", "backlog", "cores", "utilisation", "latency"]
-PAIR = Comparison(("first", "second"), (result("recovers"), result("metastable")))
+PAIR = Comparison(("first", "second"), (result("back"), result("metastable")))
 
 
 def charts(name: str) -> dict[str, Chart]:
@@ -58,7 +58,7 @@ def test_every_chart_can_be_drawn() -> None:
 
 
 def test_faults_are_marked_and_named() -> None:
-    svg = vl_convert.vegalite_to_svg({**charts("recovers")["backlog"].spec, "width": 400})
+    svg = vl_convert.vegalite_to_svg({**charts("back")["backlog"].spec, "width": 400})
     assert "node-restart" in svg
     assert "node-restart" not in vl_convert.vegalite_to_svg(
         {**charts("stable")["backlog"].spec, "width": 400}
@@ -69,7 +69,7 @@ def test_faults_close_to_one_another_share_a_name() -> None:
     spans = tuple(
         FaultSpan(kind, at_s, at_s + 1) for kind, at_s in (("one", 10.0), ("two", 11.0), ("far", 50.0))
     )
-    found = replace(result("recovers"), faults=spans)
+    found = replace(result("back"), faults=spans)
     (chart, *_) = charts_of(designs_of(found))
     svg = vl_convert.vegalite_to_svg({**chart.spec, "width": 400})
     assert ">one, two<" in svg
@@ -78,9 +78,9 @@ def test_faults_close_to_one_another_share_a_name() -> None:
 
 
 def test_captions_tell_the_end_of_the_run() -> None:
-    found = result("metastable")
+    found = result("undecided")
     queued = found.summary["events_queued"]
-    assert f"{queued} at the end" in charts("metastable")["backlog"].caption
+    assert f"{queued:,} at the end" in charts("undecided")["backlog"].caption
 
 
 def test_a_comparison_has_a_line_per_design_and_the_load_once() -> None:
@@ -88,7 +88,7 @@ def test_a_comparison_has_a_line_per_design_and_the_load_once() -> None:
     assert list(found) == [*IDS[:2], "retries", *IDS[2:]]
     assert lines(found["goodput"]) == ["created, A", "created, B", "acknowledged, A", "acknowledged, B"]
     assert lines(found["backlog"]) == ["A", "B"]
-    same = Comparison(("first", "second"), (result("recovers"), result("recovers")))
+    same = Comparison(("first", "second"), (result("back"), result("back")))
     goodput, *_ = charts_of(designs_of(same))
     assert lines(goodput) == ["created", "acknowledged, A", "acknowledged, B"]
     assert "A: most" in found["backlog"].caption
@@ -126,7 +126,7 @@ def test_every_metric_leads_to_a_chart_or_to_its_row() -> None:
     for metric in METRICS:
         for name in expand(metric.name):
             assert anchor(name) in IDS or anchor(name) == row_id(name) == f"metric-{name}"
-    for name in ("stable", "recovers", "metastable", "overloaded", "limited"):
+    for name in ("stable", "back", "metastable", "overloaded", "limited"):
         told = [part.metric for part in causal_sentence(result(name)) if part.metric]
         assert {anchor(metric) for metric in told} <= set(IDS)
 

@@ -13,7 +13,7 @@ from wavetank.face.report.writing import ReportError, check_report_folder, write
 from wavetank.results.metrics import BY_NAME
 from wavetank.results.store import load, save
 from wavetank.scenario.vocabulary import NOT_MODELLED, OUTSIDE_THE_MODEL
-from wavetank.studies import Comparison, run
+from wavetank.studies import Comparison, fates, run
 
 ROOT = Path(__file__).parents[4]
 MOST_BYTES = 3_000_000
@@ -71,14 +71,16 @@ def test_every_link_leads_somewhere(written: str) -> None:
 def test_it_tells_the_whole_run(written: str) -> None:
     found = result("metastable")
     text = Elements(written).text
-    assert "The fleet is not back when the run ends (metastable)." in text
-    assert found.reason in text
+    assert f"The fleet {fates.fate(found)}." in text
+    assert "and the backlog grows (metastable)." in text
+    for explanation in fates.explanations(found.judgements[0]):
+        assert explanation in text
     for metric in found.summary:
         begin, dot, label = metric.partition(".")
         alternatives = BY_NAME[begin].name
         row = re.sub(r"\{.*\}", "*", alternatives) + dot + label
         assert row in text.replace("\u200b", ""), metric
-    assert "200 agents, 1 node of 1 core, 1 min 30 s simulated" in text
+    assert "260 agents, 1 node of 1 core, 1 min 20 s simulated" in text
     for item in NOT_MODELLED:
         assert item.replace("`", "") in text
     assert OUTSIDE_THE_MODEL in text
@@ -93,7 +95,7 @@ def test_the_page_of_a_saved_result_is_the_same(written: str, tmp_path: Path) ->
 
 
 def test_a_comparison_tells_of_all_designs() -> None:
-    pair = Comparison(("first <b>", "other"), (result("recovers"), result("metastable")))
+    pair = Comparison(("first <b>", "other"), (result("back"), result("metastable")))
     found = Elements(page.page(pair))
     assert pair.sentence in found.text
     assert "first <b>" in found.text

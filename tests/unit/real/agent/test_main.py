@@ -96,7 +96,8 @@ def test_revoked_token_makes_one_login(server: WireServer, folder: Path) -> None
 
 def test_refusals_are_waited_out(server: WireServer, folder: Path) -> None:
     """429 and 503 with Retry-After, a 500, and a connection that is cut: then the batch is taken."""
-    said = [(429, "1"), (503, "0"), (500, ""), (0, "")]
+    year, zone = "Mon, 23 Nov 99999999999 12:00:00 GMT", "Mon, 23 Nov 2026 12:00:00 +99999999999999999999"
+    said = [(429, "1"), (503, "0"), (500, ""), (0, ""), (503, year), (503, zone)]
 
     def refuses(handler: Handler) -> bool:
         if handler.path != "/stateful" or not said:
@@ -132,6 +133,7 @@ def test_command_is_carried_out_once_and_confirmed(server: WireServer, folder: P
     server.commands[UUID] = [
         {"id": 1, "command": "echo", "arguments": ["x", 2]},
         {"id": 2, "command": "ping"},
+        {"id": "\ud800", "command": "ping"},
         {"id": 3, "command": "rm", "arguments": ["-rf", "/"]},
     ]
     with running(folder):

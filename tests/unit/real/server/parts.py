@@ -154,12 +154,12 @@ class Client:
 class Running(Client):
     """A server that runs, and how to ask it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, level: str = "critical") -> None:
         self.settings = settings
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever)
         self._thread.start()
-        self.logs = Logs("critical")
+        self.logs = Logs(level)
         self.server = Server(settings, self.logs)
         try:
             self.call(self.server.start())
@@ -168,9 +168,9 @@ class Running(Client):
             raise
         super().__init__(settings.data, self.server.agent_port, self.server.management_port)
 
-    def call(self, what: Coroutine[Any, Any, T]) -> T:
+    def call(self, what: Coroutine[Any, Any, T], patience_s: float = 60) -> T:
         """Run a coroutine in the server's loop."""
-        return asyncio.run_coroutine_threadsafe(what, self.loop).result(60)
+        return asyncio.run_coroutine_threadsafe(what, self.loop).result(patience_s)
 
     def stop(self) -> None:
         self.call(self.server.stop())
@@ -202,9 +202,9 @@ def drain(wire: socket.socket) -> bytes:
 
 
 @contextmanager
-def running(data: Path, **changed: Any) -> Iterator[Running]:
+def running(data: Path, level: str = "critical", **changed: Any) -> Iterator[Running]:
     """A server on free ports, stopped at the end."""
-    server = Running(Settings(**{"data": data, "management_port": 0, "agent_port": 0, **changed}))
+    server = Running(Settings(**{"data": data, "management_port": 0, "agent_port": 0, **changed}), level)
     try:
         yield server
     finally:

@@ -2,10 +2,15 @@ import gzip
 import json
 import threading
 import time
+import uuid
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from tests.unit.real.server.parts import Registered, Running, running
 
@@ -59,6 +64,90 @@ def test_stateless_events_are_stored(server: Running, agent: Registered, token: 
     got = server.send("/stateless", {"events": [{"data": value} for value in values]}, token)
     assert (got.status, got.json) == (202, {"accepted": 5})
     server.eventually(lambda: len(server.events(agent)) == 5)
+    assert [one["data"] for one in server.events(agent)] == values
+
+
+def strict(text: bytes | str) -> Any:
+    """As a parser that keeps every digit and takes nothing that is not JSON."""
+
+    def no(word: str) -> object:
+        raise ValueError(word)
+
+    return json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=no)
+
+
+NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?", fullmatch=True)
+TEXTS = st.recursive(
+    NUMBERS | st.text(max_size=5).map(json.dumps),
+    lambda inner: (
+        st.lists(inner, max_size=4).map(lambda some: f"[{' , '.join(some)}]")
+        | st.dictionaries(st.text(max_size=3).map(json.dumps), inner, max_size=3).map(
+            lambda some: f"{{{','.join(f'{name}: {value}' for name, value in some.items())}}}"
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=20), st.booleans())
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(["1e999"], False)
+@example(["0.1000000000000000055511151231257827", "12345678901234567890.5", "-0", "1E400"], True)
+def test_what_is_listed_is_what_was_sent(
+    server: Running, agent: Registered, token: str, texts: list[str], lines: bool
+) -> None:
+    epoch = str(uuid.uuid4())
+    events = [f'{{"sequence": {n}, "data":{text} }}' for n, text in enumerate(texts)]
+    if lines:
+        body, kind = "\n".join([f'{{"epoch": "{epoch}"}}', *events]), "application/x-ndjson"
+    else:
+        body, kind = f'{{"events": [{",".join(events)}], "epoch": "{epoch}"}}', "application/json"
+    got = server.send("/stateful", body.encode(), token, Content_Type=kind)
+    finite = not any("Infinity" in json.dumps(json.loads(text)) for text in texts)
+    assert got.status == 200 or (got.status == 422 and not finite), got
+    page = server.manage("GET", f"/events?agent={agent.uuid}&limit=10000").body
+    listed = [one["data"] for one in strict(page)["events"] if one["epoch"] == epoch]
+    assert listed == ([strict(text) for text in texts] if got.status == 200 else [])
+
+
+def test_names_that_come_twice_are_refused(server: Running, token: str) -> None:
+    for body in (
+        b'{"epoch": "e", "epoch": "f", "events": []}',
+        b'{"epoch": "e", "events": [], "events": []}',
+        b'{"epoch": "e", "events": [{"sequence": 1, "data": 1, "data": 2}]}',
+    ):
+        assert server.send("/stateful", body, token).status == 422
+
+
+def test_so_many_events_and_no_more(server: Running, agent: Registered, token: str) -> None:
+    most = server.settings.limits.events
+    event = b'{"sequence":0,"data":1}'
+    for count, status in ((most, 200), (most + 1, 413)):
+        body = b'{"epoch":"many","events":[%b]}' % b",".join([event] * count)
+        assert server.send("/stateful", body, token).status == status
+        body = b'{"epoch":"many"}\n' + b"\n".join([event] * count)
+        assert server.send("/stateful", body, token, Content_Type="application/x-ndjson").status == status
+
+
+def test_lines_hold_one_event_each(server: Running, token: str) -> None:
+    for lines in (
+        b'{"data":\n1}',
+        b'{"data":1} {"data":2}',
+        b'{"data":1}{"data":2}',
+        b'[\n{"data":1}]',
+        b"1\n2",
+    ):
+        status = server.send("/stateless", lines, token, Content_Type="application/x-ndjson").status
+        assert status in (400, 422), lines
+
+
+def test_large_events_are_stored_as_they_are(server: Running, agent: Registered, token: str) -> None:
+    """Larger than a window of the parser, beside small ones."""
+    values = ["x" * 200_000, [[n] for n in range(20_000)], {"a": "\u00e9" * 20_000}, 1]
+    body = json.dumps(
+        {"epoch": "large", "events": [{"sequence": n, "data": v} for n, v in enumerate(values)]}
+    )
+    assert server.send("/stateful", body.encode(), token).status == 200
     assert [one["data"] for one in server.events(agent)] == values
 
 
@@ -225,11 +314,38 @@ def test_commands_of_others(server: Running, agent: Registered, token: str) -> N
     assert server.send("/commands/x", {}, token).status == 404
 
 
+def test_commands_for_an_absent_agent_are_bounded(tmp_path: Path) -> None:
+    """The operator hears of it, for all agents as well; what was confirmed makes room."""
+    with running(tmp_path, commands_waiting=105) as server:
+        absent, present = server.register(), server.register()
+        path = f"/agents/{absent.uuid}/commands"
+        numbers = [server.manage("POST", path, {"command": "ping"}).json["id"] for _ in range(105)]
+        full = server.manage("POST", path, {"command": "ping"})
+        assert (full.status, full.headers["Retry-After"]) == (429, "60")
+        assert b"105 commands wait for this agent" in full.body
+        assert server.manage("POST", "/commands", {"command": "x"}).json == {"queued": 1, "skipped": 1}
+        token = server.token(absent)
+        assert [one["id"] for one in server.poll(token).json["commands"]] == numbers[:100]
+    with running(tmp_path, commands_waiting=105) as server:
+        token = server.token(absent)
+        assert server.manage("POST", path, {"command": "ping"}).status == 429
+        for number in numbers[:10]:
+            confirmed(server, token, number)
+        assert [one["id"] for one in server.poll(token).json["commands"]] == numbers[10:]
+        assert server.manage("POST", path, {"command": "ping"}).status == 201
+        assert [one["command"] for one in server.poll(server.token(present)).json["commands"]] == ["x"]
+
+
+def confirmed(server: Running, token: str, number: int) -> None:
+    got = server.ask("POST", f"/commands/{number}", None, {"Authorization": f"Bearer {token}"})
+    assert got.status == 204
+
+
 def test_commands_for_all_survive_a_restart(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         agents = [server.register() for _ in range(3)]
         assert server.manage("DELETE", f"/agents/{agents[2].uuid}").status == 204
-        assert server.manage("POST", "/commands", {"command": "ping"}).json == {"queued": 2}
+        assert server.manage("POST", "/commands", {"command": "ping"}).json == {"queued": 2, "skipped": 0}
         token = server.token(agents[0])
         number = server.poll(token).json["commands"][0]["id"]
         assert server.send(f"/commands/{number}", {}, token).status == 204

@@ -7,14 +7,19 @@ import stat
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.unit.real.server.parts import Registered, Running, running
+from tests.unit.real.server.parts import Registered, Running, drain, running
 from wavetank.real.private import BadFolder
 from wavetank.real.server.routes import AGENT, MANAGEMENT
 from wavetank.real.server.settings import ServerProblem
+
+FORM = b"Content-Type: application/x-www-form-urlencoded"
 
 
 def test_folder_is_its_owners_alone(tmp_path: Path) -> None:
@@ -94,7 +99,7 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
 
 def test_stop_commits_what_was_accepted(tmp_path: Path) -> None:
     """Stateless events answered right before the end, a poll held, a request half sent."""
-    with running(tmp_path) as server:
+    with running(tmp_path, stop_read_s=30.0, stop_s=30.0) as server:
         agent = server.register()
         token = server.token(agent)
         held: list[object] = []
@@ -118,6 +123,45 @@ def test_stop_commits_what_was_accepted(tmp_path: Path) -> None:
             stopping.join()
         server.start_again()
         assert sorted(str(one["data"]) for one in server.events(agent)) == sorted(map(str, [1, *range(50)]))
+
+
+def test_stop_waits_for_the_store_and_not_for_strangers(tmp_path: Path) -> None:
+    """Half a header, half a body, answers that nobody reads; and an event that is being stored."""
+    go = threading.Event()
+    with running(tmp_path, stop_s=120.0, stop_read_s=0.3) as server:
+        agent = server.register()
+        token = server.token(agent)
+        called(server, server.server.service.store.ask, lambda database: go.wait(60))
+        got: list[int] = []
+        body = {"epoch": "e", "events": [{"sequence": 1, "data": 1}]}
+        sending = threading.Thread(target=lambda: got.append(server.send("/stateful", body, token).status))
+        sending.start()
+        server.eventually(lambda: server.server.service.store.queued_bytes > 0)
+        with server.wire() as header, server.wire() as half, server.wire() as deaf:
+            header.sendall(b"POST /login HTTP/1.1\r\nHost: h\r\n")
+            half.sendall(b"POST /login HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n" + FORM + b"\r\n\r\nx")
+            deaf.settimeout(0.5)
+            with suppress(TimeoutError):
+                deaf.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: h\r\n\r\n" * 2_000)
+            stopping = threading.Thread(target=server.call, args=(server.server.stop(), 120))
+            began = time.monotonic()
+            stopping.start()
+            for wire in (header, half):
+                wire.settimeout(60)
+                assert drain(wire) == b""
+            assert got == []
+            go.set()
+            sending.join(60)
+            assert got == [200]
+            stopping.join(120)
+            assert time.monotonic() - began < 60, "half of what it waits for what is under way"
+        server.start_again()
+        assert len(server.events(agent)) == 1
+
+
+def called(server: Running, work: Callable[..., object], *words: object) -> None:
+    """Call something in the server's loop, and do not wait for what becomes of it."""
+    server.loop.call_soon_threadsafe(work, *words)
 
 
 def test_metrics_are_well_formed(server: Running, agent: Registered) -> None:
@@ -181,7 +225,7 @@ async def _asked(server: Running, statement: str) -> object:
 
 
 def test_behind_the_limit_of_what_waits_events_are_refused(tmp_path: Path) -> None:
-    with running(tmp_path, queued_bytes=100) as server:
+    with running(tmp_path, queued_bytes=300) as server:
         token = server.token(server.register())
         got = server.send("/stateless", {"events": [{"data": "x" * 200}]}, token)
         assert (got.status, got.headers["Retry-After"]) == (503, "1")

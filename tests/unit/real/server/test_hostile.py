@@ -177,6 +177,30 @@ def test_large_headers(server: Running) -> None:
     assert status(server.raw(almost)) == 404
 
 
+def test_many_lines_and_empty_lines(server: Running) -> None:
+    assert status(server.raw(post("Host: h", *(f"X{n}: y" for n in range(200))))) == 431
+    assert status(server.raw(b"\r\n" * 8 + post("Host: h", "Content-Length: 0", "Connection: close"))) == 415
+    assert status(server.raw(b"\r\n" * 9 + post("Host: h", "Content-Length: 0", "Connection: close"))) == 400
+
+
+def test_login_is_no_place_for_large_bodies(server: Running) -> None:
+    """Before anybody has shown credentials: unpacked or not, from its length or in chunks."""
+    large = b"client_id=" + b"x" * 40_000
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert server.ask("POST", "/login", large, kind).status == 413
+    assert (
+        server.ask("POST", "/login", gzip.compress(large), kind | {"Content-Encoding": "gzip"}).status == 413
+    )
+    chunks = b"1000\r\n" + b"x" * 4096 + b"\r\n"
+    assert status(server.raw(post("Host: h", FORM, "Transfer-Encoding: chunked", body=chunks * 10))) == 413
+
+
+@pytest.mark.parametrize("port", ["agent_port", "management_port"])
+def test_tiny_chunks(server: Running, port: str) -> None:
+    tiny = post("Host: h", FORM, "Transfer-Encoding: chunked", body=b"1\r\nx\r\n" * 20_000 + b"0\r\n\r\n")
+    assert status(server.raw(tiny, getattr(server, port))) in (404, 413)
+
+
 @pytest.mark.parametrize("path", ["/login", "/stateless", "/stateful"])
 def test_large_bodies(server: Running, agent: Registered, path: str) -> None:
     kind = FORM if path == "/login" else "Content-Type: application/json"

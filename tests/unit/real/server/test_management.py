@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.real.server.parts import Registered, Running, running
+from wavetank.real.private import write_private
 
 
 def body(agent: Registered) -> dict[str, str]:
@@ -143,7 +144,7 @@ def test_first_password_that_is_none_any_more_is_removed(tmp_path: Path) -> None
     with running(tmp_path) as server:
         first = server.password
         assert server.manage("PUT", "/password", {"password": "a new password"}).status == 204
-    (tmp_path / "first-password").write_text(f"{first}\n")
+    write_private(tmp_path / "first-password", f"{first}\n")
     with running(tmp_path) as server:
         assert not (tmp_path / "first-password").exists()
         assert server.manage("GET", "/agents", password="a new password").status == 200

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.unit.real.server.parts import Running, running
 from wavetank.real.server import records, retention
+from wavetank.real.server.database import make_tables
 from wavetank.real.server.events import Event, add_stateful
-from wavetank.real.server.store import open_database
 
 KEPT = 40
 
@@ -64,8 +64,9 @@ def test_it_goes_on_after_a_restart(tmp_path: Path) -> None:
 
 def test_commands_that_wait_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "KEPT_COMMANDS", 2)
-    database = open_database(Path(":memory:"))
-    made = records.add_commands(database, [1] * 6, {"command": "ping"}, 0)
+    database = sqlite3.connect(":memory:", isolation_level=None)
+    make_tables(database)
+    made = records.add_commands(database, [1] * 6, '{"command":"ping"}', 0, 10)
     for one in (made[0], made[2], made[5]):
         records.confirm(database, one.id, None, 0)
     retention.forget_commands(database)
@@ -81,7 +82,8 @@ NUMBERS = st.lists(st.one_of(st.integers(0, 12), st.integers(MOST - 12, MOST)), 
 @given(batches=st.lists(NUMBERS, max_size=12), keep=st.integers(0, 8))
 def test_whatever_was_stored_is_never_stored_again(batches: list[list[int]], keep: int) -> None:
     """Against a set; and ranges that touch are one."""
-    database = open_database(Path(":memory:"))
+    database = sqlite3.connect(":memory:", isolation_level=None)
+    make_tables(database)
     seen: set[int] = set()
     for numbers in batches:
         stored = add_stateful(database, 1, "e", [Event(number, "1") for number in numbers], 0).stored

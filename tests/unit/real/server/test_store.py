@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from wavetank.real.server.database import open_database
 from wavetank.real.server.settings import ServerProblem
-from wavetank.real.server.store import Store, open_database
+from wavetank.real.server.store import Store
 from wavetank.real.transports.server.messages import Refused
 
 
@@ -137,6 +138,23 @@ def test_database_syncs_every_commit(tmp_path: Path) -> None:
     assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert database.execute("PRAGMA synchronous").fetchone() == (2,)
     database.close()
+
+
+def test_commit_into_a_deleted_file_is_not_acknowledged(tmp_path: Path) -> None:
+    """Deleted while the transaction is under way: SQLite commits all the same, and nobody must hear of it."""
+    path = tmp_path / "x.db"
+
+    def deleting(database: sqlite3.Connection) -> None:
+        put("lost")(database)
+        path.unlink()
+
+    async def body(store: Store, failed: list[str]) -> None:
+        got = await asyncio.gather(store.ask(deleting), return_exceptions=True)
+        assert [type(one) for one in got] == [Refused]
+        assert "x.db was deleted" in failed[0]
+        assert "x.db was deleted" in store.trouble()
+
+    run(path, body)
 
 
 def test_other_version_is_refused(tmp_path: Path) -> None:

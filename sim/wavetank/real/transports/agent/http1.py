@@ -19,7 +19,10 @@ from wavetank.real.transports.agent.messages import Answer, Lost, Unreachable
 from wavetank.scenario.resolved import Connection as Plan
 from wavetank.scenario.resolved import Wire
 
-BODY_MOST_BYTES = 16 * 2**20
+BODY_MOST_BYTES = 4 * 2**20
+"""The longest answer: 50,000 commands have room in it, and an agent that holds it three times over as bytes
+and text stays small."""
+
 CHUNK_BYTES = 65_536
 GOODBYE_S = 1.0
 DEFAULT = Plan(Strategy.KEEP_ALIVE, Tls.V1_3, False, 0, Wire(0, 0, 0, 0, 0, 0, 0))

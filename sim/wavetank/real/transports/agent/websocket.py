@@ -26,13 +26,19 @@ from wsproto.events import Request as Opening
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
+from wavetank.protocol.answers import all_taken
 from wavetank.protocol.wire import Request
 from wavetank.real.transports.agent.http1 import DEFAULT, Connection, Http1, reason_of
 from wavetank.real.transports.agent.messages import Answer, Lost
 from wavetank.scenario.resolved import Connection as Plan
 
-MESSAGE_MOST_BYTES = 16 * 2**20
+MESSAGE_MOST_BYTES = 4 * 2**20
+"""As long as an answer may be (`http1.BODY_MOST_BYTES`)."""
+
 CHUNK_BYTES = 65_536
+MESSAGES_MOST = 4
+"""Messages that wait to be asked for. Beyond them nothing is read, so that the server waits in its turn."""
+
 SILENCE_S = 90.0
 """The server pings every 30 s: after three times that without a word there is nobody."""
 
@@ -50,21 +56,27 @@ class Socket:
         self._wire = wire
         self._text = bytearray()
         self._messages: asyncio.Queue[str | None] = asyncio.Queue()
+        self._room = asyncio.Event()
         self._listening = asyncio.ensure_future(self._listen())
 
     async def message(self) -> Answer:
         """The server's next message, as the answer to a poll. Raises Lost when the socket is closed."""
         text = await self._messages.get() if self.closed is None or self._messages.qsize() else None
+        self._room.set()
         if text is not None:
-            return Answer(200, {}, text.encode())
+            body = text.encode()
+            if not all_taken(body):  # what is left over comes again on the next socket
+                self.closed = self.closed or Lost("more commands than are taken at once")
+            return Answer(200, {}, body)
         if isinstance(self.closed, Answer):
             return self.closed
         raise self.closed or Lost("the server closed the connection")
 
-    def send(self, text: str) -> None:
-        """Send a message. Raises Lost."""
+    async def send(self, text: str) -> None:
+        """Send a message, once the server has read most of those before. Raises Lost."""
         try:
             self._put(Message(data=text))
+            await self.connection.writer.drain()
         except _AWAY as error:
             raise Lost(reason_of(error)) from error
 
@@ -76,9 +88,13 @@ class Socket:
             while self.closed is None:
                 for event in self._wire.events():
                     self._take(event)
+                while self._messages.qsize() >= MESSAGES_MOST:
+                    self._room.clear()
+                    await self._room.wait()
                 if self.closed is not None:
                     break
                 async with asyncio.timeout(SILENCE_S):
+                    await self.connection.writer.drain()  # answers to pings that nobody reads
                     data = await self.connection.reader.read(CHUNK_BYTES)
                 self._wire.receive_data(data or None)
         except _AWAY as error:
@@ -130,7 +146,7 @@ class WebSocket(Http1):
         if socket is not None and socket.closed is None and request.path.startswith(f"{PATH}/"):
             number = unquote(request.path.removeprefix(f"{PATH}/"))
             if number.isdecimal():
-                socket.send(json.dumps({"confirm": int(number), **json.loads(request.body)}))
+                await socket.send(json.dumps({"confirm": int(number), **json.loads(request.body)}))
                 return Answer(204, {}, b"")
         return await super().ask(lane, request)
 

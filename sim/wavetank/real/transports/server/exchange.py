@@ -1,7 +1,6 @@
 """One request of HTTP/1.1 and its answer: h11 reads and writes, the limits and deadlines are ours."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from email.utils import formatdate
 from http import HTTPStatus
@@ -9,14 +8,8 @@ from typing import TYPE_CHECKING
 
 import h11
 
-from wavetank.real.transports.server.framing import (
-    Chunks,
-    declared_bytes,
-    parse_head,
-    raw_bound,
-    refused,
-    split_target,
-)
+from wavetank.real.transports.server.body import Body, Chunked, Counted, raw_bound
+from wavetank.real.transports.server.framing import declared_bytes, parse_head, split_target
 from wavetank.real.transports.server.messages import Answer, Refused, Request
 
 if TYPE_CHECKING:
@@ -33,9 +26,11 @@ class Exchange:
         self._on = connection
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=connection.limits.header_bytes)
         self._declared: int | None = 0
+        self._body: Body = Counted(0)
         self._raw = 0
-        self._chunks: Chunks | None = None
         self._head = False
+        self._expects = False
+        self._broken = False
         self._deadline: float | None = None
         self._taken = 0
 
@@ -44,8 +39,12 @@ class Exchange:
         event = parse_head(self._http, head)
         path, query = split_target(event)
         self._declared = declared_bytes(event)
-        self._chunks = Chunks(self._on.limits.body_bytes) if self._declared is None else None
+        limits = self._on.limits
+        self._body = (
+            Chunked(limits.body_bytes, limits.chunks) if self._declared is None else Counted(self._declared)
+        )
         self._head = event.method == b"HEAD"
+        self._expects = self._http.they_are_waiting_for_100_continue
         headers = tuple((name.decode(), value.decode("latin-1")) for name, value in event.headers)
         return Request(event.method.decode(), path, query, headers, self._on.peer, self)
 
@@ -53,57 +52,50 @@ class Exchange:
         """Returns when the other side has gone."""
         await self._on.gone()
 
-    def take_rest(self) -> bytes:
-        """Bytes that came after the request."""
-        return self._http.trailing_data[0]
-
-    async def body(self) -> bytes:
+    async def body(self, most: int) -> bytes:
         """The body as it came. Raises Refused."""
-        most = self._on.limits.body_bytes
-        if self._declared is not None and self._declared > most:
-            raise Refused(413, f"the body is larger than {most} bytes", "body")
-        if self._http.they_are_waiting_for_100_continue:
+        self._body.bound(min(most, self._on.limits.body_bytes))
+        if self._expects:
+            self._expects = False
             go_on = h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")
             await self._on.write(self._http.send(go_on) or b"")
-        whole = bytearray()
-        async for data in self._pieces():
-            self._on.budget.take(len(data))
-            self._taken += len(data)
-            whole += data
-            if len(whole) > most:
-                raise Refused(413, f"the body is larger than {most} bytes", "body")
-        return bytes(whole)
+        while not self._body.done:
+            before = len(self._body.data)
+            await self._more()
+            size_bytes = len(self._body.data) - before
+            self._on.budget.take(size_bytes)
+            self._taken += size_bytes
+        return bytes(self._body.data)
 
     def forget_body(self) -> None:
         """The body is done with."""
         self._on.budget.give_back(self._taken)
         self._taken = 0
+        self._body.data.clear()
 
-    async def _pieces(self) -> AsyncIterator[bytes]:
-        """The rest of the body, piece by piece. Raises Refused."""
+    async def _more(self) -> None:
+        """Read more of the body, once; what comes behind it is the next request's. Raises Refused."""
         limits = self._on.limits
-        loop = asyncio.get_running_loop()
-        self._deadline = self._deadline or loop.time() + limits.body_s
-        while self._http.their_state is h11.SEND_BODY:
-            try:
-                event = self._http.next_event()
-            except h11.RemoteProtocolError as error:
-                raise refused(str(error)) from None
-            if isinstance(event, h11.Data):
-                yield bytes(event.data)
-            elif event is h11.NEED_DATA:
-                if self._raw > raw_bound(limits.body_bytes):
-                    raise Refused(413, "too many bytes for a body of this size", "body")
-                try:
-                    data = await self._on.more(self._deadline)
-                except TimeoutError:
-                    raise Refused(408, "the body took too long", "body_timeout") from None
-                if not data:
-                    raise ConnectionResetError("gone in the middle of a body")
-                self._raw += len(data)
-                if self._chunks is not None:
-                    self._chunks.feed(data)
-                self._http.receive_data(data)
+        self._deadline = self._deadline or asyncio.get_running_loop().time() + limits.body_s
+        if self._raw > raw_bound(limits.body_bytes):
+            raise Refused(413, "too many bytes for a body of this size", "body")
+        try:
+            data = await self._on.more(self._deadline)
+        except TimeoutError:
+            raise Refused(408, "the body took too long", "body_timeout") from None
+        if not data:
+            raise ConnectionResetError("gone in the middle of a body")
+        self._raw += len(data)
+        self._expects = False
+        try:
+            at = self._body.feed(data, 0)
+            while at < len(data) and not self._body.done:
+                await asyncio.sleep(0)  # many small chunks: others have their turn
+                at = self._body.feed(data, at)
+        except Refused:
+            self._broken = True
+            raise
+        self._on.give_back(data[at:])
 
     async def send(self, answer: Answer, close: bool) -> None:
         """Send an answer, the connection's last if `close`."""
@@ -122,18 +114,15 @@ class Exchange:
 
     async def finish(self, answer: Answer) -> bool:
         """Send the answer, see the rest of the request off, and say whether another may follow."""
-        waiting = self._http.they_are_waiting_for_100_continue
-        broken = self._http.their_state is h11.ERROR
         over = self._declared is not None and self._declared > self._on.limits.body_bytes
-        last = self._on.ended or waiting or broken or over or answer.cause in _LAST
+        last = self._on.ended or self._expects or self._broken or over or answer.cause in _LAST
         await self.send(answer, last)
-        if self._declared == 0 or not last:
+        if not last:
             with suppress(Refused):
-                async for _ in self._pieces():
-                    pass
-        if self._http.their_state in (h11.SEND_BODY, h11.ERROR):
+                while not self._body.done:
+                    await self._more()
+                    self._body.data.clear()
+        if not self._body.done or self._broken:
             await self._on.linger()
-        if self._http.their_state is not h11.DONE or self._http.our_state is not h11.DONE:
             return False
-        self._on.give_back(self.take_rest())
-        return True
+        return not last and self._http.our_state is h11.DONE

@@ -1,17 +1,19 @@
 """HTTP/1.1 on the server's side: one connection, its requests one after the other, every deadline kept."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from wavetank.real.transports.server import websocket
 from wavetank.real.transports.server.exchange import Exchange
-from wavetank.real.transports.server.framing import head_end
+from wavetank.real.transports.server.framing import head_end, skip_blank_lines
 from wavetank.real.transports.server.limits import Budget, Limits
 from wavetank.real.transports.server.messages import Answer, Handler, Refused, Upgrade
 
 _CHUNK = 65_536
 _LINGER_BYTES = 32 * 2**20
+# Before a request; old clients sent one behind a body (RFC 9112, 2.2).
+_MOST_BLANK_LINES = 8
 
 
 class Connection:
@@ -40,6 +42,10 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
         self._resting = True
+        # What the other side keeps us waiting for: its bytes, or its reading of ours, since when.
+        self._reading = False
+        self._writing_since: float | None = None
+        self._patience_s: float | None = None
         self.ended = False
         peer = writer.get_extra_info("peername")
         self.peer = str(peer[0]) if peer else ""
@@ -50,6 +56,8 @@ class Connection:
         try:
             while not self.ended and await self._one(wait_s):
                 wait_s = self.limits.idle_s
+                # Many requests may have come at once: those of others have their turn in between.
+                await asyncio.sleep(0)
         except (OSError, asyncio.CancelledError):
             self._writer.transport.abort()
         finally:
@@ -60,6 +68,13 @@ class Connection:
         self.ended = True
         if self._resting and self._task is not None:
             self._task.cancel()
+
+    def cut(self, patience_s: float) -> None:
+        """Wait for the other side no more: neither for bytes, nor longer than that for it to read ours."""
+        self._patience_s = patience_s
+        unread = self._writing_since is not None and self._loop.time() - self._writing_since >= patience_s
+        if self._reading or unread:
+            self.abort()
 
     def abort(self) -> None:
         """Close whatever is under way."""
@@ -88,20 +103,20 @@ class Connection:
         finally:
             exchange.forget_body()
         if isinstance(answer_or_upgrade, Upgrade):
-            rest = exchange.take_rest() + bytes(self._buffer)
-            await websocket.serve(
-                request, self._reader, self._writer, rest, self.limits, answer_or_upgrade.talk
-            )
+            rest = bytes(self._buffer)
+            with self._waiting():
+                await websocket.serve(
+                    request, self._reader, self._writer, rest, self.limits, answer_or_upgrade.talk
+                )
             return False
         return await exchange.finish(answer_or_upgrade)
 
     async def _head(self, wait_s: float) -> bytes:
         """The next request's header; b"" when none comes. Raises Refused."""
         deadline = self._loop.time() + wait_s
-        begun, looked = False, 0
+        begun, looked, blank = False, 0, 0
         while True:
-            while self._buffer.startswith(b"\r\n"):
-                del self._buffer[:2]
+            blank += skip_blank_lines(self._buffer, _MOST_BLANK_LINES - blank)
             if self._buffer and not begun:
                 begun, deadline = True, self._loop.time() + self.limits.header_s
                 self._resting = False
@@ -112,8 +127,7 @@ class Connection:
                 del self._buffer[:end]
                 return head
             try:
-                async with asyncio.timeout_at(deadline):
-                    data = await self._reader.read(_CHUNK)
+                data = await self._read(deadline)
             except TimeoutError:
                 if begun:
                     raise Refused(408, "the header took too long", "header_timeout") from None
@@ -128,8 +142,24 @@ class Connection:
             data = bytes(self._buffer)
             self._buffer.clear()
             return data
-        async with asyncio.timeout_at(deadline):
-            return await self._reader.read(_CHUNK)
+        return await self._read(deadline)
+
+    async def _read(self, deadline: float) -> bytes:
+        """Bytes from the other side, b"" at their end. Raises TimeoutError."""
+        with self._waiting():
+            async with asyncio.timeout_at(deadline):
+                return await self._reader.read(_CHUNK)
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        """What is done in here is cut when the server stops. Raises ConnectionError when that was before."""
+        if self._patience_s is not None:
+            raise ConnectionResetError("the server is stopping")
+        self._reading = True
+        try:
+            yield
+        finally:
+            self._reading = False
 
     async def gone(self) -> None:
         """Returns when the other side has gone; what it sends meanwhile is kept for the next request."""
@@ -142,14 +172,20 @@ class Connection:
 
     def give_back(self, data: bytes) -> None:
         """Bytes that belong to the next request."""
-        self._buffer[:0] = data
+        if data:
+            self._buffer[:0] = data
 
     async def write(self, data: bytes) -> None:
         """Send bytes. Raises ConnectionError, or TimeoutError when the other side does not read."""
         for first in range(0, len(data), _CHUNK):
             self._writer.write(data[first : first + _CHUNK])
-            async with asyncio.timeout(self.limits.write_s):
-                await self._writer.drain()
+            self._writing_since = self._loop.time()
+            patience_s = self.limits.write_s if self._patience_s is None else self._patience_s
+            try:
+                async with asyncio.timeout(min(self.limits.write_s, patience_s)):
+                    await self._writer.drain()
+            finally:
+                self._writing_since = None
 
     async def linger(self) -> None:
         """Read on for a moment before closing: a reset would take our answer from who is still sending."""
@@ -157,6 +193,7 @@ class Connection:
             if self._writer.can_write_eof():
                 self._writer.write_eof()
             left = _LINGER_BYTES
-            async with asyncio.timeout(self.limits.linger_s):
-                while left > 0 and (data := await self._reader.read(_CHUNK)):
-                    left -= len(data)
+            with self._waiting():
+                async with asyncio.timeout(self.limits.linger_s):
+                    while left > 0 and (data := await self._reader.read(_CHUNK)):
+                        left -= len(data)

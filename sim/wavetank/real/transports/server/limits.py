@@ -9,11 +9,18 @@ from wavetank.real.transports.server.messages import Refused
 class Limits:
     """Bounds of every connection; a body's holds before and after decompression.
 
-    `bodies_bytes` and `connections` are for all connections together.
+    `chunks`, `members` (of gzip, frames of zstd) and `events` are those of one request. `bodies_bytes` and
+    `connections` are for all connections together.
     """
 
     header_bytes: int = 32 * 2**10
     body_bytes: int = 2**20
+    # One a line for a client that flushes each of its events.
+    chunks: int = 10_000
+    # What 8 MiB take where each 64 KiB are packed on their own (BGZF).
+    members: int = 128
+    # What SQLite stores in about 50 ms: nobody waits longer for somebody else's batch.
+    events: int = 10_000
     bodies_bytes: int = 128 * 2**20
     connections: int = 100_000
     handshake_s: float = 10.0

@@ -51,8 +51,8 @@ def json_answer(status: int, value: object, headers: Headers = (), cause: str = 
 class Channel(Protocol):
     """What an API can ask of the connection that a request came on."""
 
-    async def body(self) -> bytes:
-        """The body as it came. Raises Refused when it is too large, too slow or broken."""
+    async def body(self, most: int) -> bytes:
+        """The body as it came. Raises Refused when it is over `most` bytes, too slow or broken."""
 
     async def gone(self) -> None:
         """Returns when the other side has gone."""

@@ -22,6 +22,8 @@ from wavetank.real.transports.server.limits import Limits
 from wavetank.real.transports.server.messages import Refused, Request, Socket
 
 _CHUNK = 65_536
+# Some 20 microseconds each; 64 KiB may hold ten thousand frames, and others have their turn in between.
+_EVENTS_AT_ONCE = 64
 
 
 def wanted(request: Request) -> bool:
@@ -57,10 +59,12 @@ class WebSocket:
     async def receive(self) -> str | None:
         """The next text message, None at the end. A message over the limit, or a binary one, ends it."""
         while not self._closed:
-            for event in self._wire.events():
+            for count, event in enumerate(self._wire.events()):
                 whole = await self._take(event)
                 if whole is not None:
                     return whole
+                if count % _EVENTS_AT_ONCE == _EVENTS_AT_ONCE - 1:
+                    await asyncio.sleep(0)
             if self._closed:
                 break
             data = await self._read()

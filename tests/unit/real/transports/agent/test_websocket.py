@@ -2,15 +2,20 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import AcceptConnection, Message
+from wsproto.events import Request as Opening
 
 from tests.unit.real.server.parts import Registered, Running, running
 from wavetank.protocol import wire
 from wavetank.real.transports.agent.messages import Lost
-from wavetank.real.transports.agent.websocket import WebSocket
+from wavetank.real.transports.agent.websocket import CHUNK_BYTES, MESSAGES_MOST, WebSocket
 
 LANE = 4
 
@@ -140,6 +145,38 @@ def test_newer_socket_and_a_server_that_stops_end_it(server: Running, agent: Reg
         asyncio.run(talk())
     finally:
         server.start_again()
+
+
+def test_server_that_sends_on_and_on_has_to_wait(tmp_path: Path) -> None:
+    """Few messages are held, however many are sent, and none is lost."""
+    authority, messages = trustme.CA(), 60
+    (tmp_path / "ca.pem").write_bytes(authority.cert_pem.bytes())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+
+    async def floods(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server = WSConnection(ConnectionType.SERVER)
+        server.receive_data(await reader.readuntil(b"\r\n\r\n"))
+        assert isinstance(next(server.events()), Opening)
+        writer.write(server.send(AcceptConnection()))
+        for number in range(messages):
+            command = {"id": number, "text": "x" * CHUNK_BYTES}
+            writer.write(server.send(Message(data=json.dumps({"commands": [command]}))))
+            await writer.drain()
+
+    async def talk() -> None:
+        listening = await asyncio.start_server(floods, "127.0.0.1", 0, ssl=context)
+        one = WebSocket(f"https://127.0.0.1:{listening.sockets[0].getsockname()[1]}", tmp_path / "ca.pem")
+        for number in range(messages):
+            (command,) = wire.commands_of((await one.ask(LANE, wire.poll("token"))).body)
+            assert command.id == str(number)
+            await asyncio.sleep(0.005)
+            assert one._socket is not None
+            assert one._socket._messages.qsize() <= MESSAGES_MOST + 1
+        await one.close()
+        listening.close()
+
+    asyncio.run(talk())
 
 
 def test_events_go_as_ever_beside_it(server: Running, agent: Registered) -> None:

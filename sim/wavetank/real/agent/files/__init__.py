@@ -1,0 +1,1 @@
+"""Files that are followed: opened, read, and found again when they were rotated."""

@@ -1,0 +1,120 @@
+"""A followed file and those that rotations have left of it, as a look into their folder finds them."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from wavetank.protocol.marks import HEAD_BYTES, SEAM_BYTES, Mark, digest
+from wavetank.protocol.rotated import is_compressed, rotated
+from wavetank.protocol.rotation import Seen
+from wavetank.real.agent.files.texts import Packed, Plain, Text, Unfinished, open_text
+
+
+def look(
+    path: Path, marks: Sequence[Mark], done: frozenset[int], opened: Sequence[Text]
+) -> list[Seen] | None:
+    """Find the followed file and what rotations have left of it.
+
+    Returns None when files were renamed meanwhile: one that is missed because of that would count as lost,
+    and as new later on. A compressed file is decompressed to know its size, unless it is one of the `done`
+    and has not changed. Raises OSError where the folder cannot be read.
+    """
+    before = _names(path)
+    found = _found(path, sorted(before), marks, done, opened)
+    return found if _names(path) == before else None
+
+
+def _names(path: Path) -> dict[str, int]:
+    """The names of the family, with the inodes that have them."""
+    with os.scandir(path.parent) as entries:
+        return {
+            one.name: one.inode() for one in entries if one.name == path.name or rotated(one.name, path.name)
+        }
+
+
+def _found(
+    path: Path, names: Sequence[str], marks: Sequence[Mark], done: frozenset[int], opened: Sequence[Text]
+) -> list[Seen]:
+    known = {(marks[at].device, marks[at].inode, marks[at].modified_ns): at for at in done}
+    found = []
+    for name in names:
+        with suppress(OSError), closing(open_text(path.with_name(name))) as text:
+            at = known.get((text.device, text.inode, text.modified_ns()))
+            if at is not None and is_compressed(name):
+                found.append(_seen(name, text, marks[at].offset, (at,)))
+            else:
+                with _plain(path.with_name(name)) as plain:
+                    found.append(_looked_into(name, text, marks, plain, opened))
+    return found
+
+
+@contextmanager
+def _plain(path: Path) -> Iterator[list[Text]]:
+    """The file from which one is compressed, open, where it is still there."""
+    plain: list[Text] = []
+    with suppress(OSError):
+        if is_compressed(path.name):
+            plain.append(open_text(path.with_suffix("")))
+    try:
+        yield plain
+    finally:
+        for text in plain:
+            text.close()
+
+
+def _looked_into(
+    name: str, text: Plain | Packed, marks: Sequence[Mark], plain: Sequence[Text], opened: Sequence[Text]
+) -> Seen:
+    size_bytes = text.size_bytes()
+    continues = tuple(at for at, mark in enumerate(marks) if mark.offset <= size_bytes and has(text, mark))
+    copies = False
+    if isinstance(text, Packed):
+        originals = (*plain, *opened)
+        copies = bool(plain) if size_bytes < 0 else any(_agree(text, size_bytes, one) for one in originals)
+    return _seen(name, text, size_bytes, continues, copies)
+
+
+def _seen(
+    name: str, text: Plain | Packed, size_bytes: int, continues: tuple[int, ...], copies: bool = False
+) -> Seen:
+    packed = isinstance(text, Packed)
+    return Seen(name, text.device, text.inode, size_bytes, text.modified_ns(), packed, continues, copies)
+
+
+def has(text: Text, mark: Mark) -> bool:
+    """Whether a text begins as a mark says, and has its bytes before the mark's place."""
+    with suppress(Unfinished):
+        return (
+            digest(text.read_at(0, mark.head_bytes)) == mark.head
+            and digest(text.read_at(mark.seam_offset, mark.seam_bytes)) == mark.seam
+        )
+    return False
+
+
+def _agree(text: Text, size_bytes: int, other: Text) -> bool:
+    """Whether the other text begins with this one, as the first and the last bytes of this one tell."""
+    tail = max(0, size_bytes - SEAM_BYTES)
+    places = ((0, min(HEAD_BYTES, size_bytes)), (tail, size_bytes - tail))
+    with suppress(Unfinished):
+        return size_bytes > 0 and all(text.read_at(*place) == other.read_at(*place) for place in places)
+    return False
+
+
+def history(path: Path, seen: Iterable[Seen]) -> list[Mark]:
+    """Marks of what was rotated before the agent's first start: as if it had been read.
+
+    One that is compressed is known by its inode and its time alone.
+    """
+    marks = []
+    for one in seen:
+        if one.name == path.name:
+            continue
+        with suppress(OSError):
+            text = open_text(path.with_name(one.name))
+            size = 0 if one.compressed else one.size_bytes
+            head, tail = min(HEAD_BYTES, size), min(SEAM_BYTES, size)
+            digests = (head, digest(text.read_at(0, head)), tail, digest(text.read_at(size - tail, tail)))
+            text.close()
+            marks.append(Mark(one.device, one.inode, size, False, one.modified_ns, *digests))
+    return marks

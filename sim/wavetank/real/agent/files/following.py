@@ -1,0 +1,232 @@
+"""Follows a file that grows and is rotated: each whole line is accepted, and accepted once.
+
+What is read when is decided in `protocol.rotation`; this opens, reads and waits.
+"""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
+
+from wavetank.policy.codes import Stream
+from wavetank.protocol.marks import DONE_MOST, Mark, from_json, to_json
+from wavetank.protocol.rotation import Plan, Step, plan
+from wavetank.real.agent.files.family import history, look
+from wavetank.real.agent.files.reader import Reader, reader_of
+from wavetank.real.agent.runner import Agent
+
+LOOK_S = 0.1
+"""Between two looks at a file: what a reader of events does not notice, and a thousandth of a core."""
+
+ROTATED_SILENCE_S = 30.0
+"""For so long a file that was rotated is read on. Most writers reopen theirs at a signal that follows the
+rotation, the others at a timer of some seconds."""
+
+OPEN_MOST = 16
+"""Files held open at once. A file that is rotated more often than every two seconds gives up the oldest."""
+
+AGAIN_S = 1.0
+"""A file that is still being compressed is looked at again after so long, as each look decompresses it."""
+
+Told = Callable[[list[int | None]], None]
+
+
+class Follower:
+    """Follows one file for an agent.
+
+    It knows files that are open (`readers`), files to be found again, and files that were read to their end;
+    all oldest first.
+    """
+
+    def __init__(self, agent: Agent, stream: Stream, path: Path, told: Told, silence_s: float) -> None:
+        self.readers: list[Reader] = []
+        self._agent = agent
+        self._stream = stream
+        self._path = path.absolute()
+        self._told = told
+        self._silence_s = silence_s
+        self._name = f"{stream.name.lower()}:{self._path}"
+        known = agent.store.position(self._name)
+        self._first = known is None
+        self._done, self._waiting = from_json(known)
+        self._lost: Counter[str] = Counter()
+        self._again_s: float | None = 0.0
+        self._patient_until_s: float | None = None
+
+    async def look(self) -> None:
+        """Read what has come, and see whether the file was rotated."""
+        for reader in list(self.readers):
+            if not await self._drain(reader):
+                self._waiting.append(reader.mark())
+                self._close(reader)
+                self._again_s = monotonic()
+        there = None
+        with suppress(OSError):
+            there = self._path.stat()
+        due = self._again_s is not None and self._again_s <= monotonic()
+        if due or (there is not None and not any(reader.is_file(there) for reader in self.readers)):
+            await self._find(there)
+        await self._retire(there)
+
+    def close(self) -> None:
+        """Close what is open."""
+        for reader in list(self.readers):
+            self._close(reader)
+
+    def _close(self, reader: Reader) -> None:
+        self.readers.remove(reader)
+        reader.text.close()
+
+    async def _accept(self, texts: list[str]) -> None:
+        """Commit events, how far each file is read, and what was lost, in one."""
+        marks = [*self._done, *self._waiting, *(reader.mark() for reader in self.readers)]
+        position = to_json(marks, frozenset(range(len(self._done))))
+        lost, self._lost = self._lost, Counter()
+        self._told(await self._agent.accept(self._stream, texts, self._name, position, lost))
+
+    async def _drain(self, reader: Reader) -> bool:
+        """Accept the whole lines that are there; False where the file was cut."""
+        while chunk := await self._next_chunk(reader):
+            reader.heard_s = monotonic()
+            if texts := reader.tail.feed(chunk):
+                await self._accept(texts)
+        return chunk is not None
+
+    async def _next_chunk(self, reader: Reader) -> bytes | None:
+        if reader.ended:  # to decompress up to the place can take long
+            return await asyncio.to_thread(reader.next_chunk)
+        return reader.next_chunk()
+
+    async def _find(self, there: os.stat_result | None) -> None:
+        """Look into the folder, and read what is to be read."""
+        marks, done, opened = self._marks()
+        texts = [reader.text for reader in self.readers]
+        try:
+            seen = await asyncio.to_thread(look, self._path, marks, done, texts)
+        except OSError as error:
+            self._agent.warn(f"{self._path.parent} cannot be read: {error}")
+            self._again_s = monotonic() + self._silence_s
+            return
+        if seen is None:
+            self._again_s = monotonic()
+            return
+        patient = self._patient_until_s is None or monotonic() < self._patient_until_s
+        if not patient:
+            broken = [one for one in seen if one.size_bytes < 0]
+            self._lose("unread", len(broken), "a compressed file breaks off")
+            seen = [one for one in seen if one.size_bytes >= 0]
+        first, self._first = self._first, False
+        decided = plan(marks, opened, done, seen, self._path.name, first)
+        self._look_again(decided.growing)
+        self._settle(marks, decided, done)
+        if first:
+            self._done = history(self._path, seen)
+        if self._lost or first:
+            await self._accept([])
+        for step in decided.steps:
+            if not await self._open(step, None if step.mark is None else marks[step.mark]):
+                self._again_s = monotonic()
+                return
+            await self._retire(there)
+
+    def _marks(self) -> tuple[list[Mark], frozenset[int], frozenset[int]]:
+        """All marks, and which of them are done and which open."""
+        marks = [*self._done, *self._waiting, *(reader.mark() for reader in self.readers)]
+        first_open = len(self._done) + len(self._waiting)
+        return marks, frozenset(range(len(self._done))), frozenset(range(first_open, len(marks)))
+
+    def _look_again(self, growing: bool) -> None:
+        """Whether and when to look into the folder again, though nothing seems to happen."""
+        if not growing:
+            self._again_s = self._patient_until_s = None
+            return
+        self._again_s = monotonic() + AGAIN_S
+        if self._patient_until_s is None:
+            self._patient_until_s = monotonic() + self._silence_s
+
+    def _settle(self, marks: list[Mark], decided: Plan, done: frozenset[int]) -> None:
+        """Count what is lost, and note under which names the files that are done are now."""
+        self._lose("cut", len(decided.cut), "was cut or replaced")
+        self._lose("unread", len(decided.gone), "was rotated away before it was read to its end")
+        places = dict(decided.places)
+        for index in decided.cut:
+            at = self._waiting.index(marks[index])
+            if index in places or decided.growing:  # from now on it is known by its text alone
+                self._waiting[at] = marks[index] = marks[index]._replace(device=-1)
+            else:
+                del self._waiting[at]
+        for index in decided.gone:
+            self._waiting.remove(marks[index])
+        for index in done & places.keys():
+            one = places[index]
+            marks[index] = marks[index]._replace(
+                device=one.device, inode=one.inode, modified_ns=one.modified_ns
+            )
+        # The oldest are forgotten: whatever is unknown, and older than all that is known, is history.
+        known = [index for index in places if index in done]
+        nowhere = sorted(done - places.keys())
+        self._done = [marks[index] for index in (*nowhere, *known)][-DONE_MOST:]
+
+    def _lose(self, what: str, times: int, why: str) -> None:
+        if times:
+            self._lost[f"followed.{what}"] += times
+            self._agent.warn(f"{self._path} {why}: lines may be lost")
+
+    async def _open(self, step: Step, mark: Mark | None) -> bool:
+        """Open a file and read what is there; False where it is another one by now."""
+        reader = reader_of(self._path, step, mark, monotonic())
+        if reader is None:
+            return False
+        for known in (self._waiting, self._done):
+            if mark in known:
+                known.remove(mark)
+        for other in self.readers:  # the silence of those before begins now
+            other.heard_s = reader.heard_s
+        self.readers.append(reader)
+        return await self._drain(reader)
+
+    async def _retire(self, there: os.stat_result | None) -> None:
+        """Let go of files that were rotated, and have been silent for long enough.
+
+        What was written last is read before, however long that takes: silence is counted from the last byte.
+        """
+        for reader in self.readers[:-1]:
+            crowded = len(self.readers) > OPEN_MOST
+            silent = monotonic() - reader.heard_s >= self._silence_s
+            if reader.is_file(there) or not (reader.ended or silent or crowded):
+                continue
+            ended = reader.tail.end()
+            self._lose("unread", reader.broken, "is a compressed file that breaks off")
+            self._done.append(reader.mark())
+            self._close(reader)
+            await self._accept(ended)
+
+
+async def follow(
+    agent: Agent, stream: Stream, path: Path, told: Told, silence_s: float = ROTATED_SILENCE_S
+) -> None:
+    """Accept the whole lines of a file, for ever; it may grow, be rotated, be cut or be replaced.
+
+    Parameters
+    ----------
+    agent : Agent
+        Accepts the events.
+    stream : Stream
+        What they are.
+    path : Path
+        The file. Those beside it that a rotation has left are read as well, where they were not yet.
+    told : callable
+        Hears what became of each line.
+    silence_s : float
+        For how long a file that was rotated must have been silent before it is let go.
+    """
+    follower = Follower(agent, stream, path, told, silence_s)
+    try:
+        while True:
+            await follower.look()
+            await asyncio.sleep(LOOK_S)
+    finally:
+        follower.close()

@@ -1,0 +1,62 @@
+"""One file that is being read: open, and how far the reading has come."""
+
+import os
+from pathlib import Path
+
+from wavetank.protocol.lines import Tail
+from wavetank.protocol.marks import Mark
+from wavetank.protocol.rotation import Step
+from wavetank.real.agent.files.family import has
+from wavetank.real.agent.files.texts import CHUNK_BYTES, Packed, Plain, Unfinished, open_text
+
+
+class Reader:
+    """An open file, and how far it is read. `heard_s` is when its last byte came, by the monotonic clock."""
+
+    def __init__(self, text: Plain | Packed, tail: Tail, now_s: float) -> None:
+        self.text = text
+        self.tail = tail
+        self.heard_s = now_s
+        self.broken = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether nobody writes it any more."""
+        return isinstance(self.text, Packed)
+
+    def is_file(self, there: os.stat_result | None) -> bool:
+        """Whether this is the open file."""
+        return there is not None and (there.st_dev, there.st_ino) == (self.text.device, self.text.inode)
+
+    def mark(self) -> Mark:
+        """How far it is read."""
+        return self.tail.mark(self.text.modified_ns())
+
+    def next_chunk(self) -> bytes | None:
+        """What comes next, b"" where there is nothing yet, None where what was read is no longer there.
+
+        The bytes before are read along: a file that was cut and has grown past the place has others.
+        """
+        seam = self.tail.seam
+        try:
+            data = self.text.read_at(self.tail.offset - len(seam), len(seam) + CHUNK_BYTES)
+        except Unfinished:
+            self.broken = True
+            return b""
+        return data[len(seam) :] if data.startswith(seam) else None
+
+
+def reader_of(path: Path, step: Step, mark: Mark | None, now_s: float) -> Reader | None:
+    """Open the file of a step; None where it is another one by now."""
+    seen = step.seen
+    try:
+        text = open_text(path.with_name(seen.name))
+    except OSError:
+        return None
+    if (text.device, text.inode) == (seen.device, seen.inode) and (mark is None or has(text, mark)):
+        if mark is None:
+            return Reader(text, Tail(seen.device, seen.inode), now_s)
+        head, seam = text.read_at(0, mark.head_bytes), text.read_at(mark.seam_offset, mark.seam_bytes)
+        return Reader(text, Tail(seen.device, seen.inode, mark, head, seam), now_s)
+    text.close()
+    return None

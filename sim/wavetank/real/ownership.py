@@ -1,0 +1,56 @@
+"""Who else can read or write a file or folder, judged by its owner and its mode (POSIX)."""
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+# Files of root are as safe as our own: root can read and write everything anyway.
+_ROOT = 0
+_READ_OR_WRITE, _WRITE = 0o077, 0o022
+
+
+class Exposed(NamedTuple):
+    """A path that others can use: its mode, and whether another user owns it."""
+
+    path: Path
+    mode: int
+    foreign: bool
+
+    def __str__(self) -> str:
+        return f"{self.path} ({'of another user' if self.foreign else f'mode {self.mode:04o}'})"
+
+
+def exposure(path: Path, found: os.stat_result, user: int, secret: bool = True) -> Exposed | None:
+    """Say how others can use a path, or None where they cannot.
+
+    Parameters
+    ----------
+    found
+        What stat says of the path.
+    user
+        The user who may: the number of the process's own.
+    secret
+        Whether others may not read it either. What is not secret, nobody else may write.
+    """
+    mode = stat.S_IMODE(found.st_mode)
+    foreign = found.st_uid not in (user, _ROOT)
+    if foreign or mode & (_READ_OR_WRITE if secret else _WRITE):
+        return Exposed(path, mode, foreign)
+    return None
+
+
+def exposed(paths: Iterable[tuple[Path, bool]]) -> list[Exposed]:
+    """List those of the paths (each with whether it is secret) that others can use; absent ones are fine."""
+    user = os.geteuid()
+    found = []
+    for path, secret in paths:
+        try:
+            said = path.stat()
+        except FileNotFoundError:
+            continue
+        bad = exposure(path, said, user, secret)
+        if bad is not None:
+            found.append(bad)
+    return found

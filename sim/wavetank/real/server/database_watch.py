@@ -1,0 +1,63 @@
+"""Whether an open database is still the file that a restart would find, and still in one piece."""
+
+import os
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+
+from wavetank.real.server.settings import ServerProblem
+
+# The log of what was committed last, and the index by which other processes read it.
+_BESIDE = ("-wal", "-shm")
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """The files of the database at `path`: itself, its log, and the index of the log."""
+    return path, *(path.with_name(path.name + end) for end in _BESIDE)
+
+
+class Watch:
+    """Sees whether an open database is still the file that a restart would find at its path."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises ServerProblem when a file is missing that SQLite has just opened."""
+        self._paths = files_of(path)
+        try:
+            self._files = [_identity(name) for name in self._paths]
+            self._size_bytes = path.stat().st_size
+        except OSError as error:
+            raise ServerProblem(f"{error.filename}: {error.strerror}") from None
+
+    def trouble(self) -> str:
+        """Say what has happened to the files, "" when nothing has; takes a few microseconds."""
+        for name, known in zip(self._paths, self._files, strict=True):
+            found = None
+            with suppress(OSError):
+                found = _identity(name)
+            if found != known:
+                what = "deleted" if found is None else "replaced"
+                return f"{name.name} was {what} while the server ran; put it back, or restart the server"
+        return self._cut()
+
+    def _cut(self) -> str:
+        """Whether the database was cut short: nothing here ever makes it smaller."""
+        path = self._paths[0]
+        with suppress(OSError):
+            size_bytes = path.stat().st_size
+            if size_bytes < self._size_bytes:
+                return f"{path.name} was cut short while the server ran; put back a backup"
+            self._size_bytes = size_bytes
+        return ""
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Device and inode, which together are one file for as long as somebody has it open."""
+    found = os.lstat(path)
+    return found.st_dev, found.st_ino
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether the database itself is damaged, which no later try can change."""
+    # The low byte is the primary result code; the others say more precisely where.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -1,0 +1,19 @@
+from wavetank.results.medians import Median, median_of
+
+
+def test_median_of_values() -> None:
+    assert median_of([3.0, 1.0, 2.0]) == Median(2.0, None, None, 1.0, 3.0)
+    assert median_of([4.0, 1.0, 2.0, 3.0]).value == 2.5
+    assert median_of([float(k) for k in range(10)]) == Median(4.5, 1.0, 8.0, 0.0, 9.0)
+
+
+def test_what_has_no_value_is_greater_than_any() -> None:
+    assert median_of([None, 1.0, 2.0]) == Median(2.0, None, None, 1.0, 2.0)
+    assert median_of([None, None, 2.0]) == Median(None, None, None, 2.0, 2.0)
+    # half of them: the middle lies between a value and none
+    assert median_of([None, 2.0]).value is None
+    assert median_of([None]) == Median(None, None, None, None, None)
+
+
+def test_an_interval_may_have_no_end() -> None:
+    assert median_of([1.0, 2.0, 3.0, 4.0, 5.0, None]) == Median(3.5, 1.0, None, 1.0, 5.0)
