@@ -239,11 +239,12 @@ def judgements_of(head: Mapping[str, Any]) -> tuple[Verdict, ...]:
 
 def remarks_on(head: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what has to be said of a result that an earlier version of the model made."""
-    if head["model_version"] == MODEL_VERSION:
+    about = f"This result is of model version {head['model_version']}: "
+    if head["model_version"] == MODEL_VERSION or any(said.startswith(about) for said in head.get("said", ())):
         return ()
     return (
-        f"This result is of model version {head['model_version']}: its verdict, {head['verdict']!r}, "
-        "followed other rules and is not comparable. Run the scenario again for one that is.",
+        f"{about}its verdict, {head['verdict']!r}, followed other rules and is not comparable. "
+        "Run the scenario again for one that is.",
     )
 
 

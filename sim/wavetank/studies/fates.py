@@ -176,7 +176,8 @@ def _fate_of_many(result: Result) -> str:
         parts.append(f"is back in {_of(count, total)}{_interval(count, total)}{_median(result)}")
     others = {outcome: share for outcome, share in shares.items() if outcome not in back}
     for outcome, share in others.items():
-        words = WORDS[outcome].removeprefix("is ") if parts else WORDS[outcome]
+        known = bool(parts) and parts[0].startswith("is ")
+        words = WORDS[outcome].removeprefix("is ") if known else WORDS[outcome]
         parts.append(f"{words} in {_of(share.count, share.total)}")
     return "; ".join(parts)
 

@@ -10,7 +10,7 @@ from wavetank.results.store import load
 
 KEYS = [
     "scenario", "engine", "seed", "replications", "version", "model_version", "summary", "intervals",
-    "censored_at", "verdict", "shares", "statements", "wall_s",
+    "censored_at", "verdict", "objectives", "shares", "statements", "wall_s",
 ]  # fmt: skip
 SHORT_SPAN = ("--set", "batching.stateless={age='1s', count=1}")
 """With a regular period of a second 30 s are long enough to judge."""

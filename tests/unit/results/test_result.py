@@ -28,7 +28,7 @@ def test_json_is_what_run_prints() -> None:
     found = small_result().to_json()
     expected = (
         "scenario engine seed replications version model_version summary intervals censored_at verdict "
-        "shares statements wall_s"
+        "objectives shares statements wall_s"
     )
     assert list(found) == expected.split()
     assert (found["scenario"], found["engine"], found["replications"]) == ("small", "reference", 1)

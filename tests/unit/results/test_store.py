@@ -9,12 +9,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.unit.results.cases import small_result
+from tests.unit.results.cases import small_result, trapped
 from wavetank.results import store
+from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.result import Result
-from wavetank.results.statistics import replicated
+from wavetank.results.statistics import NotComparable, difference, replicated
 from wavetank.results.store import ResultError, load, save
 from wavetank.scenario.resolved import Objective
+from wavetank.studies import fates
 
 
 @pytest.fixture
@@ -187,6 +189,57 @@ def test_missing_key_is_damage(saved: Path, key: str) -> None:
     (saved / "result.json").write_text(json.dumps(head))
     with pytest.raises(ResultError, match=rf"result\.json: damaged: KeyError: '{key}'"):
         load(saved)
+
+
+@pytest.fixture
+def older(saved: Path) -> Path:
+    """A result as wavetank wrote it in format 3, with a verdict of model version 1."""
+    head = json.loads((saved / "result.json").read_text())
+    for key in ("judgements", "statements", "shares", "censored_at"):
+        del head[key]
+    head |= {
+        "format": 3,
+        "model_version": 1,
+        "verdict": "recovers",
+        "reason": "Back.",
+        "verdicts": ["recovers"],
+    }
+    (saved / "result.json").write_text(json.dumps(head))
+    histograms = json.loads((saved / "histograms.json").read_text())
+    for found in histograms.values():
+        del found["censor_ns"]
+    (saved / "histograms.json").write_text(json.dumps(histograms))
+    return saved
+
+
+def test_a_result_of_model_version_1_says_that_its_verdict_is_not_comparable(older: Path) -> None:
+    found = load(older)
+    remark = (
+        "This result is of model version 1: its verdict, 'recovers', followed other rules and is not "
+        "comparable. Run the scenario again for one that is."
+    )
+    assert (found.model_version, found.outcome, found.said) == (1, Outcome.UNDECIDED, (remark,))
+    assert found.summary == small_result().summary
+    assert fates.sentence(found) == f"The fleet is undecided: there is nothing to judge by. {remark}"
+
+
+def test_a_result_of_model_version_1_keeps_its_remark_when_it_is_saved_again(
+    older: Path, tmp_path: Path
+) -> None:
+    once = load(older)
+    twice = load(save(once, tmp_path / "again"))
+    assert twice == once
+
+
+def test_results_of_two_model_versions_are_not_compared(older: Path) -> None:
+    with pytest.raises(NotComparable, match="model version"):
+        difference(load(older), small_result(), "events_produced")
+
+
+def test_what_was_said_and_what_was_not_over_comes_back(tmp_path: Path) -> None:
+    result = small_result(verdict=trapped(600.0, 7.5))
+    assert result.censored["recovery_s"] == 600
+    assert load(save(result, tmp_path / "trapped")) == result
 
 
 def test_other_format_is_refused(saved: Path) -> None:

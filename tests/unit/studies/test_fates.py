@@ -88,6 +88,11 @@ def exceeded(note: str) -> Verdict:
         ),
         (verdict_of(Outcome.LOST, LOST, open_s=600.0, lost=True), "has lost 500 agents for good"),
         (
+            # each statement has all that were lost so far
+            verdict_of(Outcome.LOST, LOST, LOST._replace(figures={"agents": 510.0}), open_s=600.0, lost=True),
+            "has lost 510 agents for good",
+        ),
+        (
             verdict_of(Outcome.LOST, LOST, back_s=46.0, lost=True),
             "has lost 500 agents for good; the others are back 46 s after the fault",
         ),

@@ -76,9 +76,21 @@ class Episode:
                 self.trap = self._trap(step, lost_tokens(), self.end_ns)
             self._tell(self.trap.add(step), step, -1)
         elif self._open is not None:
-            if self._open.trap is None:
-                self._open.trap = self._trap(step, 0, self._open.onset_ns)
-            self._tell(self._open.trap.add(step), step, self._open.number)
+            self._watch_excursion(step, self._open)
+
+    def _watch_excursion(self, step: Step, excursion: Excursion) -> None:
+        if excursion.trap is None:
+            excursion.trap = self._trap(step, 0, excursion.onset_ns)
+        trapped = excursion.trap.add(step)
+        if trapped is not None and excursion.kind is None:
+            # bad again and again, but never for long; whose tokens were renewed at its onset is forgotten
+            excursion.kind = Kind.LATER_WAVE
+            self.excursions.append(excursion)
+            onset_ns = excursion.onset_ns
+            figures = {"after_s": (onset_ns - self.end_ns) / 1e9}
+            said = Statement(step.at_ns, excursion.kind, onset_ns, self.number, excursion.number, figures)
+            self._say(said)
+        self._tell(trapped, step, excursion.number)
 
     def _watch_fault(self, at_ns: int, bad: bool) -> None:
         """A lasting fault is not carried after one bad hold."""

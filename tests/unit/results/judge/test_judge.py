@@ -195,3 +195,14 @@ def test_needs_that_come_in_step_are_judged_by_their_mean() -> None:
     step = Signals(plan((60, 120))).step(beat.sample(10, 10), Path().sample(10, 10))
     assert step.excess("impaired") == 10
     assert not step.bad
+
+
+def test_a_fleet_that_is_bad_again_and_again_for_a_short_time_is_trapped_without_a_cause() -> None:
+    # after it was back, 15 of 1,000 agents are in need for 20 s of every 40 s: never for a whole hold
+    flickering = Path(outage(60, 120), impaired=lambda s: 15 if s >= 300 and s % 40 < 20 else 0)
+    judge = judged(plan((60, 120)), flickering, 3000)
+    assert kinds(judge)[-3:] == [Kind.BACK, Kind.LATER_WAVE, Kind.METASTABLE]
+    assert judge.outcome() is Outcome.METASTABLE
+    wave, trapped = judge.statements[-2:]
+    assert (wave.made_ns, wave.excursion) == (trapped.made_ns, trapped.excursion)
+    assert trapped.figures["after_s"] == (trapped.made_ns - wave.about_ns) / 10**9

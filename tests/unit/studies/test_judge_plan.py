@@ -1,0 +1,112 @@
+"""What the judge knows of a scenario, by closed form and by hand."""
+
+import pytest
+
+from tests.unit.studies.cases import QUEUE, STORM, resolved
+from wavetank.results.judge.grid import grid_of
+from wavetank.results.judge.plan import Bound, JudgePlan, Span
+from wavetank.studies.judge_plan import plan_of
+
+SECOND = 10**9
+HEARTBEATS = 'name = "quiet"\nduration = "60s"\n[fleet]\nagents = 20\n[heartbeat]\nperiod = "10s"\n'
+
+
+def plan(text: str = QUEUE, *sets: str) -> JudgePlan:
+    return plan_of(resolved(text, *sets))
+
+
+def bound(found: JudgePlan, name: str) -> float:
+    (only,) = [bound.events_per_s for bound in found.bounds if bound.name.startswith(name)]
+    return only
+
+
+def test_a_scenario_with_tokens_and_a_fault() -> None:
+    found = plan(STORM)
+    assert found.grid == grid_of(resolved(STORM))
+    assert (found.agents, found.warmup_ns) == (20, 0)
+    assert found.faults == (Span(20 * SECOND, 23 * SECOND),)
+    assert found.revivals_ns == ()
+    assert (found.has_events, found.all_closed, found.has_commands, found.only_heartbeats) == (
+        True, False, False, False,
+    )  # fmt: skip
+    assert 0 < found.token_life_ns <= 40 * SECOND
+    # the age of a batch
+    assert found.periods_ns == (SECOND,)
+
+
+def test_faults_that_last_and_those_of_an_instant() -> None:
+    faults = (
+        "fault=[{kind='brown-out',at='10s',factor=2,lasts='5s'},{kind='cold-start',at='30s'},"
+        "{kind='key-rotation',at='40s'}]"
+    )
+    found = plan(STORM, faults)
+    seconds = [(span.begin_ns / SECOND, span.end_ns / SECOND) for span in found.faults]
+    assert seconds == [(10, 15), (30, 30), (40, 40)]
+    assert found.revivals_ns == (30 * SECOND,)
+
+
+@pytest.mark.parametrize(
+    ("text", "sets", "events", "closed", "commands", "heartbeats"),
+    [
+        (QUEUE, (), True, False, False, False),
+        (HEARTBEATS, (), False, False, False, True),
+        (HEARTBEATS, ("commands={channel='poll',period='5s'}",), False, False, False, False),
+        (HEARTBEATS, ("auth={scheme='server-token',ttl='40s'}",), False, False, False, False),
+    ],
+)
+def test_which_traffic_there_is(
+    text: str, sets: tuple[str, ...], events: bool, closed: bool, commands: bool, heartbeats: bool
+) -> None:
+    found = plan(text, *sets)
+    assert (found.has_events, found.all_closed) == (events, closed)
+    assert (found.has_commands, found.only_heartbeats) == (commands, heartbeats)
+
+
+def test_closed_loops_alone_are_closed() -> None:
+    text = QUEUE.replace('{ rate = "1/s" }', '{ process = "closed", think = "1s" }')
+    assert plan(text).all_closed
+    mixed = text + '\n[[fleet.class]]\nname = "open"\nstateless = { rate = "1/s" }\n'
+    assert not plan(mixed.replace('name = "desk"', 'name = "desk"\nshare = "50%"')).all_closed
+
+
+def test_what_recovery_takes_of_the_cores() -> None:
+    # 20 requests a second of 10 ms on one core, each with one event
+    (cores,) = plan().resources
+    assert (cores.name, cores.capacity_per_s, cores.used) == ("cores", 1.0, "busy")
+    assert (cores.per_login, cores.per_request, cores.per_event) == pytest.approx((0.0, 0.01, 0.01))
+    # a login of 10 ms on two cores
+    cores = plan(STORM).resources[0]
+    assert cores.capacity_per_s == 2
+    assert cores.per_login >= 0.01
+
+
+def test_every_limited_rate_is_a_resource() -> None:
+    limits = (
+        "server.limits.request_rate={rate='50/s',burst=10,answer='429'}",
+        "server.limits.login_rate={rate='5/s',burst=10,answer='429'}",
+    )
+    found = {resource.name: resource for resource in plan(STORM, *limits, "server.nodes=2").resources}
+    assert list(found) == ["cores", "login_rate", "request_rate"]
+    logins, requests = found["login_rate"], found["request_rate"]
+    # of both nodes
+    assert (logins.capacity_per_s, requests.capacity_per_s) == pytest.approx((10, 100))
+    assert (logins.per_login, logins.per_request, logins.used) == (1, 0, "logins")
+    assert (requests.per_login, requests.per_request, requests.used) == (1, 1, "requests")
+    assert requests.per_event == pytest.approx(1 / plan(STORM).batch_events)
+
+
+def test_what_the_parts_let_through() -> None:
+    # one core and 10 ms an event
+    (cores,) = plan().bounds
+    assert cores == Bound("server cores", cores.events_per_s)
+    assert cores.events_per_s == pytest.approx(100)
+    assert bound(plan(QUEUE, "server.cores=3"), "server cores") == pytest.approx(300)
+    # 20 agents with one request of 10 events in flight, every 2 s
+    slow = plan(QUEUE, "batching.stateless={count=10,age='1s',pause_after='2s',max_in_flight=1}")
+    assert bound(slow, "the agents (batching.stateless") == pytest.approx(100)
+
+
+def test_a_batch_has_at_least_one_event() -> None:
+    assert plan(HEARTBEATS).batch_events == 1
+    assert plan().batch_events == 1
+    assert plan(QUEUE, "batching.stateless={age='10s'}").batch_events > 5

@@ -1,0 +1,67 @@
+"""Runs without faults: looked at a few times, at doubling distances."""
+
+from tests.unit.results.judge.paths import RATE, SECOND_NS, Path, plan
+from tests.unit.studies.cases import QUEUE, resolved
+from tests.unit.studies.stepped import Made
+from wavetank.results.judge.outcomes import Outcome
+from wavetank.results.judge.statements import Kind
+from wavetank.results.judge.verdict import Verdict
+from wavetank.studies.judged_alone import judge_alone, looks
+
+PLAN = plan()
+"""Spans of 10 s, of which the first twenty are the fleet's own beginning."""
+
+
+def judged(duration_s: int, path: Path | None = None) -> Verdict:
+    run = Made(path or Path())
+    verdict = judge_alone(resolved(QUEUE, f"duration={duration_s}s"), PLAN, run).verdict
+    assert run.now_ns == duration_s * SECOND_NS
+    assert (verdict.ended_s, verdict.settled_s) == (duration_s, 0)
+    return verdict
+
+
+def test_looks_come_at_doubling_distances_and_at_the_end() -> None:
+    assert looks(PLAN, 600 * SECOND_NS) == [20, 21, 22, 24, 28, 36, 52, 60]
+    assert looks(PLAN, 45 * SECOND_NS) == [4]
+    assert looks(PLAN, 9 * SECOND_NS) == []
+
+
+def test_a_fleet_that_settles_what_it_creates_is_stable_so_far() -> None:
+    verdict = judged(600)
+    assert (verdict.outcome, verdict.statements, verdict.decides_s) == (Outcome.STABLE, (), 0)
+
+
+def test_half_of_the_events_pile_up() -> None:
+    verdict = judged(600, Path(lambda second: RATE / 2, busy=1.0))
+    assert (verdict.outcome, verdict.binds) == (Outcome.OVERLOADED, "server cores")
+    (said,) = verdict.statements
+    # the first look at 200 s; at 210, 220 and 240 s growth is not beyond chance, or for the first time
+    assert (said.kind, said.note) == (Kind.OVERLOADED, "backlog")
+    assert said.figures["created"] == RATE * (said.made_ns // SECOND_NS - 200)
+    assert said.figures["growth"] == said.figures["created"] / 2
+
+
+def test_drops_are_no_way_to_keep_up() -> None:
+    dropping = judged(600, Path(lambda second: RATE * 0.9, dropped=lambda second: RATE * 0.1))
+    assert dropping.outcome is Outcome.OVERLOADED
+    assert dropping.statements[0].note == "dropped"
+
+
+def test_a_run_of_less_than_two_spans_is_too_short() -> None:
+    verdict = judged(19)
+    assert (verdict.outcome, verdict.decides_s) == (Outcome.UNDECIDED, 20)
+    assert judged(20).outcome is Outcome.STABLE
+
+
+def test_agents_that_still_wait_leave_it_undecided() -> None:
+    # 1 % of 1,000 agents may wait at any time
+    assert judged(300, Path(impaired=lambda second: 10)).outcome is Outcome.STABLE
+    verdict = judged(300, Path(impaired=lambda second: 11))
+    assert (verdict.outcome, verdict.waiting) == (Outcome.UNDECIDED, 11)
+    assert verdict.decides_s > 300
+
+
+def test_agents_that_are_refused_are_lost() -> None:
+    verdict = judged(600, Path(offline=lambda second: 50))
+    assert verdict.outcome is Outcome.LOST
+    assert [said.figures for said in verdict.of(Kind.LOST)] == [{"agents": 50}]
