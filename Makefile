@@ -8,9 +8,9 @@ PY := $(BIN)/python
 OLDEST := 3.11
 PYTHON := python3 python3.14 python3.13 python3.12 python3.11
 
-# What the demo runs, and where it puts its result.
+# What the demo runs, and where it puts its result: 40 min of simulated time, for two echoes.
 OUT := out
-DEMO := compare restart-storm --with auth.key=cached --out $(OUT)/demo --report $(OUT)/demo
+DEMO := compare restart-storm --set duration=40min --with auth.key=cached --out $(OUT)/demo --report $(OUT)/demo
 REMEDIES := compare restart-storm --out $(OUT)/remedies \
 	--variant "cached signing key: auth.key=cached" \
 	--variant "full jitter over 5 min: retry.*.backoff={law='full-jitter',base='2min',cap='5min'}" \

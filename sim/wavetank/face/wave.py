@@ -130,7 +130,7 @@ def _wave(axes: Axes, result: Result, pixels: tuple[int, int], end_s: float) -> 
     for spine in axes.spines.values():
         spine.set_color(FRAME)
     _faults(axes, result.faults)
-    _marks(axes, marks_of(result))
+    _marks(axes, marks_of(result), pixels[1])
 
 
 def _faults(axes: Axes, spans: Sequence[FaultSpan]) -> None:
@@ -148,7 +148,7 @@ def _faults(axes: Axes, spans: Sequence[FaultSpan]) -> None:
         )  # fmt: skip
 
 
-def _marks(axes: Axes, marks: Marks) -> None:
+def _marks(axes: Axes, marks: Marks, height: int) -> None:
     """Dotted lines where the fleet is back or trapped, bars below for echoes, a dashed line beyond which
     nothing is measured.
     """
@@ -161,7 +161,7 @@ def _marks(axes: Axes, marks: Marks) -> None:
         )  # fmt: skip
     for worse in marks.worse:
         foot = Rectangle(
-            (worse.begin_s, -0.035), worse.end_s - worse.begin_s, 0.025,
+            (worse.begin_s, -8 / height), worse.end_s - worse.begin_s, 6 / height,
             transform=axes.get_xaxis_transform(), color=INK, linewidth=0, clip_on=False,
         )  # fmt: skip
         axes.add_patch(foot)

@@ -53,7 +53,7 @@ def _step(letter: str, first: str, pairs: Sequence[float], runs: int) -> str:
 def _interval(median: Median) -> str:
     """The interval of a difference, as times sooner or later; with signs where it has both."""
     low, high = median.low, median.high
-    if low is None or high is None:
+    if low is None or high is None or low == high == 0:
         return ""
     if high <= 0:
         return f" [{span(-high, -low)}]"

@@ -70,12 +70,36 @@ def test_differences_of_many_designs_stand_below_the_figures(ask: Ask, queue: Pa
     assert lines[index + 2].count("[") == 2
 
 
-@pytest.mark.parametrize("agents", ["20", "300"])
-def test_outcome_alone_sets_no_status(ask: Ask, queue: Path, agents: str) -> None:
-    designs = ("compare", queue, "--with", f"fleet.agents={agents}")
-    assert ask(*designs).status == 0
-    # a stated objective does
-    assert ask(*designs, "--set", "slo.event_latency_p99='1us'").status == 1
+@pytest.mark.parametrize(
+    ("bound", "more", "status", "told"),
+    [
+        ("1us", "fleet.agents=10", 1, ["at", "most", "1", "us", "MISSED", "MISSED"]),
+        ("500ms", "fleet.agents=300", 1, ["at", "most", "500", "ms", "met", "MISSED"]),
+        ("1h", "fleet.agents=10", 0, ["at", "most", "1", "h", "met", "met"]),
+    ],
+)
+def test_an_objective_that_any_design_misses_sets_the_status(
+    ask: Ask, queue: Path, bound: str, more: str, status: int, told: list[str]
+) -> None:
+    said = ask("compare", queue, "--with", more, "--set", f"slo.event_latency_p99='{bound}'")
+    lines = said.out.splitlines()
+    heads, row = (line.split() for line in lines if line.startswith(("objective", "event_latency_p99")))
+    assert heads == ["objective", "A", "B"]
+    kept = [*row[1:5], *(word for word in row[5:] if word in {"met", "MISSED"})]
+    assert (said.status, kept) == (status, told)
+
+
+def test_outcome_alone_sets_no_status(ask: Ask, queue: Path) -> None:
+    said = ask("compare", queue, "--with", "fleet.agents=300")
+    assert said.status == 0
+    assert "objective" not in said.out
+
+
+def test_replications_have_the_shares_of_each_outcome(ask: Ask, queue: Path) -> None:
+    short = ("--set", "batching.stateless={age='1s', count=1}")
+    said = ask("compare", queue, "--with", "fleet.agents=10", "--replications", "5", *short)
+    (line,) = [line for line in said.out.splitlines() if line.startswith("  stable")]
+    assert line.split() == ["stable", *["5", "of", "5", "[57", "%,", "100", "%]"] * 2]
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_states_are_told_apart_in_grey() -> None:
 def test_wave_has_faults_title_and_time(storm: Result) -> None:
     (axes,) = plot(storm, "wave").axes
     assert axes.get_title(loc="left") == "storm"
-    assert [text.get_text() for text in axes.texts] == ["node-restart"]
+    assert [text.get_text() for text in axes.texts] == ["node-restart", "back"]
     assert np.asarray(axes.get_lines()[0].get_xdata()).tolist() == [20, 20]
     assert axes.get_xlim() == (0, 60)
     (picture,) = axes.images

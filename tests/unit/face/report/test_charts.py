@@ -99,8 +99,8 @@ def test_wasted_work_stands_apart_from_the_activities_it_is_part_of() -> None:
     found = result("metastable")
     rows = values(charts("metastable")["utilisation"])
     shares = {row["label"]: row["v"] for row in rows}
-    assert list(shares)[-1] == "nobody awaited"
-    wasted = shares.pop("nobody awaited")
+    assert list(shares)[-1] == "abandoned requests"
+    wasted = shares.pop("abandoned requests")
     assert wasted == pytest.approx(100 * float(found.summary["server_utilisation.wasted"] or 0), abs=0.01)
     assert sum(shares.values()) == pytest.approx(
         100 * float(found.summary["server_utilisation"] or 0), abs=0.3
