@@ -36,16 +36,17 @@ def test_two_designs_have_the_difference_beside_them() -> None:
 def test_and_its_interval_where_there_are_replications() -> None:
     found = lines(result(0.5, 0.5), result(0.6, 0.8))
     assert found[0][-3:] == ["95", "%", "interval"]
-    assert found[2] == ["events", "lost", "0", "0", "="]
+    assert found[2] == ["stable", "2", "of", "2", "2", "of", "2"]
+    assert found[3] == ["events", "lost", "0", "0", "="]
     # 0.2 -+ 12.706 x 0.1, Student's t with one degree of freedom
-    assert found[3][6:] == ["+20.0", "pp", "[-107.1", "pp,", "147.1", "pp]"]
+    assert found[4][6:] == ["+20.0", "pp", "[-107.1", "pp,", "147.1", "pp]"]
 
 
 def test_more_designs_have_it_below_their_figures() -> None:
     found = lines(result(0.5, 0.5), result(0.6, 0.8), result(0.5, 0.5))
-    assert [row[0] for row in found[2:5]] == ["events", "=", "server"]
-    assert found[5] == ["+20.0", "pp", "="]
-    assert found[6] == ["[-107.1", "pp,", "147.1", "pp]"]
+    assert [row[0] for row in found[2:6]] == ["stable", "events", "=", "server"]
+    assert found[6] == ["+20.0", "pp", "="]
+    assert found[7] == ["[-107.1", "pp,", "147.1", "pp]"]
     assert len(lines(result(0.5), result(0.6), result(0.7))) == 4
 
 
@@ -54,6 +55,6 @@ def test_infinite_and_absent_figures() -> None:
     never = replace(never, summary={"recovery_s": None}, each=({"recovery_s": None},))
     other = replace(other, summary={"server_utilisation": 0.5}, each=({"server_utilisation": 0.5},))
     assert lines(never, other)[2:] == [
-        ["back", "after", "never", "-", "-"],
+        ["back", "after", "not", "back", "-", "-"],
         ["server", "utilisation", "-", "50.0", "%", "-"],
     ]
