@@ -189,7 +189,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="load-") as folder:
         server = Server(Path(folder))
         try:
-            server.start()
+            server.start("", 1, "--connections-per-address", "100000")
             server.await_ready()
             return asyncio.run(measure(server, options.agents, options.polls, options.seconds))
         finally:

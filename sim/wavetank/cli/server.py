@@ -58,6 +58,10 @@ def serve(
     keep_events: Annotated[
         int, Parameter(help="The newest events kept; older ones are removed.", validator=Number(gte=1))
     ] = 10_000_000,
+    connections_per_address: Annotated[
+        int,
+        Parameter(help="Connections of one address without valid credentials.", validator=Number(gte=1)),
+    ] = 256,
     commands_waiting: Annotated[
         int, Parameter(help="Commands that may wait for one agent.", validator=Number(gte=1))
     ] = 1_000,
@@ -86,7 +90,7 @@ def serve(
     )
     if scenario is not None:
         settings = as_modelled(settings, options.loaded(scenario, None, None).resolve())
-    limits = settings.limits
+    limits = replace(settings.limits, strangers=connections_per_address)
     if idle_timeout is not None:
         limits = replace(limits, idle_s=options.duration_s(idle_timeout, "--idle-timeout"))
     if body_limit is not None:

@@ -21,6 +21,8 @@ class Seen(NamedTuple):
     copies : bool
         Whether it is compressed, or is just being compressed, from a plain file that is still there or open:
         so it holds nothing new.
+    readable : bool
+        Whether it could be opened. What cannot be read now is neither lost nor new.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Seen(NamedTuple):
     compressed: bool
     continues: tuple[int, ...] = ()
     copies: bool = False
+    readable: bool = True
 
 
 class Step(NamedTuple):
@@ -89,7 +92,9 @@ def plan(
     first : bool
         Whether this is the first start: what was rotated before is history, and not read.
     """
-    files = _oldest_first(seen, followed)
+    there = once(seen, followed)
+    files = _oldest_first((one for one in there if one.readable), followed)
+    hidden = {(one.device, one.inode) for one in there if not one.readable}
     places = _places(marks, opened, done, files, followed)
     taken = {one.name: index for index, one in places.items()}
     steps = [
@@ -98,7 +103,10 @@ def plan(
     ]  # fmt: skip
     fresh = [one for one in _fresh(marks, files, taken, followed) if one.name == followed or not first]
     steps += [Step(one, None) for one in fresh if one.size_bytes >= 0]
-    waiting = [index for index in range(len(marks)) if index not in opened | done]
+    waiting = [
+        index for index, mark in enumerate(marks)
+        if index not in opened | done and (mark.device, mark.inode) not in hidden
+    ]  # fmt: skip
     here = {(one.device, one.inode) for one in files if one.name == followed}
     cut = [
         index for index in waiting
@@ -109,6 +117,14 @@ def plan(
     steps.sort(key=lambda step: files.index(step.seen))
     where = sorted(places.items(), key=lambda place: files.index(place[1]))
     return Plan(tuple(steps), tuple(where), tuple(cut), tuple([] if growing else lost), growing)
+
+
+def once(seen: Iterable[Seen], followed: str) -> list[Seen]:
+    """Each file under one name: the followed one may be a link to another that looks rotated."""
+    found: dict[tuple[int, int], Seen] = {}
+    for one in sorted(seen, key=lambda one: one.name == followed):
+        found[one.device, one.inode] = one
+    return list(found.values())
 
 
 def _goes_on(
@@ -176,4 +192,4 @@ def _oldest_first(seen: Iterable[Seen], followed: str) -> list[Seen]:
     return sorted(files, key=lambda one: (one.name == followed, keys.get(one.name, ""), one.compressed))
 
 
-__all__ = ["Plan", "Seen", "Step", "plan"]
+__all__ = ["Plan", "Seen", "Step", "once", "plan"]

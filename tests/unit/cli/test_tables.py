@@ -33,7 +33,7 @@ def test_several_faults_are_told_apart() -> None:
     faults = (FaultSpan("node-restart", 1, 2), FaultSpan("cold-start", 3, 3))
     lines = shown(tables.result_table(replace(base, summary=summary, faults=faults))).splitlines()
     assert [line.split() for line in lines if "from" in line] == [
-        ["from", "node-restart", "9", "s"], ["from", "cold-start", "never"],
+        ["from", "node-restart", "9", "s"], ["from", "cold-start", "not", "back"],
     ]  # fmt: skip
 
 

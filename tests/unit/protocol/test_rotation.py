@@ -87,6 +87,23 @@ def test_compressed_file_under_the_name_of_another_is_a_file_of_its_own() -> Non
     assert steps(found) == [("log.2", 0), ("log.2.gz", 1), ("log", None)]
 
 
+def test_file_that_cannot_be_read_now_is_neither_lost_nor_new() -> None:
+    for name in ("log", "log.1"):
+        closed = seen(name, 1, size=-1)._replace(readable=False)
+        found = decided([mark(1, 20)], closed, *([seen("log", 2)] if name != "log" else []))
+        assert (found.cut, found.gone, found.growing) == ((), (), False)
+        assert [one for one, _ in steps(found)] == (["log"] if name != "log" else [])
+
+
+def test_link_to_a_file_that_looks_rotated_is_the_followed_file() -> None:
+    """As with `log -> log-20261130`, where the link is what is rotated."""
+    files = (seen("log-20261130", 1, 0), seen("log", 1, 0))
+    assert steps(decided([mark(1, 20)], *files)) == [("log", 0)]
+    assert steps(decided([mark(1, 20)], *files, opened=frozenset({0}))) == []
+    moved = (seen("log-20261130", 1, 0), seen("log-20261201", 2), seen("log", 2))
+    assert steps(decided([mark(1, 20)], *moved)) == [("log-20261130", 0), ("log", None)]
+
+
 def test_compressed_file_that_is_not_whole_is_waited_for() -> None:
     found = decided([mark(1, 20)], seen("log", 2), seen("log.1.gz", 3, size=-1))
     assert (steps(found), found.growing, found.gone) == ([("log", None)], True, ())

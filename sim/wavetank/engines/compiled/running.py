@@ -126,16 +126,19 @@ class Running:
         self._advance(until_ns)
 
     def finish(self) -> Tally:
-        """End the run where it is, with its books closed; returns what was counted."""
+        """End the run, whose books are closed; returns what was counted. Raises AccountingError."""
         build, tally = self.build, self.closed
         assert tally is not None, "the run has not come to the end of the measured window"
         self.call(ending.complete_series)
         self.call(ending.censor)
         complete(build, tally, build.get("now"))
+        check(tally, went_on=tally.ended_ns > self.resolved.duration_ns)
         return tally
 
     def _advance(self, until_ns: int) -> None:
         build = self.build
+        if until_ns <= build.get("now"):
+            return
         self._make_room(until_ns)
         build.set("until_ns", until_ns)
         if self.repeat(loop.advance_run) == STANDS_STILL:

@@ -101,7 +101,7 @@ class Stepping:
         Raises Standstill when work comes back without end in one instant, AccountingError when the books do
         not add up, ValueError for an instant that is past already or beyond the horizon.
         """
-        now_ns = self._running.build.get("now")
+        now_ns = self._under_way().build.get("now")
         if not now_ns <= until_ns <= self._horizon_ns:
             raise ValueError(f"{until_ns} ns is not between {now_ns} and {self._horizon_ns} ns")
         self._running.advance(until_ns)
@@ -152,18 +152,27 @@ class Stepping:
         """Let agents leave: from now on they, their events, commands and needs count in no sample."""
         self._judged()
         for agent in agents:
+            if not 0 <= agent < self._running.resolved.agents:
+                raise IndexError(f"there is no agent {agent}")
             self._running.call(taking.leave_signals, agent)
 
     def finish(self) -> Tally:
         """End the run where it is, and return what was counted. Raises ValueError before the duration."""
-        now_ns, end_ns = self._running.build.get("now"), self._running.resolved.duration_ns
+        now_ns, end_ns = self._under_way().build.get("now"), self._running.resolved.duration_ns
         if now_ns < end_ns:
             raise ValueError(f"the run is at {now_ns} ns, and lasts {end_ns} ns")
         tally = self._running.finish()
         self._release()
         return tally
 
+    def _under_way(self) -> Running:
+        """The run, unless it is over: then its memory is given back."""
+        if not self._release.alive:
+            raise ValueError("the run is over")
+        return self._running
+
     def _judged(self) -> Signalled:
+        self._under_way()
         if self._signals is None:
             raise ValueError("a run that was started with judged=False has no samples")
         return self._signals

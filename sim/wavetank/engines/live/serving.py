@@ -17,6 +17,7 @@ from wavetank.real.server.folder import CA, FIRST_PASSWORD
 from wavetank.real.server.running import run
 from wavetank.real.server.service import USER
 from wavetank.real.server.settings import Settings, as_modelled
+from wavetank.real.transports.server.limits import Limits
 from wavetank.scenario.resolved import Resolved
 
 HOST = "127.0.0.1"
@@ -68,8 +69,10 @@ class OwnServer:
     def __init__(self, resolved: Resolved, folder: Path, spares: int) -> None:
         """Raises CannotRun."""
         self._folder = folder
-        # A bound that the model does not know would change what a scenario with absent agents shows.
-        settings = Settings(data=folder / "server", host=HOST, commands_waiting=sys.maxsize)
+        # Bounds that the model does not know would change what a scenario shows: absent agents pile up
+        # commands, and the whole fleet comes from one address.
+        limits = Limits(strangers=sys.maxsize)
+        settings = Settings(data=folder / "server", host=HOST, commands_waiting=sys.maxsize, limits=limits)
         self._settings = as_modelled(settings, resolved)
         self._lives: list[Child] = []
         self._spares: list[Child] = []

@@ -11,11 +11,12 @@ from wavetank.real.server.routes import AGENT, MANAGEMENT, Route, Router
 from wavetank.real.server.service import USER, open_service
 from wavetank.real.server.settings import ServerProblem, Settings
 from wavetank.real.server.upkeep import Upkeep
+from wavetank.real.transports.server.admission import Admission, Ticket
 from wavetank.real.transports.server.http1 import Connection
 from wavetank.real.transports.server.limits import Budget
+from wavetank.real.transports.server.listening import Listening, bind
 from wavetank.real.transports.server.messages import Answer, Refused, Request, Upgrade
 
-_BACKLOG = 4_096
 # Somebody has to repair something first: soon enough to be back in time, too late to be a burden.
 _LATER = (("Retry-After", "30"),)
 
@@ -28,9 +29,11 @@ class Server:
         self.user = USER
         self._logs = logs
         self._connections: set[Connection] = set()
-        self._listening: list[asyncio.Server] = []
+        self._listening: list[Listening] = []
         self._upkeep: asyncio.Task[None] | None = None
         self._stopping = False
+        limits = settings.limits
+        self._admission = Admission(limits.connections, limits.strangers)
         self._budget = Budget(settings.limits.bodies_bytes)
         self.management_port = 0
         self.agent_port = 0
@@ -68,7 +71,7 @@ class Server:
         self._logs.info("stopping", connections=len(self._connections))
         self.folder.remove("ready")
         for listening in self._listening:
-            listening.close()
+            await listening.close()
         if self._upkeep is not None:
             self._upkeep.cancel()
             await asyncio.gather(self._upkeep, return_exceptions=True)
@@ -97,38 +100,38 @@ class Server:
     async def _listen(self, port: int, routes: tuple[Route, ...]) -> int:
         router, host = Router(routes), self.settings.host
 
-        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await self._serve(reader, writer, router)
+        async def connected(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ticket: Ticket
+        ) -> None:
+            await self._serve(reader, writer, ticket, router)
 
         try:
-            listening = await asyncio.start_server(
-                connected,
-                host,
-                port,
-                ssl=self._tls,
-                backlog=_BACKLOG,
-                ssl_handshake_timeout=self.settings.limits.handshake_s,
-                ssl_shutdown_timeout=self.settings.limits.linger_s,
-            )
+            sockets = bind(host, port)
         except (OSError, OverflowError) as error:
             why = getattr(error, "strerror", None) or str(error)
             raise ServerProblem(f"cannot listen on {host} port {port}: {why}") from None
+        limits = self.settings.limits
+        listening = Listening(sockets, self._tls, limits, self._admission, connected, self._not_admitted)
         self._listening.append(listening)
-        return int(listening.sockets[0].getsockname()[1])
+        return listening.port
+
+    def _not_admitted(self) -> None:
+        self.service.metrics.add("refusals", "connections")
 
     async def _serve(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, router: Router
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ticket: Ticket, router: Router
     ) -> None:
         self.service.metrics.add("connections")
-        if self._stopping or len(self._connections) >= self.settings.limits.connections:
-            self.service.metrics.add("refusals", "connections")
+        if self._stopping:
             writer.transport.abort()
             return
 
         async def handle(request: Request) -> Answer | Upgrade:
             return await self._handle(request, router)
 
-        connection = Connection(reader, writer, self.settings.limits, self._budget, handle, self._count)
+        connection = Connection(
+            reader, writer, self.settings.limits, self._budget, handle, self._count, ticket.known
+        )
         self._connections.add(connection)
         try:
             await connection.serve()
@@ -177,6 +180,7 @@ class Server:
         gauge = service.metrics.gauge
         gauge("polls_held", "Agents that wait for commands.", lambda: len(fleet.holds))
         gauge("connections_open", "Open connections.", lambda: len(self._connections))
+        gauge("connections_admitted", "Open connections and handshakes.", lambda: len(self._admission))
         gauge("agents", "Registered agents, the revoked included.", lambda: len(fleet))
         gauge("agents_offline", "Agents not heard for long.", lambda: len(fleet.presence.offline))
         gauge(

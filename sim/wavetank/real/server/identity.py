@@ -35,6 +35,7 @@ def agent_of(service: Service, request: Request) -> tuple[Agent, Claims]:
     agent = service.fleet.find(claims.uuid)
     if agent is None or service.tokens.refusal(agent.index, claims, now_ns) != Cause.NONE:
         raise bad_token()
+    request.channel.known()
     service.fleet.presence.heard(agent.index, service.settings.clock.monotonic_ns())
     for name, value in request.headers:
         if name in _NAMES:
@@ -80,6 +81,7 @@ async def user_of(service: Service, request: Request) -> str:
     if not await verified(service, ("user", user, request.peer), service.users.get(user), password):
         service.logs.warning("user refused", user=user[:64], peer=request.peer)
         raise no_user()
+    request.channel.known()
     return user
 
 

@@ -57,6 +57,7 @@ async def _login(service: Service, request: Request) -> Answer:
     if service.fleet.authority.refusal(agent.index, Stream.LOGIN, 0, 0, now_ns) != Cause.NONE:
         raise _refused("the agent is revoked")
     await _notice_host(service, agent, form.get("host", ""))
+    request.channel.known()
     service.fleet.presence.heard(agent.index, service.settings.clock.monotonic_ns())
     token = service.tokens.issue(agent.uuid, now_ns)
     grant = {"access_token": token, "token_type": "Bearer", "expires_in": service.settings.ttl_s}

@@ -19,7 +19,7 @@ def test_the_four_figures() -> None:
     assert recovery.below == "not back when the run ended"
     assert lost.figure == words.figure("events_dropped", found.summary["events_dropped"])
     assert words.figure("events_queued", found.summary["events_queued"]) in lost.below
-    assert latency.figure == words.figure(METRIC, found.summary[METRIC])
+    assert latency.figure == words.found(METRIC, found.summary[METRIC], found.censored)
     assert latency.below == "no objective is stated"
     assert words.figure("server_utilisation", found.summary["server_utilisation.wasted"]) in cores.below
     assert big_figures(result("stable"))[0].below == "there is no fault in this run"

@@ -303,7 +303,11 @@ def test_compressed_file_that_breaks_off_is_counted(tmp_path: Path) -> None:
         await world.look()
         world.alive.follower._again_s = 0.0
         assert (await world.look())[-1] == "b"
-        assert world.alive.lost()["followed.unread"] >= 1
+        lost = world.alive.lost()
+        assert lost["followed.unread"] >= 1
+        world.alive.follower._again_s = 0.0
+        await world.look()
+        assert world.alive.lost() == lost, "it is told of once"
 
     play(world, script)
 
@@ -389,6 +393,25 @@ def test_same_inode_with_the_same_beginning_is_no_likeness(world: World) -> None
         os.truncate(world.log.path, 0)
         world.log.write(BANNER, "another", "line")
         assert await world.look() == world.log.lines
+
+    play(world, script)
+
+
+def test_link_that_moves_on_to_the_next_file(world: World) -> None:
+    """As cronolog does it: the files have dates, and the followed name is a link to the latest."""
+
+    async def script() -> None:
+        world.log.path.unlink()
+        for day in (28, 29, 30):
+            dated = world.log.path.with_name(f"app-202611{day}.log")
+            dated.write_text(f"{day}\n")
+            world.log.path.unlink(missing_ok=True)
+            world.log.path.symlink_to(dated)
+            await world.look()
+            if day == 29:
+                await world.kill()
+        assert await world.look() == ["28", "29", "30"]
+        assert world.alive.lost() == {}
 
     play(world, script)
 

@@ -6,8 +6,11 @@ import socket
 import ssl
 import time
 import zlib
+from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from dataclasses import replace
+from http.client import HTTPSConnection
 from pathlib import Path
 
 import pytest
@@ -366,6 +369,43 @@ def test_honest_slow_body_passes(tmp_path: Path) -> None:
             time.sleep(1.0)
             wire.sendall(byte)
         assert status(drain(wire)) == 401
+
+
+# ---- connections ----------------------------------------------------------------------------
+
+
+def test_strangers_connections_are_bounded(tmp_path: Path) -> None:
+    """Before their handshake; those of agents and operators who have shown credentials do not count."""
+    most = 4
+    with running(tmp_path, limits=Limits(strangers=most, linger_s=0.2)) as server, ExitStack() as stack:
+        token = server.token(server.register())
+        operator = stack.enter_context(closing(server.connect(server.management_port)))
+
+        def asked(connection: HTTPSConnection, method: str, path: str, **headers: str) -> bytes:
+            body = b'{"events":[]}' if method == "POST" else None
+            connection.request(method, path, body, headers | {"Content-Type": "application/json"})
+            return connection.getresponse().read()
+
+        def admitted() -> int:
+            found = re.search(rb"\nwavetank_connections_admitted (\d+)", asked(operator, "GET", "/metrics"))
+            return int(found[1]) if found else -1
+
+        said = b64encode(f"admin:{server.password}".encode()).decode()
+        assert b"agents" in asked(operator, "GET", "/agents", Authorization=f"Basic {said}")
+        for _ in range(2 * most):
+            connection = stack.enter_context(closing(server.connect()))
+            assert b"accepted" in asked(connection, "POST", "/stateless", Authorization=f"Bearer {token}")
+        assert admitted() == 1 + 2 * most
+        silent = [socket.create_connection((HOST, server.agent_port), 30) for _ in range(most)]
+        server.eventually(lambda: admitted() == 1 + 3 * most)
+        for port in (server.agent_port, server.management_port):
+            with socket.create_connection((HOST, port), 30) as late:
+                assert drain(late) == b""
+        for one in silent:
+            one.close()
+        server.eventually(lambda: admitted() == 1 + 2 * most)
+        assert server.ask("GET", "/health").status == 200
+        assert server.metric('wavetank_refusals_total{cause="connections"}') == 2
 
 
 # ---- TLS ------------------------------------------------------------------------------------

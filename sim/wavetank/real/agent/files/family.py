@@ -1,6 +1,7 @@
 """A followed file and those that rotations have left of it, as a look into their folder finds them."""
 
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -39,14 +40,27 @@ def _found(
     known = {(marks[at].device, marks[at].inode, marks[at].modified_ns): at for at in done}
     found = []
     for name in names:
-        with suppress(OSError), closing(open_text(path.with_name(name))) as text:
-            at = known.get((text.device, text.inode, text.modified_ns()))
-            if at is not None and is_compressed(name):
-                found.append(_seen(name, text, marks[at].offset, (at,)))
-            else:
-                with _plain(path.with_name(name)) as plain:
-                    found.append(_looked_into(name, text, marks, plain, opened))
+        try:
+            with closing(open_text(path.with_name(name))) as text:
+                at = known.get((text.device, text.inode, text.modified_ns()))
+                if at is not None and is_compressed(name):
+                    found.append(_seen(name, text, marks[at].offset, (at,)))
+                else:
+                    with _plain(path.with_name(name)) as plain:
+                        found.append(_looked_into(name, text, marks, plain, opened))
+        except OSError:
+            found += _closed(path.with_name(name))
     return found
+
+
+def _closed(path: Path) -> list[Seen]:
+    """A file that cannot be read, if it is one and still there."""
+    with suppress(OSError):
+        one = path.stat()
+        if stat.S_ISREG(one.st_mode):
+            packed = is_compressed(path.name)
+            return [Seen(path.name, one.st_dev, one.st_ino, -1, one.st_mtime_ns, packed, readable=False)]
+    return []
 
 
 @contextmanager
@@ -110,11 +124,9 @@ def history(path: Path, seen: Iterable[Seen]) -> list[Mark]:
     for one in seen:
         if one.name == path.name:
             continue
-        with suppress(OSError):
-            text = open_text(path.with_name(one.name))
+        with suppress(OSError, Unfinished), closing(open_text(path.with_name(one.name))) as text:
             size = 0 if one.compressed else one.size_bytes
             head, tail = min(HEAD_BYTES, size), min(SEAM_BYTES, size)
             digests = (head, digest(text.read_at(0, head)), tail, digest(text.read_at(size - tail, tail)))
-            text.close()
             marks.append(Mark(one.device, one.inode, size, False, one.modified_ns, *digests))
     return marks

@@ -12,9 +12,10 @@ from pathlib import Path
 from time import monotonic
 
 from wavetank.policy.codes import Stream
-from wavetank.protocol.marks import DONE_MOST, Mark, from_json, to_json
-from wavetank.protocol.rotation import Plan, Step, plan
+from wavetank.protocol.marks import Mark
+from wavetank.protocol.rotation import Seen, Step, once, plan
 from wavetank.real.agent.files.family import history, look
+from wavetank.real.agent.files.known import Known
 from wavetank.real.agent.files.reader import Reader, reader_of
 from wavetank.real.agent.runner import Agent
 
@@ -51,23 +52,26 @@ class Follower:
         self._name = f"{stream.name.lower()}:{self._path}"
         known = agent.store.position(self._name)
         self._first = known is None
-        self._done, self._waiting = from_json(known)
+        self._known = Known(known)
         self._lost: Counter[str] = Counter()
         self._again_s: float | None = 0.0
+        self._not_before_s = 0.0
+        self._closed = False
         self._patient_until_s: float | None = None
 
     async def look(self) -> None:
         """Read what has come, and see whether the file was rotated."""
         for reader in list(self.readers):
             if not await self._drain(reader):
-                self._waiting.append(reader.mark())
+                self._known.waiting.append(reader.mark())
                 self._close(reader)
                 self._again_s = monotonic()
         there = None
         with suppress(OSError):
             there = self._path.stat()
         due = self._again_s is not None and self._again_s <= monotonic()
-        if due or (there is not None and not any(reader.is_file(there) for reader in self.readers)):
+        missed = there is not None and not any(reader.is_file(there) for reader in self.readers)
+        if due or (missed and self._not_before_s <= monotonic()):
             await self._find(there)
         await self._retire(there)
 
@@ -82,8 +86,7 @@ class Follower:
 
     async def _accept(self, texts: list[str]) -> None:
         """Commit events, how far each file is read, and what was lost, in one."""
-        marks = [*self._done, *self._waiting, *(reader.mark() for reader in self.readers)]
-        position = to_json(marks, frozenset(range(len(self._done))))
+        position = self._known.position([reader.mark() for reader in self.readers])
         lost, self._lost = self._lost, Counter()
         self._told(await self._agent.accept(self._stream, texts, self._name, position, lost))
 
@@ -102,7 +105,8 @@ class Follower:
 
     async def _find(self, there: os.stat_result | None) -> None:
         """Look into the folder, and read what is to be read."""
-        marks, done, opened = self._marks()
+        marks = self._known.all([reader.mark() for reader in self.readers])
+        done, opened = self._known.indices_done(), self._known.indices_open(marks)
         texts = [reader.text for reader in self.readers]
         try:
             seen = await asyncio.to_thread(look, self._path, marks, done, texts)
@@ -113,17 +117,20 @@ class Follower:
         if seen is None:
             self._again_s = monotonic()
             return
+        self._tell_of_closed(seen)
         patient = self._patient_until_s is None or monotonic() < self._patient_until_s
-        if not patient:
-            broken = [one for one in seen if one.size_bytes < 0]
-            self._lose("unread", len(broken), "a compressed file breaks off")
-            seen = [one for one in seen if one.size_bytes >= 0]
+        broken = [] if patient else [one for one in seen if one.readable and one.size_bytes < 0]
+        self._lose("unread", len(broken), "has a compressed part that breaks off")
+        seen = [one for one in seen if one not in broken]
         first, self._first = self._first, False
         decided = plan(marks, opened, done, seen, self._path.name, first)
         self._look_again(decided.growing)
-        self._settle(marks, decided, done)
+        self._lose("cut", len(decided.cut), "was cut or replaced")
+        self._lose("unread", len(decided.gone), "was rotated away before it was read to its end")
+        self._known.settle(marks, decided)
         if first:
-            self._done = history(self._path, seen)
+            self._known.done = history(self._path, once(seen, self._path.name))
+        self._known.done += history(self._path, broken)  # told of once
         if self._lost or first:
             await self._accept([])
         for step in decided.steps:
@@ -132,11 +139,14 @@ class Follower:
                 return
             await self._retire(there)
 
-    def _marks(self) -> tuple[list[Mark], frozenset[int], frozenset[int]]:
-        """All marks, and which of them are done and which open."""
-        marks = [*self._done, *self._waiting, *(reader.mark() for reader in self.readers)]
-        first_open = len(self._done) + len(self._waiting)
-        return marks, frozenset(range(len(self._done))), frozenset(range(first_open, len(marks)))
+    def _tell_of_closed(self, seen: list[Seen]) -> None:
+        """Say once that the followed file cannot be read, and look again after a while."""
+        closed = any(one.name == self._path.name and not one.readable for one in seen)
+        if closed:
+            self._not_before_s = monotonic() + AGAIN_S
+            if not self._closed:
+                self._agent.warn(f"{self._path} cannot be read; it will be tried again")
+        self._closed = closed
 
     def _look_again(self, growing: bool) -> None:
         """Whether and when to look into the folder again, though nothing seems to happen."""
@@ -146,29 +156,6 @@ class Follower:
         self._again_s = monotonic() + AGAIN_S
         if self._patient_until_s is None:
             self._patient_until_s = monotonic() + self._silence_s
-
-    def _settle(self, marks: list[Mark], decided: Plan, done: frozenset[int]) -> None:
-        """Count what is lost, and note under which names the files that are done are now."""
-        self._lose("cut", len(decided.cut), "was cut or replaced")
-        self._lose("unread", len(decided.gone), "was rotated away before it was read to its end")
-        places = dict(decided.places)
-        for index in decided.cut:
-            at = self._waiting.index(marks[index])
-            if index in places or decided.growing:  # from now on it is known by its text alone
-                self._waiting[at] = marks[index] = marks[index]._replace(device=-1)
-            else:
-                del self._waiting[at]
-        for index in decided.gone:
-            self._waiting.remove(marks[index])
-        for index in done & places.keys():
-            one = places[index]
-            marks[index] = marks[index]._replace(
-                device=one.device, inode=one.inode, modified_ns=one.modified_ns
-            )
-        # The oldest are forgotten: whatever is unknown, and older than all that is known, is history.
-        known = [index for index in places if index in done]
-        nowhere = sorted(done - places.keys())
-        self._done = [marks[index] for index in (*nowhere, *known)][-DONE_MOST:]
 
     def _lose(self, what: str, times: int, why: str) -> None:
         if times:
@@ -180,9 +167,7 @@ class Follower:
         reader = reader_of(self._path, step, mark, monotonic())
         if reader is None:
             return False
-        for known in (self._waiting, self._done):
-            if mark in known:
-                known.remove(mark)
+        self._known.opened(mark)
         for other in self.readers:  # the silence of those before begins now
             other.heard_s = reader.heard_s
         self.readers.append(reader)
@@ -200,7 +185,7 @@ class Follower:
                 continue
             ended = reader.tail.end()
             self._lose("unread", reader.broken, "is a compressed file that breaks off")
-            self._done.append(reader.mark())
+            self._known.done.append(reader.mark())
             self._close(reader)
             await self._accept(ended)
 

@@ -52,6 +52,10 @@ class Exchange:
         """Returns when the other side has gone."""
         await self._on.gone()
 
+    def known(self) -> None:
+        """The other side has shown valid credentials."""
+        self._on.known()
+
     async def body(self, most: int) -> bytes:
         """The body as it came. Raises Refused."""
         self._body.bound(min(most, self._on.limits.body_bytes))

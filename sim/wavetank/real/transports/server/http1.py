@@ -30,14 +30,19 @@ class Connection:
         budget: Budget,
         handler: Handler,
         count: Callable[[Answer], None],
+        known: Callable[[], None],
     ) -> None:
-        """`count` is told of answers that `handler` never saw: broken framing, deadlines."""
+        """`count` is told of answers that `handler` never saw: broken framing, deadlines.
+
+        `known` is told when the other side has shown valid credentials.
+        """
         self._reader = reader
         self._writer = writer
         self.limits = limits
         self.budget = budget
         self._handler = handler
         self._count = count
+        self.known = known
         self._buffer = bytearray()
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()

@@ -10,7 +10,8 @@ class Limits:
     """Bounds of every connection; a body's holds before and after decompression.
 
     `chunks`, `members` (of gzip, frames of zstd) and `events` are those of one request. `bodies_bytes` and
-    `connections` are for all connections together.
+    `connections` are for all connections together; `strangers` is how many one address may have that have
+    shown no valid credentials, handshakes included.
     """
 
     header_bytes: int = 32 * 2**10
@@ -23,6 +24,8 @@ class Limits:
     events: int = 10_000
     bodies_bytes: int = 128 * 2**20
     connections: int = 100_000
+    # Each costs 50 KB before its handshake; an office behind one address logs in that many agents at once.
+    strangers: int = 256
     handshake_s: float = 10.0
     header_s: float = 10.0
     body_s: float = 10.0

@@ -57,6 +57,9 @@ class Channel(Protocol):
     async def gone(self) -> None:
         """Returns when the other side has gone."""
 
+    def known(self) -> None:
+        """The other side has shown valid credentials: it is no stranger any more."""
+
 
 @dataclass(frozen=True)
 class Request:

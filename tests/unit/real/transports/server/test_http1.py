@@ -20,7 +20,7 @@ def test_requests_that_come_at_once_leave_others_their_turn() -> None:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         limits = Limits()
-        await Connection(reader, writer, limits, Budget(limits.bodies_bytes), handle, print).serve()
+        await Connection(reader, writer, limits, Budget(limits.bodies_bytes), handle, print, print).serve()
 
     async def ask() -> int:
         listening = await asyncio.start_server(serve, "127.0.0.1", 0)
