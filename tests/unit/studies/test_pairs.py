@@ -52,8 +52,8 @@ def test_equal_designs_are_back_as_soon() -> None:
 
 
 def test_without_a_pair_there_is_no_sentence() -> None:
-    assert sentence("AB", results([trapped(), trapped()], FAST[:2])) == ""
     a, b = results([trapped(), trapped()], FAST[:2])
+    assert sentence("AB", (a, b)) == ""
     assert difference(a, b, "recovery_s") == (None, None, None)
 
 
