@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from wavetank.errors import WavetankError
 from wavetank.results.histogram import Histogram
+from wavetank.results.older import COARSE, coarse_histogram
 from wavetank.results.provenance import Provenance
 from wavetank.results.result import FaultSpan, Result, json_intervals
 from wavetank.results.summary import Distribution
@@ -21,8 +22,8 @@ from wavetank.scenario.resolved import Objective
 
 T = TypeVar("T")
 
-FORMAT = 3
-"""Version of the folder's layout."""
+FORMAT = 4
+"""Version of the folder's layout. Format 3 is read as well: its histograms are coarser."""
 
 RESULT, HISTOGRAMS, SCENARIO = "result.json", "histograms.json", "scenario.toml"
 SERIES, TRACE, STATES = "series.parquet", "trace.parquet", "states.parquet"
@@ -127,7 +128,9 @@ def _write(result: Result, folder: Path) -> None:
         name: {**found.histogram.to_plain(), "infinite": found.infinite}
         for name, found in result.histograms.items()
     }
-    _write_json(folder / HISTOGRAMS, histograms)
+    # a line each: with a line for each bin, the file would be as large as all others together
+    lines = (f"{json.dumps(name)}: {json.dumps(plain)}" for name, plain in histograms.items())
+    (folder / HISTOGRAMS).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     _write_table(folder / SERIES, result.columns)
     if result.trace_rows:
         rows = zip(*result.trace_rows, strict=True)
@@ -188,14 +191,14 @@ def load(folder: Path | str) -> Result:
     if not where.is_dir():
         raise ResultError(f"{folder}: not a result; a result is a folder of JSON and Parquet, never a pickle")
     head = read_json(where / RESULT)
-    if head.get("format") != FORMAT:
-        found = head.get("format")
+    found = head.get("format")
+    if found not in (COARSE, FORMAT):
         raise ResultError(f"{where / RESULT}: format {found!r}, but this wavetank reads format {FORMAT}")
     plain = read_json(where / HISTOGRAMS)
     columns = _read_table(where / SERIES)
     trace = _read_table(where / TRACE) if (where / TRACE).exists() else {}
     states = _read_table(where / STATES) if (where / STATES).exists() else {}
-    histograms = _guarded(where / HISTOGRAMS, lambda: _histograms(plain))
+    histograms = _guarded(where / HISTOGRAMS, lambda: _histograms(plain, found))
     rows = _guarded(where / TRACE, lambda: _trace(trace))
     toml = _read_text(where / SCENARIO) if (where / SCENARIO).exists() else ""
     state_rows = _guarded(where / STATES, lambda: tuple(states["states"]) if states else ())
@@ -228,11 +231,9 @@ def load(folder: Path | str) -> Result:
     )
 
 
-def _histograms(plain: Mapping[str, Any]) -> dict[str, Distribution]:
-    return {
-        name: Distribution(Histogram.from_plain(found), int(found["infinite"]))
-        for name, found in plain.items()
-    }
+def _histograms(plain: Mapping[str, Any], version: int) -> dict[str, Distribution]:
+    read = coarse_histogram if version == COARSE else Histogram.from_plain
+    return {name: Distribution(read(found), int(found["infinite"])) for name, found in plain.items()}
 
 
 def _trace(columns: Mapping[str, list[Any]]) -> tuple[TraceRow, ...]:

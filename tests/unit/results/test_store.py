@@ -64,7 +64,7 @@ def test_folder_name_is_no_partition(tmp_path: Path) -> None:
 def test_result_json_is_what_run_prints(saved: Path) -> None:
     head = json.loads((saved / "result.json").read_text())
     assert head["summary"] == small_result().to_json()["summary"]
-    assert head["format"] == 3
+    assert head["format"] == store.FORMAT
 
 
 def test_older_result_is_replaced_whole(saved: Path) -> None:
@@ -194,6 +194,17 @@ def test_other_format_is_refused(saved: Path) -> None:
     (saved / "result.json").write_text(json.dumps(head | {"format": 1}))
     with pytest.raises(ResultError, match=f"format 1, but this wavetank reads format {store.FORMAT}"):
         load(saved)
+
+
+def test_result_of_the_format_before_is_read(saved: Path) -> None:
+    head = json.loads((saved / "result.json").read_text())
+    (saved / "result.json").write_text(json.dumps(head | {"format": 3}))
+    # one observation of 2**26 ns up to 2**26 + 2**20 - 1: a bin as wide as 16 of today's
+    plain = {"count": 1, "sum_ns": 67_500_000, "max_ns": 67_500_000, "bins": [1344], "weights": [1 << 20]}
+    (saved / "histograms.json").write_text(json.dumps({"event_latency": {**plain, "infinite": 0}}))
+    histogram = load(saved).histograms["event_latency"].histogram
+    assert (histogram.count, histogram.sum_ns, histogram.max_ns) == (1, 67_500_000, 67_500_000)
+    assert histogram.quantile(0.5) == pytest.approx(67_500_000, rel=0.016)
 
 
 class Bomb:

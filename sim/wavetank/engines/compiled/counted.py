@@ -1,7 +1,7 @@
 """What a world has counted, as a `Tally`."""
 
 import ctypes
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from wavetank.engines.compiled.build import Build, Memory
 from wavetank.engines.compiled.measure import ACTIVITIES, EVENT_COUNTS
 from wavetank.engines.compiled.memory import offset_of
 from wavetank.engines.compiled.tracing import CONNECTION, LOG_WORDS, ROW_WORDS
-from wavetank.results.histogram import Histogram
+from wavetank.results.histogram import Histogram, bin_of
 from wavetank.results.requests import REQUEST, in_order
 from wavetank.results.tally import EventCounts, EventLatency, Tally, empty_tally
 from wavetank.results.trace import TraceRow
@@ -36,10 +36,11 @@ def histogram(memory: Memory, index: int = 0) -> Histogram:
     """A histogram of results."""
     at = index * layouts.HISTOGRAM_BYTES
 
-    def array(name: str) -> list[int]:
+    def array(name: str) -> NDArray[np.int64]:
         begin = at + offset_of(layouts.Histogram, name).offset
         address, size = memory[begin : begin + 16].view(np.int64)
-        return cast(list[int], words_at(int(address), int(size)).tolist())
+        # nothing lies above the maximum
+        return words_at(int(address), min(int(size), bin_of(word("max_ns")) + 1))
 
     def word(name: str) -> int:
         return _word(memory, layouts.Histogram, name, at)
@@ -47,7 +48,10 @@ def histogram(memory: Memory, index: int = 0) -> Histogram:
     if not word("count"):
         return Histogram()
     total = (word("sum.high") << 62) + word("sum.low")
-    return Histogram.from_parts(array("weights"), array("steps"), word("count"), total, word("max_ns"))
+    weights, steps = array("weights"), array("steps")
+    if steps.size:
+        weights += np.cumsum(steps)
+    return Histogram.from_parts(weights.tolist(), word("count"), total, word("max_ns"))
 
 
 def _area(build: Build, name: str) -> int:
