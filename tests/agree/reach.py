@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from wavetank.engines.features import FEATURES, features
 from wavetank.policy.codes import Cause, DropCause, Stream
 from wavetank.protocol.order import Message
+from wavetank.results.metrics import LIMITS
 from wavetank.results.requests import Outcome
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
 
 STREAMS = tuple(stream for stream in Stream if stream is not Stream.REGISTER)
 OUTCOMES = tuple(f"{stream.name.lower()} {outcome.name.lower()}" for stream in STREAMS for outcome in Outcome)
+SILENCES = tuple(f"silence for {cause.name.lower()}" for cause in LIMITS)
 CAUSES = tuple(f"refused for {cause.name.lower()}" for cause in Cause if cause is not Cause.NONE)
 DROPS = tuple(f"dropped for {cause.name.lower()}" for cause in DropCause)
 OTHERS = (
@@ -22,7 +24,7 @@ OTHERS = (
     "two ends in one instant",
     "start at another's end",
 )  # fmt: skip
-HAPPENINGS = (*OUTCOMES, *CAUSES, *DROPS, *OTHERS)
+HAPPENINGS = (*OUTCOMES, *CAUSES, *SILENCES, *DROPS, *OTHERS)
 
 
 def happened(resolved: Resolved, tally: Tally) -> Iterator[str]:
@@ -34,6 +36,7 @@ def happened(resolved: Resolved, tally: Tally) -> Iterator[str]:
             if ((rows["stream"] == stream) & (rows["outcome"] == outcome)).any():
                 yield f"{stream.name.lower()} {outcome.name.lower()}"
     yield from (f"refused for {cause.name.lower()}" for cause in Cause if tally.causes[cause])
+    yield from (f"silence for {cause.name.lower()}" for cause in LIMITS if tally.silent[cause])
     drops = [sum(events.dropped[cause] for events in tally.events) for cause in DropCause]
     yield from (f"dropped for {cause.name.lower()}" for cause in DropCause if drops[cause])
     yield from (name for name, so in _others(resolved, tally).items() if so)

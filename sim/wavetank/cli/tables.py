@@ -31,6 +31,7 @@ HEADLINES: tuple[tuple[str, str], ...] = (
     ("retries_total", "retries"),
     ("timeouts_total", "time-outs"),
     ("rejected_total", "rejected"),
+    ("silent_total", "met with silence"),
     ("server_utilisation", "server utilisation"),
     ("server_utilisation.wasted", "of it on work nobody awaited"),
     ("server_wait_p99_s", "wait for a core, p99"),
@@ -46,6 +47,7 @@ _DULL = (
     "retries",
     "timeouts",
     "rejected",
+    "silent",
     "agents_offline",
     "server_utilisation.wasted",
 )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from wavetank.policy.codes import Activity, Cause, DropCause
 from wavetank.results.histogram import Histogram
-from wavetank.results.metrics import ENDPOINTS
+from wavetank.results.metrics import ENDPOINTS, LIMITS
 from wavetank.results.tally import EVENT_STREAMS, OPERATIONS, EventLatency, Tally
 from wavetank.scenario.resolved import Resolved
 
@@ -167,6 +167,8 @@ def _requests(tally: Tally) -> Summary:
     causes = [cause for cause in Cause if cause is not Cause.NONE]
     rejections = [tally.causes[cause] for cause in causes]
     summary.update(_labelled("rejected_total", [cause.name.lower() for cause in causes], rejections))
+    silent = [tally.silent[cause] for cause in LIMITS]
+    summary.update(_labelled("silent_total", [cause.name.lower() for cause in LIMITS], silent))
     summary["retries_total"] = tally.retries
     summary["timeouts_total"] = sum(tally.timed_out)
     return summary

@@ -86,7 +86,8 @@ class Tally:
     `busy_ns[node][activity]`, `wasted_ns[node]`; areas are level x time in ns; `server_wait` is indexed
     by `OPERATIONS`; `request_latency` covers ok attempts answered in the window.
     `event_latency[class][0 stateless | 1 stateful]`. `logins_per_s` counts granted logins per whole
-    second of the run. `wait_waited` / `wait_jobs`: jobs of the window that waited / all of them.
+    second of the run. `causes[Cause]` counts refusals that are said, `silent[Cause]` SYNs and requests that a
+    limit met with silence. `wait_waited` / `wait_jobs`: jobs of the window that waited / all of them.
     `states` is uint8 rows of at most 1,000 bins for at most 2,000 agents (0 connected, 1 waiting,
     2 retrying, 3 offline), sorted by token expiry at the first fault. `trace` holds one row per
     message (see `results.trace`), `trace_cut` whether the cap was reached; `requests` is the log of
@@ -106,6 +107,7 @@ class Tally:
     lost: list[int]
     open: list[int]
     causes: list[int]
+    silent: list[int]
     retries: int
     window_requests: list[int]
     window_delivered: int
@@ -177,6 +179,7 @@ def empty_tally(resolved: Resolved) -> Tally:
         lost=_per_stream(),
         open=_per_stream(),
         causes=[0] * len(Cause),
+        silent=[0] * len(Cause),
         retries=0,
         window_requests=_per_stream(),
         window_delivered=0,

@@ -146,6 +146,7 @@ def always(tally: Tally) -> dict[str, int]:
         fates = {fate: getattr(tally, fate)[stream] for fate in FATES}
         found |= {f"attempts.{stream.name.lower()}.{fate}": number for fate, number in fates.items()}
     refusals = [cause for cause in Cause if cause is not Cause.NONE]
+    found |= {f"silent.{cause.name.lower()}": tally.silent[cause] for cause in refusals}
     return found | {f"causes.{cause.name.lower()}": tally.causes[cause] for cause in refusals}
 
 

@@ -423,6 +423,7 @@ class Build:
         for name in ("issued", "ok", "rejected", "timed_out", "lost", "open", "window_requests"):
             self.array(name, len(Stream))
         self.array("causes", len(Cause))
+        self.array("silent", len(Cause))
         self.array("window_handshakes", 2)
         self.array("logins_per_s", -(-r.duration_ns // 1_000_000_000) or 1)
         self.array("events", len(EVENT_STREAMS) * EVENT_COUNTS)

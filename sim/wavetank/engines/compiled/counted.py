@@ -62,8 +62,8 @@ def tally_of(build: Build) -> Tally:
     """The exact counts of a finished run."""
     tally = empty_tally(build.resolved)
     arrays = {name: array.tolist() for name, array in build.arrays.items()}
-    for name in ("issued", "ok", "rejected", "timed_out", "lost", "open", "causes", "window_requests",
-                 "window_handshakes",
+    for name in ("issued", "ok", "rejected", "timed_out", "lost", "open", "causes", "silent",
+                 "window_requests", "window_handshakes",
                  "logins_per_s", "wasted_ns"):  # fmt: skip
         setattr(tally, name, arrays[name])
     for name in (

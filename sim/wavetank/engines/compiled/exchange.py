@@ -48,6 +48,8 @@ UNAUTHORIZED = 401
 REQUEST_TIMEOUT = 408
 RECEIVED = 10
 """The leg of a request's last byte on the node's own line."""
+TURN = 11
+"""The leg of a connection's turn in the accept queue, by `connect_rate`."""
 
 AT_HELLO, AT_REQUEST, REFUSAL, SERVICE = range(4)
 """Stages: what a process does when it has its slot, or when its job is done."""
@@ -140,7 +142,24 @@ def arrive(w: World, t: Attempt, stage: int) -> int:
         unreached(w, t)
         return 0
     t.stage = stage
+    if c.idle_since_ns > w.now:
+        push(
+            w,
+            c.idle_since_ns,
+            of_kind(Kind.MESSAGE_ARRIVES, t.high),
+            t.low + order_low(0, TURN),
+            address_of(t),
+        )
+        return 0
     return accept(w, c.node, c, t)
+
+
+@kernel
+def on_turn(w: World, t: Attempt) -> None:
+    """By `connect_rate` it is a connection's turn to be accepted."""
+    c = t.connection
+    if c.gone or c.lost or accept(w, c.node, c, t):
+        on_slot(w, t)
 
 
 @unit("core")
@@ -302,8 +321,9 @@ def on_job_done(w: World, job: Job) -> None:
     t = job.attempt
     operation = job.operation
     c = t.connection
+    died = job.gone  # as `c.lost`, and for connections that were closed before their node died
     job_done(w, c.node, job)
-    if c.lost or (operation == HANDSHAKE_OPERATION and c.gone):
+    if died or (operation == HANDSHAKE_OPERATION and c.gone):
         drop(w, t)
     elif operation == HANDSHAKE_OPERATION:
         say_hello(w, t)
@@ -317,7 +337,7 @@ def on_job_done(w: World, job: Job) -> None:
 def refuse(w: World, t: Attempt) -> None:
     """A limit was reached: say so, or nothing at all."""
     if t.status < 0:
-        w.causes[t.cause] += 1
+        w.silent[t.cause] += 1
         drop(w, t)
     else:
         answer(w, t, t.status, t.cause, t.retry_after_ns, 0)
@@ -370,7 +390,7 @@ def batch_done(w: World, batch: StoreBatch) -> None:
     t = batch.members
     while t:
         after = t.next_in_batch
-        if t.connection.lost:
+        if batch.era != batch.node.era:
             drop(w, t)
         else:
             committed(w, t)

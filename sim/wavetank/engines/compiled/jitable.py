@@ -26,7 +26,7 @@ _NAMES: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (rate_map, ("piece_of", "op_until", "time_at")),
     (poisson_tree, ("page_count", "ones", "first_half", "position", "count_before", "offset_of")),
     (arrivals, ("count", "time_of", "_phase_ns")),
-    (admission, ("take",)),
+    (admission, ("reserve", "take")),
     (backoff, ("wait",)),
     (balancing, ("choose", "less_busy", "rival")),
     (flush, ("due_ns",)),

@@ -256,7 +256,8 @@ class Attempt(Layout):
 class Connection(Layout):
     """One connection, as seen from both ends. It is in up to two lists: open at its node, and (`after`,
     `before`) waiting for a slot there, or, later, kept by its flow. `slot_for` is the attempt whose process
-    waits for the slot, `verdict` the cause for which a limit lets it in only to refuse its request.
+    waits for the slot, `verdict` the cause for which a limit lets it in only to refuse its request. Until it
+    is accepted, `idle_since_ns` is when `connect_rate` lets it in.
     """
 
     agent: Agent
@@ -320,7 +321,7 @@ class JobQueue(Layout):
 
 
 class StoreBatch(Layout):
-    """Requests of one node that are committed together; the key is that of the first."""
+    """Requests of one node, in one of its lives, that are committed together; the key is the first one's."""
 
     node: Node
     next: StoreBatch
@@ -330,6 +331,7 @@ class StoreBatch(Layout):
     high: i8
     low: i8
     refs: i4
+    era: i4
     closed: i1
 
 

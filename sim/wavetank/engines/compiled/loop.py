@@ -14,6 +14,7 @@ from wavetank.engines.compiled.channels import end_hold, hold, on_command
 from wavetank.engines.compiled.deadlines import look_at_deadlines
 from wavetank.engines.compiled.exchange import (
     RECEIVED,
+    TURN,
     batch_done,
     begin,
     deliver,
@@ -30,6 +31,7 @@ from wavetank.engines.compiled.exchange import (
     on_syn_again,
     on_tls_done,
     on_tls_key,
+    on_turn,
     route_timeout,
 )
 from wavetank.engines.compiled.faults import begin_fault, end_fault, plan_faults
@@ -251,6 +253,8 @@ def message_arrives(w: World, leg: int, extra: int, ref: int) -> None:
         on_tls_key(w, t)
     elif leg == RECEIVED:
         on_received(w, t)
+    elif leg == TURN:
+        on_turn(w, t)
     elif extra & OF_CONNECTION:
         c = connection_at(ref)
         hung_up(w, c, NOTHING)

@@ -143,6 +143,7 @@ class World(Layout):
     lost: ints
     open: ints
     causes: ints
+    silent: ints
     window_requests: ints
     window_handshakes: ints
     logins_per_s: ints

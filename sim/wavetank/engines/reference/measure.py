@@ -172,6 +172,10 @@ class Measure:
         """A limit kept a connection out (its request counts as lost, or is sent later)."""
         self.tally.causes[cause] += 1
 
+    def met_with_silence(self, cause: Cause) -> None:
+        """A limit answers a SYN or a request with nothing."""
+        self.tally.silent[cause] += 1
+
     def timed_out(self, stream: int) -> None:
         """An agent's deadline passed."""
         self.tally.timed_out[stream] += 1

@@ -8,7 +8,7 @@ from wavetank.engines.reference.clock import Clock, Instant
 from wavetank.engines.reference.cores import Cores, Job
 from wavetank.engines.reference.measure import Measure
 from wavetank.engines.reference.parts import Attempt, Connection
-from wavetank.policy.admission import take
+from wavetank.policy.admission import reserve, take
 from wavetank.policy.codes import Answer, Cause, Stream
 from wavetank.protocol.order import Kind
 from wavetank.scenario.resolved import Limit, RateLimit, Resolved
@@ -61,14 +61,17 @@ class Node:
     def syn(self, connection: Connection) -> Refusal | None:
         """A SYN has arrived: None reserves a place, otherwise what the sender is told."""
         limits = self.limits
-        rate = limits.connect_rate
+        rate, bucket = limits.connect_rate, self._buckets[0]
         if rate.interval_ns:
-            admitted, self._buckets[0] = take(self._buckets[0], self.clock.ns, rate.interval_ns, rate.burst)
-            if not admitted:
+            connection.turn_ns, bucket = reserve(
+                bucket, self.clock.ns, rate.interval_ns, rate.burst, limits.accept_queue
+            )
+            if connection.turn_ns < 0:
                 return self._keep_out(connection, refusal(rate, Cause.CONNECT_RATE))
         cap = limits.connections
         if cap.value and len(self.connections) >= cap.value + limits.accept_queue:
             return self._keep_out(connection, refusal(cap, Cause.CONNECTIONS))
+        self._buckets[0] = bucket
         self._admit(connection)
         return None
 
@@ -84,6 +87,8 @@ class Node:
             return None
         if said[0] == 0:
             self.measure.connection_refused(said[1])
+        else:
+            self.measure.met_with_silence(said[1])
         return said
 
     def accept(self, connection: Connection) -> Event | None:

@@ -91,7 +91,8 @@ class Connection:
     `last_up_ns` and `last_down_ns`: arrival of the latest message, which later ones do not overtake.
     `admitted`: the node holds a place for it; `accepted`: it has a connection slot; `gone`: the node
     was told that it is closed, or closed it itself (`node_closed`); `lost`: the node has forgotten it.
-    `verdict` is the refusal that a connection above a limit will hear.
+    `verdict` is the refusal that a connection above a limit will hear; `turn_ns` is when `connect_rate` lets
+    it in.
     """
 
     agent: Agent
@@ -109,6 +110,7 @@ class Connection:
     agent_closed: bool = False
     verdict: "Refusal | None" = None
     worker: int = 0
+    turn_ns: int = 0
     idle_since_ns: int = 0
     served_ns: int = 0
     idle: bool = False

@@ -94,7 +94,7 @@ class Limits(Table):
 
     connections: Annotated[ConnectionLimit, _short(_count)] | None = key(None, "Open connections.")
     accept_queue: Annotated[int, whole(0, 1_000_000_000)] = key(
-        0, "Connections accepted by the kernel that wait for a place."
+        0, "Connections accepted by the kernel that wait for a place, or for their turn by `connect_rate`."
     )
     in_flight: Annotated[CountLimit, _short(_count)] | None = key(
         None, "Requests from their header to their answer."
