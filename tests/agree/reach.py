@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from wavetank.engines.features import FEATURES, features
 from wavetank.policy.codes import Cause, DropCause, Stream
 from wavetank.protocol.order import Message
+from wavetank.protocol.waits import patience_of
 from wavetank.results.metrics import LIMITS
 from wavetank.results.requests import Outcome
 from wavetank.results.tally import Tally
@@ -20,7 +21,8 @@ OTHERS = (
     "retry", "third attempt", "two at once", "batch of several", "duplicate", "dropped but received",
     "full handshake", "resumed handshake", "kept connection", "wait for a core", "wasted work",
     "offline alarm", "agent offline", "command delivered", "hold from before the run",
-    "hold of the agent over", "message lost in a silent node", "events queued at the end",
+    "hold of the agent over", "poll unheard", "poll without a connection",
+    "message lost in a silent node", "events queued at the end",
     "two ends in one instant",
     "start at another's end",
 )  # fmt: skip
@@ -68,6 +70,11 @@ def _others(resolved: Resolved, tally: Tally) -> dict[str, bool]:
         "hold of the agent over": bool(
             resolved.commands.hold_ns
             and (polls["end_ns"] - polls["start_ns"] == resolved.commands.hold_ns).any()
+        ),
+        "poll unheard": tally.polls_unheard > 0,
+        "poll without a connection": bool(
+            patience_of(resolved.retry, resolved.commands).hold_is_shorter
+            and tally.timed_out[Stream.COMMANDS]
         ),
         "message lost in a silent node": any(
             row.arrived_ns < 0 and row.message == Message.SYN for row in trace

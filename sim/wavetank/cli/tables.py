@@ -32,6 +32,7 @@ HEADLINES: tuple[tuple[str, str], ...] = (
     ("timeouts_total", "time-outs"),
     ("rejected_total", "rejected"),
     ("silent_total", "met with silence"),
+    ("polls_unheard_total", "polls at a dead node, unheard"),
     ("server_utilisation", "server utilisation"),
     ("server_utilisation.wasted", "of it on work nobody awaited"),
     ("server_wait_p99_s", "wait for a core, p99"),
@@ -48,6 +49,7 @@ _DULL = (
     "timeouts",
     "rejected",
     "silent",
+    "polls_unheard",
     "agents_offline",
     "server_utilisation.wasted",
 )

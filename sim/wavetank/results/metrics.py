@@ -143,6 +143,13 @@ METRICS = (
         ("LIMIT",),
         f"SYNs and requests that a limit met with silence {_RUN}; `rejected_total` does not hold them.",
     ),
+    Metric(
+        "polls_unheard_total",
+        "requests",
+        (),
+        f"Polls whose node died while they were under way, and whose agent heard nothing of it {_RUN}. For "
+        "the agent such a poll still ends well when its own `hold` is over: it is among `requests_ok_total`.",
+    ),
     Metric("retries_total", "requests", (), f"Attempts that repeat an earlier one {_RUN}."),
     Metric("timeouts_total", "requests", (), f"Attempts that the agent gave up waiting for {_RUN}."),
     Metric(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from wavetank.policy.codes import Activity, Cause, DropCause
+from wavetank.policy.codes import Activity, Cause, Channel, DropCause
 from wavetank.results.histogram import Histogram
 from wavetank.results.metrics import ENDPOINTS, LIMITS
 from wavetank.results.tally import EVENT_STREAMS, OPERATIONS, EventLatency, Tally
@@ -214,6 +214,8 @@ def _agents(resolved: Resolved, tally: Tally) -> Summary:
         "agent_outbox_events_max": tally.outbox_max,
         "agents_offline_max": tally.offline_max,
     }
+    if resolved.commands.channel in (Channel.POLL, Channel.LONG_POLL):
+        summary["polls_unheard_total"] = tally.polls_unheard
     if resolved.heartbeat.offline_after_ns:
         summary["offline_alarms_total"] = tally.offline_alarms
     return summary

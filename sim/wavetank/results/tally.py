@@ -87,15 +87,15 @@ class Tally:
     by `OPERATIONS`; `request_latency` covers ok attempts answered in the window.
     `event_latency[class][0 stateless | 1 stateful]`. `logins_per_s` counts granted logins per whole
     second of the run. `causes[Cause]` counts refusals that are said, `silent[Cause]` SYNs and requests that a
-    limit met with silence. `wait_waited` / `wait_jobs`: jobs of the window that waited / all of them.
-    `states` is uint8 rows of at most 1,000 bins for at most 2,000 agents (0 connected, 1 waiting,
-    2 retrying, 3 offline), sorted by token expiry at the first fault. `trace` holds one row per
-    message (see `results.trace`), `trace_cut` whether the cap was reached; `requests` is the log of
-    `results.requests` where it was asked for (not compared by ==). `commands_created` and
-    `commands_delivered` cover the whole run, as the bytes do; `commands_due` are the commands created in
-    [warm-up, duration - tail), and `command_latency` holds those of them that were delivered.
-    `cold_begins` counts agents that began without a token (each restart again), `logged_in` holds how
-    long it took them to get one. `said` are sentences about the run that belong into its result,
+    limit met with silence; `polls_unheard` are polls whose node died, and whose agent never heard of it.
+    `wait_waited` / `wait_jobs`: jobs of the window that waited / all of them. `states` is uint8 rows of at
+    most 1,000 bins for at most 2,000 agents (0 connected, 1 waiting, 2 retrying, 3 offline), sorted by token
+    expiry at the first fault. `trace` holds one row per message (see `results.trace`), `trace_cut` whether
+    the cap was reached; `requests` is the log of `results.requests` where it was asked for (not compared by
+    ==). `commands_created` and `commands_delivered` cover the whole run, as the bytes do; `commands_due` are
+    the commands created in [warm-up, duration - tail), and `command_latency` holds those of them that were
+    delivered. `cold_begins` counts agents that began without a token (each restart again), `logged_in` holds
+    how long it took them to get one. `said` are sentences about the run that belong into its result,
     `unmeasured` the beginnings of metrics, and the series, that the engine has no figures for.
     """
 
@@ -108,6 +108,7 @@ class Tally:
     open: list[int]
     causes: list[int]
     silent: list[int]
+    polls_unheard: int
     retries: int
     window_requests: list[int]
     window_delivered: int
@@ -180,6 +181,7 @@ def empty_tally(resolved: Resolved) -> Tally:
         open=_per_stream(),
         causes=[0] * len(Cause),
         silent=[0] * len(Cause),
+        polls_unheard=0,
         retries=0,
         window_requests=_per_stream(),
         window_delivered=0,

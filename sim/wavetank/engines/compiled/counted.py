@@ -68,8 +68,8 @@ def tally_of(build: Build) -> Tally:
         setattr(tally, name, arrays[name])
     for name in (
         "window_delivered", "window_logins", "commands_created", "commands_delivered", "commands_due",
-        "offline_alarms", "offline_max", "cold_begins", "wait_waited", "wait_jobs", "queue_max",
-        "connections_max",
+        "polls_unheard", "offline_alarms", "offline_max", "cold_begins", "wait_waited", "wait_jobs",
+        "queue_max", "connections_max",
         "bytes_up", "bytes_down", "outbox_max", "backlog_age_max_ns",
     ):  # fmt: skip
         setattr(tally, name, build.get(name))

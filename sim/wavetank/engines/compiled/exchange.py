@@ -62,10 +62,17 @@ AT_HELLO, AT_REQUEST, REFUSAL, SERVICE = range(4)
 def begin(w: World, t: Attempt) -> None:
     """Connect, unless there is a connection."""
     if t.connection.node:
-        up(w, t, Message.REQUEST, request_bytes(w, t))
+        ask_node(w, t)
         return
     t.syn_ns = w.now
     up(w, t, Message.SYN, 0)
+
+
+@kernel
+def ask_node(w: World, t: Attempt) -> None:
+    """Send the request, on a connection that is ready."""
+    t.asked = 1
+    up(w, t, Message.REQUEST, request_bytes(w, t))
 
 
 @unit("core")
@@ -122,7 +129,7 @@ def on_syn_ack(w: World, t: Attempt) -> None:
         t.resumed = can_resume(w, t.connection)
         up(w, t, Message.ACK, hello_bytes(w, t.resumed))
     else:
-        up(w, t, Message.REQUEST, request_bytes(w, t))
+        ask_node(w, t)
 
 
 @kernel
@@ -250,7 +257,7 @@ def secured(w: World, t: Attempt) -> None:
     c = t.connection
     c.agent.ticket_node = c.node.index
     c.agent.ticket_era = c.node.era
-    up(w, t, Message.REQUEST, request_bytes(w, t))
+    ask_node(w, t)
 
 
 # ---- at the node -----------------------------------------------------------------------------------

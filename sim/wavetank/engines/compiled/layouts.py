@@ -243,6 +243,7 @@ class Attempt(Layout):
     commands: i4
     repeats: i4
     over: i1
+    asked: i1
     in_node: i1
     answered: i1
     keeps_worker: i1

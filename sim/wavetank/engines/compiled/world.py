@@ -127,6 +127,7 @@ class World(Layout):
     commands_created: i8
     commands_delivered: i8
     commands_due: i8
+    polls_unheard: i8
     offline_alarms: i8
     offline_max: i8
     cold_begins: i8

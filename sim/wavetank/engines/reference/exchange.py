@@ -48,6 +48,7 @@ def attempt_process(w: "World", attempt: Attempt, connection: Connection) -> Pro
             secured = yield from shake_hands(w, attempt, connection)
             if not secured:
                 return
+    attempt.asked = True
     yield w.links.up(connection, attempt, Message.REQUEST, w.request_bytes(attempt))
     if connection.gone or connection.lost or not connection.accepted:
         accepted = yield from arrive(w, attempt, connection)

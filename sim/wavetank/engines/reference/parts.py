@@ -123,7 +123,8 @@ class Attempt:
     """One attempt of a request. `key` is its place among simultaneous events: (agent, stream, request,
     attempt). `over`: the agent waits for nothing more from it.
 
-    `in_node`: the node counts it as in flight; `answered`: its answer was sent (or given up by a route
+    `asked`: its request was sent, on a connection that is ready. `in_node`: the node counts it as in flight;
+    `answered`: its answer was sent (or given up by a route
     time-out); `thrown_away`: nobody will hear the answer. `job` and `hold` are what it waits for at the
     node; `generation` and `expires_ns` describe the token it carries.
     """
@@ -137,6 +138,7 @@ class Attempt:
     key: tuple[int, int, int, int]
     connection: Connection | None = None
     over: bool = False
+    asked: bool = False
     in_node: bool = False
     answered: bool = False
     keeps_worker: bool = False

@@ -13,7 +13,7 @@ _TOPICS = (
     ("Recovery", ("recovery",)),
     ("Latency", ("event_latency", "request_latency", "command_latency", "backlog_age")),
     ("Events and commands", ("events", "goodput", "agent_outbox", "commands")),
-    ("Requests", ("requests", "request_rate", "rejected", "silent", "retries", "timeouts")),
+    ("Requests", ("requests", "request_rate", "rejected", "silent", "polls_unheard", "retries", "timeouts")),
     ("Logins and connections", ("login", "time_to", "handshake", "connections")),
     ("Servers", ("server", "store")),
     ("Agents and traffic", ("agents", "offline", "bytes")),
