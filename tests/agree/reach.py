@@ -21,7 +21,7 @@ OTHERS = (
     "retry", "third attempt", "two at once", "batch of several", "duplicate", "dropped but received",
     "full handshake", "resumed handshake", "kept connection", "wait for a core", "wasted work",
     "offline alarm", "agent offline", "command delivered", "hold from before the run",
-    "hold of the agent over", "poll unheard", "poll without a connection",
+    "hold of the agent over", "poll unheard", "poll without a connection", "node taken out",
     "message lost in a silent node", "events queued at the end",
     "two ends in one instant",
     "start at another's end",
@@ -71,6 +71,7 @@ def _others(resolved: Resolved, tally: Tally) -> dict[str, bool]:
             resolved.commands.hold_ns
             and (polls["end_ns"] - polls["start_ns"] == resolved.commands.hold_ns).any()
         ),
+        "node taken out": tally.node_detection.count > 0,
         "poll unheard": tally.polls_unheard > 0,
         "poll without a connection": bool(
             patience_of(resolved.retry, resolved.commands).hold_is_shorter

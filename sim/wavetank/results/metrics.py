@@ -191,6 +191,12 @@ METRICS = (
         "From the last heartbeat the server saw to its alarm.",
     ),
     Metric(
+        "node_detection_{mean,max}_s",
+        "s",
+        (),
+        f"From the instant a node goes away until the balancer takes it out {_RUN}.",
+    ),
+    Metric(
         "time_to_logged_in_{p50,p99,max}_s",
         "s",
         (),

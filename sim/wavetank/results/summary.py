@@ -19,6 +19,7 @@ STATISTICS = {
     "command_latency": ("mean", "p50", "p95", "p99", "max"),
     "server_wait": ("mean", "p50", "p95", "p99"),
     "offline_detection": ("mean", "p95", "max"),
+    "node_detection": ("mean", "max"),
     "time_to_logged_in": ("p50", "p99", "max"),
 }
 """What a summary says of each distribution."""
@@ -78,6 +79,7 @@ def _distributions(resolved: Resolved, tally: Tally) -> Iterator[tuple[str, Dist
     for operation, found in zip(OPERATIONS, waits, strict=True):
         yield f"server_wait.{operation}", found
     yield "offline_detection", Distribution(tally.offline_detection, 0)
+    yield "node_detection", Distribution(tally.node_detection, 0)
     yield "time_to_logged_in", Distribution(tally.logged_in, tally.cold_begins - tally.logged_in.count)
 
 

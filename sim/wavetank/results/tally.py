@@ -122,6 +122,7 @@ class Tally:
     commands_delivered: int
     commands_due: int
     offline_detection: Histogram
+    node_detection: Histogram
     offline_alarms: int
     offline_max: int
     cold_begins: int
@@ -195,6 +196,7 @@ def empty_tally(resolved: Resolved) -> Tally:
         commands_delivered=0,
         commands_due=0,
         offline_detection=Histogram(),
+        node_detection=Histogram(),
         offline_alarms=0,
         offline_max=0,
         cold_begins=0,

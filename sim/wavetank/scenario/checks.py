@@ -27,6 +27,7 @@ def check(spec: Spec, tree: Tree) -> None:
     _check_auth(spec, tree)
     _check_signing(spec, tree)
     _check_commands(spec, tree)
+    _check_balancer(spec, tree)
     _check_store(spec, tree)
     for index, fault in enumerate(spec.fault):
         _check_fault(fault, spec, tree, ("fault", index))
@@ -167,6 +168,12 @@ def _check_commands(spec: Spec, tree: Tree) -> None:
         raise tree.error(("heartbeat",), 'a heartbeat needs period; write period = "10s"')
     if beat.offline_sweep and not beat.offline_after:
         raise tree.error(("heartbeat", "offline_sweep"), "offline_sweep needs offline_after; add it")
+
+
+def _check_balancer(spec: Spec, tree: Tree) -> None:
+    for name in ("fall", "rise", "phase"):
+        if name in spec.balancer.model_fields_set and not spec.balancer.health_check:
+            raise tree.error(("balancer", name), f'{name} needs health_check; write health_check = "2s"')
 
 
 def _check_store(spec: Spec, tree: Tree) -> None:

@@ -67,6 +67,7 @@ def test_every_summary_metric_is_in_the_table_and_the_other_way_round() -> None:
         *tally.server_wait,
         tally.command_latency,
         tally.offline_detection,
+        tally.node_detection,
         tally.logged_in,
     ):
         histogram.add(7)

@@ -153,6 +153,7 @@ def always(tally: Tally) -> dict[str, int]:
 def on_request(tally: Tally) -> dict[str, int]:
     """The totals that only the cases that list them pin."""
     found = {
+        "node_detection_ns": tally.node_detection.sum_ns,
         "logins": sum(tally.logins_per_s),
         "handshakes.full": tally.window_handshakes[0],
         "handshakes.resumed": tally.window_handshakes[1],

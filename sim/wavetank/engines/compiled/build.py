@@ -440,6 +440,7 @@ class Build:
         self.server_wait = self.histograms("server_wait", len(OPERATIONS))
         self.command_latency = self.histograms("command_latency", 1)
         self.offline_detection = self.histograms("offline_detection", 1)
+        self.node_detection = self.histograms("node_detection", int(bool(r.balancer.health_check_ns)))
         self.logged_in = self.histograms("logged_in", 1)
         self.set("ring", 0)
 

@@ -100,6 +100,8 @@ def _histograms(build: Build, tally: Tally) -> None:
     tally.server_wait = [histogram(build.server_wait, i) for i in range(len(tally.server_wait))]
     tally.command_latency = histogram(build.command_latency)
     tally.offline_detection = histogram(build.offline_detection)
+    if build.resolved.balancer.health_check_ns:
+        tally.node_detection = histogram(build.node_detection)
     tally.logged_in = histogram(build.logged_in)
     found = [_latency(memory, histogram(inner)) for memory, inner in build.latencies]
     tally.event_latency = [found[i : i + 2] for i in range(0, len(found), 2)]

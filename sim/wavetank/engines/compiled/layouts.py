@@ -337,7 +337,9 @@ class StoreBatch(Layout):
 
 
 class Node(Layout):
-    """One server node, with its cores: `queues` is the address of its JobQueues."""
+    """One server node, with its cores: `queues` is the address of its JobQueues. `out` and `streak` are what
+    the balancer believes of it, and how many checks in a row speak against that.
+    """
 
     queues: i8
     ready: Job
@@ -361,8 +363,11 @@ class Node(Layout):
     in_flight_bytes: i8
     idle_cores: i8
     waiting: i8
+    gone_ns: i8
     index: i4
     era: i4
+    streak: i4
+    out: i1
     up: i1
     silent: i1
 

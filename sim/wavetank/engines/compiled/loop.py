@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.balancer import health_tick, plan_health_tick
+from wavetank.engines.compiled.balancer import health_check, plan_health_checks
 from wavetank.engines.compiled.calendar import (
     BEGIN,
     DELIVER,
@@ -93,7 +93,8 @@ def not_compiled(w: World) -> None:
 def start_run(w: World) -> None:
     """Plan what is known from the beginning, but for the agents."""
     open_present(w)
-    plan_health_tick(w)
+    if w.balancer.health_check_ns:
+        plan_health_checks(w)
     if w.fault_count:
         plan_faults(w)
 
@@ -215,7 +216,7 @@ def happen_seldom(w: World, kind: int, high: int, low: int, ref: int) -> None:
     elif kind == Kind.SAMPLE:
         on_sample(w, stream_of(high))
     elif kind == Kind.HEALTH_TICK:
-        health_tick(w)
+        health_check(w, request_of(high))
     elif kind == Kind.FAULT_BEGINS:
         begin_fault(w, request_of(high))
     elif kind == Kind.FAULT_ENDS:

@@ -155,6 +155,7 @@ class World(Layout):
     server_wait: i8
     command_latency: Histogram
     offline_detection: Histogram
+    node_detection: Histogram
     logged_in: Histogram
     # per bin
     s_requests: ints

@@ -200,6 +200,10 @@ class Measure:
         if self._clock.ns >= self._warmup_ns:
             self.tally.window_handshakes[resumed] += 1
 
+    def node_taken_out(self, gone_ns: int) -> None:
+        """The balancer has noticed that a node is away, since `gone_ns`."""
+        self.tally.node_detection.add(self._clock.ns - gone_ns)
+
     def command_created(self) -> None:
         """A command for an agent is created at the server."""
         self.tally.commands_created += 1

@@ -29,7 +29,7 @@ def refusal(limit: Limit | RateLimit, cause: Cause) -> Refusal:
 class Node:
     """A node is up, down (connections are refused) or silent (nothing comes back).
 
-    `era` counts its lives: a connection made in an earlier one is lost.
+    `era` counts its lives: a connection made in an earlier one is lost. `gone_ns` is when it went away last.
     """
 
     def __init__(self, resolved: Resolved, clock: Clock, index: int, measure: Measure) -> None:
@@ -43,6 +43,7 @@ class Node:
         self.up = True
         self.silent = False
         self.era = 0
+        self.gone_ns = 0
         self.up_free_ns = 0
         self.down_free_ns = 0
         self._buckets = [0, 0, 0]
@@ -187,6 +188,15 @@ class Node:
         return self.clock.at(self.up_free_ns, key, Instant(self.clock))
 
     # ---- life and death ---------------------------------------------------------------------
+
+    def go_away(self, in_silence: bool) -> None:
+        """From now on connections are refused, or (`in_silence`) nothing comes back."""
+        if self.up and not self.silent:
+            self.gone_ns = self.clock.ns
+        if in_silence:
+            self.silent = True
+        else:
+            self.up = False
 
     def die(self) -> list[Connection]:
         """All that is in memory is lost; returns the connections that were open."""
