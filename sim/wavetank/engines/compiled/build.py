@@ -307,7 +307,7 @@ class Build:
             source = (kind.stateless, kind.stateful)[stream]
             batching = r.batching[stream]
             latency = self.room(layouts.EventLatency.size)
-            histogram = self.histogram()
+            histogram = self.histogram(ProcessKind(source.kind))
             self.put(latency, layouts.EventLatency, "histogram", histogram.ctypes.data)
             self.latencies.append((latency, histogram))
             at = index * layouts.LANE_BYTES
@@ -402,15 +402,17 @@ class Build:
         self.set("faults", memory.ctypes.data)
         self.set("fault_count", len(r.faults))
 
-    def histogram(self) -> Memory:
-        """An empty histogram."""
+    def histogram(self, kind: ProcessKind) -> Memory:
+        """Allot an empty histogram for a stream of events; one that has none gets no bins."""
         made = self.room(layouts.HISTOGRAM_BYTES)
-        self._weigh(made, 0)
+        if kind != ProcessKind.NONE:
+            self._weigh(made, 0)
+        if kind == ProcessKind.POISSON:
+            self.put(made, layouts.Histogram, "steps", self.zeros(BINS), 0)
         return made
 
     def _weigh(self, memory: Memory, at: int) -> None:
-        for name in ("weights", "steps"):
-            self.put(memory, layouts.Histogram, name, self.zeros(BINS), at)
+        self.put(memory, layouts.Histogram, "weights", self.zeros(BINS), at)
 
     def histograms(self, path: str, count: int) -> Memory:
         """Empty histograms one after the other; their address as a field of the world."""
@@ -426,6 +428,7 @@ class Build:
         for name in ("issued", "ok", "rejected", "timed_out", "lost", "open", "window_requests"):
             self.array(name, len(Stream))
         self.array("causes", len(Cause))
+        self.array("silent", len(Cause))
         self.array("window_handshakes", 2)
         self.array("events", len(EVENT_STREAMS) * EVENT_COUNTS)
         self.array("busy_ns", r.server.nodes * ACTIVITIES)
@@ -441,6 +444,7 @@ class Build:
         self.server_wait = self.histograms("server_wait", len(OPERATIONS))
         self.command_latency = self.histograms("command_latency", 1)
         self.offline_detection = self.histograms("offline_detection", 1)
+        self.node_detection = self.histograms("node_detection", int(bool(r.balancer.health_check_ns)))
         self.logged_in = self.histograms("logged_in", 1)
         self.set("ring", 0)
 

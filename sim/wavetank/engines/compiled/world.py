@@ -140,6 +140,7 @@ class World(Layout):
     commands_delivered: i8
     commands_due: i8
     command_censor_ns: i8
+    polls_unheard: i8
     offline_alarms: i8
     offline_max: i8
     cold_begins: i8
@@ -156,6 +157,7 @@ class World(Layout):
     lost: ints
     open: ints
     causes: ints
+    silent: ints
     window_requests: ints
     window_handshakes: ints
     events: ints
@@ -165,6 +167,7 @@ class World(Layout):
     server_wait: i8
     command_latency: Histogram
     offline_detection: Histogram
+    node_detection: Histogram
     logged_in: Histogram
     # per bin
     s_requests: ints
