@@ -15,8 +15,7 @@ import wavetank as wt
 STORE = Path(__file__).with_suffix(".json")
 SITE = ("fleet.agents=10_000", "server.cores=2", "balancer.health_check=2s", "duration=630s")
 COLD = "{ kind = 'cold-start', at = '30s' }"
-AWAY = "{ kind = 'node-loss', at = '5s', node = 3, lasts = '625s' }"
-STORM, STORM_IN_REPAIR = f"fault=[{COLD}]", f"fault=[{AWAY}, {COLD}]"
+STORM = f"fault=[{COLD}]"
 CACHED = "auth.key=cached"
 KEPT = ("connection.strategy=keep-alive", "connection.idle_timeout=60s")
 
@@ -30,11 +29,11 @@ DESIGNS = {
     "cached key, 2 nodes": ("server.nodes=2", CACHED, STORM),
     "cached key, kept connections, 3 nodes": ("server.nodes=3", CACHED, *KEPT, STORM),
     "cached key, kept connections, 3 of 4 nodes, dear handshakes": (
-        "server.nodes=4",
+        "server.nodes=3",
         CACHED,
         *KEPT,
         DEAR,
-        STORM_IN_REPAIR,
+        STORM,
     ),
 }
 THIN = 5

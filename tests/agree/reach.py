@@ -6,23 +6,27 @@ from collections.abc import Iterator
 from wavetank.engines.features import FEATURES, features
 from wavetank.policy.codes import Cause, DropCause, Stream
 from wavetank.protocol.order import Message
+from wavetank.protocol.waits import patience_of
+from wavetank.results.metrics import LIMITS
 from wavetank.results.requests import Outcome
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
 
 STREAMS = tuple(stream for stream in Stream if stream is not Stream.REGISTER)
 OUTCOMES = tuple(f"{stream.name.lower()} {outcome.name.lower()}" for stream in STREAMS for outcome in Outcome)
+SILENCES = tuple(f"silence for {cause.name.lower()}" for cause in LIMITS)
 CAUSES = tuple(f"refused for {cause.name.lower()}" for cause in Cause if cause is not Cause.NONE)
 DROPS = tuple(f"dropped for {cause.name.lower()}" for cause in DropCause)
 OTHERS = (
     "retry", "third attempt", "two at once", "batch of several", "duplicate", "dropped but received",
     "full handshake", "resumed handshake", "kept connection", "wait for a core", "wasted work",
     "offline alarm", "agent offline", "command delivered", "hold from before the run",
-    "hold of the agent over", "message lost in a silent node", "events queued at the end",
+    "hold of the agent over", "poll unheard", "poll without a connection", "node taken out",
+    "message lost in a silent node", "events queued at the end",
     "two ends in one instant",
     "start at another's end",
 )  # fmt: skip
-HAPPENINGS = (*OUTCOMES, *CAUSES, *DROPS, *OTHERS)
+HAPPENINGS = (*OUTCOMES, *CAUSES, *SILENCES, *DROPS, *OTHERS)
 
 
 def happened(resolved: Resolved, tally: Tally) -> Iterator[str]:
@@ -34,6 +38,7 @@ def happened(resolved: Resolved, tally: Tally) -> Iterator[str]:
             if ((rows["stream"] == stream) & (rows["outcome"] == outcome)).any():
                 yield f"{stream.name.lower()} {outcome.name.lower()}"
     yield from (f"refused for {cause.name.lower()}" for cause in Cause if tally.causes[cause])
+    yield from (f"silence for {cause.name.lower()}" for cause in LIMITS if tally.silent[cause])
     drops = [sum(events.dropped[cause] for events in tally.events) for cause in DropCause]
     yield from (f"dropped for {cause.name.lower()}" for cause in DropCause if drops[cause])
     yield from (name for name, so in _others(resolved, tally).items() if so)
@@ -65,6 +70,12 @@ def _others(resolved: Resolved, tally: Tally) -> dict[str, bool]:
         "hold of the agent over": bool(
             resolved.commands.hold_ns
             and (polls["end_ns"] - polls["start_ns"] == resolved.commands.hold_ns).any()
+        ),
+        "node taken out": tally.node_detection.count > 0,
+        "poll unheard": tally.polls_unheard > 0,
+        "poll without a connection": bool(
+            patience_of(resolved.retry, resolved.commands).hold_is_shorter
+            and tally.timed_out[Stream.COMMANDS]
         ),
         "message lost in a silent node": any(
             row.arrived_ns < 0 and row.message == Message.SYN for row in trace

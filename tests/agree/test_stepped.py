@@ -18,7 +18,7 @@ from wavetank.errors import Standstill
 from wavetank.results.judge.grid import Grid, grid_of
 from wavetank.results.judge.sample import Sample
 from wavetank.results.tally import Tally
-from wavetank.scenario import load
+from wavetank.scenario import load, loads
 from wavetank.scenario.resolved import Resolved
 from wavetank.studies.scaling import scaled_down
 
@@ -151,3 +151,20 @@ def test_looking_on_changes_nothing(text: str) -> None:
     for mine, theirs in zip(tally.event_latency, once.event_latency, strict=True):
         assert [one.created for one in mine] == [one.created for one in theirs]
         assert all(one.delivered <= other.delivered for one, other in zip(mine, theirs, strict=True))
+
+
+LATE = """
+duration = "20s"
+fleet = { agents = 1, class = [{ stateless = { process = "closed", think = "1s" } }] }
+server = { service = { stateless = "25s" } }
+"""
+
+
+def test_event_that_is_delivered_late_counts_once() -> None:
+    """Created at 1 s: open when the books are closed at 20 s, delivered at 26 s."""
+    resolved = loads(LATE).resolve()
+    (closed, _), *_ = compiled.run(resolved).event_latency
+    assert (closed.created, closed.delivered, closed.censor_ns) == (1, 0, 19 * SECOND_NS)
+    (late, _), *_ = compare(resolved, leaves=False).event_latency
+    assert (late.created, late.delivered, late.censor_ns) == (1, 1, 0)
+    assert late.sum_ns == 25 * SECOND_NS

@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**9))
     parser.add_argument("--kills", type=int, default=60, help="at random times; more come at named points")
     parser.add_argument("--events", type=int, default=50_000, help="accepted events, at least")
-    parser.add_argument("--rotations", type=int, default=300, help="files that are rotated step by step")
+    parser.add_argument("--rotations", type=int, default=100, help="files that are rotated step by step")
     parser.add_argument("--keep", type=Path, help="keep data and logs in this folder")
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)

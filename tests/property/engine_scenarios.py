@@ -257,6 +257,17 @@ def servers(draw: st.DrawFn) -> Tree:
 
 
 @st.composite
+def balancers(draw: st.DrawFn) -> Tree:
+    """Policies and health checks."""
+    balancer = draw(
+        some(policy=of("none", "random", "round-robin", "power-of-two"), health_check=of("300ms", "1s"))
+    )
+    if "health_check" in balancer:
+        balancer.update(draw(some(fall=of(1, 2), rise=of(1, 3), phase=of("random", "aligned"))))
+    return balancer
+
+
+@st.composite
 def trees(draw: st.DrawFn) -> Tree:
     """A whole scenario of a few agents and seconds."""
     tree: Tree = {
@@ -290,9 +301,7 @@ def trees(draw: st.DrawFn) -> Tree:
                 ),
             )
         ),
-        "balancer": draw(
-            some(policy=of("none", "random", "round-robin", "power-of-two"), health_check=of("300ms", "1s"))
-        ),
+        "balancer": draw(balancers()),
         "batching": {"stateless": draw(batchings(True)), "stateful": draw(batchings(False))},
         "retry": {
             name: draw(retries()) for name in ("login", "stateless", "stateful", "commands", "heartbeat")

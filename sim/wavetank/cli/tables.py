@@ -33,6 +33,8 @@ HEADLINES: tuple[tuple[str, str], ...] = (
     ("retries_total", "retries"),
     ("timeouts_total", "time-outs"),
     ("rejected_total", "rejected"),
+    ("silent_total", "met with silence"),
+    ("polls_unheard_total", "polls at a dead node, unheard"),
     ("server_utilisation", "server utilisation"),
     ("server_utilisation.wasted", "CPU wasted on abandoned requests"),
     ("server_wait_p99_s", "queueing delay, p99"),
@@ -49,6 +51,8 @@ _DULL = (
     "retries",
     "timeouts",
     "rejected",
+    "silent",
+    "polls_unheard",
     "agents_offline",
     "server_utilisation.wasted",
 )

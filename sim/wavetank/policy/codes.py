@@ -54,6 +54,7 @@ class Purpose(IntEnum):
     DELAY_RESET = 30
     SWEEP_PHASE = 31
     SAMPLE = 32
+    HEALTH_PHASE = 35
 
 
 class LawKind(IntEnum):
@@ -159,6 +160,13 @@ class Channel(IntEnum):
     POLL = 1
     LONG_POLL = 2
     PIGGYBACK = 3
+
+
+class CheckPhase(IntEnum):
+    """When the health checks of a node come."""
+
+    ALIGNED = 0
+    RANDOM = 1
 
 
 class BalancerPolicy(IntEnum):

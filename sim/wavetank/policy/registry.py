@@ -9,6 +9,7 @@ from wavetank.policy.codes import (
     BackoffLaw,
     BalancerPolicy,
     Channel,
+    CheckPhase,
     Dispatch,
     FaultKind,
     LawKind,
@@ -39,6 +40,7 @@ AGES_FROM = words(AgeFrom)
 STRATEGIES = words(Strategy)
 CHANNELS = words(Channel)
 BALANCER_POLICIES = words(BalancerPolicy)
+CHECK_PHASES = words(CheckPhase)
 DISPATCHES = words(Dispatch)
 FAULT_KINDS = words(FaultKind)
 TLS_VERSIONS = {"none": int(Tls.NONE), "1.2": int(Tls.V1_2), "1.3": int(Tls.V1_3)}

@@ -186,10 +186,13 @@ class Client:
             event = failure_event(0, False, attempt.exchange, attempt.flow.retry.attempts)
             self._act(attempt.flow, attempt.exchange, event, 0, now_ns)
 
-    def timed_out(self, attempt: Attempt, now_ns: int) -> None:
-        """The deadline has come; a poll held long enough is as good as an empty answer."""
+    def timed_out(self, attempt: Attempt, now_ns: int, asked: bool = True) -> None:
+        """The deadline has come; a poll held long enough is as good as an empty answer.
+
+        `asked`: the request was sent, on a connection that was ready. A poll that never was is a failure.
+        """
         poll = attempt.flow.stream == Stream.COMMANDS and attempt.exchange not in self._results
-        if poll and self._patience.hold_is_shorter and not attempt.late:
+        if asked and poll and self._patience.hold_is_shorter and not attempt.late:
             self._act(attempt.flow, attempt.exchange, ExchangeEvent.ACKNOWLEDGED, 0, now_ns)
         else:
             self.lost(attempt, now_ns)

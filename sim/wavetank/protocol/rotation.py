@@ -141,7 +141,8 @@ def _fresh(marks: Sequence[Mark], files: Sequence[Seen], taken: dict[str, int], 
 
     Where none is known any more, the times at which they were last written must do.
     """
-    known = [at for at, one in enumerate(files) if one.name in taken or one.copies]
+    read = {name for name, index in taken.items() if name != followed or marks[index].offset}
+    known = [at for at, one in enumerate(files) if one.name in read or one.copies]
     newest_s = max((mark.modified_ns // _SECOND_NS for mark in marks), default=0)
     found = []
     for at, one in enumerate(files):
@@ -165,13 +166,15 @@ def _places(
     places: dict[int, Seen] = {}
     free = [one for one in files if not one.copies]
     order = sorted(range(len(marks)), key=lambda index: (index not in opened, -marks[index].offset))
-    for same in (True, False):
+    # A mark of nothing read fits to any text: it chooses last, in case its inode was used again.
+    for same, empty in ((True, False), (False, False), (True, True)):
         for index in order:
             for one in () if index in places else tuple(free):
                 mark = marks[index]
                 if same:
                     fits = (one.device, one.inode) == (mark.device, mark.inode)
                     fits = fits and (index in opened or index in one.continues)
+                    fits = fits and (index in opened or bool(mark.offset) != empty)
                 else:
                     fits = index in one.continues and mark.offset > 0
                     fits = fits and one.modified_ns // _SECOND_NS >= mark.modified_ns // _SECOND_NS

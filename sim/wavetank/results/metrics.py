@@ -14,12 +14,23 @@ from wavetank.scenario.slo_words import WINDOWS, has_windows
 
 ENDPOINTS = tuple(stream for stream in Stream if stream is not Stream.REGISTER)
 
+LIMITS = (
+    Cause.IN_FLIGHT,
+    Cause.IN_FLIGHT_BYTES,
+    Cause.REQUEST_RATE,
+    Cause.LOGIN_RATE,
+    Cause.CONNECT_RATE,
+    Cause.CONNECTIONS,
+)
+"""The causes that a server may meet with silence: a scenario says so of its limits."""
+
 LABELS: dict[str, tuple[str, ...]] = {
     "STREAM": tuple(stream.name.lower() for stream in EVENT_STREAMS),
     "ENDPOINT": tuple(stream.name.lower() for stream in ENDPOINTS),
     "OPERATION": OPERATIONS,
     "ACTIVITY": tuple(activity.name.lower() for activity in Activity),
     "CAUSE": tuple(cause.name.lower() for cause in Cause if cause is not Cause.NONE),
+    "LIMIT": tuple(cause.name.lower() for cause in LIMITS),
     "DROP": tuple(cause.name.lower() for cause in DropCause),
     "CLASS": (),
     "FAULT": (),
@@ -32,6 +43,7 @@ LABEL_MEANINGS = {
     "OPERATION": "the job that waited for a core",
     "ACTIVITY": "what the cores worked on",
     "CAUSE": "why a request was turned away",
+    "LIMIT": "which limit was reached",
     "DROP": "why an event was given up",
     "CLASS": "name of a class of the fleet (a class called like a stream is not shown)",
     "FAULT": "number of the fault in the scenario, from 0",
@@ -133,6 +145,19 @@ METRICS = (
         ("CAUSE",),
         f"Times the server turned a request or a connection away {_RUN}.",
     ),
+    Metric(
+        "silent_total",
+        "messages",
+        ("LIMIT",),
+        f"SYNs and requests that a limit met with silence {_RUN}; `rejected_total` does not hold them.",
+    ),
+    Metric(
+        "polls_unheard_total",
+        "requests",
+        (),
+        f"Polls whose node died while they were under way, and whose agent heard nothing of it {_RUN}. For "
+        "the agent such a poll still ends well when its own `hold` is over: it is among `requests_ok_total`.",
+    ),
     Metric("retries_total", "requests", (), f"Attempts that repeat an earlier one {_RUN}."),
     Metric("timeouts_total", "requests", (), f"Attempts that the agent gave up waiting for {_RUN}."),
     Metric(
@@ -172,6 +197,12 @@ METRICS = (
         "s",
         (),
         "From the last heartbeat the server saw to its alarm.",
+    ),
+    Metric(
+        "node_detection_{mean,max}_s",
+        "s",
+        (),
+        f"From the instant a node goes away until the balancer takes it out {_RUN}.",
     ),
     Metric(
         "time_to_logged_in_{p50,p99,max}_s",

@@ -15,6 +15,7 @@ from wavetank.errors import WavetankError
 from wavetank.results.histogram import Histogram
 from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.judge.verdict import Verdict, from_plain, to_plain
+from wavetank.results.older import COARSE, coarse_histogram
 from wavetank.results.provenance import MODEL_VERSION, Provenance
 from wavetank.results.result import FaultSpan, Result, json_intervals
 from wavetank.results.summary import Distribution
@@ -24,13 +25,13 @@ from wavetank.scenario.resolved import Objective
 T = TypeVar("T")
 
 FORMAT = 4
-"""Version of the folder's layout."""
+"""Version of the folder's layout. Format 3 is read as well: its histograms are coarser, and its results are
+of model version 1, whose verdicts followed other rules.
+"""
 
 RESULT, HISTOGRAMS, SCENARIO = "result.json", "histograms.json", "scenario.toml"
 SERIES, TRACE, STATES = "series.parquet", "trace.parquet", "states.parquet"
 FILES = {RESULT, HISTOGRAMS, SERIES, TRACE, STATES, SCENARIO}
-READABLE = (3, FORMAT)
-"""Format 3 holds results of model version 1, whose verdicts followed other rules."""
 COMPARISON = "comparison.json"
 REPORT = "report.html"
 """What people look at; it is made of a result and may stand beside it."""
@@ -131,7 +132,9 @@ def _write(result: Result, folder: Path) -> None:
         name: {**found.histogram.to_plain(), "infinite": found.infinite, "censor_ns": found.censor_ns}
         for name, found in result.histograms.items()
     }
-    _write_json(folder / HISTOGRAMS, histograms)
+    # a line each: with a line for each bin, the file would be as large as all others together
+    lines = (f"{json.dumps(name)}: {json.dumps(plain)}" for name, plain in histograms.items())
+    (folder / HISTOGRAMS).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     _write_table(folder / SERIES, result.columns)
     if result.trace_rows:
         rows = zip(*result.trace_rows, strict=True)
@@ -191,14 +194,14 @@ def load(folder: Path | str) -> Result:
     if not where.is_dir():
         raise ResultError(f"{folder}: not a result; a result is a folder of JSON and Parquet, never a pickle")
     head = read_json(where / RESULT)
-    if head.get("format") not in READABLE:
-        found = head.get("format")
+    found = head.get("format")
+    if found not in (COARSE, FORMAT):
         raise ResultError(f"{where / RESULT}: format {found!r}, but this wavetank reads format {FORMAT}")
     plain = read_json(where / HISTOGRAMS)
     columns = _read_table(where / SERIES)
     trace = _read_table(where / TRACE) if (where / TRACE).exists() else {}
     states = _read_table(where / STATES) if (where / STATES).exists() else {}
-    histograms = _guarded(where / HISTOGRAMS, lambda: _histograms(plain))
+    histograms = _guarded(where / HISTOGRAMS, lambda: _histograms(plain, found))
     rows = _guarded(where / TRACE, lambda: _trace(trace))
     toml = _read_text(where / SCENARIO) if (where / SCENARIO).exists() else ""
     state_rows = _guarded(where / STATES, lambda: tuple(states["states"]) if states else ())
@@ -248,11 +251,10 @@ def remarks_on(head: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _histograms(plain: Mapping[str, Any]) -> dict[str, Distribution]:
+def _histograms(plain: Mapping[str, Any], version: int) -> dict[str, Distribution]:
+    read = coarse_histogram if version == COARSE else Histogram.from_plain
     return {
-        name: Distribution(
-            Histogram.from_plain(found), int(found["infinite"]), int(found.get("censor_ns", 0))
-        )
+        name: Distribution(read(found), int(found["infinite"]), int(found.get("censor_ns", 0)))
         for name, found in plain.items()
     }
 

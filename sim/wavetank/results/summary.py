@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from wavetank.policy.codes import Activity, Cause, DropCause, FaultKind
+from wavetank.policy.codes import Activity, Cause, Channel, DropCause, FaultKind
 from wavetank.results.histogram import Histogram
 from wavetank.results.judge.verdict import Verdict, echo_metrics
-from wavetank.results.metrics import ENDPOINTS, stem_of
+from wavetank.results.metrics import ENDPOINTS, LIMITS, stem_of
 from wavetank.results.tally import EVENT_STREAMS, OPERATIONS, EventLatency, LatencyWindow, Tally
 from wavetank.scenario.resolved import Resolved
 from wavetank.scenario.slo_words import WINDOWS
@@ -21,6 +21,7 @@ STATISTICS = {
     "command_latency": ("mean", "p50", "p95", "p99", "max"),
     "server_wait": ("mean", "p50", "p95", "p99"),
     "offline_detection": ("mean", "p95", "max"),
+    "node_detection": ("mean", "max"),
     "time_to_logged_in": ("p50", "p99", "max"),
 }
 """What a summary says of each distribution."""
@@ -44,18 +45,24 @@ class Distribution(NamedTuple):
     infinite: int
     censor_ns: int = 0
 
-    def statistic(self, name: str) -> float | None:
-        """Return "mean", "max" or a key of QUANTILES in s; None where it falls on one that had not ended.
+    def statistics(self, names: Sequence[str]) -> list[float | None]:
+        """Return "mean", "max" or keys of QUANTILES in s; None where one falls on what had not ended.
 
         The mean is that of the durations that ended, and None where others are open.
         """
+        asked = [QUANTILES[name] for name in names if name in QUANTILES]
+        quantiles = iter(self.histogram.quantiles(asked, self.infinite))
+        values = [next(quantiles) if name in QUANTILES else self._plain(name) for name in names]
+        return [None if value is None else value / 1e9 for value in values]
+
+    def _plain(self, name: str) -> float | None:
         if name == "mean":
-            value = None if self.is_censored else self.histogram.mean()
-        elif name == "max":
-            value = None if self.infinite else float(self.histogram.max_ns)
-        else:
-            value = self.histogram.quantile(QUANTILES[name], self.infinite)
-        return None if value is None else value / 1e9
+            return None if self.is_censored else self.histogram.mean()
+        return None if self.infinite else float(self.histogram.max_ns)
+
+    def statistic(self, name: str) -> float | None:
+        """Return one of `statistics`."""
+        return self.statistics([name])[0]
 
     @property
     def is_censored(self) -> bool:
@@ -112,6 +119,7 @@ def _distributions(resolved: Resolved, tally: Tally) -> Iterator[tuple[str, Dist
     for operation, found in zip(OPERATIONS, waits, strict=True):
         yield f"server_wait.{operation}", found
     yield "offline_detection", Distribution(tally.offline_detection, 0)
+    yield "node_detection", Distribution(tally.node_detection, 0)
     waiting = tally.cold_begins - tally.logged_in.count
     yield "time_to_logged_in", Distribution(tally.logged_in, waiting, _login_censor_ns(resolved))
 
@@ -142,19 +150,18 @@ def _event_latency(latency: EventLatency) -> Distribution:
     return Distribution(histogram, latency.created - latency.delivered, latency.censor_ns)
 
 
-def _metrics_of(name: str) -> Iterator[tuple[str, str]]:
-    """Yield the statistics of a distribution, each with its metric: p99 with "stem_p99_s.label@window"."""
+def _metrics_of(name: str) -> dict[str, str]:
+    """Return the statistics of a distribution, each with its metric: p99 with "stem_p99_s.label@window"."""
     stem = stem_of(name)
-    for statistic in STATISTICS[stem]:
-        yield statistic, f"{stem}_{statistic}_s{name[len(stem) :]}"
+    return {statistic: f"{stem}_{statistic}_s{name[len(stem) :]}" for statistic in STATISTICS[stem]}
 
 
 def statistics_of(named: dict[str, Distribution]) -> Summary:
     """The metrics of these distributions, in s."""
     summary: Summary = {}
     for name, found in named.items():
-        for statistic, metric in _metrics_of(name):
-            summary[metric] = found.statistic(statistic)
+        names = _metrics_of(name)
+        summary.update(zip(names.values(), found.statistics(tuple(names)), strict=True))
     return summary
 
 
@@ -162,7 +169,7 @@ def censored_of(named: Mapping[str, Distribution]) -> dict[str, float]:
     """Return lower bounds in s of the statistics that fall on durations that had not ended."""
     bounds: dict[str, float] = {}
     for name, distribution in named.items():
-        for statistic, metric in _metrics_of(name):
+        for statistic, metric in _metrics_of(name).items():
             least_s = distribution.at_least_s(statistic)
             if least_s is not None:
                 bounds[metric] = least_s
@@ -245,6 +252,8 @@ def _requests(tally: Tally) -> Summary:
     causes = [cause for cause in Cause if cause is not Cause.NONE]
     rejections = [tally.causes[cause] for cause in causes]
     summary.update(_labelled("rejected_total", [cause.name.lower() for cause in causes], rejections))
+    silent = [tally.silent[cause] for cause in LIMITS]
+    summary.update(_labelled("silent_total", [cause.name.lower() for cause in LIMITS], silent))
     summary["retries_total"] = tally.retries
     summary["timeouts_total"] = sum(tally.timed_out)
     return summary
@@ -290,6 +299,8 @@ def _agents(resolved: Resolved, tally: Tally) -> Summary:
         "agent_outbox_events_max": tally.outbox_max,
         "agents_offline_max": tally.offline_max,
     }
+    if resolved.commands.channel in (Channel.POLL, Channel.LONG_POLL):
+        summary["polls_unheard_total"] = tally.polls_unheard
     if resolved.heartbeat.offline_after_ns:
         summary["offline_alarms_total"] = tally.offline_alarms
     return summary

@@ -132,23 +132,24 @@ class Tally:
     `busy_ns[node][activity]`, `wasted_ns[node]`; areas are level x time in ns; `server_wait` is indexed
     by `OPERATIONS`; `request_latency` covers ok attempts answered in the window.
     `event_latency[class][0 stateless | 1 stateful]`. `login_peak` is the greatest number of logins granted
-    in one whole second, from the second of the warm-up's end on. `wait_waited` / `wait_jobs`: jobs of the
-    window that waited / all of them.
-    `states` is uint8 rows of at most 1,000 bins up to the duration, and more of the same width where the
-    run went on, for at most 2,000 agents (0 connected, 1 waiting, 2 retrying, 3 offline), sorted by token
-    expiry at the first fault. `trace` holds one row per
-    message (see `results.trace`), `trace_cut` whether the cap was reached; `requests` is the log of
-    `results.requests` where it was asked for (not compared by ==). `commands_created` and
-    `commands_delivered` cover the whole run, as the bytes do; `commands_due` are the commands created in
-    [warm-up, duration - tail), and `command_latency` holds those of them that were delivered;
-    `command_censor_ns` is the smallest age at `ended_ns` among the others (0: there are none).
-    `windows` cuts the latencies of events and commands by the instant of creation: by WINDOWS, empty without
-    faults (`results.windows`); together they are the latencies of the whole run.
-    `ended_ns` is the instant at which the simulation ended: the duration, or later. Past the duration only
-    the series, `states`, the trace and the latencies of events and commands go on.
-    `cold_begins` counts agents that began without a token (each restart again), `logged_in` holds how
-    long it took them to get one. `said` are sentences about the run that belong into its result,
-    `unmeasured` the beginnings of metrics, and the series, that the engine has no figures for.
+    in one whole second, from the second of the warm-up's end on. `causes[Cause]` counts refusals that are
+    said, `silent[Cause]` SYNs and requests that a limit met with silence; `polls_unheard` are polls whose
+    node died, and whose agent never heard of it. `wait_waited` / `wait_jobs`: jobs of the window that
+    waited / all of them. `states` is uint8 rows of at most 1,000 bins up to the duration, and more of the
+    same width where the run went on, for at most 2,000 agents (0 connected, 1 waiting, 2 retrying, 3
+    offline), sorted by token expiry at the first fault. `trace` holds one row per message (see
+    `results.trace`), `trace_cut` whether the cap was reached; `requests` is the log of `results.requests`
+    where it was asked for (not compared by ==). `commands_created` and `commands_delivered` cover the
+    whole run, as the bytes do; `commands_due` are the commands created in [warm-up, duration - tail), and
+    `command_latency` holds those of them that were delivered; `command_censor_ns` is the smallest age at
+    `ended_ns` among the others (0: there are none). `windows` cuts the latencies of events and commands
+    by the instant of creation: by WINDOWS, empty without faults (`results.windows`); together they are the
+    latencies of the whole run. `ended_ns` is the instant at which the simulation ended: the duration, or
+    later. Past the duration only the series, `states`, the trace and the latencies of events and commands go
+    on. `cold_begins` counts agents that began without a token (each restart
+    again), `logged_in` holds how long it took them to get one. `said` are sentences about the run that
+    belong into its result, `unmeasured` the beginnings of metrics, and the series, that the engine has no
+    figures for.
     """
 
     events: list[EventCounts]
@@ -159,6 +160,8 @@ class Tally:
     lost: list[int]
     open: list[int]
     causes: list[int]
+    silent: list[int]
+    polls_unheard: int
     retries: int
     window_requests: list[int]
     window_delivered: int
@@ -174,6 +177,7 @@ class Tally:
     commands_due: int
     windows: list[LatencyWindow]
     offline_detection: Histogram
+    node_detection: Histogram
     offline_alarms: int
     offline_max: int
     cold_begins: int
@@ -238,6 +242,8 @@ def empty_tally(resolved: Resolved) -> Tally:
         lost=_per_stream(),
         open=_per_stream(),
         causes=[0] * len(Cause),
+        silent=[0] * len(Cause),
+        polls_unheard=0,
         retries=0,
         window_requests=_per_stream(),
         window_delivered=0,
@@ -255,6 +261,7 @@ def empty_tally(resolved: Resolved) -> Tally:
             LatencyWindow(_event_latencies(len(resolved.classes))) for _ in range(windows_of(resolved).number)
         ],
         offline_detection=Histogram(),
+        node_detection=Histogram(),
         offline_alarms=0,
         offline_max=0,
         cold_begins=0,

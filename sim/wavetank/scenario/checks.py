@@ -185,6 +185,12 @@ def _check_commands(spec: Spec, tree: Tree) -> Iterator[ScenarioError]:
         yield tree.error(("heartbeat", "offline_sweep"), "offline_sweep needs offline_after; add it")
 
 
+def _check_balancer(spec: Spec, tree: Tree) -> Iterator[ScenarioError]:
+    for name in ("fall", "rise", "phase"):
+        if name in spec.balancer.model_fields_set and not spec.balancer.health_check:
+            yield tree.error(("balancer", name), f'{name} needs health_check; write health_check = "2s"')
+
+
 def _check_store(spec: Spec, tree: Tree) -> Iterator[ScenarioError]:
     if spec.store.model_fields_set and not spec.store.parallelism:
         yield tree.error(("store",), "a store needs parallelism; write parallelism = 1")
@@ -267,6 +273,7 @@ _CHECKS: tuple[tuple[Callable[[Spec, Tree], Iterable[ScenarioError]], frozenset[
     (_check_auth, frozenset({"auth"})),
     (_check_signing, frozenset({"auth", "server"})),
     (_check_commands, frozenset({"commands", "heartbeat"})),
+    (_check_balancer, frozenset({"balancer"})),
     (_check_store, frozenset({"store"})),
     (_check_faults, frozenset({"fault", "duration", "server"})),
     (_check_ticks, frozenset({"duration", "heartbeat", "commands", "balancer", "auth"})),

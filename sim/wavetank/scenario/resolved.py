@@ -117,6 +117,9 @@ class Balancer(NamedTuple):
 
     policy: int
     health_check_ns: int
+    fall: int
+    rise: int
+    phase: int
 
 
 class Limit(NamedTuple):

@@ -26,6 +26,7 @@ _INDICES: Mapping[str, tuple[str, ...]] = {
     "events.dropped": _words(DropCause),
     "event_latency.class": _EVENTS,
     "causes": _words(Cause),
+    "silent": _words(Cause),
     "server_wait": OPERATIONS,
     "busy_ns.node": _words(Activity),
     "window_handshakes": ("full", "resumed"),

@@ -49,6 +49,7 @@ POLICIES: tuple[Callable[..., Any], ...] = (
     loss.retransmission_ns,
     backoff.wait,
     renewal.due_ns,
+    admission.reserve,
     admission.take,
     balancing.choose,
     balancing.rival,
@@ -215,6 +216,10 @@ def test_small_policies() -> None:
     assert_equal_results(renewal.due_ns, renewals)
     takes = [(wide(i, 0, 50), wide(i, 1, 50), wide(i, 2, 40), 1 + wide(i, 3, 20)) for i in range(INPUTS)]
     assert_equal_results(admission.take, takes)
+    reserves = [
+        (tat, now, 1 + interval, burst, whole(i, 4, 9)) for i, (tat, now, interval, burst) in enumerate(takes)
+    ]
+    assert_equal_results(admission.reserve, reserves)
     choices = [
         (whole(i, 0, 4), whole(i, 1, 2**20), whole(i, 2, 2**30), word(i, 3), 1 + whole(i, 4, 40))
         for i in range(INPUTS)

@@ -272,6 +272,14 @@ def test_hold_that_ends_is_as_good_as_an_empty_answer() -> None:
     assert len(agent.at(24)) == 1
 
 
+def test_poll_that_was_never_sent_backs_off() -> None:
+    agent = Driven(*POLLS).logged_in()
+    agent.now = 20.0
+    agent.client.timed_out(agent.sent[-1], agent.ns, asked=False)
+    assert agent.at(22.9) == [], "an empty answer would ask again at 21 s"
+    assert len(agent.at(23)) == 1
+
+
 def test_command_is_confirmed_before_the_next_poll() -> None:
     agent = Driven(*POLLS).logged_in()
     agent.answer(agent.sent[-1], 200, {"commands": [{"id": 7, "command": "ping"}, {"no": "id"}, 3]})

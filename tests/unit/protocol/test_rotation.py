@@ -56,6 +56,19 @@ def test_used_inode_is_not_taken_for_the_file() -> None:
     assert (found.cut, found.gone) == ((0,), ())
 
 
+def test_mark_of_nothing_read_takes_no_file_from_another() -> None:
+    """The inode of an empty file was used again, for the compressed form of one that was read in part."""
+    marks = [mark(5, 0), mark(1, 20)]
+    found = decided(marks, seen("log.1.gz", 5, 0, 1), seen("log", 2), done=frozenset({0}))
+    assert (steps(found), found.gone) == ([("log.1.gz", 1), ("log", None)], ())
+
+
+def test_copy_of_a_file_of_which_nothing_was_read_is_new() -> None:
+    """It was written and cut between two looks, so that it is empty again: only the copy tells."""
+    files = (seen("log.2", 8, at_s=90), seen("log.1", 7, at_s=110), seen("log", 1, 0, at_s=110, size=0))
+    assert steps(decided([mark(1, 0)], *files)) == [("log.1", None), ("log", 0)]
+
+
 def test_cut_without_a_copy_and_gone_are_told_apart() -> None:
     assert decided([mark(1, 20)], seen("log", 1)).cut == (0,)
     assert decided([mark(1, 20)], seen("log", 1)).gone == ()

@@ -44,13 +44,56 @@ def test_nothing_observed() -> None:
 
 def test_ramp_weighs_bins_by_their_width() -> None:
     histogram = Histogram()
-    histogram.ramp(100, 355, 256)
+    histogram.ramp(2000, 8191, 6192)
     filled = dict(histogram.filled())
-    assert filled[100] == filled[127] == UNIT
-    assert filled[bin_of(128)] == filled[bin_of(254)] == 2 * UNIT
-    assert filled[bin_of(256)] == filled[bin_of(352)] == 4 * UNIT
-    assert sum(filled.values()) == 256 * UNIT
-    assert histogram.sum_ns == 256 * 455 // 2
+    assert filled[2000] == filled[2047] == UNIT
+    assert filled[bin_of(2048)] == filled[bin_of(4094)] == 2 * UNIT
+    assert filled[bin_of(4096)] == filled[bin_of(8188)] == 4 * UNIT
+    assert sum(filled.values()) == 6192 * UNIT
+    assert histogram.sum_ns == 6192 * 10191 // 2
+
+
+def test_bins_are_at_most_a_thousandth_wide() -> None:
+    for index in range(1, BINS):
+        low, high = bin_bounds(index)
+        assert high - low < 0.001 * low or high == low
+
+
+def test_quantile_interpolates_inside_a_bin() -> None:
+    low, high = bin_bounds(bin_of(10**9))
+    histogram = Histogram()
+    histogram.add_many(low, 2)
+    histogram.add_many(high, 2)
+    width = high - low
+    # the k-th of four in one bin is in the middle of the k-th quarter
+    expected = [low + width * k / 8 for k in (1, 3, 5, 7)]
+    assert [histogram.quantile(q) for q in (0.25, 0.5, 0.75, 1.0)] == expected
+
+
+def test_quantile_sees_what_came_after_the_last_one() -> None:
+    histogram = Histogram()
+    histogram.add(10)
+    assert histogram.quantile(1.0) == 10
+    histogram.add(20)
+    assert histogram.quantile(1.0) == 20
+
+
+def test_quantiles_are_each_quantile() -> None:
+    histogram = Histogram()
+    for value in range(0, 10**9, 10**7 + 3):
+        histogram.add(value)
+    asked = (0.0, 0.5, 0.99, 1.0)
+    assert histogram.quantiles(asked, 1) == [histogram.quantile(q, 1) for q in asked]
+    assert histogram.quantiles(asked, 1)[-1] is None
+
+
+def test_value_beyond_the_last_bin_is_refused() -> None:
+    histogram = Histogram()
+    with pytest.raises(IndexError):
+        histogram.add(2**63)
+    with pytest.raises(IndexError):
+        histogram.add_many(2**63, 2)
+    assert histogram == Histogram()
 
 
 def test_remainder_of_a_ramp_is_in_its_last_bin() -> None:

@@ -66,13 +66,16 @@ def test_every_distribution_is_in_the_table() -> None:
 
 
 def test_every_summary_metric_is_in_the_table_and_the_other_way_round() -> None:
-    resolved = resolved_of(SCENARIO + '[heartbeat]\nperiod = "5s"\noffline_after = "15s"\n')
+    resolved = resolved_of(
+        SCENARIO + '[heartbeat]\nperiod = "5s"\noffline_after = "15s"\n[commands]\nchannel = "long-poll"\n'
+    )
     tally = small_tally(resolved)
     for histogram in (
         *tally.request_latency,
         *tally.server_wait,
         tally.command_latency,
         tally.offline_detection,
+        tally.node_detection,
         tally.logged_in,
     ):
         histogram.add(7)

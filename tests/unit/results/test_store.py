@@ -249,6 +249,17 @@ def test_other_format_is_refused(saved: Path) -> None:
         load(saved)
 
 
+def test_result_of_the_format_before_is_read(saved: Path) -> None:
+    head = json.loads((saved / "result.json").read_text())
+    (saved / "result.json").write_text(json.dumps(head | {"format": 3}))
+    # one observation of 2**26 ns up to 2**26 + 2**20 - 1: a bin as wide as 16 of today's
+    plain = {"count": 1, "sum_ns": 67_500_000, "max_ns": 67_500_000, "bins": [1344], "weights": [1 << 20]}
+    (saved / "histograms.json").write_text(json.dumps({"event_latency": {**plain, "infinite": 0}}))
+    histogram = load(saved).histograms["event_latency"].histogram
+    assert (histogram.count, histogram.sum_ns, histogram.max_ns) == (1, 67_500_000, 67_500_000)
+    assert histogram.quantile(0.5) == pytest.approx(67_500_000, rel=0.016)
+
+
 class Bomb:
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return os.mkdir, ("exploded",)

@@ -218,6 +218,7 @@ CASES = {
         "server.sign.RS256 has no parsed",
         "add it",
     ),
+    "fall": ("[balancer]\nfall = @2\n", "fall needs health_check", 'write health_check = "2s"'),
     "poll": ("[commands]\nchannel = @'poll'\n", "needs period", 'write period = "10s"'),
     "piggyback": ("[commands]\nchannel = @'piggyback'\n", "needs heartbeat.period", "write it"),
     "heartbeat": ("[@heartbeat]\nsize = '10B'\n", "needs period", 'write period = "10s"'),

@@ -5,7 +5,7 @@ import pytest
 from wavetank.errors import ScenarioError
 from wavetank.policy.arrivals import NO_SOURCE
 from wavetank.policy.backoff import NO_BACKOFF
-from wavetank.policy.codes import Answer, BackoffLaw, FaultKind, LawKind, ProcessKind, Stream, Tls
+from wavetank.policy.codes import Answer, BackoffLaw, CheckPhase, FaultKind, LawKind, ProcessKind, Stream, Tls
 from wavetank.policy.laws import NO_LAW, Law
 from wavetank.scenario import digest, load, loads, resolve
 from wavetank.scenario.resolved import Batching, Fault, Limit, Objective, RateLimit, Resolved
@@ -280,7 +280,7 @@ def test_every_table() -> None:
     retry = resolved.retry[Stream.COMMANDS]
     assert (retry.timeout_ns, retry.attempts, retry.honour_retry_after) == (60 * S, 3, False)
     assert retry.backoff == (BackoffLaw.FULL_JITTER, S, 60 * S, 2 * S)
-    assert resolved.balancer == (2, 5 * S)
+    assert tuple(resolved.balancer) == (2, 5 * S, 3, 2, CheckPhase.RANDOM)
     assert resolved.server[:7] == (2, 4, 8, True, 1, True, 60 * S)
     assert resolved.server.route_timeout_ns == (0, 20 * S, 0, 0, 0, S)
     assert resolved.store[:3] == (2, 150_000_000, 5)

@@ -52,8 +52,9 @@ def test_equal_designs_are_back_as_soon() -> None:
 
 
 def test_without_a_pair_there_is_no_sentence() -> None:
-    assert sentence("AB", results([trapped(), trapped()], FAST[:2])) == ""
-    assert difference(*results([trapped(), trapped()], FAST[:2]), "recovery_s") == (None, None, None)
+    a, b = results([trapped(), trapped()], FAST[:2])
+    assert sentence("AB", (a, b)) == ""
+    assert difference(a, b, "recovery_s") == (None, None, None)
 
 
 def test_a_comparison_says_it() -> None:

@@ -146,12 +146,14 @@ def always(tally: Tally) -> dict[str, int]:
         fates = {fate: getattr(tally, fate)[stream] for fate in FATES}
         found |= {f"attempts.{stream.name.lower()}.{fate}": number for fate, number in fates.items()}
     refusals = [cause for cause in Cause if cause is not Cause.NONE]
+    found |= {f"silent.{cause.name.lower()}": tally.silent[cause] for cause in refusals}
     return found | {f"causes.{cause.name.lower()}": tally.causes[cause] for cause in refusals}
 
 
 def on_request(tally: Tally) -> dict[str, int]:
     """The totals that only the cases that list them pin."""
     found = {
+        "node_detection_ns": tally.node_detection.sum_ns,
         "logins": sum(tally.series.logins),
         "handshakes.full": tally.window_handshakes[0],
         "handshakes.resumed": tally.window_handshakes[1],

@@ -216,6 +216,12 @@ def _network() -> Iterator[Pair]:
         'fault = [{ kind = "node-loss", at = "3s", node = 0, lasts = "1h" }]\n'
     )
     yield Pair("balancer.health_check", away, None, '"1s"', "timeouts_total", DOWN)
+    checked = away.replace('"3s"', '"2999ms"') + 'balancer.health_check = "1s"\nbalancer.fall = 1\n'
+    shortly = checked.replace('lasts = "1h"', 'lasts = "2s"')
+    yield Pair("balancer.fall", checked, "1", "5", "node_detection_max_s", UP)
+    yield Pair("balancer.phase", checked, '"aligned"', '"random"', "node_detection_max_s", UP)
+    busy = shortly + 'server.service.stateless = "150ms"\n'
+    yield Pair("balancer.rise", busy, None, "12", "server_wait_mean_s", UP)
 
 
 def _server() -> Iterator[Pair]:

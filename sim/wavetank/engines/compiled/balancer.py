@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.calendar import push
+from wavetank.engines.compiled.histogram import add
 from wavetank.engines.compiled.layouts import Node
 from wavetank.engines.compiled.memory import store, word
 from wavetank.engines.compiled.nodes import node_of
@@ -11,6 +12,7 @@ from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
 from wavetank.policy.balancing import choose, less_busy, rival
 from wavetank.policy.codes import Purpose
+from wavetank.policy.health import believed, first_check_ns, streak_after
 from wavetank.policy.keyed import draw, key_of
 from wavetank.protocol.order import Kind
 
@@ -34,21 +36,45 @@ def balance(w: World, agent: int, stream: int, request: int, attempt: int) -> No
     return one if less_busy(first, second, one.connected, other.connected) == first else other
 
 
+@unit("balancer")
+def plan_health_checks(w: World) -> None:
+    """The first look at each node's health."""
+    key = key_of(w.seed, -1, 0, Purpose.HEALTH_PHASE)
+    for index in range(w.server.nodes):
+        bits = draw(key, index, 0)
+        plan_health_check(w, index, first_check_ns(w.balancer.phase, w.balancer.health_check_ns, bits))
+
+
 @kernel
-def plan_health_tick(w: World) -> None:
-    """The next look at the nodes' health."""
-    at_ns = w.now + w.balancer.health_check_ns
-    if w.balancer.health_check_ns and at_ns < w.horizon_ns:
-        push(w, at_ns, order_high(Kind.HEALTH_TICK, -1, 0, 0), 0, 0)
+def plan_health_check(w: World, index: int, at_ns: int) -> None:
+    """A look at a node's health."""
+    if at_ns < w.horizon_ns:
+        push(w, at_ns, order_high(Kind.HEALTH_TICK, -1, 0, index), 0, 0)
 
 
 @unit("balancer")
-def health_tick(w: World) -> None:
-    """The balancer notices which nodes are away; when all are, it takes them all for alive."""
+def health_check(w: World, index: int) -> None:
+    """Look at a node; enough checks in a row take it out, or bring it in."""
+    node = node_of(w, index)
+    healthy = node.up != 0 and not node.silent
+    before = not node.out
+    node.streak = streak_after(before, healthy, node.streak)
+    now_in = believed(before, node.streak, w.balancer.fall, w.balancer.rise)
+    if now_in != before:
+        node.streak = 0
+        node.out = not now_in
+        if before:
+            add(w.node_detection, w.now - node.gone_ns)
+        list_alive(w)
+    plan_health_check(w, index, w.now + w.balancer.health_check_ns)
+
+
+@kernel
+def list_alive(w: World) -> None:
+    """The nodes that are in; when none is, all are."""
     count = 0
     for index in range(w.server.nodes):
-        node = node_of(w, index)
-        if node.up and not node.silent:
+        if not node_of(w, index).out:
             store(w.alive + 8 * count, index)
             count += 1
     if count == 0:
@@ -56,4 +82,3 @@ def health_tick(w: World) -> None:
             store(w.alive + 8 * index, index)
         count = w.server.nodes
     w.alive_count = count
-    plan_health_tick(w)

@@ -311,7 +311,7 @@ class Build:
         for index, (kind, stream) in enumerate((kind, s) for kind in r.classes for s in range(2)):
             source = (kind.stateless, kind.stateful)[stream]
             batching = r.batching[stream]
-            latency = self._latency()
+            latency = self._latency(ProcessKind(source.kind))
             at = index * layouts.LANE_BYTES
             for name, value in (
                 ("source", self._alone(source, "Source")),
@@ -404,25 +404,27 @@ class Build:
         self.set("faults", memory.ctypes.data)
         self.set("fault_count", len(r.faults))
 
-    def _latency(self) -> Memory:
+    def _latency(self, kind: ProcessKind) -> Memory:
         """The latencies of one stream, by window."""
         entries = self.room(self.entries * layouts.LATENCY_BYTES)
-        histograms = [self.histogram() for _ in range(self.entries)]
+        histograms = [self.histogram(kind) for _ in range(self.entries)]
         for index, histogram in enumerate(histograms):
             at = index * layouts.LATENCY_BYTES
             self.put(entries, layouts.EventLatency, "histogram", histogram.ctypes.data, at)
         self.latencies.append((entries, histograms))
         return entries
 
-    def histogram(self) -> Memory:
-        """An empty histogram."""
+    def histogram(self, kind: ProcessKind) -> Memory:
+        """Allot an empty histogram for a stream of events; one that has none gets no bins."""
         made = self.room(layouts.HISTOGRAM_BYTES)
-        self._weigh(made, 0)
+        if kind != ProcessKind.NONE:
+            self._weigh(made, 0)
+        if kind == ProcessKind.POISSON:
+            self.put(made, layouts.Histogram, "steps", self.zeros(BINS), 0)
         return made
 
     def _weigh(self, memory: Memory, at: int) -> None:
-        for name in ("weights", "steps"):
-            self.put(memory, layouts.Histogram, name, self.zeros(BINS), at)
+        self.put(memory, layouts.Histogram, "weights", self.zeros(BINS), at)
 
     def histograms(self, path: str, count: int) -> Memory:
         """Empty histograms one after the other; their address as a field of the world."""
@@ -438,6 +440,7 @@ class Build:
         for name in ("issued", "ok", "rejected", "timed_out", "lost", "open", "window_requests"):
             self.array(name, len(Stream))
         self.array("causes", len(Cause))
+        self.array("silent", len(Cause))
         self.array("window_handshakes", 2)
         self.array("events", len(EVENT_STREAMS) * EVENT_COUNTS)
         self.array("busy_ns", r.server.nodes * ACTIVITIES)
@@ -455,6 +458,7 @@ class Build:
         self.array("window_commands_due", self.entries)
         self.array("window_command_censor_ns", self.entries)
         self.offline_detection = self.histograms("offline_detection", 1)
+        self.node_detection = self.histograms("node_detection", int(bool(r.balancer.health_check_ns)))
         self.logged_in = self.histograms("logged_in", 1)
         self.set("ring", 0)
 

@@ -1,7 +1,7 @@
 """What a world has counted, as a `Tally`."""
 
 import ctypes
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from wavetank.engines.compiled.measure import ACTIVITIES, EVENT_COUNTS
 from wavetank.engines.compiled.memory import offset_of
 from wavetank.engines.compiled.room import columns_of
 from wavetank.engines.compiled.tracing import CONNECTION, LOG_WORDS, ROW_WORDS
-from wavetank.results.histogram import Histogram
+from wavetank.results.histogram import Histogram, bin_of
 from wavetank.results.requests import REQUEST, in_order
 from wavetank.results.tally import EventCounts, EventLatency, LatencyWindow, Tally, empty_tally, together
 from wavetank.results.trace import TraceRow
@@ -37,10 +37,11 @@ def histogram(memory: Memory, index: int = 0) -> Histogram:
     """A histogram of results."""
     at = index * layouts.HISTOGRAM_BYTES
 
-    def array(name: str) -> list[int]:
+    def array(name: str) -> NDArray[np.int64]:
         begin = at + offset_of(layouts.Histogram, name).offset
         address, size = memory[begin : begin + 16].view(np.int64)
-        return cast(list[int], words_at(int(address), int(size)).tolist())
+        # nothing lies above the maximum
+        return words_at(int(address), min(int(size), bin_of(word("max_ns")) + 1))
 
     def word(name: str) -> int:
         return _word(memory, layouts.Histogram, name, at)
@@ -48,7 +49,10 @@ def histogram(memory: Memory, index: int = 0) -> Histogram:
     if not word("count"):
         return Histogram()
     total = (word("sum.high") << 62) + word("sum.low")
-    return Histogram.from_parts(array("weights"), array("steps"), word("count"), total, word("max_ns"))
+    weights, steps = array("weights"), array("steps")
+    if steps.size:
+        weights += np.cumsum(steps)
+    return Histogram.from_parts(weights.tolist(), word("count"), total, word("max_ns"))
 
 
 def _area(build: Build, name: str) -> int:
@@ -59,13 +63,13 @@ def tally_of(build: Build) -> Tally:
     """Return the exact counts as they are now."""
     tally = empty_tally(build.resolved)
     arrays = {name: array.tolist() for name, array in build.arrays.items()}
-    for name in ("issued", "ok", "rejected", "timed_out", "lost", "open", "causes", "window_requests",
-                 "window_handshakes", "wasted_ns"):  # fmt: skip
+    for name in ("issued", "ok", "rejected", "timed_out", "lost", "open", "causes", "silent",
+                 "window_requests", "window_handshakes", "wasted_ns"):  # fmt: skip
         setattr(tally, name, arrays[name])
     for name in (
         "window_delivered", "window_logins", "commands_created", "commands_delivered", "commands_due",
-        "offline_alarms", "offline_max", "cold_begins", "wait_waited", "wait_jobs", "queue_max",
-        "connections_max", "login_peak",
+        "polls_unheard", "offline_alarms", "offline_max", "cold_begins", "wait_waited", "wait_jobs",
+        "queue_max", "connections_max", "login_peak",
         "bytes_up", "bytes_down", "outbox_max", "backlog_age_max_ns",
     ):  # fmt: skip
         setattr(tally, name, build.get(name))
@@ -118,6 +122,8 @@ def _histograms(build: Build, tally: Tally) -> None:
     tally.request_latency = [histogram(build.request_latency, i) for i in range(len(tally.request_latency))]
     tally.server_wait = [histogram(build.server_wait, i) for i in range(len(tally.server_wait))]
     tally.offline_detection = histogram(build.offline_detection)
+    if build.resolved.balancer.health_check_ns:
+        tally.node_detection = histogram(build.node_detection)
     tally.logged_in = histogram(build.logged_in)
 
 

@@ -7,6 +7,7 @@ from wavetank.engines.compiled.measure import (
     PRODUCED,
     QUEUED,
     count_events,
+    count_unheard,
     integrate,
     sample_levels,
     spread_busy,
@@ -46,6 +47,7 @@ def close_agent(w: World, agent: Agent) -> None:
         t = flow.attempts
         while t:
             w.open[flow.stream] += 1
+            count_unheard(w, t)
             if w.logs_requests:
                 log_request(w, t, IS_OPEN, -1)
             t = t.next

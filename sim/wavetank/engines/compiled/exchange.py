@@ -49,6 +49,8 @@ UNAUTHORIZED = 401
 REQUEST_TIMEOUT = 408
 RECEIVED = 10
 """The leg of a request's last byte on the node's own line."""
+TURN = 11
+"""The leg of a connection's turn in the accept queue, by `connect_rate`."""
 
 AT_HELLO, AT_REQUEST, REFUSAL, SERVICE = range(4)
 """Stages: what a process does when it has its slot, or when its job is done."""
@@ -61,7 +63,7 @@ AT_HELLO, AT_REQUEST, REFUSAL, SERVICE = range(4)
 def begin(w: World, t: Attempt) -> None:
     """Connect, unless there is a connection."""
     if t.connection.node:
-        up(w, t, Message.REQUEST, request_bytes(w, t))
+        ask_node(w, t)
         return
     t.syn_ns = w.now
     send_syn(w, t)
@@ -72,6 +74,13 @@ def send_syn(w: World, t: Attempt) -> None:
     """Ask for a connection, for the first time or again."""
     w.connects += 1
     up(w, t, Message.SYN, 0)
+
+
+@kernel
+def ask_node(w: World, t: Attempt) -> None:
+    """Send the request, on a connection that is ready."""
+    t.asked = 1
+    up(w, t, Message.REQUEST, request_bytes(w, t))
 
 
 @unit("core")
@@ -128,7 +137,7 @@ def on_syn_ack(w: World, t: Attempt) -> None:
         t.resumed = can_resume(w, t.connection)
         up(w, t, Message.ACK, hello_bytes(w, t.resumed))
     else:
-        up(w, t, Message.REQUEST, request_bytes(w, t))
+        ask_node(w, t)
 
 
 @kernel
@@ -148,7 +157,24 @@ def arrive(w: World, t: Attempt, stage: int) -> int:
         unreached(w, t)
         return 0
     t.stage = stage
+    if c.idle_since_ns > w.now:
+        push(
+            w,
+            c.idle_since_ns,
+            of_kind(Kind.MESSAGE_ARRIVES, t.high),
+            t.low + order_low(0, TURN),
+            address_of(t),
+        )
+        return 0
     return accept(w, c.node, c, t)
+
+
+@kernel
+def on_turn(w: World, t: Attempt) -> None:
+    """By `connect_rate` it is a connection's turn to be accepted."""
+    c = t.connection
+    if c.gone or c.lost or accept(w, c.node, c, t):
+        on_slot(w, t)
 
 
 @unit("core")
@@ -239,7 +265,7 @@ def secured(w: World, t: Attempt) -> None:
     c = t.connection
     c.agent.ticket_node = c.node.index
     c.agent.ticket_era = c.node.era
-    up(w, t, Message.REQUEST, request_bytes(w, t))
+    ask_node(w, t)
 
 
 # ---- at the node -----------------------------------------------------------------------------------
@@ -310,8 +336,9 @@ def on_job_done(w: World, job: Job) -> None:
     t = job.attempt
     operation = job.operation
     c = t.connection
+    died = job.gone  # as `c.lost`, and for connections that were closed before their node died
     job_done(w, c.node, job)
-    if c.lost or (operation == HANDSHAKE_OPERATION and c.gone):
+    if died or (operation == HANDSHAKE_OPERATION and c.gone):
         drop(w, t)
     elif operation == HANDSHAKE_OPERATION:
         say_hello(w, t)
@@ -325,7 +352,7 @@ def on_job_done(w: World, job: Job) -> None:
 def refuse(w: World, t: Attempt) -> None:
     """A limit was reached: say so, or nothing at all."""
     if t.status < 0:
-        w.causes[t.cause] += 1
+        w.silent[t.cause] += 1
         drop(w, t)
     else:
         answer(w, t, t.status, t.cause, t.retry_after_ns, 0)
@@ -380,7 +407,7 @@ def batch_done(w: World, batch: StoreBatch) -> None:
     t = batch.members
     while t:
         after = t.next_in_batch
-        if t.connection.lost:
+        if batch.era != batch.node.era:
             drop(w, t)
         else:
             committed(w, t)

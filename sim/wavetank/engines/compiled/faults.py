@@ -92,6 +92,8 @@ def kill(w: World, node: Node) -> Connection:
 @kernel
 def go_down(w: World, node: Node, resets: bool) -> None:
     """A restart: connections are reset, new ones refused until it is back. A loss: silence."""
+    if node.up and not node.silent:
+        node.gone_ns = w.now
     if resets:
         node.up = 0
     else:

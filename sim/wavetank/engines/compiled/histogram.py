@@ -6,7 +6,7 @@ from wavetank.engines.compiled.layouts import Histogram, Sum
 from wavetank.engines.compiled.memory import bit_length
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
-from wavetank.results.histogram import UNIT
+from wavetank.results.histogram import EXACT, SUB_BITS, UNIT
 
 WORD = 1 << 62
 
@@ -35,8 +35,8 @@ def scaled(a: int, b: int, c: int) -> int:
 @kernel
 def bin_of(value_ns: int) -> int:
     """Index of the bin that holds a value."""
-    octave = bit_length(value_ns >> 7)
-    return (octave << 6) + (value_ns >> octave)
+    octave = bit_length(value_ns >> SUB_BITS + 1)
+    return (octave << SUB_BITS) + (value_ns >> octave)
 
 
 @kernel
@@ -80,16 +80,16 @@ def spread(w: World, h: Histogram, low_ns: int, high_ns: int, total: int) -> Non
     steps = h.steps
     first, last = bin_of(low_ns), bin_of(high_ns)
     width = high_ns - low_ns + 1
-    octave = (first >> 6) - 1 if first >= 128 else 0
+    octave = (first >> SUB_BITS) - 1 if first >= EXACT else 0
     part = scaled(total, ((low_ns >> octave) + 1 << octave) - low_ns, width)
     h.weights[first] += part
     left = total - part
     at, level = first + 1, 0
     while at < last:
-        start = (octave << 6) + 128
+        start = (octave << SUB_BITS) + EXACT
         if at == start:
             octave += 1
-            start += 64
+            start += 1 << SUB_BITS
         # takes a division less than `scaled` does
         weight = (
             (total << octave) // width if total >> (62 - octave) == 0 else scaled(total, 1 << octave, width)

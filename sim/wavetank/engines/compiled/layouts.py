@@ -248,6 +248,7 @@ class Attempt(Layout):
     commands: i4
     repeats: i4
     over: i1
+    asked: i1
     in_node: i1
     answered: i1
     keeps_worker: i1
@@ -262,7 +263,8 @@ class Attempt(Layout):
 class Connection(Layout):
     """One connection, as seen from both ends. It is in up to two lists: open at its node, and (`after`,
     `before`) waiting for a slot there, or, later, kept by its flow. `slot_for` is the attempt whose process
-    waits for the slot, `verdict` the cause for which a limit lets it in only to refuse its request.
+    waits for the slot, `verdict` the cause for which a limit lets it in only to refuse its request. Until it
+    is accepted, `idle_since_ns` is when `connect_rate` lets it in.
     """
 
     agent: Agent
@@ -326,7 +328,7 @@ class JobQueue(Layout):
 
 
 class StoreBatch(Layout):
-    """Requests of one node that are committed together; the key is that of the first."""
+    """Requests of one node, in one of its lives, that are committed together; the key is the first one's."""
 
     node: Node
     next: StoreBatch
@@ -336,11 +338,14 @@ class StoreBatch(Layout):
     high: i8
     low: i8
     refs: i4
+    era: i4
     closed: i1
 
 
 class Node(Layout):
-    """One server node, with its cores: `queues` is the address of its JobQueues."""
+    """One server node, with its cores: `queues` is the address of its JobQueues. `out` and `streak` are what
+    the balancer believes of it, and how many checks in a row speak against that.
+    """
 
     queues: i8
     ready: Job
@@ -364,8 +369,11 @@ class Node(Layout):
     in_flight_bytes: i8
     idle_cores: i8
     waiting: i8
+    gone_ns: i8
     index: i4
     era: i4
+    streak: i4
+    out: i1
     up: i1
     silent: i1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.balancer import health_tick, plan_health_tick
+from wavetank.engines.compiled.balancer import health_check, plan_health_checks
 from wavetank.engines.compiled.calendar import (
     BEGIN,
     DELIVER,
@@ -14,6 +14,7 @@ from wavetank.engines.compiled.channels import end_hold, hold, on_command
 from wavetank.engines.compiled.deadlines import look_at_deadlines
 from wavetank.engines.compiled.exchange import (
     RECEIVED,
+    TURN,
     batch_done,
     begin,
     deliver,
@@ -30,6 +31,7 @@ from wavetank.engines.compiled.exchange import (
     on_syn_again,
     on_tls_done,
     on_tls_key,
+    on_turn,
     route_timeout,
 )
 from wavetank.engines.compiled.faults import begin_fault, end_fault, plan_faults
@@ -91,7 +93,8 @@ def not_compiled(w: World) -> None:
 def start_run(w: World) -> None:
     """Plan what is known from the beginning, but for the agents."""
     open_present(w)
-    plan_health_tick(w)
+    if w.balancer.health_check_ns:
+        plan_health_checks(w)
     if w.fault_count:
         plan_faults(w)
 
@@ -213,7 +216,7 @@ def happen_seldom(w: World, kind: int, high: int, low: int, ref: int) -> None:
     elif kind == Kind.SAMPLE:
         on_sample(w, stream_of(high))
     elif kind == Kind.HEALTH_TICK:
-        health_tick(w)
+        health_check(w, request_of(high))
     elif kind == Kind.FAULT_BEGINS:
         begin_fault(w, request_of(high))
     elif kind == Kind.FAULT_ENDS:
@@ -251,6 +254,8 @@ def message_arrives(w: World, leg: int, extra: int, ref: int) -> None:
         on_tls_key(w, t)
     elif leg == RECEIVED:
         on_received(w, t)
+    elif leg == TURN:
+        on_turn(w, t)
     elif extra & OF_CONNECTION:
         c = connection_at(ref)
         hung_up(w, c, NOTHING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wavetank.engines.compiled.gauge import change
 from wavetank.engines.compiled.histogram import add, add_to
-from wavetank.engines.compiled.layouts import HISTOGRAM_BYTES, Histogram, Job, Node, histogram_at
+from wavetank.engines.compiled.layouts import HISTOGRAM_BYTES, Attempt, Histogram, Job, Node, histogram_at
 from wavetank.engines.compiled.memory import clear
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.windows import command_latency_at, piece_at
@@ -250,6 +250,13 @@ def count_lost(w: World, stream: int) -> None:
     """A reset or a refused connection ended an attempt."""
     w.lost[stream] += 1
     w.s_lost[bin_of(w, w.now)] += 1
+
+
+@kernel
+def count_unheard(w: World, t: Attempt) -> None:
+    """A poll that its node died with ends, or is open at the end: nobody has told the agent."""
+    if t.flow.stream == Stream.COMMANDS and t.connection.lost and not t.connection.reset_sent:
+        w.polls_unheard += 1
 
 
 @kernel

@@ -10,7 +10,7 @@ from wavetank.engines.compiled.memory import NOTHING, address_of
 from wavetank.engines.compiled.pools import drop
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
-from wavetank.policy.admission import take
+from wavetank.policy.admission import reserve, take
 from wavetank.policy.codes import Answer, Cause, Stream
 from wavetank.scenario.resolved import Limit, RateLimit
 
@@ -50,14 +50,16 @@ def status_of(answer: int) -> int:
 @unit("core")
 def syn(w: World, node: Node, c: Connection) -> int:
     """A SYN has arrived: OPEN reserves a place, otherwise REFUSED or SILENT."""
-    rate = w.server.limits.connect_rate
+    rate, room = w.server.limits.connect_rate, w.server.limits.accept_queue
+    bucket = node.connect_bucket
     if rate.interval_ns:
-        admitted, node.connect_bucket = take(node.connect_bucket, w.now, rate.interval_ns, rate.burst)
-        if not admitted:
+        c.idle_since_ns, bucket = reserve(bucket, w.now, rate.interval_ns, rate.burst, room)
+        if c.idle_since_ns < 0:
             return keep_out(w, node, c, rate.answer, Cause.CONNECT_RATE)
     cap = w.server.limits.connections
-    if cap.value and node.connected >= cap.value + w.server.limits.accept_queue:
+    if cap.value and node.connected >= cap.value + room:
         return keep_out(w, node, c, cap.answer, Cause.CONNECTIONS)
+    node.connect_bucket = bucket
     admit_connection(node, c)
     return OPEN
 
@@ -72,6 +74,8 @@ def keep_out(w: World, node: Node, c: Connection, answer: int, cause: int) -> in
         return OPEN
     if said == REFUSED:
         w.causes[cause] += 1
+    else:
+        w.silent[cause] += 1
     return said
 
 

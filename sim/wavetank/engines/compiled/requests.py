@@ -13,7 +13,7 @@ from wavetank.engines.compiled.layouts import (
     Flow,
     retry_at,
 )
-from wavetank.engines.compiled.measure import answered_ok, count_lost, rejected, timed_out
+from wavetank.engines.compiled.measure import answered_ok, count_lost, count_unheard, rejected, timed_out
 from wavetank.engines.compiled.memory import NOTHING, address_of, same
 from wavetank.engines.compiled.needs import changed
 from wavetank.engines.compiled.pools import drop, drop_connection, drop_exchange, order_high, order_low
@@ -115,7 +115,8 @@ def lost(w: World, t: Attempt) -> None:
 def deadline(w: World, t: Attempt) -> None:
     """The agent waits no longer; a poll held long enough is as good as an empty answer."""
     stream = t.flow.stream
-    if stream == Stream.COMMANDS and w.hold_is_shorter:
+    count_unheard(w, t)
+    if stream == Stream.COMMANDS and w.hold_is_shorter and t.asked:
         over(w, t, WAS_OK)
         answered_ok(w, stream, t.started_ns)
         hang_up(w, t, Message.FIN)

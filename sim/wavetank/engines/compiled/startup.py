@@ -291,6 +291,7 @@ def hold_from_before(w: World) -> int:
         x.serial = agent.serial
         t = new_attempt(w, flow, x)
         t.started_ns = -age_ns
+        t.asked = 1
         t.connection = c
         c.attempt = t
         t.refs = 3  # the flow, the connection, the process

@@ -144,6 +144,7 @@ class World(Layout):
     window_commands_due: ints
     window_command_censor_ns: ints
     command_censor_ns: i8
+    polls_unheard: i8
     offline_alarms: i8
     offline_max: i8
     cold_begins: i8
@@ -160,6 +161,7 @@ class World(Layout):
     lost: ints
     open: ints
     causes: ints
+    silent: ints
     window_requests: ints
     window_handshakes: ints
     events: ints
@@ -169,6 +171,7 @@ class World(Layout):
     server_wait: i8
     command_latency: i8
     offline_detection: Histogram
+    node_detection: Histogram
     logged_in: Histogram
     # per bin
     s_requests: ints

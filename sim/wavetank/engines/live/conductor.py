@@ -43,6 +43,8 @@ LATE_S = 0.1
 """A fleet that looks at its agents later than this was itself too slow for the scenario."""
 
 UNMEASURED = (
+    "silent",
+    "polls_unheard",
     "server_wait",
     "server_queue_length",
     "server_in_system",

@@ -127,15 +127,15 @@ class Member(Client):
         super().lost(attempt, now_ns)
         self._seen(now_ns)
 
-    def timed_out(self, attempt: Attempt, now_ns: int) -> None:
+    def timed_out(self, attempt: Attempt, now_ns: int, asked: bool = True) -> None:
         """The deadline has come; a poll held long enough is as good as an empty answer."""
         self._look(now_ns)
         self.under_way.discard(attempt)
-        if attempt.flow.stream == Stream.COMMANDS and self._patience.hold_is_shorter:
+        if asked and attempt.flow.stream == Stream.COMMANDS and self._patience.hold_is_shorter:
             self._measure.answered(attempt, 200, now_ns)
         else:
             self._measure.timed_out(attempt, now_ns)
-        super().timed_out(attempt, now_ns)
+        super().timed_out(attempt, now_ns, asked)
         self._seen(now_ns)
 
     def carry_out(self, command: Command) -> object:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Process = Generator[Event, Any, Any]
 SECOND_NS = 1_000_000_000
 OK = 200
+TURN = 11
+"""The leg of a connection's turn in the accept queue, by `connect_rate` (10: a request's last byte)."""
 
 
 class Reply(NamedTuple):
@@ -46,6 +48,7 @@ def attempt_process(w: "World", attempt: Attempt, connection: Connection) -> Pro
             secured = yield from shake_hands(w, attempt, connection)
             if not secured:
                 return
+    attempt.asked = True
     yield w.links.up(connection, attempt, Message.REQUEST, w.request_bytes(attempt))
     if connection.gone or connection.lost or not connection.accepted:
         accepted = yield from arrive(w, attempt, connection)
@@ -103,6 +106,11 @@ def arrive(w: "World", attempt: Attempt, connection: Connection) -> Process:
     if connection.gone or connection.lost:
         yield from unreached(w, attempt, connection)
         return False
+    if connection.turn_ns > w.clock.ns:
+        key = (Kind.MESSAGE_ARRIVES, *attempt.key, TURN)
+        yield w.clock.at(connection.turn_ns, key, Instant(w.clock))
+        if connection.gone or connection.lost:
+            return False
     assert connection.node is not None
     slot = connection.node.accept(connection)
     if slot is not None:
@@ -161,6 +169,7 @@ def serve(w: "World", attempt: Attempt, connection: Connection) -> Process:
     """What the node does with a request; the `Reply`, or None when nobody will hear one."""
     node = connection.node
     assert node is not None
+    era = node.era
     if node.bandwidth_bytes_per_s:
         received = node.receive(attempt, w.request_bytes(attempt))
         w.tracer.late(connection, attempt.key, received)
@@ -181,14 +190,14 @@ def serve(w: "World", attempt: Attempt, connection: Connection) -> Process:
     if parts or node.blocking:
         worker = connection.worker
         yield node.work(Job(w.clock, attempt, stream, parts, node.blocking, worker))
-        if connection.lost:
+        if died_since(node, era):
             return None
     if cause:
         return Reply(401, Cause(cause))
     if attempt.exchange.events:
         if w.store.present:
             yield w.store.commit(node.index, attempt)
-            if connection.lost:
+            if died_since(node, era):
                 return None
         w.streams.commit(attempt)
     elif stream == Stream.COMMANDS:
@@ -198,16 +207,24 @@ def serve(w: "World", attempt: Attempt, connection: Connection) -> Process:
     return Reply(OK, commands=w.heard(attempt) if stream == Stream.HEARTBEAT else 0)
 
 
+def died_since(node: "Node", era: int) -> bool:
+    """Whether a node has died since its life `era`, its work with it.
+
+    `connection.lost` does not say so of a connection that was closed before: the node had forgotten it.
+    """
+    return node.era != era
+
+
 def refuse(w: "World", attempt: Attempt, connection: Connection, node: "Node", refused: "Refusal") -> Process:
     """A limit was reached: the request is parsed, and refused."""
     status, cause, retry_after_ns = refused
-    parts = w.costs.refused(attempt, False)
+    parts, era = w.costs.refused(attempt, False), node.era
     if parts:
         yield node.work(Job(w.clock, attempt, attempt.flow.stream, parts, False, connection.worker))
-        if connection.lost:
+        if died_since(node, era):
             return None
     if status < 0:
-        w.measure.connection_refused(cause)
+        w.measure.met_with_silence(cause)
         return None
     return Reply(status, cause, retry_after_ns)
 

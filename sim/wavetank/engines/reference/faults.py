@@ -53,7 +53,7 @@ def _kill(w: "World", node: Node) -> list[Connection]:
 def _restart(w: "World", fault: Fault, index: int) -> None:
     """The node's process ends: its connections are reset, new ones refused until it is back."""
     for node in _nodes(w, fault):
-        node.up = False
+        node.go_away(in_silence=False)
         for connection in _kill(w, node):
             w.reset(connection)
 
@@ -66,7 +66,7 @@ def _up_again(w: "World", fault: Fault, index: int) -> None:
 def _loss(w: "World", fault: Fault, index: int) -> None:
     """The machine is gone: silence."""
     for node in _nodes(w, fault):
-        node.silent = True
+        node.go_away(in_silence=True)
         _kill(w, node)
 
 

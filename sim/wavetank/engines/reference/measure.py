@@ -221,6 +221,10 @@ class Measure:
         """A limit kept a connection out (its request counts as lost, or is sent later)."""
         self.tally.causes[cause] += 1
 
+    def met_with_silence(self, cause: Cause) -> None:
+        """A limit answers a SYN or a request with nothing."""
+        self.tally.silent[cause] += 1
+
     def timed_out(self, stream: int) -> None:
         """An agent's deadline passed."""
         self.tally.timed_out[stream] += 1
@@ -250,6 +254,10 @@ class Measure:
         self.series.handshakes[self._clock.ns // self._bin_ns] += 1
         if self._clock.ns >= self._warmup_ns:
             self.tally.window_handshakes[resumed] += 1
+
+    def node_taken_out(self, gone_ns: int) -> None:
+        """The balancer has noticed that a node is away, since `gone_ns`."""
+        self.tally.node_detection.add(self._clock.ns - gone_ns)
 
     def command_created(self) -> None:
         """A command for an agent is created at the server."""

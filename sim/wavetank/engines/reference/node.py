@@ -8,7 +8,7 @@ from wavetank.engines.reference.clock import Clock, Instant
 from wavetank.engines.reference.cores import Cores, Job
 from wavetank.engines.reference.measure import Measure
 from wavetank.engines.reference.parts import Attempt, Connection
-from wavetank.policy.admission import take
+from wavetank.policy.admission import reserve, take
 from wavetank.policy.codes import Answer, Cause, Stream
 from wavetank.protocol.order import Kind
 from wavetank.scenario.resolved import Limit, RateLimit, Resolved
@@ -29,7 +29,7 @@ def refusal(limit: Limit | RateLimit, cause: Cause) -> Refusal:
 class Node:
     """A node is up, down (connections are refused) or silent (nothing comes back).
 
-    `era` counts its lives: a connection made in an earlier one is lost.
+    `era` counts its lives: a connection made in an earlier one is lost. `gone_ns` is when it went away last.
     """
 
     def __init__(self, resolved: Resolved, clock: Clock, index: int, measure: Measure) -> None:
@@ -43,6 +43,7 @@ class Node:
         self.up = True
         self.silent = False
         self.era = 0
+        self.gone_ns = 0
         self.up_free_ns = 0
         self.down_free_ns = 0
         self._buckets = [0, 0, 0]
@@ -61,14 +62,17 @@ class Node:
     def syn(self, connection: Connection) -> Refusal | None:
         """A SYN has arrived: None reserves a place, otherwise what the sender is told."""
         limits = self.limits
-        rate = limits.connect_rate
+        rate, bucket = limits.connect_rate, self._buckets[0]
         if rate.interval_ns:
-            admitted, self._buckets[0] = take(self._buckets[0], self.clock.ns, rate.interval_ns, rate.burst)
-            if not admitted:
+            connection.turn_ns, bucket = reserve(
+                bucket, self.clock.ns, rate.interval_ns, rate.burst, limits.accept_queue
+            )
+            if connection.turn_ns < 0:
                 return self._keep_out(connection, refusal(rate, Cause.CONNECT_RATE))
         cap = limits.connections
         if cap.value and len(self.connections) >= cap.value + limits.accept_queue:
             return self._keep_out(connection, refusal(cap, Cause.CONNECTIONS))
+        self._buckets[0] = bucket
         self._admit(connection)
         return None
 
@@ -84,6 +88,8 @@ class Node:
             return None
         if said[0] == 0:
             self.measure.connection_refused(said[1])
+        else:
+            self.measure.met_with_silence(said[1])
         return said
 
     def accept(self, connection: Connection) -> Event | None:
@@ -182,6 +188,15 @@ class Node:
         return self.clock.at(self.up_free_ns, key, Instant(self.clock))
 
     # ---- life and death ---------------------------------------------------------------------
+
+    def go_away(self, in_silence: bool) -> None:
+        """From now on connections are refused, or (`in_silence`) nothing comes back."""
+        if self.up and not self.silent:
+            self.gone_ns = self.clock.ns
+        if in_silence:
+            self.silent = True
+        else:
+            self.up = False
 
     def die(self) -> list[Connection]:
         """All that is in memory is lost; returns the connections that were open."""

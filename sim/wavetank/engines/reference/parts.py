@@ -93,7 +93,8 @@ class Connection:
     `last_up_ns` and `last_down_ns`: arrival of the latest message, which later ones do not overtake.
     `admitted`: the node holds a place for it; `accepted`: it has a connection slot; `gone`: the node
     was told that it is closed, or closed it itself (`node_closed`); `lost`: the node has forgotten it.
-    `verdict` is the refusal that a connection above a limit will hear.
+    `verdict` is the refusal that a connection above a limit will hear; `turn_ns` is when `connect_rate` lets
+    it in.
     """
 
     agent: Agent
@@ -111,6 +112,7 @@ class Connection:
     agent_closed: bool = False
     verdict: "Refusal | None" = None
     worker: int = 0
+    turn_ns: int = 0
     idle_since_ns: int = 0
     served_ns: int = 0
     idle: bool = False
@@ -123,10 +125,10 @@ class Attempt:
     """One attempt of a request. `key` is its place among simultaneous events: (agent, stream, request,
     attempt). `over`: the agent waits for nothing more from it.
 
-    `overdue`: it has been open for longer than a reach (noticed at the next change or sample). `in_node`: the
-    node counts it as in flight; `answered`: its answer was sent (or given up by a route time-out);
-    `thrown_away`: nobody will hear the answer. `job` and `hold` are what it waits for at the node;
-    `generation` and `expires_ns` describe the token it carries.
+    `overdue`: it has been open for longer than a reach (noticed at the next change or sample). `asked`: its
+    request was sent, on a connection that is ready. `in_node`: the node counts it as in flight; `answered`:
+    its answer was sent (or given up by a route time-out); `thrown_away`: nobody will hear the answer. `job`
+    and `hold` are what it waits for at the node; `generation` and `expires_ns` describe the token it carries.
     """
 
     flow: Flow
@@ -139,6 +141,7 @@ class Attempt:
     connection: Connection | None = None
     over: bool = False
     overdue: bool = False
+    asked: bool = False
     in_node: bool = False
     answered: bool = False
     keeps_worker: bool = False

@@ -108,6 +108,7 @@ class Requests:
         exchange.serial = flow.agent.session.serial
         key = (flow.agent.index, flow.stream, exchange.request, 0)
         attempt = Attempt(flow, exchange, 0, started_ns, *self._w.tokens.carried(flow.agent), key)
+        attempt.asked = True
         attempt.connection = connection
         connection.attempt = attempt
         flow.attempts = (*flow.attempts, attempt)
@@ -163,7 +164,8 @@ class Requests:
     def _deadline(self, attempt: Attempt) -> None:
         """The agent waits no longer; a poll held long enough is as good as an empty answer."""
         w, stream = self._w, attempt.flow.stream
-        held = stream == Stream.COMMANDS and self._hold_is_shorter
+        held = stream == Stream.COMMANDS and self._hold_is_shorter and attempt.asked
+        w.measure.tally.polls_unheard += self._unheard(attempt)
         self._over(attempt, Outcome.OK if held else Outcome.TIMED_OUT)
         if held:
             w.measure.answered_ok(stream, w.clock.ns - attempt.started_ns)
@@ -173,6 +175,13 @@ class Requests:
         w.measure.timed_out(stream)
         self._hang_up(attempt, Message.RESET)
         self._act(attempt, failure_event(0, False, attempt.exchange, self._retry[stream].attempts), 0)
+
+    @staticmethod
+    def _unheard(attempt: Attempt) -> bool:
+        """Whether this is a poll that its node died with, and nobody has told the agent."""
+        connection = attempt.connection
+        assert connection is not None
+        return attempt.flow.stream == Stream.COMMANDS and connection.lost and not connection.reset_sent
 
     def _over(self, attempt: Attempt, outcome: Outcome) -> None:
         if self._w.signals is not None:
@@ -268,7 +277,14 @@ class Requests:
     # ---- the end ----------------------------------------------------------------------------
 
     def close(self, tally: Tally) -> None:
-        """Hand the log over, with the attempts that are open; later ones are not in it."""
+        """Count the open polls that will never be heard; hand the log over, with the attempts that are open.
+
+        Later attempts are not in the log.
+        """
+        for agent in self._w.agents:
+            polls = agent.flows[Stream.COMMANDS]
+            for attempt in polls.attempts if polls is not None else ():
+                tally.polls_unheard += self._unheard(attempt)
         if self._log is None:
             return
         for agent in self._w.agents:

@@ -63,7 +63,7 @@ class World:
         self.costs = Costs(resolved)
         self.tls = Tls(resolved.connection.tls)
         self.nodes = [Node(resolved, self.clock, i, self.measure) for i in range(resolved.server.nodes)]
-        self.balancer = Balancer(resolved, self.clock, self.nodes, self.horizon_ns)
+        self.balancer = Balancer(resolved, self.clock, self.nodes, self.measure, self.horizon_ns)
         self.store = Store(resolved, self.clock)
         self.board = CommandBoard()
         self.authority = Authority(resolved.auth.scheme, resolved.auth.ttl_ns, _invalid(resolved))

@@ -114,7 +114,7 @@ class Driver:
             async with asyncio.timeout(left_s):
                 answer = await self._transport.ask(stream, client.request(attempt))
         except TimeoutError:
-            client.timed_out(attempt, monotonic_ns())
+            client.timed_out(attempt, monotonic_ns(), self._transport.asked(stream))
         except Lost as error:
             self._note(stream, f"the server cannot be reached: {error}")
             client.lost(attempt, monotonic_ns())

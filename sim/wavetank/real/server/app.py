@@ -143,6 +143,8 @@ class Server:
         try:
             route, values = router.find(request)
             name = route.name
+            if request.query and route.name != "login":
+                request.parameters()  # refused when one comes twice, also where none is looked at
             self._usable(route)
             answer = await route.endpoint(self.service, request, *values)
         except Refused as why:

@@ -4,7 +4,7 @@ from functools import partial
 from typing import NamedTuple
 
 from wavetank.real.server import bodies
-from wavetank.real.server.batch_reader import MOST_SEQUENCE, BatchReader
+from wavetank.real.server.batch_reader import BatchReader
 from wavetank.real.server.events import Event
 from wavetank.real.server.fleet import Agent
 from wavetank.real.server.json_text import JsonText
@@ -41,8 +41,8 @@ def batch_of(lines: bool, stateful: bool, agent: Agent, most_events: int, body: 
 
 
 def _epoch(said: object) -> str:
-    if type(said) is int and 0 <= said <= MOST_SEQUENCE:
-        return str(said)
     if isinstance(said, str) and 0 < len(said) <= _LONGEST_EPOCH and said.isascii() and said.isprintable():
         return said
-    raise Refused(422, f"epoch is a text of 1 to {_LONGEST_EPOCH} printable ASCII characters", "fields")
+    raise Refused(
+        422, f"epoch is a text (in quotes) of 1 to {_LONGEST_EPOCH} printable ASCII characters", "fields"
+    )

@@ -8,6 +8,7 @@ from wavetank.real.server.fleet import Agent, uuid_of
 from wavetank.real.server.identity import basic_of, verified
 from wavetank.real.server.passwords import NO_KEY
 from wavetank.real.server.service import Service
+from wavetank.real.server.texts import is_plain
 from wavetank.real.transports.server.messages import Answer, Refused, Request, json_answer
 
 _NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
@@ -115,8 +116,10 @@ async def _notice_host(service: Service, agent: Agent, host: str) -> None:
     """One UUID on two hosts is a cloned image: both keep working, and it is counted once a pair."""
     if not host or (agent.id, host) in service.fleet.hosts:
         return
-    if len(host) > _LONGEST_HOST or not host.isprintable():
-        raise _invalid(f"host is a text of at most {_LONGEST_HOST} printable characters")
+    if len(host) > _LONGEST_HOST or not is_plain(host):
+        raise _invalid(
+            f"host is a text of at most {_LONGEST_HOST} characters, none of them a control character"
+        )
     number = await service.store.ask(lambda database: records.add_host(database, agent.id, host))
     if number:
         service.fleet.hosts.add((agent.id, host))

@@ -10,6 +10,7 @@ from wavetank.real.server.fleet import Agent, uuid_of
 from wavetank.real.server.folder import FIRST_PASSWORD, SIGNING
 from wavetank.real.server.identity import user_of
 from wavetank.real.server.service import Service
+from wavetank.real.server.texts import is_plain
 from wavetank.real.transports.server.messages import Answer, Refused, Request, json_answer
 
 _LONGEST_NAME = 256
@@ -34,9 +35,11 @@ async def _value(service: Service, request: Request) -> tuple[object, str]:
 
 
 def _text(value: object, name: str, least: int, most: int) -> str:
-    if isinstance(value, str) and least <= len(value) <= most and value.isprintable():
+    if isinstance(value, str) and least <= len(value) <= most and is_plain(value):
         return value
-    raise Refused(422, f"{name} is a text of {least} to {most} printable characters", "fields")
+    raise Refused(
+        422, f"{name} is a text of {least} to {most} characters, none of them a control character", "fields"
+    )
 
 
 def _found(service: Service, uuid: str) -> Agent:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from wavetank.real.server.texts import PLAIN_PATTERN
 from wavetank.results.provenance import wavetank_version
 
 Json = dict[str, Any]
@@ -30,7 +31,7 @@ def _events(name: str) -> Json:
 def _operation(
     summary: str, security: str | None, answers: dict[int, str], body: Json | None = None, **more: Any
 ) -> Json:
-    refused = {"400", "401", "413", "415", "422", "429", "503"} if security else set()
+    refused = {"400", "401", "413", "415", "422", "429", "503"} if security else {"400"}
     made: Json = {
         "summary": summary,
         "security": [{security: []}] if security else [],
@@ -49,7 +50,12 @@ def _parameter(name: str, place: str, kind: Json) -> Json:
 
 
 _UUID = {"type": "string", "format": "uuid"}
-_NUMBER = {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
+_NUMBER = {
+    "type": "integer",
+    "minimum": 0,
+    "maximum": 2**63 - 1,
+    "description": "Digits alone: no fraction, no exponent.",
+}
 _TEXT = {"type": "string"}
 _ANY: Json = {}
 
@@ -63,14 +69,17 @@ def _object(required: list[str], **properties: Json) -> Json:
     }
 
 
-_PRINTABLE = "Printable characters."
+def _plain(least: int, most: int) -> Json:
+    return {"type": "string", "minLength": least, "maxLength": most, "pattern": PLAIN_PATTERN}
+
+
 _SCHEMAS: Json = {
     "Error": _object(["error", "error_description"], error=_TEXT, error_description=_TEXT),
     "Registration": _object(
         ["uuid", "key"],
         uuid=_UUID,
-        key={"type": "string", "minLength": 8, "maxLength": 1024, "description": _PRINTABLE},
-        name={"type": "string", "maxLength": 256, "description": _PRINTABLE},
+        key=_plain(8, 1024),
+        name=_plain(0, 256),
     ),
     "Login": {
         "type": "object",
@@ -79,7 +88,7 @@ _SCHEMAS: Json = {
             "grant_type": {"const": "client_credentials"},
             "client_id": _UUID,
             "client_secret": _TEXT,
-            "host": {"type": "string", "maxLength": 256, "description": "Which machine asks."},
+            "host": _plain(0, 256) | {"description": "Which machine asks."},
         },
     },
     "Stateless": _object(
@@ -87,7 +96,7 @@ _SCHEMAS: Json = {
     ),
     "Stateful": _object(
         ["epoch", "events"],
-        epoch={"oneOf": [{"type": "string", "pattern": "^[ -~]{1,128}$"}, _NUMBER]},
+        epoch={"type": "string", "pattern": "^[ -~]{1,128}$"},
         events={
             "type": "array",
             "maxItems": 10_000,
@@ -192,7 +201,7 @@ MANAGEMENT: Json = {
             "Change one's password.",
             "user",
             {204: "Changed."},
-            _json(_object(["password"], password={"type": "string", "minLength": 8, "maxLength": 1024})),
+            _json(_object(["password"], password=_plain(8, 1024))),
         )
     },
     "/signing-keys": {

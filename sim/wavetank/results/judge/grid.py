@@ -134,7 +134,7 @@ def _retry_after_ns(resolved: Resolved) -> Iterator[int]:
 def longest_wait_ns(backoff: Backoff) -> int:
     """Return the longest wait of a back-off law in ns, its jitter included; without a cap, its fourth."""
     law, base_ns, cap_ns, jitter_ns = backoff
-    if law == BackoffLaw.NONE:
+    if law == BackoffLaw.NONE or base_ns == 0:
         return jitter_ns
     growth = 1 if law == BackoffLaw.FIXED else 3 if law == BackoffLaw.DECORRELATED else 2
     steps = UNCAPPED_WAIT + (law == BackoffLaw.DECORRELATED)

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Annotated
 
-from wavetank.policy.registry import ANSWERS, BALANCER_POLICIES, DISPATCHES
+from wavetank.policy.registry import ANSWERS, BALANCER_POLICIES, CHECK_PHASES, DISPATCHES
 from wavetank.scenario.schema.base import Table, key, required
 from wavetank.scenario.schema.laws import Time
 from wavetank.scenario.schema.leaf import (
@@ -40,6 +40,12 @@ class Balancer(Table):
 
     policy: Annotated[str, choice(BALANCER_POLICIES)] = key("none", "none: agent i uses node i modulo nodes.")
     health_check: PositiveDuration = key(0, "Time between checks that notice nodes gone and back.")
+    fall: Annotated[int, whole(1, 1_000)] = key(3, "Failed checks in a row that take a node out.")
+    rise: Annotated[int, whole(1, 1_000)] = key(2, "Successful checks in a row that bring it back.")
+    phase: Annotated[str, choice(CHECK_PHASES)] = key(
+        "random",
+        "When a node is checked: all at whole multiples of health_check, or each in a phase of its own.",
+    )
 
 
 _ANSWER = "What is said above the limit."
@@ -94,7 +100,7 @@ class Limits(Table):
 
     connections: Annotated[ConnectionLimit, _short(_count)] | None = key(None, "Open connections.")
     accept_queue: Annotated[int, whole(0, 1_000_000_000)] = key(
-        0, "Connections accepted by the kernel that wait for a place."
+        0, "Connections accepted by the kernel that wait for a place, or for their turn by `connect_rate`."
     )
     in_flight: Annotated[CountLimit, _short(_count)] | None = key(
         None, "Requests from their header to their answer."

@@ -1,6 +1,9 @@
 from dataclasses import fields
 
+import pytest
+
 from tests.unit.engines.reference.small import tally_of
+from wavetank.policy.codes import Stream
 
 STORMY = """
     duration = "40s"
@@ -69,3 +72,54 @@ def test_trace_is_capped() -> None:
     assert len(tally.trace) == 50
     assert tally.trace_cut
     assert not tally_of(STORMY).trace_cut
+
+
+@pytest.mark.parametrize(("hold", "ok", "unheard"), [("4s", 2, 1), ("20s", 0, 1), ("100ms", 70, 1)])
+def test_poll_of_a_node_that_died_in_silence_is_unheard(hold: str, ok: int, unheard: int) -> None:
+    """The node is gone from 1.05 s to 2 s; the agent hears nothing of it, and its poll goes on to its end."""
+    tally = tally_of(f"""
+        duration = "10s"
+        fleet = {{ agents = 1, start = "cold", class = [{{ name = "a" }}] }}
+        commands = {{ channel = "long-poll", hold = "{hold}" }}
+        retry.commands.backoff = {{ law = "fixed", base = "1s" }}
+        [[fault]]
+        kind = "node-loss"
+        at = "1050ms"
+        node = 0
+        lasts = "950ms"
+    """)
+    assert tally.polls_unheard == unheard
+    assert tally.ok[Stream.COMMANDS] >= ok
+    assert (tally.timed_out[Stream.COMMANDS] > 0) == (hold == "100ms")
+
+
+def test_poll_that_was_reset_is_heard_of() -> None:
+    tally = tally_of("""
+        duration = "10s"
+        fleet = { agents = 1, start = "cold", class = [{ name = "a" }] }
+        commands = { channel = "long-poll", hold = "4s" }
+        retry.commands.backoff = { law = "fixed", base = "1s" }
+        [[fault]]
+        kind = "node-restart"
+        at = "1s"
+        node = 0
+        down = "950ms"
+    """)
+    assert tally.polls_unheard == 0
+    assert tally.lost[Stream.COMMANDS] == 1
+
+
+def test_open_poll_whose_reset_is_on_its_way_is_heard_of() -> None:
+    tally = tally_of("""
+        duration = "10s"
+        fleet = { agents = 1, start = "cold", class = [{ name = "a", network = "near" }] }
+        network.near.delay = "20ms"
+        commands = { channel = "long-poll", hold = "20s" }
+        [[fault]]
+        kind = "node-restart"
+        at = "9990ms"
+        node = 0
+        down = "1s"
+    """)
+    assert tally.open[Stream.COMMANDS] == 1
+    assert tally.polls_unheard == 0

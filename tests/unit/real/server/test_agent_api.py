@@ -187,6 +187,8 @@ BROKEN = [
     (b"{}", 422),
     (b'{"events": [], "epoch": ""}', 422),
     (b'{"events": [], "epoch": 1.5}', 422),
+    (b'{"events": [], "epoch": 7}', 422),
+    (b'{"events": [], "epoch": 7.0}', 422),
     (b'{"events": {}, "epoch": "e"}', 422),
     (b'{"events": [], "epoch": "e", "more": 1}', 422),
     (b'{"events": [1], "epoch": "e"}', 422),

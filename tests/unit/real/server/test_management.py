@@ -1,7 +1,9 @@
+import re
 import secrets
 import threading
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,38 @@ from wavetank.real.private import write_private
 
 def body(agent: Registered) -> dict[str, str]:
     return {"uuid": agent.uuid, "key": agent.key, "name": "n"}
+
+
+def documented(server: Running, schema: str, field: str) -> dict[str, Any]:
+    found: dict[str, Any] = server.ask("GET", "/openapi.json").json["components"]["schemas"][schema][
+        "properties"
+    ]
+    return dict(found[field])
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["k" * 8, "k" * 7, "k" * 1024, "k" * 1025, "\u00e9" * 8, "\U0001f600" * 8, "pass phrase", "tab\tulator"]
+    + [f"{odd}keykeykey" for odd in "\0\x7f\x85\u00a0\u00ad\u2028\u202e\ud800\ufeff\uffff\n"],
+)
+def test_keys_are_what_is_documented(server: Running, key: str) -> None:
+    """The pattern and the lengths of the OpenAPI document say what is taken."""
+    said = documented(server, "Registration", "key")
+    fits = said["minLength"] <= len(key) <= said["maxLength"] and re.search(said["pattern"], key) is not None
+    fits = fits and not key.endswith("\n")
+    status = server.manage("POST", "/agents", body(Registered(str(uuid.uuid4()), key))).status
+    assert status == (201 if fits else 422)
+
+
+def test_epochs_are_texts(server: Running) -> None:
+    assert documented(server, "Stateful", "epoch")["type"] == "string"
+
+
+@pytest.mark.parametrize("path", ["/health", "/metrics", "/agents", "/events"])
+def test_parameters_that_come_twice_are_refused_everywhere(server: Running, path: str) -> None:
+    assert server.manage("GET", f"{path}?limit=1&limit=1").status == 400
+    if path != "/events":
+        assert server.manage("GET", f"{path}?other=1").status == 200
 
 
 def test_registration_is_once_per_uuid(server: Running, agent: Registered) -> None:

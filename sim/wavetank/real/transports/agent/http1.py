@@ -149,13 +149,16 @@ class Http1:
         self._latest: ssl.SSLObject | None = None
         self._kept: dict[int, list[Connection]] = {}
         self._ending: set[asyncio.Future[None]] = set()
+        self._unsent: set[int] = set()
 
     async def ask(self, lane: int, request: Request) -> Answer:
         """Send a request and wait for its answer. Raises Lost."""
+        self._unsent.add(lane)
         try:
             connection = self._take(lane) or await self._connect()
         except (OSError, ssl.SSLError) as error:
             raise Lost(reason_of(error)) from error
+        self._unsent.discard(lane)
         try:
             answer = await connection.exchange(self._name, request)
         except (OSError, EOFError, h11.ProtocolError, ssl.SSLError) as error:
@@ -170,6 +173,10 @@ class Http1:
             connection.sent_bytes = connection.received_bytes = 0
         self._rest(lane, connection)
         return answer
+
+    def asked(self, lane: int) -> bool:
+        """Whether the lane's latest request was sent, on a connection that was ready."""
+        return lane not in self._unsent
 
     def _take(self, lane: int) -> Connection | None:
         kept = self._kept.get(lane, [])

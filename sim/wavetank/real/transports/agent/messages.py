@@ -29,6 +29,10 @@ class Transport(Protocol):
         """Raises Lost."""
         ...
 
+    def asked(self, lane: int) -> bool:
+        """Whether the lane's latest request was sent, on a connection that was ready."""
+        ...
+
     async def close(self) -> None:
         """Let go of every connection."""
         ...
