@@ -62,7 +62,7 @@ def objectives_table(found: Comparison) -> Table:
     judged = [{(one.metric, one.bound): one for one in result.judged} for result in found.results]
     objectives = dict.fromkeys(key for of_design in judged for key in of_design)
     rows = [
-        [metric, f"at most {words.figure(metric, bound)}"]
+        [words.title_of(metric), f"at most {words.figure(metric, bound)}"]
         + [_judged(of_design.get((metric, bound))) for of_design in judged]
         for metric, bound in objectives
     ]

@@ -137,7 +137,7 @@ def slo_table(judged: Sequence[Judged]) -> Table:
     """Every objective, what came out, and whether it was met."""
     rows = [
         (
-            one.metric,
+            words.title_of(one.metric),
             f"at most {words.figure(one.metric, one.bound)}",
             words.outcome_of(one.metric, one.value, one.met, one.at_least),
             met_word(one),

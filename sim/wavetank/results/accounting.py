@@ -81,5 +81,23 @@ def _latencies(tally: Tally) -> Iterator[str]:
                 yield f"{where}: {latency.histogram.count} deposits for {latency.delivered} deliveries"
             if latency.delivered > latency.created:
                 yield f"{where}: delivered {latency.delivered} of {latency.created} created"
+    yield from _windows(tally)
     if tally.wait_waited > tally.wait_jobs:
         yield f"server wait: {tally.wait_waited} of {tally.wait_jobs} jobs waited"
+
+
+def _windows(tally: Tally) -> Iterator[str]:
+    """The windows hold every event and command whose latency counts exactly once."""
+    if not tally.windows:
+        return
+    for index, of_class in enumerate(tally.event_latency):
+        for place, latency in enumerate(of_class):
+            parts = [window.event_latency[index][place] for window in tally.windows]
+            for name in ("created", "delivered", "sum_ns"):
+                total, found = getattr(latency, name), sum(getattr(part, name) for part in parts)
+                if found != total:
+                    where = f"{EVENT_STREAMS[place].name.lower()} latency of class {index}"
+                    yield f"{where}: {found} {name} in the windows, {total} in the run"
+    due = sum(window.commands_due for window in tally.windows)
+    if due != tally.commands_due:
+        yield f"command latency: {due} due in the windows, {tally.commands_due} in the run"

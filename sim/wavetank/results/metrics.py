@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from wavetank.policy.codes import Activity, Cause, DropCause, Stream
 from wavetank.results.tally import EVENT_STREAMS, OPERATIONS
+from wavetank.scenario.slo_words import WINDOWS, has_windows
 
 ENDPOINTS = tuple(stream for stream in Stream if stream is not Stream.REGISTER)
 
@@ -58,6 +59,13 @@ class Metric(NamedTuple):
     meaning: str
 
 
+_WINDOWS = (
+    "In a scenario with faults, latencies of events and commands are also known by window: "
+    "`event_latency_p99_s@during` is over what was created during the faults. `@before` is from the warm-up "
+    "to the begin of the first fault. `@during` is from the begin of each fault to W after its end, where W "
+    "is the bound of the `recovery` objective, or 10 min without one. `@after` is the rest. The windows are "
+    "known before the run: none ends when the fleet is back. Other metrics have no windows."
+)
 _LATENCY = "{mean,p50,p95,p99,max}"
 _RUN = "over the whole run"
 
@@ -241,8 +249,19 @@ def expand(name: str) -> Iterator[str]:
 BY_NAME: dict[str, Metric] = {name: metric for metric in METRICS for name in expand(metric.name)}
 
 
+def stem_of(name: str) -> str:
+    """Return a metric's or distribution's name without label and window: `a_s.label@during` gives `a_s`."""
+    return name.partition("@")[0].partition(".")[0]
+
+
 def is_metric(name: str) -> bool:
-    """Whether a full name, label included, is in the table (any class name and fault number will do)."""
+    """Whether a full name, label and window included, is in the table.
+
+    Any class name and fault number will do.
+    """
+    name, at, window = name.partition("@")
+    if at and not (window in WINDOWS and has_windows(name)):
+        return False
     stem, dot, label = name.partition(".")
     metric = BY_NAME.get(stem)
     if metric is None or not dot:
@@ -254,7 +273,7 @@ def is_metric(name: str) -> bool:
 
 def unit_of(name: str) -> str:
     """Unit of a full metric name; KeyError if there is no such metric."""
-    return BY_NAME[name.partition(".")[0]].unit
+    return BY_NAME[stem_of(name)].unit
 
 
 def to_markdown() -> str:
@@ -270,11 +289,14 @@ def to_markdown() -> str:
         "of a replicated run are means over the replications, of recoveries the median; latency percentiles "
         "and maxima are those of all their observations together.",
         "",
+        _WINDOWS,
+        "",
         "| metric | unit | labels | meaning |",
         "|---|---|---|---|",
     ]
     for metric in METRICS:
-        labels = ", ".join(f"`.{label}`" for label in metric.labels)
+        marks = [f"`.{label}`" for label in metric.labels] + ["`@WINDOW`"] * has_windows(metric.name)
+        labels = ", ".join(marks)
         lines.append(f"| `{metric.name}` | {metric.unit} | {labels} | {metric.meaning} |")
     lines += ["", "## Labels", "", "| label | values | meaning |", "|---|---|---|"]
     for family, meaning in LABEL_MEANINGS.items():

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from wavetank.errors import WavetankError
 from wavetank.results.judge.verdict import Verdict, recovery_bounds
 from wavetank.results.medians import Median, median_of
+from wavetank.results.metrics import stem_of
 from wavetank.results.result import Intervals, Result
 from wavetank.results.student import mean_interval
 from wavetank.results.summary import Distribution, Number, Summary, censored_of, merged, statistics_of
@@ -137,7 +138,7 @@ def _means(each: Sequence[Summary]) -> Summary:
 
 def is_maximum(metric: str) -> bool:
     """Whether a metric is the greatest of something, which more replications make greater."""
-    return "max" in metric.partition(".")[0].split("_")
+    return "max" in stem_of(metric).split("_")
 
 
 def intervals(each: Sequence[Summary]) -> Intervals:

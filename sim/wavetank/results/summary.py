@@ -6,9 +6,10 @@ from typing import NamedTuple
 from wavetank.policy.codes import Activity, Cause, Channel, DropCause, FaultKind
 from wavetank.results.histogram import Histogram
 from wavetank.results.judge.verdict import Verdict, echo_metrics
-from wavetank.results.metrics import ENDPOINTS, LIMITS
-from wavetank.results.tally import EVENT_STREAMS, OPERATIONS, EventLatency, Tally
+from wavetank.results.metrics import ENDPOINTS, LIMITS, stem_of
+from wavetank.results.tally import EVENT_STREAMS, OPERATIONS, EventLatency, LatencyWindow, Tally
 from wavetank.scenario.resolved import Resolved
+from wavetank.scenario.slo_words import WINDOWS
 
 Number = float | int | None
 Summary = dict[str, Number]
@@ -106,18 +107,13 @@ def _holds(distribution: Distribution) -> bool:
 
 
 def _distributions(resolved: Resolved, tally: Tally) -> Iterator[tuple[str, Distribution]]:
-    per_class = [[_event_latency(latency) for latency in of_class] for of_class in tally.event_latency]
-    yield "event_latency", merged([one for of_class in per_class for one in of_class])
-    for fleet_class, of_class in zip(resolved.classes, per_class, strict=True):
-        yield f"event_latency.{fleet_class.name}", merged(of_class)
-    for index, stream in enumerate(EVENT_STREAMS):
-        yield f"event_latency.{stream.name.lower()}", merged([of_class[index] for of_class in per_class])
+    yield from _created(resolved, tally)
+    for name, window in zip(WINDOWS, tally.windows, strict=False):
+        yield from ((f"{stem}@{name}", found) for stem, found in _created(resolved, window))
     requests = [Distribution(tally.request_latency[stream], 0) for stream in ENDPOINTS]
     yield "request_latency", merged(requests)
     for stream, found in zip(ENDPOINTS, requests, strict=True):
         yield f"request_latency.{stream.name.lower()}", found
-    undelivered = max(0, tally.commands_due - tally.command_latency.count)
-    yield "command_latency", Distribution(tally.command_latency, undelivered, tally.command_censor_ns)
     waits = [Distribution(histogram, 0) for histogram in tally.server_wait]
     yield "server_wait", merged(waits)
     for operation, found in zip(OPERATIONS, waits, strict=True):
@@ -126,6 +122,18 @@ def _distributions(resolved: Resolved, tally: Tally) -> Iterator[tuple[str, Dist
     yield "node_detection", Distribution(tally.node_detection, 0)
     waiting = tally.cold_begins - tally.logged_in.count
     yield "time_to_logged_in", Distribution(tally.logged_in, waiting, _login_censor_ns(resolved))
+
+
+def _created(resolved: Resolved, tally: Tally | LatencyWindow) -> Iterator[tuple[str, Distribution]]:
+    """The latencies that go by the instant of creation, of the whole run or of a window."""
+    per_class = [[_event_latency(latency) for latency in of_class] for of_class in tally.event_latency]
+    yield "event_latency", merged([one for of_class in per_class for one in of_class])
+    for fleet_class, of_class in zip(resolved.classes, per_class, strict=True):
+        yield f"event_latency.{fleet_class.name}", merged(of_class)
+    for index, stream in enumerate(EVENT_STREAMS):
+        yield f"event_latency.{stream.name.lower()}", merged([of_class[index] for of_class in per_class])
+    undelivered = max(0, tally.commands_due - tally.command_latency.count)
+    yield "command_latency", Distribution(tally.command_latency, undelivered, tally.command_censor_ns)
 
 
 def _login_censor_ns(resolved: Resolved) -> int:
@@ -142,14 +150,18 @@ def _event_latency(latency: EventLatency) -> Distribution:
     return Distribution(histogram, latency.created - latency.delivered, latency.censor_ns)
 
 
+def _metrics_of(name: str) -> dict[str, str]:
+    """Return the statistics of a distribution, each with its metric: p99 with "stem_p99_s.label@window"."""
+    stem = stem_of(name)
+    return {statistic: f"{stem}_{statistic}_s{name[len(stem) :]}" for statistic in STATISTICS[stem]}
+
+
 def statistics_of(named: dict[str, Distribution]) -> Summary:
     """The metrics of these distributions, in s."""
     summary: Summary = {}
     for name, found in named.items():
-        stem, dot, label = name.partition(".")
-        names = STATISTICS[stem]
-        for statistic, value in zip(names, found.statistics(names), strict=True):
-            summary[f"{stem}_{statistic}_s{dot}{label}"] = value
+        names = _metrics_of(name)
+        summary.update(zip(names.values(), found.statistics(tuple(names)), strict=True))
     return summary
 
 
@@ -157,11 +169,10 @@ def censored_of(named: Mapping[str, Distribution]) -> dict[str, float]:
     """Return lower bounds in s of the statistics that fall on durations that had not ended."""
     bounds: dict[str, float] = {}
     for name, distribution in named.items():
-        stem, dot, label = name.partition(".")
-        for statistic in STATISTICS[stem]:
+        for statistic, metric in _metrics_of(name).items():
             least_s = distribution.at_least_s(statistic)
             if least_s is not None:
-                bounds[f"{stem}_{statistic}_s{dot}{label}"] = least_s
+                bounds[metric] = least_s
     return bounds
 
 

@@ -4,12 +4,14 @@ Everything a result says is derived from a `Tally` (by `results.summary`); a flo
 neither engine nor order can change a figure.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wavetank.policy.codes import Activity, Cause, DropCause, Stream
 from wavetank.results.histogram import Histogram
 from wavetank.results.trace import TraceRow
+from wavetank.results.windows import windows_of
 from wavetank.scenario.resolved import Resolved
 
 if TYPE_CHECKING:
@@ -55,6 +57,48 @@ class EventLatency:
     sum_ns: int = 0
     censor_ns: int = 0
 
+    def merge(self, other: "EventLatency") -> None:
+        """Add all of `other` to this one."""
+        self.histogram.merge(other.histogram)
+        self.created += other.created
+        self.delivered += other.delivered
+        self.sum_ns += other.sum_ns
+        self.censor_ns = least_age(self.censor_ns, other.censor_ns)
+
+
+def _event_latencies(classes: int) -> list[list[EventLatency]]:
+    return [[EventLatency() for _ in EVENT_STREAMS] for _ in range(classes)]
+
+
+@dataclass(slots=True)
+class LatencyWindow:
+    """The latencies of what was created in one window: as the fields of `Tally` of the same names."""
+
+    event_latency: list[list[EventLatency]]
+    command_latency: Histogram = field(default_factory=Histogram)
+    command_censor_ns: int = 0
+    commands_due: int = 0
+
+
+def together(windows: Sequence[LatencyWindow]) -> LatencyWindow:
+    """Return the latencies of several windows as those of one; a single one is returned as it is."""
+    if len(windows) == 1:
+        return windows[0]
+    whole = LatencyWindow(_event_latencies(len(windows[0].event_latency)))
+    for window in windows:
+        for mine, theirs in zip(whole.event_latency, window.event_latency, strict=True):
+            for one, other in zip(mine, theirs, strict=True):
+                one.merge(other)
+        whole.command_latency.merge(window.command_latency)
+        whole.command_censor_ns = least_age(whole.command_censor_ns, window.command_censor_ns)
+        whole.commands_due += window.commands_due
+    return whole
+
+
+def least_age(one_ns: int, other_ns: int) -> int:
+    """Return the lesser of two ages of which 0 stands for none."""
+    return min(one_ns, other_ns) if one_ns and other_ns else one_ns or other_ns
+
 
 @dataclass(slots=True)
 class Series:
@@ -98,9 +142,11 @@ class Tally:
     where it was asked for (not compared by ==). `commands_created` and `commands_delivered` cover the
     whole run, as the bytes do; `commands_due` are the commands created in [warm-up, duration - tail), and
     `command_latency` holds those of them that were delivered; `command_censor_ns` is the smallest age at
-    `ended_ns` among the others (0: there are none). `ended_ns` is the instant at which the simulation
-    ended: the duration, or later. Past the duration only the series, `states`, the trace and the latencies
-    of events and commands go on. `cold_begins` counts agents that began without a token (each restart
+    `ended_ns` among the others (0: there are none). `windows` cuts the latencies of events and commands
+    by the instant of creation: by WINDOWS, empty without faults (`results.windows`); together they are the
+    latencies of the whole run. `ended_ns` is the instant at which the simulation ended: the duration, or
+    later. Past the duration only the series, `states`, the trace and the latencies of events and commands go
+    on. `cold_begins` counts agents that began without a token (each restart
     again), `logged_in` holds how long it took them to get one. `said` are sentences about the run that
     belong into its result, `unmeasured` the beginnings of metrics, and the series, that the engine has no
     figures for.
@@ -129,6 +175,7 @@ class Tally:
     commands_created: int
     commands_delivered: int
     commands_due: int
+    windows: list[LatencyWindow]
     offline_detection: Histogram
     node_detection: Histogram
     offline_alarms: int
@@ -157,6 +204,11 @@ class Tally:
     requests: "Requests | None" = field(default=None, compare=False)
     said: list[str] = field(default_factory=list)
     unmeasured: tuple[str, ...] = ()
+
+
+def with_window(tally: Tally, window: int) -> list[Tally | LatencyWindow]:
+    """Return where something created in a window counts: the whole run, and the window if there are any."""
+    return [tally, *tally.windows[window : window + 1]]
 
 
 def _empty_series(bins: int, nodes: int) -> Series:
@@ -198,13 +250,16 @@ def empty_tally(resolved: Resolved) -> Tally:
         window_logins=0,
         window_handshakes=[0, 0],
         login_peak=0,
-        event_latency=[[EventLatency(), EventLatency()] for _ in resolved.classes],
+        event_latency=_event_latencies(len(resolved.classes)),
         request_latency=_histograms(len(Stream)),
         command_latency=Histogram(),
         command_censor_ns=0,
         commands_created=0,
         commands_delivered=0,
         commands_due=0,
+        windows=[
+            LatencyWindow(_event_latencies(len(resolved.classes))) for _ in range(windows_of(resolved).number)
+        ],
         offline_detection=Histogram(),
         node_detection=Histogram(),
         offline_alarms=0,

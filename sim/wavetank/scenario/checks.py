@@ -1,8 +1,9 @@
 """What no single key can tell: whether the keys of a scenario fit one another."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from fractions import Fraction
+from typing import Any
 
 from wavetank.errors import ScenarioError
 from wavetank.scenario.gathering import Gathering
@@ -12,6 +13,7 @@ from wavetank.scenario.positions import Path
 from wavetank.scenario.schema.fleet import NO_NETWORK, Stream
 from wavetank.scenario.schema.leaf import Misfit, shown
 from wavetank.scenario.schema.top import Fault, Spec
+from wavetank.scenario.slo_words import WINDOWS
 from wavetank.scenario.tree import Tree
 from wavetank.units import format_duration, format_share
 
@@ -245,11 +247,20 @@ def _check_ticks(spec: Spec, tree: Tree) -> Iterator[ScenarioError]:
             yield tree.error(path, f"{turns} would never end; make it longer, at most {MOST_TICKS:_} turns")
 
 
+def _one_by_one(slo: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield parts of [slo], so that a mistake in one does not hide those in others."""
+    for key, value in slo.items():
+        if key in WINDOWS and isinstance(value, dict) and value:
+            yield from ({key: {word: bound}} for word, bound in value.items())
+        else:
+            yield {key: value}
+
+
 def _check_objectives(spec: Spec, tree: Tree) -> Iterator[ScenarioError]:
     names = tuple(kind.name for kind in spec.fleet.classes)
-    for word, bound in spec.slo.items():
+    for bound in _one_by_one(spec.slo):
         try:
-            objectives({word: bound}, names, len(spec.fault))
+            objectives(bound, names, len(spec.fault))
         except Misfit as misfit:
             unknown = isinstance(misfit, Unknown)
             yield tree.error(("slo", *misfit.where), misfit.message, key=unknown)

@@ -7,7 +7,14 @@ from typing import Any, NamedTuple
 from wavetank import units
 from wavetank.scenario.resolved import Objective
 from wavetank.scenario.schema.leaf import Misfit, shown
-from wavetank.scenario.slo_words import SLO_WORDS, labels_of, slo_word
+from wavetank.scenario.slo_words import (
+    SLO_WORDS,
+    WINDOWS,
+    WITH_WINDOWS,
+    has_windows,
+    labels_of,
+    slo_word,
+)
 
 
 class Unknown(Misfit):
@@ -35,26 +42,69 @@ def objectives(slo: Mapping[str, Any], classes: tuple[str, ...], faults: int) ->
     Raises Misfit, leading to the key at fault.
     """
     found: list[Objective] = []
-    for where, word, value in _flat(slo):
+    for written in _written(slo):
+        where, window, word = written.where, written.window, written.word
         quantity = _quantity(word, where, classes, faults)
+        if window:
+            _check_window(window, word, where, faults)
         try:
-            bound = _bound(quantity, value)
+            bound = _bound(quantity, written.value)
         except ValueError as error:
             raise Misfit(str(error), *where) from None
-        found.append(Objective(slo_word(word, classes, faults).metric, bound))
+        metric = slo_word(word, classes, faults).metric
+        found.append(Objective(f"{metric}@{window}" if window else metric, bound))
     return tuple(found)
 
 
-def _flat(slo: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str, Any]]:
-    """(path as written, word with its label, bound), whether written a.b = ... or "a.b" = ..."""
+class _Written(NamedTuple):
+    """One bound: its path as written, its window ("": the whole run), the word with its label, the value."""
+
+    where: tuple[str, ...]
+    window: str
+    word: str
+    value: Any
+
+
+def _written(slo: Mapping[str, Any]) -> Iterator[_Written]:
+    """Yield every bound, those of the windows too."""
+    for key, value in slo.items():
+        if key in WINDOWS:
+            if not isinstance(value, dict) or not value:
+                raise Misfit(f'a window needs bounds; write {key}.event_latency_p99 = "30s"', key)
+            yield from _flat(value, key)
+        else:
+            yield from _flat({key: value}, "")
+
+
+def _flat(slo: Mapping[str, Any], window: str) -> Iterator[_Written]:
+    """Yield the bounds of a window, whether written a.b = ... or "a.b" = ..."""
+    before = (window,) if window else ()
     for key, value in slo.items():
         if isinstance(value, dict):
             if not value:
-                raise Misfit(f"an empty table bounds nothing; write {key}.LABEL, or the bound", key)
+                message = f"an empty table bounds nothing; write {key}.LABEL, or the bound"
+                raise Misfit(message, *before, key)
+            if not window and key.partition(".")[0] not in SLO_WORDS:
+                raise Unknown(_neither(key), key)
             for label, bound in value.items():
-                yield (key, label), f"{key}.{label}", bound
+                yield _Written((*before, key, label), window, f"{key}.{label}", bound)
         else:
-            yield (key,), key, value
+            yield _Written((*before, key), window, key, value)
+
+
+def _neither(key: str) -> str:
+    near = get_close_matches(key, (*WINDOWS, *SLO_WORDS), n=1)
+    hint = f"did you mean {near[0]}?" if near else f"the windows are {', '.join(WINDOWS)}"
+    return f"neither a window nor a metric that can be bounded; {hint}"
+
+
+def _check_window(window: str, word: str, where: tuple[str, ...], faults: int) -> None:
+    if not has_windows(word):
+        known = " and ".join(WITH_WINDOWS)
+        raise Misfit(f"only {known} are known by window; bound it in [slo], for the whole run", *where)
+    if not faults:
+        message = "there is no fault, so there is nothing before, during or after it; bound it in [slo]"
+        raise Misfit(message, window)
 
 
 def _quantity(word: str, where: tuple[str, ...], classes: tuple[str, ...], faults: int) -> str:

@@ -11,7 +11,7 @@ from wavetank.scenario.schema.laws import SizeLaw, TimeLaw
 from wavetank.scenario.schema.leaf import Leaf
 from wavetank.scenario.schema.top import Spec
 from wavetank.scenario.schema.walk import Key, walk, written_name
-from wavetank.scenario.slo_words import SLO_WORDS
+from wavetank.scenario.slo_words import SLO_WORDS, WINDOWS, has_windows
 from wavetank.scenario.vocabulary import INTRODUCTION, LAWS_TEXT, NOT_MODELLED, SLO_TEXT
 
 _TOGETHER = {
@@ -106,14 +106,20 @@ def _row(key: Key) -> str:
 def _slo_row(word: str) -> str:
     known = SLO_WORDS[word]
     labels = ", ".join(known.labels)
-    return f"| `{word}` | {known.quantity} | {labels or '-'} |\n"
+    windows = "yes" if has_windows(word) else "-"
+    return f"| `{word}` | {known.quantity} | {labels or '-'} | {windows} |\n"
 
 
 def _slo_schema() -> dict[str, Any]:
-    return {
+    bounds: dict[str, Any] = {
         word: {"description": f"Upper bound on {known.metric}, a {known.quantity}."}
         for word, known in SLO_WORDS.items()
     }
+    windowed = {word: shape for word, shape in bounds.items() if has_windows(word)}
+    for window in WINDOWS:
+        about = f"Upper bounds on what is created {window} the faults."
+        bounds[window] = {"description": about, "type": "object", "properties": windowed}
+    return bounds
 
 
 def _describe(definition: dict[str, Any], table: type[Table]) -> None:

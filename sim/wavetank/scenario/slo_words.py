@@ -21,6 +21,11 @@ class SloWord(NamedTuple):
     labels: tuple[str, ...]
 
 
+WINDOWS = ("before", "during", "after")
+"""The windows that an objective may be for, relative to the faults; without one it is for the whole run."""
+WITH_WINDOWS = ("event_latency", "command_latency")
+"""Stems of the metrics that are known by window: those that count by the instant of creation."""
+
 _STREAMS = ("stateless", "stateful")
 _ENDPOINTS = ("login", "stateless", "stateful", "commands", "heartbeat")
 _OPERATIONS = ("handshake", *_ENDPOINTS)
@@ -79,6 +84,11 @@ SLO_WORDS: dict[str, SloWord] = {
     ),
     **_plain("size", "bytes_up_per_agent_day", "bytes_down_per_agent_day"),
 }
+
+
+def has_windows(metric: str) -> bool:
+    """Return whether a metric, or a word of `[slo]`, is known by window."""
+    return metric.startswith(WITH_WINDOWS)
 
 
 def slo_word(word: str, classes: Sequence[str] = (), faults: int = 0) -> SloWord:

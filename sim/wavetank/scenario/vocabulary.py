@@ -53,8 +53,24 @@ SLO_TEXT = """\
 `[slo]` holds upper bounds, by the metric without its unit; a label follows a dot:
 `"event_latency_p99.server" = "3s"`. CLASS is the name of a class, FAULT the number of a fault.
 
-| word | bound is a | labels |
-|---|---|---|
+In a scenario with faults, `[slo.before]`, `[slo.during]` and `[slo.after]` bound what is created in a window:
+
+```toml
+[slo]
+recovery = "2min"
+[slo.before]
+event_latency_p99 = "5s"
+[slo.during]
+event_latency_p99 = "90s"
+```
+
+"Before" is from the warm-up to the begin of the first fault. "During" is from the begin of each fault to W
+after its end, where W is the bound of `recovery`, or 10 min without one. "After" is the rest. An event counts
+in the window in which it is created, whenever it is delivered. On the command line, write
+`--set slo.during.event_latency_p99=30s`.
+
+| word | bound is a | labels | windows |
+|---|---|---|---|
 """
 
 OUTSIDE_THE_MODEL = (

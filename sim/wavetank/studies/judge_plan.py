@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from wavetank.policy.codes import AuthScheme, Channel, FaultKind, ProcessKind, Stream
 from wavetank.policy.laws import mean_of
 from wavetank.results.judge.grid import grid_of
-from wavetank.results.judge.plan import Bound, JudgePlan, Resource, Span
+from wavetank.results.judge.plan import Bound, JudgePlan, Resource, span_of
 from wavetank.scenario.resolved import RateLimit, Resolved
 from wavetank.studies.flows import SECOND, Flow, token_life_s
 from wavetank.studies.load import (
@@ -18,8 +18,6 @@ from wavetank.studies.load import (
 )
 
 EVENTS = (Stream.STATELESS, Stream.STATEFUL)
-LASTS = frozenset({FaultKind.NODE_RESTART, FaultKind.NODE_LOSS, FaultKind.BROWN_OUT})
-"""Faults that last; the others happen in one instant."""
 
 
 def plan_of(resolved: Resolved) -> JudgePlan:
@@ -34,7 +32,7 @@ def plan_of(resolved: Resolved) -> JudgePlan:
         grid=grid_of(resolved),
         agents=resolved.agents,
         batch_events=_batch_events(load),
-        faults=tuple(_span(fault.kind, fault.at_ns, fault.lasts_ns) for fault in resolved.faults),
+        faults=tuple(span_of(fault) for fault in resolved.faults),
         revivals_ns=tuple(f.at_ns for f in resolved.faults if f.kind == FaultKind.COLD_START),
         warmup_ns=resolved.warmup_ns,
         has_events=bool(kinds),
@@ -46,10 +44,6 @@ def plan_of(resolved: Resolved) -> JudgePlan:
         resources=tuple(_resources(resolved, load)),
         bounds=tuple(_bounds(resolved, load)),
     )
-
-
-def _span(kind: int, at_ns: int, lasts_ns: int) -> Span:
-    return Span(at_ns, at_ns + lasts_ns if FaultKind(kind) in LASTS else at_ns)
 
 
 def _event_flows(load: Load) -> list[Flow]:

@@ -11,6 +11,7 @@ from wavetank.policy.keyed import replication_seed
 from wavetank.results.result import Result, conclude
 from wavetank.results.statistics import replicated
 from wavetank.results.store import save
+from wavetank.results.windows import RECOVERY
 from wavetank.scenario import Scenario, load
 from wavetank.scenario.written import written_out
 from wavetank.studies.simulate import Task, Watch, simulate
@@ -172,5 +173,9 @@ def _title(design: str, replication: int, replications: int) -> str:
 
 
 def _anonymous(task: Task) -> Task:
-    """What decides what a task counts: neither its name nor what is asked of it afterwards."""
-    return task._replace(resolved=task.resolved._replace(name="", objectives=()), title="")
+    """What decides what a task counts: not its name, nor what is asked of it afterwards.
+
+    The `recovery` objective stays, since it says how long the windows of a fault are.
+    """
+    kept = tuple(one for one in task.resolved.objectives if one.metric == RECOVERY)
+    return task._replace(resolved=task.resolved._replace(name="", objectives=kept), title="")

@@ -83,6 +83,12 @@ def figure(metric: str, value: Number) -> str:
     return _count(value)
 
 
+def title_of(metric: str) -> str:
+    """Return a metric's name, with its window in words: "event_latency_p99_s during the fault"."""
+    name, _, window = metric.partition("@")
+    return f"{name} {window} the fault" if window else name
+
+
 def found(metric: str, value: Number, censored: Mapping[str, float]) -> str:
     """Return the value of a metric with its unit: "> 9 min 12 s" where the run ended before it was over."""
     if value is None and metric in censored:

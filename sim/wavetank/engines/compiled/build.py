@@ -37,6 +37,7 @@ from wavetank.protocol.tables import EXCHANGE, TOKEN, Table
 from wavetank.protocol.waits import patience_of
 from wavetank.results.histogram import BINS
 from wavetank.results.tally import EVENT_STREAMS, OPERATIONS
+from wavetank.results.windows import windows_of
 from wavetank.scenario.resolved import Batching, Resolved
 
 Memory = NDArray[np.int8]
@@ -170,6 +171,10 @@ class Build:
         for name, word in (("seed", r.seed), ("seed_key", mix(r.seed + GOLDEN))):
             self.set(name, word - (1 << 64) if word >> 63 else word)
         self.set("latency_end_ns", r.duration_ns - r.tail_ns)
+        windows = windows_of(r)
+        self.entries = max(1, windows.number)
+        self.set("edges_ns", windows.edges_ns)
+        self.set("window_of_piece", windows.of_piece)
         bins = -(-r.duration_ns // r.bin_ns)
         for name in ("bins", "bin_room"):
             self.set(name, bins)
@@ -302,14 +307,11 @@ class Build:
         r = self.resolved
         memory = self.room(2 * len(r.classes) * layouts.LANE_BYTES)
         batchings = [self._alone(batching, "Batching") for batching in r.batching]
-        self.latencies: list[tuple[Memory, Memory]] = []
+        self.latencies: list[tuple[Memory, list[Memory]]] = []
         for index, (kind, stream) in enumerate((kind, s) for kind in r.classes for s in range(2)):
             source = (kind.stateless, kind.stateful)[stream]
             batching = r.batching[stream]
-            latency = self.room(layouts.EventLatency.size)
-            histogram = self.histogram(ProcessKind(source.kind))
-            self.put(latency, layouts.EventLatency, "histogram", histogram.ctypes.data)
-            self.latencies.append((latency, histogram))
+            latency = self._latency(ProcessKind(source.kind))
             at = index * layouts.LANE_BYTES
             for name, value in (
                 ("source", self._alone(source, "Source")),
@@ -402,6 +404,16 @@ class Build:
         self.set("faults", memory.ctypes.data)
         self.set("fault_count", len(r.faults))
 
+    def _latency(self, kind: ProcessKind) -> Memory:
+        """The latencies of one stream, by window."""
+        entries = self.room(self.entries * layouts.LATENCY_BYTES)
+        histograms = [self.histogram(kind) for _ in range(self.entries)]
+        for index, histogram in enumerate(histograms):
+            at = index * layouts.LATENCY_BYTES
+            self.put(entries, layouts.EventLatency, "histogram", histogram.ctypes.data, at)
+        self.latencies.append((entries, histograms))
+        return entries
+
     def histogram(self, kind: ProcessKind) -> Memory:
         """Allot an empty histogram for a stream of events; one that has none gets no bins."""
         made = self.room(layouts.HISTOGRAM_BYTES)
@@ -442,7 +454,9 @@ class Build:
         self.array("s_produced", bins // r.sample_bins + 2)
         self.request_latency = self.histograms("request_latency", len(Stream))
         self.server_wait = self.histograms("server_wait", len(OPERATIONS))
-        self.command_latency = self.histograms("command_latency", 1)
+        self.command_latency = self.histograms("command_latency", self.entries)
+        self.array("window_commands_due", self.entries)
+        self.array("window_command_censor_ns", self.entries)
         self.offline_detection = self.histograms("offline_detection", 1)
         self.node_detection = self.histograms("node_detection", int(bool(r.balancer.health_check_ns)))
         self.logged_in = self.histograms("logged_in", 1)

@@ -14,7 +14,7 @@ from wavetank.engines.compiled.room import columns_of
 from wavetank.engines.compiled.tracing import CONNECTION, LOG_WORDS, ROW_WORDS
 from wavetank.results.histogram import Histogram, bin_of
 from wavetank.results.requests import REQUEST, in_order
-from wavetank.results.tally import EventCounts, EventLatency, Tally, empty_tally
+from wavetank.results.tally import EventCounts, EventLatency, LatencyWindow, Tally, empty_tally, together
 from wavetank.results.trace import TraceRow
 
 if TYPE_CHECKING:
@@ -92,10 +92,23 @@ def complete(build: Build, tally: Tally, ended_ns: int) -> None:
     _series(build, tally, -(-ended_ns // build.resolved.bin_ns))
     _states(build, tally, columns_of(build, ended_ns))
     _trace(build, tally)
-    tally.command_latency = histogram(build.command_latency)
+    by_window = [_window(build, index) for index in range(build.entries)]
+    if tally.windows:
+        tally.windows = by_window
+    whole = together(by_window)
+    tally.event_latency, tally.command_latency = whole.event_latency, whole.command_latency
     tally.command_censor_ns = build.get("command_censor_ns")
-    found = [_latency(memory, histogram(inner)) for memory, inner in build.latencies]
-    tally.event_latency = [found[i : i + 2] for i in range(0, len(found), 2)]
+
+
+def _window(build: Build, index: int) -> LatencyWindow:
+    """The latencies of a window, or of the whole run where there are no windows."""
+    found = [_latency(memory, histogram(inner[index]), index) for memory, inner in build.latencies]
+    return LatencyWindow(
+        [found[i : i + 2] for i in range(0, len(found), 2)],
+        histogram(build.command_latency, index),
+        int(build.arrays["window_command_censor_ns"][index]),
+        int(build.arrays["window_commands_due"][index]),
+    )
 
 
 def _events(counts: list[int]) -> EventCounts:
@@ -114,9 +127,10 @@ def _histograms(build: Build, tally: Tally) -> None:
     tally.logged_in = histogram(build.logged_in)
 
 
-def _latency(memory: Memory, found: Histogram) -> EventLatency:
+def _latency(memory: Memory, found: Histogram, index: int) -> EventLatency:
+    at = index * layouts.LATENCY_BYTES
     created, delivered, censor_ns = (
-        _word(memory, layouts.EventLatency, name, 0)  # type: ignore[arg-type]
+        _word(memory, layouts.EventLatency, name, at)  # type: ignore[arg-type]
         for name in ("created", "delivered", "censor_ns")
     )
     return EventLatency(found, created, delivered, found.sum_ns, censor_ns)

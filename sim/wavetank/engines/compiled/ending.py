@@ -16,10 +16,11 @@ from wavetank.engines.compiled.nodes import node_of
 from wavetank.engines.compiled.outbox import admit_range, oldest
 from wavetank.engines.compiled.requests import IS_OPEN
 from wavetank.engines.compiled.sampling import count_produced
-from wavetank.engines.compiled.streams import created_at, created_until, note_open, overflowed
+from wavetank.engines.compiled.streams import created_at, created_until, look_up, note_open, overflowed
 from wavetank.engines.compiled.tracing import log_request
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.wave import close_wave
+from wavetank.engines.compiled.windows import latency_in, piece_at
 from wavetank.engines.compiled.world import World, agent_number, flow_at_place
 from wavetank.policy.codes import ProcessKind
 
@@ -75,7 +76,7 @@ def close_flow(w: World, flow: Flow) -> None:
     created_ns = created_at(w, flow, first)
     w.backlog_age_max_ns = max(w.backlog_age_max_ns, w.now - created_ns)
     if flow.lane.source.kind == ProcessKind.CLOSED and w.warmup_ns <= flow.created_ns < w.latency_end_ns:
-        flow.lane.latency.created += 1
+        latency_in(w, flow.lane, piece_at(w, flow.created_ns)).created += 1
 
 
 # ---- the run ---------------------------------------------------------------------------------------
@@ -125,24 +126,37 @@ def censor_flow(w: World, flow: Flow) -> None:
         return
     if flow.lane.source.kind == ProcessKind.CLOSED:
         if w.warmup_ns <= flow.created_ns < w.latency_end_ns:
-            note_open(flow.lane.latency, w.now - flow.created_ns)
+            entry = latency_in(w, flow.lane, piece_at(w, flow.created_ns))
+            note_open(entry, w.now - flow.created_ns)
         return
-    last = newest(flow, flow.waiting, -1)
-    x = flow.live
-    while x:
-        last = newest(flow, x.ranges, last)
-        x = x.next
-    if last >= 0:
-        note_open(flow.lane.latency, w.now - created_at(w, flow, last))
+    first, piece = flow.latency_first, 0
+    while piece < len(w.edges_ns) and w.edges_ns[piece] < w.latency_end_ns:
+        end = min(flow.latency_end, max(first, look_up(w, flow, w.edges_ns[piece] - 1)))
+        censor_events(w, flow, first, end, piece)
+        first = end
+        piece += 1
+    censor_events(w, flow, first, flow.latency_end, piece)
 
 
 @kernel
-def newest(flow: Flow, one: Range, last: int) -> int:
-    """The greater of `last` and the newest event of the window in a list of ranges."""
+def censor_events(w: World, flow: Flow, first: int, end: int, piece: int) -> None:
+    """Note the youngest of the events `first` to `end - 1` that one stream still has."""
+    last = newest(flow.waiting, first, end, -1)
+    x = flow.live
+    while x:
+        last = newest(x.ranges, first, end, last)
+        x = x.next
+    if last >= 0:
+        note_open(latency_in(w, flow.lane, piece), w.now - created_at(w, flow, last))
+
+
+@kernel
+def newest(one: Range, first: int, end: int, last: int) -> int:
+    """The greater of `last` and the newest of the events `first` to `end - 1` in a list of ranges."""
     while one:
-        end = min(one.end, flow.latency_end)
-        if end > max(one.first, flow.latency_first):
-            last = max(last, end - 1)
+        until = min(one.end, end)
+        if until > max(one.first, first):
+            last = max(last, until - 1)
         one = one.next
     return last
 
@@ -152,9 +166,22 @@ def censor_commands(w: World, agent: Agent) -> None:
     """Note the youngest command of the window that one agent does not have."""
     one = agent.commands
     while one:
-        age_ns = w.now - one.created_ns
-        if w.warmup_ns <= one.created_ns < w.latency_end_ns and (
-            w.command_censor_ns == 0 or age_ns < w.command_censor_ns
-        ):
-            w.command_censor_ns = age_ns
+        if w.warmup_ns <= one.created_ns < w.latency_end_ns:
+            censor_command(w, one.created_ns)
         one = one.next
+
+
+@kernel
+def censor_command(w: World, created_ns: int) -> None:
+    """Note the age of a command of the window that its agent does not have."""
+    age_ns = w.now - created_ns
+    w.command_censor_ns = least(w.command_censor_ns, age_ns)
+    if len(w.edges_ns) > 0:
+        window = w.window_of_piece[piece_at(w, created_ns)]
+        w.window_command_censor_ns[window] = least(w.window_command_censor_ns[window], age_ns)
+
+
+@kernel
+def least(censor_ns: int, age_ns: int) -> int:
+    """The lesser of two ages, of which 0 stands for none yet."""
+    return age_ns if censor_ns == 0 or age_ns < censor_ns else censor_ns

@@ -96,7 +96,10 @@ class EventLatency(Layout):
 
 
 class Lane(Layout):
-    """One event stream of one class: what is the same for all its agents."""
+    """One event stream of one class: what is the same for all its agents.
+
+    `latency` is the first of one entry per window, or the only one where there are no faults.
+    """
 
     source: Ptr[Source]
     batching: Ptr[Batching]
@@ -429,6 +432,7 @@ event_at = at(Event)
 range_at = at(Range)
 command_at = at(Command)
 histogram_at = at(Histogram)
+latency_at = at(EventLatency)
 exchange_at = at(Exchange)
 attempt_at = at(Attempt)
 connection_at = at(Connection)
@@ -461,6 +465,7 @@ CLOSED_BYTES = Flow.size_before("key")
 OPEN_BYTES = Flow.size
 NODE_BYTES = Node.size
 HISTOGRAM_BYTES = Histogram.size
+LATENCY_BYTES = EventLatency.size
 LAW_BYTES = _Laws.size
 RETRY_BYTES = _Retries.size
 QUEUE_BYTES = JobQueue.size

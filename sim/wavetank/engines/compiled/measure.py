@@ -7,6 +7,7 @@ from wavetank.engines.compiled.histogram import add, add_to
 from wavetank.engines.compiled.layouts import HISTOGRAM_BYTES, Attempt, Histogram, Job, Node, histogram_at
 from wavetank.engines.compiled.memory import clear
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.windows import command_latency_at, piece_at
 from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Activity, DropCause, Stream
 
@@ -293,6 +294,8 @@ def command_created(w: World) -> None:
     w.commands_created += 1
     if w.warmup_ns <= w.now < w.latency_end_ns:
         w.commands_due += 1
+        if len(w.edges_ns) > 0:
+            w.window_commands_due[w.window_of_piece[piece_at(w, w.now)]] += 1
 
 
 @kernel
@@ -300,7 +303,7 @@ def command_delivered(w: World, created_ns: int) -> None:
     """The agent has a command."""
     w.commands_delivered += 1
     if w.warmup_ns <= created_ns < w.latency_end_ns:
-        add(w.command_latency, w.now - created_ns)
+        add(command_latency_at(w, created_ns), w.now - created_ns)
 
 
 @kernel

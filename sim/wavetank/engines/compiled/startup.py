@@ -149,7 +149,7 @@ def on_available(w: World, agent: Agent) -> None:
             flow.origin = created_until(w, flow, w.now - 1)
             flow.seen = flow.origin
             if not w.closed:
-                latency_begins(flow)
+                latency_begins(w, flow)
     if w.signals and w.heartbeat.period_ns:
         heard(w, agent)
     begin_cold(w, agent)

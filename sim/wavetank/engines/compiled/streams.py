@@ -28,6 +28,7 @@ from wavetank.engines.compiled.outbox import (
 from wavetank.engines.compiled.pools import order_high
 from wavetank.engines.compiled.signals import acknowledged, given_up, thought
 from wavetank.engines.compiled.units import kernel, unit
+from wavetank.engines.compiled.windows import latency_in, piece_at
 from wavetank.engines.compiled.world import World
 from wavetank.policy.arrivals import count, time_of
 from wavetank.policy.codes import AgeFrom, DropCause, LawKind, ProcessKind, Purpose, Stream
@@ -276,7 +277,7 @@ def deposit_alone(w: World, lane: Lane, created_ns: int) -> None:
     """The latency of a closed stream's only event, acknowledged now."""
     note_age(w, created_ns)
     if w.warmup_ns <= created_ns < w.latency_end_ns:
-        entry = lane.latency
+        entry = latency_in(w, lane, piece_at(w, created_ns))
         if not w.closed:
             entry.created += 1
         entry.delivered += 1
@@ -311,13 +312,17 @@ def deposit_range(w: World, flow: Flow, first: int, end: int, whole: bool) -> No
     n = end - first
     if n <= 0:
         return
-    entry: EventLatency = flow.lane.latency
-    entry.delivered += n
     first_ns = created_at(w, flow, first)
+    last_ns = created_at(w, flow, end - 1) if n > 1 else first_ns
+    piece = piece_at(w, first_ns)
+    if piece != piece_at(w, last_ns):
+        deposit_apart(w, flow, first, end)
+        return
+    entry: EventLatency = latency_in(w, flow.lane, piece)
+    entry.delivered += n
     add(entry.histogram, w.now - first_ns)
     if n == 1:
         return
-    last_ns = created_at(w, flow, end - 1)
     add(entry.histogram, w.now - last_ns)
     if n == 2:
         return
@@ -326,6 +331,16 @@ def deposit_range(w: World, flow: Flow, first: int, end: int, whole: bool) -> No
     else:
         for index in range(first + 1, end - 1):
             add(entry.histogram, w.now - created_at(w, flow, index))
+
+
+@unit("arrivals")
+def deposit_apart(w: World, flow: Flow, first: int, end: int) -> None:
+    """The latency of events that do not all lie in one window, one by one."""
+    for index in range(first, end):
+        created_ns = created_at(w, flow, index)
+        entry = latency_in(w, flow.lane, piece_at(w, created_ns))
+        entry.delivered += 1
+        add(entry.histogram, w.now - created_ns)
 
 
 @kernel
@@ -342,19 +357,33 @@ def one_piece(flow: Flow, first_ns: int, last_ns: int) -> bool:
 def latency_window(w: World, flow: Flow) -> None:
     """Note which of a stream's events lie in [warm-up, duration - tail)."""
     page, before = flow.page, flow.before
-    flow.latency_first = max(flow.origin, look_up(w, flow, w.warmup_ns - 1))
-    flow.latency_end = max(flow.latency_first, look_up(w, flow, w.latency_end_ns - 1))
+    first = max(flow.origin, look_up(w, flow, w.warmup_ns - 1))
+    flow.latency_first = first
+    piece = 0
+    # in the order of time, because the cursor then passes every page once
+    while piece < len(w.edges_ns) and w.edges_ns[piece] < w.latency_end_ns:
+        bound = max(first, look_up(w, flow, w.edges_ns[piece] - 1))
+        latency_in(w, flow.lane, piece).created += bound - first
+        first = bound
+        piece += 1
+    flow.latency_end = max(first, look_up(w, flow, w.latency_end_ns - 1))
+    latency_in(w, flow.lane, piece).created += flow.latency_end - first
     flow.page, flow.before = page, before
-    flow.lane.latency.created += flow.latency_end - flow.latency_first
 
 
 @kernel
-def latency_begins(flow: Flow) -> None:
+def latency_begins(w: World, flow: Flow) -> None:
     """The agent begins only now: earlier events never happen."""
     first = max(flow.origin, flow.latency_first)
-    end = max(first, flow.latency_end)
-    flow.lane.latency.created += (end - first) - (flow.latency_end - flow.latency_first)
-    flow.latency_first, flow.latency_end = first, end
+    low, gone = flow.latency_first, min(first, flow.latency_end)
+    piece = 0
+    while piece < len(w.edges_ns) and w.edges_ns[piece] < w.now:
+        bound = min(gone, max(low, look_up(w, flow, w.edges_ns[piece] - 1)))
+        latency_in(w, flow.lane, piece).created -= bound - low
+        low = bound
+        piece += 1
+    latency_in(w, flow.lane, piece).created -= gone - low
+    flow.latency_first, flow.latency_end = first, max(first, flow.latency_end)
 
 
 # ---- the end of a batch ----------------------------------------------------------------------------

@@ -139,6 +139,10 @@ class World(Layout):
     commands_created: i8
     commands_delivered: i8
     commands_due: i8
+    edges_ns: ints
+    window_of_piece: ints
+    window_commands_due: ints
+    window_command_censor_ns: ints
     command_censor_ns: i8
     polls_unheard: i8
     offline_alarms: i8
@@ -165,7 +169,7 @@ class World(Layout):
     wasted_ns: ints
     request_latency: i8
     server_wait: i8
-    command_latency: Histogram
+    command_latency: i8
     offline_detection: Histogram
     node_detection: Histogram
     logged_in: Histogram

@@ -13,7 +13,8 @@ from wavetank.policy.arrivals import time_of
 from wavetank.policy.codes import FaultKind, ProcessKind, Purpose, Stream
 from wavetank.policy.keyed import key_of
 from wavetank.policy.rate_map import NEVER
-from wavetank.results.tally import Tally
+from wavetank.results.tally import Tally, with_window
+from wavetank.results.windows import windows_of
 from wavetank.scenario.resolved import Resolved
 
 OF_THE_PROCESS = (FaultKind.NODE_RESTART, FaultKind.NODE_LOSS, FaultKind.COLD_START)
@@ -154,10 +155,13 @@ class Happenings:
 
     def enter(self, tally: Tally, cores: int) -> None:
         """Enter commands and CPU time into the tally, the latter as a share of the `cores` that there are."""
-        resolved = self._resolved
+        resolved, windows = self._resolved, windows_of(self._resolved)
         for at_ns in self.commands:
             tally.commands_created += 1
-            tally.commands_due += resolved.warmup_ns <= at_ns < resolved.duration_ns - resolved.tail_ns
+            if resolved.warmup_ns <= at_ns < resolved.duration_ns - resolved.tail_ns:
+                window = windows.window(at_ns)
+                for counts in with_window(tally, window):
+                    counts.commands_due += 1
         for (from_ns, used_ns), (to_ns, more_ns) in itertools.pairwise(self._used):
             busy_ns = (more_ns - used_ns) * resolved.server.cores // cores
             _spread(tally, resolved, max(0, from_ns), min(to_ns, resolved.duration_ns), busy_ns)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from wavetank.policy.codes import Cause, DropCause, Stream
 from wavetank.protocol.client import Attempt
 from wavetank.protocol.outbox import Range
-from wavetank.results.tally import EventLatency, Tally, empty_tally
+from wavetank.results.tally import EventLatency, Tally, empty_tally, with_window
+from wavetank.results.windows import windows_of
 from wavetank.scenario.resolved import Resolved
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Measure:
         self._bin_ns = resolved.bin_ns
         self._last_bin = len(self._series.requests) - 1
         self._latency_end_ns = resolved.duration_ns - resolved.tail_ns
+        self._windows = windows_of(resolved)
         self._offline = 0
         self._logins_per_s: Counter[int] = Counter()
         self._last_second = max(0, -(-resolved.duration_ns // SECOND_NS) - 1)
@@ -147,7 +149,18 @@ class Measure:
     def window(self, events: "Arrivals") -> None:
         """Note how many of a stream's events lie in [warm-up, duration - tail)."""
         first = max(events.origin, events.created(self._warmup_ns - 1))
-        self.latency_of(events).created += max(0, events.created(self._latency_end_ns - 1) - first)
+        end = max(first, events.created(self._latency_end_ns - 1))
+        self.latency_of(events).created += end - first
+        for window, edge_ns in zip(self._windows.of_piece, (*self._windows.edges_ns, None), strict=True):
+            bound = end if edge_ns is None else min(end, max(first, events.created(edge_ns - 1)))
+            for entry in self._in_window(events, window):
+                entry.created += bound - first
+            first = bound
+
+    def _in_window(self, events: "Arrivals", window: int) -> list[EventLatency]:
+        """Where the latency of a stream's events of one window is kept: nowhere without faults."""
+        kept = self.tally.windows[window : window + 1]
+        return [one.event_latency[events.class_index][events.stream - Stream.STATELESS] for one in kept]
 
     def delivered(self, events: "Arrivals", ranges: tuple[Range, ...]) -> bool:
         """Events were acknowledged; whether that still counts."""
@@ -165,9 +178,10 @@ class Measure:
                 age_ns = max(0, at_ns - created_ns)
                 self.tally.backlog_age_max_ns = max(self.tally.backlog_age_max_ns, age_ns)
                 if self._warmup_ns <= created_ns < self._latency_end_ns:
-                    entry.histogram.add(age_ns)
-                    entry.sum_ns += age_ns
-                    entry.delivered += 1
+                    for counts in (entry, *self._in_window(events, self._windows.window(created_ns))):
+                        counts.histogram.add(age_ns)
+                        counts.sum_ns += age_ns
+                        counts.delivered += 1
         return True
 
     def dropped(self, events: "Arrivals", ranges: tuple[Range, ...], cause: DropCause) -> bool:
@@ -187,7 +201,10 @@ class Measure:
             return
         self.tally.commands_delivered += 1
         if self._warmup_ns <= created_at_ns < self._latency_end_ns:
-            self.tally.command_latency.add(max(0, self.at_ns(now_ns) - created_at_ns))
+            age_ns = max(0, self.at_ns(now_ns) - created_at_ns)
+            window = self._windows.window(created_at_ns)
+            for counts in with_window(self.tally, window):
+                counts.command_latency.add(age_ns)
 
     # ---- the end ----------------------------------------------------------------------------
 

@@ -1,11 +1,13 @@
 """The latency of the events in a batch, from creation to acknowledgement (model.md, rules 8 and 25)."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wavetank.engines.reference.parts import Flow
 from wavetank.policy.codes import ProcessKind, Stream
 from wavetank.protocol.session import Exchange
-from wavetank.results.tally import EventLatency
+from wavetank.results.tally import EventLatency, least_age, with_window
+from wavetank.results.windows import windows_of
 
 if TYPE_CHECKING:
     from wavetank.engines.reference.world import World
@@ -19,6 +21,7 @@ class Latency:
         self._from_ns = w.resolved.warmup_ns
         self._until_ns = w.resolved.duration_ns - w.resolved.tail_ns
         self._closed = False
+        self._windows = windows_of(w.resolved)
 
     def window(self, flow: Flow) -> None:
         """Note which of a stream's events lie in [warm-up, duration - tail)."""
@@ -27,11 +30,37 @@ class Latency:
         look_up = flow.arrivals.look_up
         flow.latency_first = max(flow.origin, look_up(self._from_ns - 1))
         flow.latency_end = max(flow.latency_first, look_up(self._until_ns - 1))
+        self._count_created(flow, flow.latency_first, flow.latency_end, 1)
         look_up(0)
-        self._of(flow).created += flow.latency_end - flow.latency_first
 
-    def _of(self, flow: Flow) -> EventLatency:
-        return self._w.measure.tally.event_latency[flow.agent.class_index][flow.stream - Stream.STATELESS]
+    def _count_created(self, flow: Flow, first: int, end: int, sign: int) -> None:
+        """Count the events `first` to `end - 1` as created, or (sign -1) take them back."""
+        for piece, low, high in self._pieces(flow, first, end):
+            for entry in self._entries(flow, piece):
+                entry.created += sign * (high - low)
+
+    def _pieces(self, flow: Flow, first: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """The events `first` to `end - 1` of an open stream by piece of time: (piece, first, end)."""
+        last = len(self._windows.edges_ns)
+        for piece, edge_ns in enumerate(self._windows.edges_ns):
+            if first >= end:
+                return
+            bound = min(end, max(first, flow.arrivals.look_up(edge_ns - 1)))
+            yield piece, first, bound
+            first = bound
+        yield last, first, end
+
+    def _entries(self, flow: Flow, piece: int) -> list[EventLatency]:
+        """Where the latencies of a piece of time count: in the whole run, and in its window."""
+        tally, place = self._w.measure.tally, flow.stream - Stream.STATELESS
+        entries = [tally.event_latency[flow.agent.class_index][place]]
+        if tally.windows:
+            window = tally.windows[self._windows.of_piece[piece]]
+            entries.append(window.event_latency[flow.agent.class_index][place])
+        return entries
+
+    def _entries_at(self, flow: Flow, created_ns: int) -> list[EventLatency]:
+        return self._entries(flow, self._windows.piece(created_ns))
 
     def deposit(self, flow: Flow, exchange: Exchange) -> None:
         """A batch was acknowledged now."""
@@ -42,11 +71,9 @@ class Latency:
             tally.backlog_age_max_ns = oldest_ns
         if flow.source.kind == ProcessKind.CLOSED:
             if self._from_ns <= now - oldest_ns < self._until_ns:
-                entry = self._of(flow)
-                entry.created += not self._closed
-                entry.delivered += 1
-                entry.sum_ns += oldest_ns
-                entry.histogram.add(oldest_ns)
+                for entry in self._entries_at(flow, now - oldest_ns):
+                    entry.created += not self._closed
+                    _add(entry, oldest_ns)
             return
         whole = len(exchange.ranges) == 1 and flow.source.kind == ProcessKind.POISSON
         for first, end in exchange.ranges:
@@ -56,24 +83,24 @@ class Latency:
         n = end - first
         if n <= 0:
             return
-        entry, time_of = self._of(flow), self._w.streams.time_of
-        histogram = entry.histogram
-        before_ns = histogram.sum_ns
+        time_of = self._w.streams.time_of
         first_ns = time_of(flow, first)
-        histogram.add(now - first_ns)
-        if n > 1:
-            last_ns = time_of(flow, end - 1)
-            histogram.add(now - last_ns)
-            if n > 2 and whole and self._one_piece(flow, first_ns, last_ns):
-                histogram.ramp(now - last_ns, now - first_ns, n - 2)
-            else:
-                for index in range(first + 1, end - 1):
-                    histogram.add(now - time_of(flow, index))
-        entry.delivered += n
-        entry.sum_ns += histogram.sum_ns - before_ns
+        last_ns = time_of(flow, end - 1) if n > 1 else first_ns
+        piece = self._windows.piece(first_ns)
+        if n > 2 and whole and piece == self._windows.piece(last_ns) and self._even(flow, first_ns, last_ns):
+            for entry in self._entries(flow, piece):
+                _add(entry, now - first_ns)
+                _add(entry, now - last_ns)
+                _add_ramp(entry, now - last_ns, now - first_ns, n - 2)
+            return
+        for index in range(first, end):
+            created_ns = time_of(flow, index)
+            for entry in self._entries_at(flow, created_ns):
+                _add(entry, now - created_ns)
 
     @staticmethod
-    def _one_piece(flow: Flow, first_ns: int, last_ns: int) -> bool:
+    def _even(flow: Flow, first_ns: int, last_ns: int) -> bool:
+        """Whether the rate did not change in between."""
         starts = flow.source.starts_ns
         return len(starts) == 1 or not any(first_ns < start <= last_ns for start in starts)
 
@@ -83,41 +110,59 @@ class Latency:
             return
         first = max(flow.origin, flow.latency_first)
         end = max(first, flow.latency_end)
-        self._of(flow).created += (end - first) - (flow.latency_end - flow.latency_first)
+        self._count_created(flow, flow.latency_first, min(first, flow.latency_end), -1)
         flow.latency_first, flow.latency_end = first, end
 
     def unfinished(self, flow: Flow) -> None:
         """A closed stream ends with its event outstanding."""
         if self._from_ns <= flow.created_ns < self._until_ns:
-            self._of(flow).created += 1
+            for entry in self._entries_at(flow, flow.created_ns):
+                entry.created += 1
 
     def close(self) -> None:
         """The books are closed: whose latency counts is known, and only deliveries are added."""
         self._closed = True
 
     def censor(self, flow: Flow) -> None:
-        """The run ends: note the age of the stream's youngest event that is open and whose latency counts."""
-        created_ns = self._youngest_open_ns(flow)
-        if created_ns is None:
-            return
-        entry = self._of(flow)
-        age_ns = self._w.clock.ns - created_ns
-        entry.censor_ns = min(entry.censor_ns, age_ns) if entry.censor_ns else age_ns
+        """Note the age of the stream's youngest open events, as the run ends: of the run and by window."""
+        for created_ns in self._youngest_open_ns(flow):
+            age_ns = self._w.clock.ns - created_ns
+            for entry in self._entries_at(flow, created_ns):
+                entry.censor_ns = least_age(entry.censor_ns, age_ns)
 
-    def command_censor_ns(self) -> int:
-        """The age of the youngest command that is not delivered and whose latency counts; 0 without one."""
+    def censor_commands(self) -> None:
+        """Note the age of the youngest commands that are not delivered, as the run ends."""
+        books = self._w.measure.books
         pending = self._w.board.pending.values()
-        open_ns = [
-            at_ns for waiting in pending for at_ns in waiting if self._from_ns <= at_ns < self._until_ns
-        ]
-        return self._w.clock.ns - max(open_ns) if open_ns else 0
+        for at_ns in [at_ns for waiting in pending for at_ns in waiting]:
+            if self._from_ns <= at_ns < self._until_ns:
+                age_ns, window = self._w.clock.ns - at_ns, self._windows.window(at_ns)
+                for counts in with_window(books, window):
+                    counts.command_censor_ns = least_age(counts.command_censor_ns, age_ns)
 
-    def _youngest_open_ns(self, flow: Flow) -> int | None:
+    def _youngest_open_ns(self, flow: Flow) -> Iterator[int]:
+        """Yield when the youngest event that is open and counts was created, by piece of time."""
         if not (flow.agent.started and flow.outbox.held):
-            return None
+            return
         if flow.source.kind == ProcessKind.CLOSED:
-            return flow.created_ns if self._from_ns <= flow.created_ns < self._until_ns else None
+            if self._from_ns <= flow.created_ns < self._until_ns:
+                yield flow.created_ns
+            return
         ranges = [*flow.outbox.waiting, *(part for exchange in flow.live for part in exchange.ranges)]
-        low, high = flow.latency_first, flow.latency_end
-        last = max([min(end, high) - 1 for first, end in ranges if first < high and end > low], default=-1)
-        return None if last < 0 else self._w.streams.time_of(flow, last)
+        for _, low, high in self._pieces(flow, flow.latency_first, flow.latency_end):
+            inside = [min(end, high) - 1 for first, end in ranges if first < high and end > low]
+            if inside:
+                yield self._w.streams.time_of(flow, max(inside))
+
+
+def _add(entry: EventLatency, age_ns: int) -> None:
+    entry.histogram.add(age_ns)
+    entry.delivered += 1
+    entry.sum_ns += age_ns
+
+
+def _add_ramp(entry: EventLatency, low_ns: int, high_ns: int, n: int) -> None:
+    before_ns = entry.histogram.sum_ns
+    entry.histogram.ramp(low_ns, high_ns, n)
+    entry.delivered += n
+    entry.sum_ns += entry.histogram.sum_ns - before_ns

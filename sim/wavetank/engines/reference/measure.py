@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.gauge import Gauge
 from wavetank.policy.codes import Cause, DropCause, Stream
-from wavetank.results.tally import Series, Tally, empty_tally
+from wavetank.results.tally import Series, Tally, empty_tally, with_window
+from wavetank.results.windows import windows_of
 from wavetank.scenario.resolved import Resolved
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Measure:
         self._running = 0
         self._connections = 0
         self._areas_ns = 0
+        self._windows = windows_of(resolved)
         self._offline = 0
         self._login_second = -1
         self._logins = 0
@@ -91,7 +93,9 @@ class Measure:
     def freeze(self) -> None:
         """Keep the closed books apart from what is counted on."""
         tally = self.tally
-        shared = (tally.series, tally.event_latency, tally.command_latency, tally.requests)
+        shared = (
+            tally.series, tally.event_latency, tally.command_latency, tally.windows, tally.requests
+        )  # fmt: skip
         self.books = deepcopy(tally, {id(part): part for part in shared})
 
     def extend(self, until_ns: int) -> None:
@@ -259,13 +263,15 @@ class Measure:
         """A command for an agent is created at the server."""
         self.tally.commands_created += 1
         if self._warmup_ns <= self._clock.ns < self._latency_end_ns:
-            self.tally.commands_due += 1
+            for counts in with_window(self.tally, self._windows.window(self._clock.ns)):
+                counts.commands_due += 1
 
     def command_delivered(self, created_ns: int) -> None:
         """The agent has a command created at `created_ns`."""
         self.tally.commands_delivered += 1
         if self._warmup_ns <= created_ns < self._latency_end_ns:
-            self.tally.command_latency.add(self._clock.ns - created_ns)
+            for counts in with_window(self.tally, self._windows.window(created_ns)):
+                counts.command_latency.add(self._clock.ns - created_ns)
 
     # ---- events -----------------------------------------------------------------------------
 

@@ -125,7 +125,7 @@ class Sampling:
             self._produced(w.clock.ns - 1)
         for flow in self.flows:
             w.latency.censor(flow)
-        measure.books.command_censor_ns = w.latency.command_censor_ns()
+        w.latency.censor_commands()
         check(measure.books, went_on=w.clock.ns > self._end_ns)
 
     def _close_flow(self, flow: Flow) -> None:

@@ -1,5 +1,7 @@
 """Where a figure of the sentence leads: the chart that shows it, else its row in the table."""
 
+from wavetank.results.metrics import stem_of
+
 _CHARTS = (
     ("server_utilisation", "utilisation"),
     ("server_wait", "queue"),
@@ -31,4 +33,4 @@ def anchor(metric: str) -> str:
 
 def row_id(metric: str) -> str:
     """The id of a metric's group in the table of all metrics."""
-    return f"metric-{metric.partition('.')[0]}"
+    return f"metric-{stem_of(metric)}"

@@ -95,7 +95,7 @@ def _met(judged: Judged) -> str:
 def objectives(result: Result) -> list[Row]:
     """Every objective of the scenario."""
     return [
-        Row(one.metric, f"at most {words.figure(one.metric, one.bound)}",
+        Row(words.title_of(one.metric), f"at most {words.figure(one.metric, one.bound)}",
             words.outcome_of(one.metric, one.value, one.met, one.at_least), _met(one))
         for one in result.judged
     ]  # fmt: skip

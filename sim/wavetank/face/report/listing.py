@@ -6,8 +6,8 @@ from typing import NamedTuple
 from wavetank.face.report.anchors import row_id
 from wavetank.face.report.designs import Design
 from wavetank.face.report.figures import Cell, cells, columns
-from wavetank.results.metrics import METRICS, Metric, expand
-from wavetank.studies.words import ABSENT
+from wavetank.results.metrics import METRICS, Metric, expand, stem_of
+from wavetank.studies.words import ABSENT, title_of
 
 _TOPICS = (
     ("Recovery", ("recovery", "echo")),
@@ -51,7 +51,7 @@ def all_metrics(designs: Sequence[Design]) -> list[Topic]:
     topics = {title: Topic(title, 0, []) for title in (*(title for title, _ in _TOPICS), MORE)}
     for metric in METRICS:
         stems = list(expand(metric.name))
-        names = [name for stem in stems for name in known if name.partition(".")[0] == stem]
+        names = [name for stem in stems for name in known if stem_of(name) == stem]
         if names:
             title = topic_of(stems[0])
             found = topics[title]
@@ -69,8 +69,12 @@ def _group(designs: Sequence[Design], metric: Metric, names: Sequence[str]) -> G
     if len(designs) == 1 and "{" in metric.name:
         return _matrix(designs, metric, names)
     heads = tuple(head or "value" for head in columns(designs))
+    stems = set(expand(metric.name))
     lines = [
-        Line(name, [(cell, "" if index or "." in name else row_id(name)) for index, cell in found])
+        Line(
+            title_of(name),
+            [(cell, "" if index or name not in stems else row_id(name)) for index, cell in found],
+        )
         for name in names
         if (found := list(enumerate(cells(designs, name))))
     ]
@@ -82,13 +86,13 @@ def _matrix(designs: Sequence[Design], metric: Metric, names: Sequence[str]) -> 
     begin, _, rest = metric.name.partition("{")
     inside, _, end = rest.partition("}")
     heads = tuple(inside.split(","))
-    labels = dict.fromkeys(dot + label for _, dot, label in (name.partition(".") for name in names))
+    labels = dict.fromkeys(name[len(stem_of(name)) :] for name in names)
     lines = []
     for label in labels:
         row = [f"{begin}{head}{end}{label}" for head in heads]
         lines.append(
             Line(
-                f"{begin}*{end}{label}",
+                title_of(f"{begin}*{end}{label}"),
                 [
                     (cells(designs, name)[0], "" if label else row_id(name))
                     if name in names

@@ -2,10 +2,14 @@
 
 from typing import NamedTuple
 
+from wavetank.policy.codes import FaultKind
 from wavetank.results.judge.grid import Grid
+from wavetank.scenario.resolved import Fault
 
 FOREVER_NS = 1 << 62
 """The end of a fault that has none."""
+LASTS = frozenset({FaultKind.NODE_RESTART, FaultKind.NODE_LOSS, FaultKind.BROWN_OUT})
+"""Faults that last; the others happen in one instant."""
 
 
 class Span(NamedTuple):
@@ -13,6 +17,12 @@ class Span(NamedTuple):
 
     begin_ns: int
     end_ns: int
+
+
+def span_of(fault: Fault) -> Span:
+    """Return from when to when a fault lasts."""
+    lasts_ns = fault.lasts_ns if FaultKind(fault.kind) in LASTS else 0
+    return Span(fault.at_ns, fault.at_ns + lasts_ns)
 
 
 class Resource(NamedTuple):

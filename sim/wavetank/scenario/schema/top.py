@@ -64,7 +64,7 @@ Objectives = Annotated[
         _objectives,
         {"type": "object", "additionalProperties": True},
         "the metric's",
-        "upper bounds; metrics without their unit, as event_latency_p99",
+        "upper bounds; metrics without their unit, as event_latency_p99, or a window of them",
         lambda value: "",
     ),
 ]
