@@ -102,7 +102,7 @@ uml: $(VENV)/dev ## draw the UML diagrams anew
 notebooks: $(VENV)/dev ## execute the notebooks and store their outputs (ARGS=NAME for one)
 	@$(PY) -m tests.docs.notebooks $(ARGS)
 
-fullsize: $(VENV)/dev ## the runs at full size that the notebooks are held against, minutes for each
+fullsize: $(VENV)/dev ## the runs at full size that the notebooks are held against, a few minutes
 	@$(PY) notebooks/full_size.py
 
 constraints: $(VENV)/dev ## pin the newest versions that fit in constraints.txt

@@ -14,10 +14,10 @@
 # %% [markdown]
 # # What does a communication library cost a fleet?
 #
-# Agents and servers must talk with something: ZeroMQ, gRPC, Boost.Beast, plain sockets, or a Python server.
-# Their web pages do not say what the choice costs. Here their costs are measured per request, and turned into
-# what a fleet spends. Every figure carries its range: the least and the greatest of the repetitions. An
-# asterisk marks figures of third parties, where no measurement by wavetank is at hand.
+# Agents and servers need a library to communicate: ZeroMQ, gRPC, Boost.Beast, plain sockets, or a Python
+# server. The libraries' web pages do not say what the choice costs. This notebook takes their measured costs
+# per request and computes what a fleet spends. Every figure has its range: the least and the greatest of the
+# repetitions. An asterisk marks figures of third parties, where wavetank has no measurement of its own.
 
 # %%
 from collections.abc import Iterable
@@ -33,22 +33,22 @@ transports = [one for one in known if one.card.kind == "transport"]
 
 
 def table(rows: Iterable[dict[str, object]]) -> Markdown:
-    """Rows, each a value per column, as a table."""
+    """Return a table with one line per row; the keys of the first row are the headings."""
     listed = [{name: str(value) for name, value in row.items()} for row in rows]
     lines = [listed[0].keys(), ["---"] * len(listed[0]), *(row.values() for row in listed)]
     return Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
 def ranged(value: object, digits: int = 3) -> str:
-    """A figure with its range, or that there is none."""
+    """Return a figure with its range, or "not measured"."""
     if value is None:
         return "not measured"
-    low, mid, high = ("never" if end is None else f"{end:.{digits}g}" for end in value)
+    low, mid, high = ("not over" if end is None else f"{end:.{digits}g}" for end in value)
     return mid if low == high else f"{mid} [{low}, {high}]"
 
 
 # %% [markdown]
-# ## 1. Is there one that has everything?
+# ## 1. Does one library have everything?
 #
 # Every card answers **11** questions, each with a source. `wavetank libraries show ID` prints them.
 
@@ -60,17 +60,18 @@ fullest = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:6]
 table({"library": name, "columns with yes": count} for name, count in fullest)
 
 # %% [markdown]
-# None of them. A choice is a choice of what to go without, so it has to be weighed.
+# No library has every feature. Each choice gives something up, so the features have to be weighed.
 #
 # ## 2. One fleet, every library
 #
 # The fleet of `wazuh-50-jwt` (a new TLS connection per request, as the real product does), with the costs of
-# each library in place of the server's own. What is spent comes from closed forms; nothing is simulated yet.
+# each library in place of the server's own. Closed forms give what the fleet spends. Nothing is simulated
+# yet.
 
 
 # %%
 def traded(agents: int, strategy: str) -> object:
-    """The fleet with every library."""
+    """Return the fleet with every library."""
     base = wt.load("wazuh-50-jwt", [f"fleet.agents={agents}", f"connection.strategy={strategy}"])
     return wt.libraries.compare(base, simulated=False)
 
@@ -88,8 +89,8 @@ table(
 )
 
 # %% [markdown]
-# The same with connections that are kept: the handshakes are gone, and with them most of the difference.
-# WebSocket and gRPC streams keep their connection in either fleet, so only they are the same in both.
+# The same with kept connections: the handshakes are gone, and with them most of the difference. WebSocket and
+# gRPC streams keep their connection in both fleets, so they are the only ones with the same figures.
 
 # %%
 kept = traded(LARGE, "keep-alive")
@@ -111,21 +112,29 @@ pairs = {
     for other in kept.spent
     if one.pairing.name == other.pairing.name and one.library_cores and one.pairing.shared
 }
-figure, axes = plt.subplots(figsize=(8, 0.35 * len(pairs) + 1))
+pairs = dict(sorted(pairs.items(), key=lambda pair: pair[1][0].library_cores[1]))
+figure, axes = plt.subplots(figsize=(9, 0.35 * len(pairs) + 1.2), dpi=110, layout="constrained")
+LOOKS = (("#D55E00", "o", -0.12, "new connection per request"), ("#0072B2", "s", 0.12, "kept connections"))
 for row, ends in enumerate(pairs.values()):
-    for spent, colour, shift in zip(ends, ("#D55E00", "#0072B2"), (-0.12, 0.12), strict=True):
+    for spent, (colour, marker, shift, label) in zip(ends, LOOKS, strict=True):
         low, mid, high = spent.library_cores
         axes.plot([low, high], [row + shift] * 2, color=colour, lw=1.5)
-        axes.plot([mid], [row + shift], "o", color=colour, ms=5)
+        axes.plot([mid], [row + shift], marker, color=colour, ms=5, label=None if row else label)
 axes.set_yticks(range(len(pairs)), list(pairs))
 axes.invert_yaxis()
-axes.set_xlabel(f"server cores kept busy by the library, {LARGE:,} agents (red: new connections, blue: kept)")
-figure.tight_layout()
+axes.set_xlim(0, None)
+axes.set_xlabel(f"server cores kept busy by the library, {LARGE:,} agents")
+axes.grid(axis="x", color="#E6E6E6", lw=0.8)
+axes.set_axisbelow(True)
+axes.spines[["top", "right"]].set_visible(False)
+axes.legend(frameon=False, loc="upper right")
+plt.show()
 
 # %% [markdown]
-# ## 3. Where the ranking flips
+# ## 3. Where the ranking changes
 #
-# Found by bisection over the closed forms. "Clear" is what stays so whatever the uncertainty of the figures.
+# Bisection over the closed forms finds where another library becomes the cheapest. "Clear" means that it is
+# the cheapest whatever the uncertainty of the figures.
 
 # %%
 table(
@@ -143,7 +152,8 @@ table(
 # %% [markdown]
 # ## 4. Does the fleet notice?
 #
-# Now it is simulated, a smaller one, with all figures at their low ends, in the middle and at their high.
+# Now a smaller fleet is simulated, with all figures at the low end of their range, in the middle and at the
+# high end.
 
 # %%
 base = wt.load("wazuh-50-jwt", ["fleet.agents=60", "duration=5min"])
@@ -161,8 +171,8 @@ table(
 # %% [markdown]
 # ## 5. Weighing
 #
-# A sum of scores means nothing without its weights, so here they are, with how far each may go before another
-# wins. `reports/libraries.html` lets them be changed.
+# A sum of scores depends on its weights. The table shows the weights and how far each may go before another
+# library wins. You can change the weights in `reports/libraries.html`.
 
 # %%
 for agents, strategy in ((SMALL, "per-request"), (LARGE, "per-request")):
@@ -177,15 +187,15 @@ table(
         "criterion": one.criterion,
         "weight": f"{one.weight:g}",
         "from": f"{one.low:.3g}",
-        "below it wins": one.below or "nobody else",
+        "below it wins": one.below or "no other",
         "to": f"{one.high:.3g}",
-        "above it wins": one.above or "nobody else",
+        "above it wins": one.above or "no other",
     }
     for one in found.reaches
 )
 
 # %% [markdown]
-# ## What is in no figure here
+# ## What no figure here contains
 
 # %%
 Markdown("\n".join(f"- {line}" for line in new.to_json()["not_compared"]))
