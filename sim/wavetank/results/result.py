@@ -199,7 +199,8 @@ def series_columns(resolved: Resolved, series: Series) -> Columns:
     bins = len(series.delivered)
     columns: Columns = {"t_s": [index * resolved.bin_ns / 1e9 for index in range(bins)]}
     columns.update({name: list(getattr(series, name)) for name in FLOWS})
-    columns["produced"] = produced_at_bins(series.produced, resolved.sample_bins, bins)
+    known = produced_at_bins(series.produced, resolved.sample_bins, bins, series.carried_in)
+    columns["produced"] = [value - series.carried_in for value in known]
     columns["backlog"] = backlog_at_bins(series, resolved.sample_bins)
     widths = [_bin_width_ns(resolved, index) * resolved.server.cores for index in range(bins)]
     shares = [_shares(busy, widths) for busy in series.busy_ns]

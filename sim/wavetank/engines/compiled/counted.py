@@ -62,7 +62,7 @@ def tally_of(build: Build) -> Tally:
     """The exact counts of a finished run."""
     tally = empty_tally(build.resolved)
     arrays = {name: array.tolist() for name, array in build.arrays.items()}
-    for name in ("issued", "ok", "rejected", "timed_out", "lost", "open", "causes", "silent",
+    for name in ("issued", "carried_in", "ok", "rejected", "timed_out", "lost", "open", "causes", "silent",
                  "window_requests", "window_handshakes",
                  "logins_per_s", "wasted_ns"):  # fmt: skip
         setattr(tally, name, arrays[name])
@@ -89,9 +89,9 @@ def tally_of(build: Build) -> Tally:
 
 
 def _events(counts: list[int]) -> EventCounts:
-    produced, delivered, overflow, attempts, body, queued, received, duplicated, dropped_but = counts
+    produced, delivered, overflow, attempts, body, queued, received, duplicated, dropped_but, before = counts
     return EventCounts(
-        produced, delivered, [overflow, attempts, body], queued, received, duplicated, dropped_but
+        produced, before, delivered, [overflow, attempts, body], queued, received, duplicated, dropped_but
     )
 
 
@@ -120,6 +120,7 @@ def _series(build: Build, tally: Tally, arrays: dict[str, Any]) -> None:
         setattr(series, name, arrays[f"s_{name}"])
     busy = arrays["s_busy_ns"]
     series.busy_ns = [busy[i : i + bins] for i in range(0, len(busy), bins)]
+    series.carried_in = build.get("s_carried_in")
     series.produced = arrays["s_produced"][: build.get("produced_count")]
 
 
