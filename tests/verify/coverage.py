@@ -35,6 +35,14 @@ RUNS = 8
 MACRO = 1_000
 BAND = (0.926, 0.971)
 
+SHORT = {("mm1-0.8", "event_latency_p99_s"): 0.921}
+"""Intervals that are known to cover less, and how much.
+
+The p99 of 20,000 jobs at load 0.8 scatters by 15 %, and its distribution is skewed. The waiting-time
+recursion of Lindley with exact percentiles, without wavetank and its histograms, gives this coverage
+(750 macro-replications; bins of 1.2 % or 0.1 % change it by less than 0.002). Longer runs cover better.
+"""
+
 METRICS = ("event_latency_mean_s", "event_latency_p99_s", "server_utilisation")
 """What is covered. recovery_s joins where a case has a fault: its truth is the mean over all runs."""
 
@@ -118,6 +126,11 @@ def covered(values: Sequence[float], truth: float) -> int:
     return hits
 
 
+def expected(case: str, metric: str) -> float:
+    """The true coverage, as far as it is known."""
+    return SHORT.get((case, metric), 0.95)
+
+
 def coverages(case: str, macro: int) -> list[Coverage]:
     """The coverage of every metric of a case."""
     columns = list(zip(*runs(case, macro), strict=True))
@@ -141,9 +154,10 @@ def main(words: Sequence[str]) -> int:
         start_s = time.perf_counter()
         for found in coverages(case, asked.macro):
             low, high = wilson(found.covered, found.macro)
-            outside = not BAND[0] <= found.share <= BAND[1]
+            short = 0.95 - expected(case, found.metric)
+            outside = not BAND[0] - short <= found.share <= BAND[1]
             missed += outside
-            note = "  OUTSIDE" if outside else ""
+            note = "  OUTSIDE" if outside else "  short, as known" if short else ""
             print(f"{case:9} {found.metric:22} {found.share:8.3f}  {low:.3f} to {high:.3f}{note}", flush=True)
         print(f"{case:9} {time.perf_counter() - start_s:.0f} s", flush=True)
     return 1 if missed else 0

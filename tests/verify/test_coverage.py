@@ -5,7 +5,7 @@ import random
 import pytest
 from scipy import stats
 
-from tests.verify.coverage import BAND, CASES, MACRO, RUNS, coverages, covered, measure
+from tests.verify.coverage import BAND, CASES, MACRO, RUNS, coverages, covered, expected, measure
 
 SHARE = 250
 """Macro-replications in `make verify`: a minute."""
@@ -37,6 +37,6 @@ def test_a_run_is_near_the_truth(case: str) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("case", ["mm1-0.5", "mm1-0.8"])
 def test_mm1_intervals_cover(case: str) -> None:
-    low, high = stats.binom(SHARE, 0.95).interval(0.9995)
     for found in coverages(case, SHARE):
+        low, high = stats.binom(SHARE, expected(case, found.metric)).interval(0.9995)
         assert low <= found.covered <= high, found

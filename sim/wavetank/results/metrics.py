@@ -164,8 +164,8 @@ METRICS = (
         "server_utilisation",
         "1",
         ("ACTIVITY", "wasted"),
-        "Busy core time over nodes x cores x window; `wasted`: on work whose answer nobody awaited (it is "
-        "also counted under its activity).",
+        "Busy core time over nodes x cores x window; `wasted`: on requests that their agents had abandoned "
+        "(it is also counted under its activity).",
     ),
     Metric(
         "server_wait_{mean,p50,p95,p99}_s",

@@ -67,7 +67,7 @@ _PLANS = (
         "cores",
         "Cores busy",
         "%",
-        "Share of all cores that work, in percent, on abandoned requests, too.",
+        "Share of all cores that work, in percent; work on abandoned requests counts, too.",
         (("utilisation", "busy"),),
     ),
 )
@@ -100,7 +100,8 @@ def _over_time(plan: _Plan, designs: Sequence[Design]) -> Chart:
             Line(style, bins.points(design.result, first))
             for design, style in zip(designs, styles_of(designs), strict=True)
         ]
-    spec = over_time(lines, faults_of(designs), _end_s(designs), marked(designs))
+    some = any(any(line.points.values) for line in lines)
+    spec = over_time(lines, faults_of(designs), _end_s(designs), marked(designs)) if some else {}
     caption = f"{plan.meaning} {each(designs, lambda design: _peak(plan, design))}"
     return Chart(plan.id, plan.title, caption, spec)
 

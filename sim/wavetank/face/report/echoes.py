@@ -17,7 +17,13 @@ REMEDY = (
     'A random part of each token\'s life spreads them: auth.jitter with auth.renew = "before-expiry", over '
     "several minutes."
 )
-HEADS = ("begins", "after the fault", "lasts", "height, of the first peak", "logins that renew marked tokens")
+HEADS = (
+    "begins",
+    "after the fault",
+    "lasts",
+    "height, share of the first peak",
+    "logins that renew marked tokens",
+)
 
 
 class Row(NamedTuple):

@@ -31,7 +31,10 @@ _LEGEND = {
 
 
 class Chart(NamedTuple):
-    """A chart with its anchor, heading, caption (what one sees) and Vega-Lite specification."""
+    """A chart with its anchor, heading, caption (what one sees) and Vega-Lite specification.
+
+    The specification is empty where nothing happened: then the caption says so, and nothing is drawn.
+    """
 
     id: str
     title: str

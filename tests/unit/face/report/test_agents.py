@@ -74,3 +74,16 @@ def test_a_design_in_which_the_agent_was_not_traced_goes_without() -> None:
     assert with_.svg
     assert without.svg == ""
     assert "was not traced" in without.text
+
+
+def test_diagrams_of_a_comparison_have_titles_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+
+    def render(sources: list[str]) -> list[str]:
+        drawn.extend(sources)
+        return [""] * len(sources)
+
+    monkeypatch.setattr(agents, "render", render)
+    found = result("back")
+    agents.diagrams(designs_of(Comparison(("as it is", "other"), (found, found))))
+    assert ["title A: as it is" in drawn[0], "title B: other" in drawn[1]] == [True, True]

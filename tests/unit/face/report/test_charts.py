@@ -135,3 +135,11 @@ def test_dashes_and_colours_tell_designs_apart() -> None:
     designs = designs_of(Comparison(tuple("abcde"), (result("stable"),) * 5))
     assert len({design.colour for design in designs}) == 5
     assert len({tuple(design.dash) for design in designs}) == 5
+
+
+def test_what_did_not_happen_is_said_and_not_drawn() -> None:
+    nothing = [0] * len(result("stable").columns["t_s"])
+    idle = replace(result("stable"), columns={**result("stable").columns, "queue_length": nothing})
+    (queue,) = [chart for chart in charts_of(designs_of(idle)) if chart.id == "queue"]
+    assert queue.spec == {}
+    assert queue.caption.endswith("None at all.")

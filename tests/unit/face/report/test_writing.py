@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.face.report.cases import result
 from tests.unit.studies.cases import STORM, scenario
+from tests.unit.studies.judged_results import back, echoing, result_of
 from wavetank.errors import MissingExtra
 from wavetank.face.report import page
 from wavetank.face.report.writing import ReportError, check_report_folder, write_report
@@ -121,7 +122,7 @@ def _toml(text: str) -> str:
 def test_markup_in_names_is_text(nasty: str, written: str) -> None:
     found, plain = Elements(nasty), Elements(written)
     assert found.tags.count("script") == plain.tags.count("script")
-    assert found.tags.count("img") == plain.tags.count("img") + 2  # a chart of retries and a diagram more
+    assert found.tags.count("img") == plain.tags.count("img") + 1  # retries and a diagram more, no queue
     assert not any(name.startswith("on") for name, _ in found.attributes)
     assert "alert(2)" not in re.sub(r"&[a-z#0-9]+;", "", "".join(re.findall(r"<[^>]+>", nasty)))
     assert "<script>alert" not in nasty
@@ -188,3 +189,19 @@ def test_errors_survive_being_rebuilt() -> None:
 def test_the_model_page_names_the_same_limits() -> None:
     text = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
     assert OUTSIDE_THE_MODEL in text
+
+
+def test_a_fleet_that_is_always_connected_has_a_sentence_in_place_of_the_wave() -> None:
+    calm = replace(result("stable"), state_rows=(bytes(60),) * 3)
+    text = page.page(calm)
+    assert "All agents are connected all the time." in Elements(text).text
+    assert '<figure class="wave">' not in text
+    assert '<figure class="wave">' in page.page(result("back"))
+
+
+def test_echoes_have_a_section_of_their_own(written: str) -> None:
+    text = page.page(Comparison(("as it is", "other"), (result_of(echoing()), result_of(back(5.0)))))
+    assert '<h2 id="echoes">Echoes</h2>' in text
+    assert "Tokens that are granted together expire together" in Elements(text).text
+    assert "A pale band with a bar at its foot is an echo." in Elements(text).text
+    assert 'id="echoes"' not in written
