@@ -157,7 +157,7 @@ def test_the_path_taken_is_explained(ask: Ask, storm: Path) -> None:
 @pytest.mark.parametrize(
     ("window", "bound", "status", "words"),
     [
-        ("before", "2s", 0, "met"),
+        ("before", "5s", 0, "met"),
         ("during", "2s", 1, "MISSED"),
         ("during", "1min", 0, "met"),
         ("after", "2s", 3, "nothing to measure"),  # W is 10 min without a bound on recovery
