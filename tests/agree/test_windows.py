@@ -3,6 +3,7 @@
 import pytest
 
 from wavetank.engines import reference
+from wavetank.engines.stepped import SteppedRun
 from wavetank.results.tally import EventLatency, Tally
 from wavetank.results.windows import AFTER, BEFORE, DURING
 from wavetank.scenario import loads
@@ -78,9 +79,9 @@ down = "{down}"
 
 def run_both(resolved: Resolved, until_ns: int) -> Tally:
     """Run both engines until an instant; returns what they both count."""
-    tallies = []
+    tallies: list[Tally] = []
     for engine in (reference, compiled):
-        run = engine.start(resolved, until_ns)
+        run: SteppedRun = engine.start(resolved, until_ns)
         run.advance(until_ns)
         tallies.append(run.finish())
     ours, theirs = tallies

@@ -66,7 +66,7 @@ def assert_sane(resolved: Resolved, tally: Tally) -> None:
     assert tally.commands_delivered <= tally.commands_created
     assert tally.command_latency.count <= tally.commands_due
     assert series.produced == sorted(series.produced)
-    assert series.produced[-1] == sum(events.produced for events in tally.events)
+    assert series.produced[-1] == sum(events.produced + events.carried_in for events in tally.events)
 
 
 def assert_trace(tally: Tally) -> None:
@@ -76,7 +76,7 @@ def assert_trace(tally: Tally) -> None:
     assert not tally.trace_cut
     assert len(set(rows)) == len(rows)
     assert all(row.arrived_ns == -1 or row.arrived_ns >= row.sent_ns for row in rows)
-    assert len(asked(tally)) <= sum(tally.issued)
+    assert len(asked(tally)) <= sum(tally.issued) + sum(tally.carried_in)
 
 
 def asked(tally: Tally) -> set[tuple[int, ...]]:
@@ -88,7 +88,7 @@ def assert_requests(resolved: Resolved, tally: Tally) -> None:
     """The log has every attempt that was issued, once, in order, and the ends that were counted."""
     rows = tally.requests
     assert rows is not None
-    assert len(rows) == sum(tally.issued)
+    assert len(rows) == sum(tally.issued) + sum(tally.carried_in)
     counted = (tally.ok, tally.rejected, tally.timed_out, tally.lost, tally.open)
     for stream in Stream:
         outcomes = rows["outcome"][rows["stream"] == stream].tolist()

@@ -104,7 +104,7 @@ def count(source: Source, key: int, page: int, before: int, until_ns: int) -> tu
         return page, before, before + count_before(bits, k, n, op - (page << k))
     if source.kind == CONSTANT:
         op = op_until(source.starts_ns, source.starts_op, source.factors, until_ns)
-        first = _phase_ns(source, key)
+        first = phase_ns_of(source, key)
         if op <= first:
             return page, before, 0
         return page, before, (op - 1 - first) // source.gap_ns + 1
@@ -137,12 +137,12 @@ def time_of(source: Source, key: int, page: int, before: int, j: int) -> tuple[i
     if source.kind == CONSTANT:
         if j >= HORIZON // source.gap_ns:
             return page, before, NEVER
-        op = _phase_ns(source, key) + j * source.gap_ns
+        op = phase_ns_of(source, key) + j * source.gap_ns
         return page, before, time_at(source.starts_ns, source.starts_op, source.factors, op)
     return page, before, NEVER
 
 
-def _phase_ns(source: Source, key: int) -> int:
+def phase_ns_of(source: Source, key: int) -> int:
     """Where a constant stream's first event is, in operational time."""
     if source.phase_ns >= 0:
         return source.phase_ns

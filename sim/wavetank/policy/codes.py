@@ -55,6 +55,7 @@ class Purpose(IntEnum):
     SWEEP_PHASE = 31
     SAMPLE = 32
     HEALTH_PHASE = 35
+    CARRIED = 60
 
 
 class LawKind(IntEnum):

@@ -37,6 +37,9 @@ class Law(NamedTuple):
 
 NO_LAW = Law(NONE, 0.0, 0.0, 0, 0)
 
+MOST_PHASES = 1 << 20
+"""More phases than an Erlang law has: draws from this number on are no phase's."""
+
 
 def sample(law: Law, bits: int, empirical: tuple[int, ...]) -> int:
     """The sample that 64 keyed bits give, rounded once; from 0 to 2**61. Law NONE gives 0.
@@ -85,6 +88,55 @@ def _hyperexponential(mean: float, cv: float, bits: int) -> float:
     p = 0.5 * (1.0 + sqrt(max(0.0, square - 1.0) / (square + 1.0)))
     chosen = p if unit(bits) < p else 1.0 - p
     return -0.5 * mean / chosen * log(1.0 - unit(mix(bits + GOLDEN)))
+
+
+def residual(law: Law, bits: int, empirical: tuple[int, ...]) -> int:
+    """What is left of a sample at an instant at random, by the law's own equilibrium distribution.
+
+    Its density is P(sample > x) / mean (Feller: An introduction to probability theory II, XI.4). Exponential:
+    the same law. Erlang: as many phases as are left, each number alike. Hyperexponential with balanced means:
+    either phase alike. Lognormal and empirical: a share, uniform, of a sample by its length.
+    """
+    kind = law.kind
+    if kind in (NONE, EXPONENTIAL):
+        return sample(law, bits, empirical)
+    u = unit(bits)
+    if kind == DETERMINISTIC:
+        return int(u * law.low)
+    if kind == UNIFORM:
+        return _residual_uniform(law.low, law.high, u)
+    share = unit(mix(bits + GOLDEN * MOST_PHASES))
+    if kind == EMPIRICAL:
+        total = 0
+        for i in range(law.low, law.high):
+            total += empirical[i]
+        left = int(u * total)
+        for i in range(law.low, law.high):
+            left -= empirical[i]
+            if left < 0:
+                return int(share * empirical[i])
+        return 0
+    if kind == ERLANG:
+        phases = 1 + int(share * int(law.shape))
+        value = _erlang(law.mean * phases / int(law.shape), phases, bits)
+    elif kind == LOGNORMAL:
+        # by its length: the logarithm's mean is greater by the variance
+        value = share * _lognormal(law.mean * (1.0 + law.shape * law.shape), law.shape, bits)
+    else:
+        square = law.shape * law.shape
+        p = 0.5 * (1.0 + sqrt(max(0.0, square - 1.0) / (square + 1.0)))
+        chosen = p if u < 0.5 else 1.0 - p
+        value = -0.5 * law.mean / chosen * log(1.0 - share)
+    return int(min(value, LARGEST) + 0.5)
+
+
+def _residual_uniform(low: int, high: int, u: float) -> int:
+    """The inverse of the equilibrium distribution of a uniform law."""
+    at = u * 0.5 * (low + high)
+    if at < low:
+        return int(at)
+    width = float(high - low)
+    return int(high - sqrt(max(0.0, width * width - 2.0 * width * (at - low))))
 
 
 def mean_of(law: Law, empirical: tuple[int, ...]) -> float:

@@ -3,10 +3,41 @@
 The simulated and the real fleet begin in the same state.
 """
 
-from wavetank.policy.codes import Purpose, Renewal, Stream
+from typing import NamedTuple
+
+from wavetank.policy.arrivals import Source
+from wavetank.policy.codes import ProcessKind, Purpose, Renewal, Stream
 from wavetank.policy.keyed import draw, key_of, unit
+from wavetank.policy.laws import mean_of
+from wavetank.policy.rate_map import UNIT
+from wavetank.policy.steady import carried, gathering
 from wavetank.protocol.waits import patience_of
-from wavetank.scenario.resolved import Resolved
+from wavetank.scenario.resolved import Batching, Resolved
+
+
+class Past(NamedTuple):
+    """A stream of events before the run: its source at the first rate, and the mean gap between events.
+
+    `gap_ns` 0.0: it makes none. `full` 0: no number of events makes a batch full.
+    """
+
+    source: Source
+    gap_ns: float
+    full: int
+
+
+def past_of(source: Source, batching: Batching, empirical: tuple[int, ...]) -> Past:
+    """What a stream was before the run."""
+    factor = source.factors[0]
+    flat = source._replace(starts_ns=(0,), starts_op=(0,), factors=(factor,))
+    rate_per_s = source.rate_per_s * factor / UNIT
+    makes_some = source.kind in (ProcessKind.POISSON, ProcessKind.CONSTANT) and rate_per_s > 0.0
+    full = batching.count
+    size_bytes = mean_of(source.size, empirical)
+    if batching.bytes and size_bytes:
+        by_bytes = max(1, int(batching.bytes / size_bytes))
+        full = min(full, by_bytes) if full else by_bytes
+    return Past(flat, 1e9 / rate_per_s if makes_some else 0.0, full)
 
 
 def uniform(seed: int, agent: int, stream: int, turn: int = 0) -> float:
@@ -26,10 +57,35 @@ def token_age_ns(resolved: Resolved, agent: int) -> int:
     return int(uniform(resolved.seed, agent, Stream.LOGIN) * max(1, auth.ttl_ns - early_ns))
 
 
-def gathered_ns(resolved: Resolved, agent: int, stream: int) -> int:
-    """For how long a stream's batch has gathered, where its age does not count from an event."""
-    age_ns = resolved.batching[stream - Stream.STATELESS].age_ns
-    return int(uniform(resolved.seed, agent, stream) * age_ns)
+class Standing(NamedTuple):
+    """Where a stream of events is in its cycle; `first_ns` ago an event began the age (below 0: none)."""
+
+    waiting: int
+    since_ns: int
+    rest_ns: int
+    first_ns: int
+
+
+def standing(
+    resolved: Resolved, past: Past, agent: int, stream: int, phase_ns: int, capacity: int
+) -> Standing:
+    """Find a stream that makes events as in a fleet that has run for long (policy/steady.py).
+
+    `phase_ns` is where a constant stream's first event is, `capacity` that of its buffer (0: no limit).
+    """
+    batching = resolved.batching[stream - Stream.STATELESS]
+    most, window_ns, since_ns, rest_ns, first_ns = gathering(
+        batching.age_from, batching.age_ns, batching.pause_after_ns, past.full, past.gap_ns,
+        past.source.kind == ProcessKind.POISSON, uniform(resolved.seed, agent, stream),
+    )  # fmt: skip
+    key = past_key(resolved.seed, agent, stream)
+    waiting = carried(past.source, key, phase_ns, most, window_ns, first_ns)
+    return Standing(min(waiting, capacity) if capacity else waiting, since_ns, rest_ns, first_ns)
+
+
+def past_key(seed: int, agent: int, stream: int) -> int:
+    """The key of a stream's events before the run."""
+    return key_of(seed, agent, stream, Purpose.CARRIED)
 
 
 def held_ns(resolved: Resolved, agent: int) -> int:

@@ -29,13 +29,15 @@ def check(tally: Tally, went_on: bool = False) -> None:
 def _events(tally: Tally, went_on: bool) -> Iterator[str]:
     for stream, events in zip(EVENT_STREAMS, tally.events, strict=True):
         dropped = sum(events.dropped)
-        if events.produced != events.delivered + dropped + events.queued:
+        if events.produced + events.carried_in != events.delivered + dropped + events.queued:
             yield (
-                f"{stream.name.lower()} events: produced {events.produced} is not "
-                f"delivered {events.delivered} + dropped {dropped} + queued {events.queued}"
+                f"{stream.name.lower()} events: produced {events.produced} + carried in {events.carried_in} "
+                f"is not delivered {events.delivered} + dropped {dropped} + queued {events.queued}"
             )
         if min(events.delivered, events.queued, *events.dropped) < 0:
             yield f"{stream.name.lower()} events: a count below zero in {events}"
+    if tally.series.carried_in != sum(events.carried_in for events in tally.events):
+        yield f"series: {tally.series.carried_in} events carried in are not those of the streams"
     for name, per_bin, total in (
         ("delivered", tally.series.delivered, sum(e.delivered for e in tally.events)),
         ("dropped", tally.series.dropped, sum(sum(e.dropped) for e in tally.events)),
@@ -53,9 +55,10 @@ def _attempts(tally: Tally) -> Iterator[str]:
             "lost": tally.lost[stream],
             "open": tally.open[stream],
         }
-        if tally.issued[stream] != sum(fates.values()):
+        if tally.issued[stream] + tally.carried_in[stream] != sum(fates.values()):
             parts = " + ".join(f"{name} {count}" for name, count in fates.items())
-            yield f"{stream.name.lower()} requests: issued {tally.issued[stream]} is not {parts}"
+            begun = f"issued {tally.issued[stream]} + carried in {tally.carried_in[stream]}"
+            yield f"{stream.name.lower()} requests: {begun} is not {parts}"
         if min(fates.values()) < 0:
             yield f"{stream.name.lower()} requests: a count below zero in {fates}"
 

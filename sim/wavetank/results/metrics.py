@@ -92,6 +92,13 @@ METRICS = (
         "[warm-up, duration - tail); undelivered ones are infinite.",
     ),
     Metric("events_produced", "events", ("STREAM",), f"Events created by agents {_RUN}."),
+    Metric(
+        "events_carried_in",
+        "events",
+        ("STREAM",),
+        "Events that waited already when the run began, created before it: produced + carried_in = "
+        "delivered + dropped + queued.",
+    ),
     Metric("events_delivered", "events", ("STREAM",), f"Events acknowledged to their agent {_RUN}."),
     Metric("events_dropped", "events", ("STREAM", "DROP"), f"Events given up {_RUN}."),
     Metric(
@@ -122,11 +129,11 @@ METRICS = (
     Metric("goodput_per_s", "events/s", (), "Events acknowledged per second of the window."),
     Metric("requests_total", "requests", ("ENDPOINT",), f"Attempts of requests begun {_RUN}."),
     Metric(
-        "requests_{issued,ok,rejected,timed_out,lost,open}_total",
+        "requests_{issued,carried_in,ok,rejected,timed_out,lost,open}_total",
         "requests",
         ("ENDPOINT",),
-        f"Attempts begun {_RUN}, and what became of them: issued = ok + rejected (answered with an error) + "
-        "timed_out + lost (refused or reset) + open (when the run ended).",
+        f"Attempts begun {_RUN}, and what became of them: issued + carried_in (begun before the run) = "
+        "ok + rejected (answered with an error) + timed_out + lost (refused or reset) + open (at the end).",
     ),
     Metric("request_rate_per_s", "requests/s", ("ENDPOINT",), "Attempts begun per second of the window."),
     Metric("login_rate_per_s", "logins/s", (), "Logins granted per second of the window."),

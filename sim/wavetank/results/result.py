@@ -254,7 +254,8 @@ def series_columns(resolved: Resolved, series: Series, ended_ns: int) -> Columns
     bins = len(series.delivered)
     columns: Columns = {"t_s": [index * resolved.bin_ns / 1e9 for index in range(bins)]}
     columns.update({name: list(getattr(series, name)) for name in FLOWS})
-    columns["produced"] = produced_at_bins(series.produced, resolved.sample_bins, bins)
+    known = produced_at_bins(series.produced, resolved.sample_bins, bins, series.carried_in)
+    columns["produced"] = [value - series.carried_in for value in known]
     columns["backlog"] = backlog_at_bins(series, resolved.sample_bins)
     starts_ns = [index * resolved.bin_ns for index in range(bins)]
     widths = [min(resolved.bin_ns, ended_ns - start_ns) * resolved.server.cores for start_ns in starts_ns]

@@ -220,6 +220,7 @@ def _events(tally: Tally) -> Summary:
     streams = [stream.name.lower() for stream in EVENT_STREAMS]
     counts = tally.events
     summary = _labelled("events_produced", streams, [e.produced for e in counts])
+    summary.update(_labelled("events_carried_in", streams, [e.carried_in for e in counts]))
     summary.update(_labelled("events_delivered", streams, [e.delivered for e in counts]))
     summary.update(_labelled("events_dropped", streams, [sum(e.dropped) for e in counts]))
     for cause in DropCause:
@@ -239,6 +240,7 @@ def _requests(tally: Tally) -> Summary:
     fates = {
         "requests_total": tally.issued,
         "requests_issued_total": tally.issued,
+        "requests_carried_in_total": tally.carried_in,
         "requests_ok_total": tally.ok,
         "requests_rejected_total": tally.rejected,
         "requests_timed_out_total": tally.timed_out,

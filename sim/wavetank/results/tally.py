@@ -31,9 +31,13 @@ def _histograms(count: int) -> list[Histogram]:
 
 @dataclass(slots=True)
 class EventCounts:
-    """The fate of the events of one stream (whole run). produced = delivered + dropped + queued."""
+    """The fate of the events of one stream (whole run).
+
+    produced + carried_in = delivered + dropped + queued; `carried_in` were created before the run.
+    """
 
     produced: int = 0
+    carried_in: int = 0
     delivered: int = 0
     dropped: list[int] = field(default_factory=lambda: [0] * len(DropCause))
     queued: int = 0
@@ -105,7 +109,7 @@ class Series:
     """Per bin of `bin_ns` (lists of length bins): flows are sums in the bin, levels are at its end.
 
     `produced` is the cumulative number of events produced, known at every `sample_bins`-th bin's end
-    only (length samples). `busy_ns` is per node.
+    only (length samples), `carried_in` events of before the run among them. `busy_ns` is per node.
     """
 
     requests: list[int]
@@ -121,6 +125,7 @@ class Series:
     connections: list[int]
     busy_ns: list[list[int]]
     produced: list[int]
+    carried_in: int = 0
 
 
 @dataclass(slots=True)
@@ -154,6 +159,7 @@ class Tally:
 
     events: list[EventCounts]
     issued: list[int]
+    carried_in: list[int]
     ok: list[int]
     rejected: list[int]
     timed_out: list[int]
@@ -236,6 +242,7 @@ def empty_tally(resolved: Resolved) -> Tally:
     return Tally(
         events=[EventCounts() for _ in EVENT_STREAMS],
         issued=_per_stream(),
+        carried_in=_per_stream(),
         ok=_per_stream(),
         rejected=_per_stream(),
         timed_out=_per_stream(),

@@ -19,12 +19,14 @@ from wavetank.policy import (
     backoff,
     balancing,
     flush,
+    health,
     keyed,
     laws,
     loss,
     poisson_tree,
     rate_map,
     renewal,
+    steady,
 )
 from wavetank.policy.codes import BackoffLaw, LawKind, ProcessKind, Purpose, Stream
 from wavetank.policy.keyed import MASK, draw, key_of
@@ -35,7 +37,8 @@ extending = pytest.importorskip("numba.extending")
 INPUTS = 10_000
 SECOND = 10**9
 MODULES = (
-    "admission arrivals backoff balancing flush keyed laws loss poisson_tree rate_map registry renewal shares"
+    "admission arrivals backoff balancing flush health keyed laws loss poisson_tree rate_map registry "
+    "renewal shares steady"
 )
 
 POLICIES: tuple[Callable[..., Any], ...] = (
@@ -45,6 +48,7 @@ POLICIES: tuple[Callable[..., Any], ...] = (
     keyed.draw,
     keyed.unit,
     laws.sample,
+    laws.residual,
     laws.mean_of,
     loss.retransmission_ns,
     backoff.wait,
@@ -55,6 +59,9 @@ POLICIES: tuple[Callable[..., Any], ...] = (
     balancing.rival,
     balancing.less_busy,
     flush.due_ns,
+    health.first_check_ns,
+    health.streak_after,
+    health.believed,
     poisson_tree.page_count,
     poisson_tree.ones,
     poisson_tree.first_half,
@@ -65,14 +72,19 @@ POLICIES: tuple[Callable[..., Any], ...] = (
     rate_map.piece_of,
     rate_map.op_until,
     rate_map.time_at,
+    arrivals.phase_ns_of,
     arrivals.count,
     arrivals.time_of,
+    steady.gathering,
+    steady.carried,
+    steady.carried_ns,
 )
 HELPERS: tuple[Callable[..., Any], ...] = (
     laws._erlang,
     laws._lognormal,
     laws._hyperexponential,
-    arrivals._phase_ns,
+    laws._residual_uniform,
+    steady._nothing_in,
 )
 PLAIN = {
     "keyed.replication_seed",
@@ -191,6 +203,7 @@ def test_a_word_taken_for_signed_gives_the_same(function: Callable[..., Any]) ->
 def test_laws(law: laws.Law) -> None:
     table = np.array(EMPIRICAL, np.int64)
     assert_equal_results(laws.sample, [(law, word(i, 0), table) for i in range(INPUTS)])
+    assert_equal_results(laws.residual, [(law, word(i, 0), table) for i in range(INPUTS)])
     assert_equal_results(laws.mean_of, [(law, table)])
 
 
@@ -273,6 +286,7 @@ def test_rate_map() -> None:
         (ProcessKind.POISSON, 0.1, ()),
         (ProcessKind.POISSON, 12.5, ((0, 1.0), (30 * SECOND, 2.2), (60 * SECOND, 0.0), (90 * SECOND, 0.3))),
         (ProcessKind.CONSTANT, 3.0, ((0, 1.0), (30 * SECOND, 2.2))),
+        (ProcessKind.CONSTANT, 0.7, ()),
         (ProcessKind.NONE, 0.0, ()),
     ],
 )
@@ -290,3 +304,44 @@ def test_arrivals(kind: int, rate_per_s: float, profile: tuple[tuple[int, float]
     times = [(*row, whole(i, 3, 1_000)) for i, row in enumerate(asked)]
     assert_equal_results(arrivals.count, counts)
     assert_equal_results(arrivals.time_of, times)
+    assert_equal_results(arrivals.phase_ns_of, [(source, key) for key in keys])
+    if rate_per_s and not profile:
+        gap_ns = max(1, int(SECOND / rate_per_s))
+        phases = [whole(i, 4, 2 * gap_ns) for i in range(INPUTS)]
+        windows = [
+            (
+                source,
+                keys[i % 50],
+                phases[i],
+                1 + whole(i, 5, 100),
+                whole(i, 6, 10 * gap_ns) - 1,
+                whole(i, 7, 4) - 2,
+            )
+            for i in range(INPUTS)
+        ]
+        assert_equal_results(steady.carried, windows)
+        ago = [(source, keys[i % 50], phases[i] % gap_ns, 1 + whole(i, 8, 50)) for i in range(INPUTS)]
+        assert_equal_results(steady.carried_ns, ago)
+
+
+def test_steady_start() -> None:
+    rows = [
+        (
+            whole(i, 0, 3), wide(i, 1, 44), wide(i, 2, 40), whole(i, 3, 20), 1.0 + wide(i, 4, 50),
+            bool(whole(i, 5, 2)), keyed.unit(int(word(i, 6))),
+        )
+        for i in range(INPUTS)
+    ]  # fmt: skip
+    assert_equal_results(steady.gathering, [row for row in rows if row[1] or row[3]])
+
+
+def test_health() -> None:
+    assert_equal_results(
+        health.first_check_ns, [(whole(i, 0, 2), 1 + wide(i, 1, 50), word(i, 2)) for i in range(INPUTS)]
+    )
+    views = [(bool(whole(i, 0, 2)), bool(whole(i, 1, 2)), whole(i, 2, 5)) for i in range(100)]
+    assert_equal_results(health.streak_after, views)
+    beliefs = [
+        (bool(whole(i, 0, 2)), whole(i, 1, 5), 1 + whole(i, 2, 4), 1 + whole(i, 3, 4)) for i in range(200)
+    ]
+    assert_equal_results(health.believed, beliefs)

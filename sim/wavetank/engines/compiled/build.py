@@ -32,6 +32,7 @@ from wavetank.policy.codes import (
 from wavetank.policy.keyed import GOLDEN, mix
 from wavetank.policy.laws import NO_LAW
 from wavetank.policy.shares import spread, struck
+from wavetank.protocol.beginning import past_of
 from wavetank.protocol.order import Kind
 from wavetank.protocol.tables import EXCHANGE, TOKEN, Table
 from wavetank.protocol.waits import patience_of
@@ -312,9 +313,13 @@ class Build:
             source = (kind.stateless, kind.stateful)[stream]
             batching = r.batching[stream]
             latency = self._latency(ProcessKind(source.kind))
+            past = past_of(source, batching, r.empirical)
             at = index * layouts.LANE_BYTES
             for name, value in (
                 ("source", self._alone(source, "Source")),
+                ("past", self._alone(past.source, "Source")),
+                ("gap_ns", past.gap_ns),
+                ("full", past.full),
                 ("batching", batchings[stream]),
                 ("far_from_full", _far_from_full(source, batching)),
                 ("most_factor", max(source.factors)),
@@ -437,7 +442,16 @@ class Build:
     def _counts(self) -> None:
         r = self.resolved
         bins = self.get("bins")
-        for name in ("issued", "ok", "rejected", "timed_out", "lost", "open", "window_requests"):
+        for name in (
+            "issued",
+            "carried_in",
+            "ok",
+            "rejected",
+            "timed_out",
+            "lost",
+            "open",
+            "window_requests",
+        ):
             self.array(name, len(Stream))
         self.array("causes", len(Cause))
         self.array("silent", len(Cause))

@@ -63,7 +63,7 @@ def tally_of(build: Build) -> Tally:
     """Return the exact counts as they are now."""
     tally = empty_tally(build.resolved)
     arrays = {name: array.tolist() for name, array in build.arrays.items()}
-    for name in ("issued", "ok", "rejected", "timed_out", "lost", "open", "causes", "silent",
+    for name in ("issued", "carried_in", "ok", "rejected", "timed_out", "lost", "open", "causes", "silent",
                  "window_requests", "window_handshakes", "wasted_ns"):  # fmt: skip
         setattr(tally, name, arrays[name])
     for name in (
@@ -112,9 +112,9 @@ def _window(build: Build, index: int) -> LatencyWindow:
 
 
 def _events(counts: list[int]) -> EventCounts:
-    produced, delivered, overflow, attempts, body, queued, received, duplicated, dropped_but = counts
+    produced, delivered, overflow, attempts, body, queued, received, duplicated, dropped_but, before = counts
     return EventCounts(
-        produced, delivered, [overflow, attempts, body], queued, received, duplicated, dropped_but
+        produced, before, delivered, [overflow, attempts, body], queued, received, duplicated, dropped_but
     )
 
 
@@ -143,6 +143,7 @@ def _series(build: Build, tally: Tally, bins: int) -> None:
         setattr(series, name, arrays[f"s_{name}"][:bins].tolist())
     busy = arrays["s_busy_ns"].reshape(-1, build.get("bin_room"))
     series.busy_ns = busy[:, :bins].tolist()
+    series.carried_in = build.get("s_carried_in")
     series.produced = arrays["s_produced"][: build.get("produced_count")].tolist()
 
 

@@ -57,7 +57,7 @@ def close_agent(w: World, agent: Agent) -> None:
 def close_flow(w: World, flow: Flow) -> None:
     """The events that one stream still has."""
     created = created_until(w, flow, w.now - 1)
-    origin = 0 if flow.lane.source.kind == ProcessKind.CLOSED else flow.origin
+    origin = 0 if flow.lane.source.kind == ProcessKind.CLOSED else max(0, flow.origin)
     count_events(w, flow.stream, PRODUCED, created - origin)
     gone = admit_range(w, flow, created)
     if gone:

@@ -17,16 +17,18 @@ from wavetank.policy import (
     poisson_tree,
     rate_map,
     renewal,
+    steady,
 )
 from wavetank.protocol import server, session, waits
 
 _NAMES: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (keyed, ("mix", "key_of", "key_under", "draw", "unit")),
-    (laws, ("sample", "_erlang", "_lognormal", "_hyperexponential")),
+    (laws, ("sample", "residual", "_erlang", "_lognormal", "_hyperexponential", "_residual_uniform")),
     (loss, ("retransmission_ns",)),
     (rate_map, ("piece_of", "op_until", "time_at")),
     (poisson_tree, ("page_count", "ones", "first_half", "position", "count_before", "offset_of")),
-    (arrivals, ("count", "time_of", "_phase_ns")),
+    (arrivals, ("count", "time_of", "phase_ns_of")),
+    (steady, ("_nothing_in", "gathering", "carried", "carried_ns")),
     (admission, ("reserve", "take")),
     (backoff, ("wait",)),
     (balancing, ("choose", "less_busy", "rival")),

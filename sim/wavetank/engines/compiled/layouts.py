@@ -99,9 +99,13 @@ class Lane(Layout):
     """One event stream of one class: what is the same for all its agents.
 
     `latency` is the first of one entry per window, or the only one where there are no faults.
+    `past`, `gap_ns` and `full` are what the stream was before the run (protocol/beginning.py: `Past`).
     """
 
     source: Ptr[Source]
+    past: Ptr[Source]
+    gap_ns: f8
+    full: i8
     batching: Ptr[Batching]
     far_from_full: i8
     most_factor: i8

@@ -12,8 +12,11 @@ from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Activity, DropCause, Stream
 
 ACTIVITIES = len(Activity)
-PRODUCED, DELIVERED, OVERFLOW, ATTEMPTS, BODY, QUEUED, RECEIVED, DUPLICATED, DROPPED_BUT_RECEIVED = range(9)
-EVENT_COUNTS = 9
+(
+    PRODUCED, DELIVERED, OVERFLOW, ATTEMPTS, BODY, QUEUED, RECEIVED, DUPLICATED, DROPPED_BUT_RECEIVED,
+    CARRIED_IN,
+) = range(10)  # fmt: skip
+EVENT_COUNTS = 10
 SECOND_NS = 1_000_000_000
 
 

@@ -12,6 +12,7 @@ from wavetank.engines.compiled.pools import STREAMS, give_back, new_range
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import Overflow
+from wavetank.policy.steady import MOST
 
 
 @kernel
@@ -166,7 +167,7 @@ def place_of(w: World, name: int) -> int:
 @kernel
 def name_of(w: World, flow: Flow, index: int) -> int:
     """One event of one stream of one agent as a number, not 0."""
-    return (flow.agent.index * STREAMS + flow.stream << 36 | index) + 1
+    return (flow.agent.index * STREAMS + flow.stream << 36 | index + MOST) + 1
 
 
 @unit("given back")

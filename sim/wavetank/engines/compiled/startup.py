@@ -20,7 +20,7 @@ from wavetank.engines.compiled.layouts import (
     kind_at,
     lane_at,
 )
-from wavetank.engines.compiled.measure import issued, went_offline
+from wavetank.engines.compiled.measure import went_offline
 from wavetank.engines.compiled.memory import address_of
 from wavetank.engines.compiled.needs import changed, sent
 from wavetank.engines.compiled.nodes import admit_connection, enter, give_slot
@@ -29,12 +29,18 @@ from wavetank.engines.compiled.requests import forget
 from wavetank.engines.compiled.sending import begin_request, join_attempts, step
 from wavetank.engines.compiled.signals import note_offline
 from wavetank.engines.compiled.silence import heard
-from wavetank.engines.compiled.streams import arm, created_until, latency_begins, latency_window, think
+from wavetank.engines.compiled.streams import (
+    arm,
+    created_until,
+    gather_from_before,
+    latency_begins,
+    latency_window,
+    think,
+)
 from wavetank.engines.compiled.tokens import ask, flow_of, go, start_with
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World, agent_number, flow_at_place
 from wavetank.policy.codes import (
-    AgeFrom,
     Channel,
     ProcessKind,
     Purpose,
@@ -225,11 +231,7 @@ def begin_steady(w: World, agent: Agent) -> None:
                 continue
             poll(w, flow, int(uniform(w, agent, flow.stream, 0) * w.command_plan.period_ns))
         else:
-            batching = flow.lane.batching
-            if batching.age_from != AgeFrom.FIRST_EVENT:
-                flow.since_ns = -int(uniform(w, agent, flow.stream, 0) * batching.age_ns)
-            if flow.lane.source.kind == ProcessKind.CLOSED:
-                think(w, flow)
+            gather_from_before(w, flow)
             arm(w, flow)
         if w.connection.strategy == Strategy.KEEP_ALIVE:
             keep_from_before(w, agent, flow)
@@ -296,7 +298,7 @@ def hold_from_before(w: World) -> int:
         c.attempt = t
         t.refs = 3  # the flow, the connection, the process
         join_attempts(flow, t)
-        issued(w, flow.stream, 0)
+        w.carried_in[flow.stream] += 1
         w.begun[2 * count] = -age_ns
         w.begun[2 * count + 1] = address_of(t)
         count += 1

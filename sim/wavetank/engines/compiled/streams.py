@@ -7,6 +7,7 @@ from wavetank.engines.compiled.histogram import add, ramp
 from wavetank.engines.compiled.layouts import Attempt, EventLatency, Exchange, Flow, Lane
 from wavetank.engines.compiled.links import drawn
 from wavetank.engines.compiled.measure import (
+    CARRIED_IN,
     DROPPED_BUT_RECEIVED,
     DUPLICATED,
     RECEIVED,
@@ -17,6 +18,7 @@ from wavetank.engines.compiled.measure import (
 from wavetank.engines.compiled.memory import NOTHING, address_of, prefetch
 from wavetank.engines.compiled.outbox import (
     admit_range,
+    append,
     give_events_back,
     nth,
     oldest,
@@ -30,14 +32,20 @@ from wavetank.engines.compiled.signals import acknowledged, given_up, thought
 from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.windows import latency_in, piece_at
 from wavetank.engines.compiled.world import World
-from wavetank.policy.arrivals import count, time_of
+from wavetank.policy.arrivals import count, phase_ns_of, time_of
 from wavetank.policy.codes import AgeFrom, DropCause, LawKind, ProcessKind, Purpose, Stream
 from wavetank.policy.flush import due_ns
+from wavetank.policy.keyed import draw, key_of
+from wavetank.policy.keyed import unit as uniform_of
+from wavetank.policy.laws import residual
 from wavetank.policy.rate_map import NEVER
+from wavetank.policy.steady import carried, carried_ns, gathering
 from wavetank.protocol.order import Kind
 from wavetank.protocol.tables import ExchangeEvent
 
 DETERMINISTIC = int(LawKind.DETERMINISTIC)
+SIZES = (1 << 27) - 1
+"""Sizes are drawn by these bits of an index: those of events carried in are at the upper end."""
 
 
 # ---- arrivals --------------------------------------------------------------------------------------
@@ -60,6 +68,62 @@ def find(w: World, flow: Flow, index: int) -> int:
 
 
 @kernel
+def found_gathering(w: World, flow: Flow) -> tuple[int, int, int, int, int]:
+    """Where a stream of a steady fleet is in its cycle (policy/steady.py)."""
+    lane = flow.lane
+    batching = lane.batching
+    bits = draw(key_of(w.seed, flow.agent.index, flow.stream, Purpose.START), 0, 0)
+    return gathering(
+        batching.age_from, batching.age_ns, batching.pause_after_ns, lane.full, lane.gap_ns,
+        lane.source.kind == ProcessKind.POISSON, uniform_of(bits),
+    )  # fmt: skip
+
+
+@unit("steady")
+def carried_at(w: World, flow: Flow, index: int) -> int:
+    """When an event that was carried in was created, below 0."""
+    if index == flow.origin:
+        _, _, _, _, first_ns = found_gathering(w, flow)
+        if first_ns >= 0:
+            return -max(1, first_ns)
+    past_key = key_of(w.seed, flow.agent.index, flow.stream, Purpose.CARRIED)
+    return carried_ns(flow.lane.past, past_key, phase_ns_of(flow.lane.source, flow.key), -index)
+
+
+@unit("steady")
+def gather_from_before(w: World, flow: Flow) -> None:
+    """A stream of events in the midst of its cycle: what it gathers, its age, its rest."""
+    lane = flow.lane
+    if lane.source.kind == ProcessKind.CLOSED:
+        think_residual(w, flow)
+        return
+    if lane.gap_ns == 0.0:
+        return
+    most, window_ns, flow.since_ns, flow.rest_ns, first_ns = found_gathering(w, flow)
+    past_key = key_of(w.seed, flow.agent.index, flow.stream, Purpose.CARRIED)
+    phase_ns = phase_ns_of(lane.source, flow.key)
+    waiting = carried(lane.past, past_key, phase_ns, most, window_ns, first_ns)
+    if lane.capacity:
+        waiting = min(waiting, lane.capacity)
+    if waiting > 0:
+        flow.origin = -waiting
+        append(w, flow, -waiting, 0)
+        flow.outbox_held = waiting
+        count_events(w, flow.stream, CARRIED_IN, waiting)
+        w.s_carried_in += waiting
+
+
+@kernel
+def think_residual(w: World, flow: Flow) -> None:
+    """A closed stream thinks already: what is left of its think time."""
+    flow.thinking = 1
+    law = flow.lane.source.think
+    key = key_of(w.seed, flow.agent.index, flow.stream, Purpose.THINK)
+    think_ns = residual(law, draw(key, 0, 0), w.empirical)
+    push(w, think_ns, order_high(Kind.CREATED, flow.agent.index, flow.stream, 0), 0, address_of(flow))
+
+
+@kernel
 def created_until(w: World, flow: Flow, until_ns: int) -> int:
     """How many events there are up to `until_ns`, not before the latest look, from the beginning of time."""
     if flow.lane.source.kind == ProcessKind.CLOSED:
@@ -74,6 +138,8 @@ def created_at(w: World, flow: Flow, index: int) -> int:
     """When event `index` is created; NEVER when that is not known."""
     if flow.lane.source.kind == ProcessKind.CLOSED:
         return flow.created_ns if index < flow.created else NEVER
+    if index < 0:
+        return carried_at(w, flow, index)
     return flow.found_ns if index == flow.found_index else find(w, flow, index)
 
 
@@ -81,7 +147,7 @@ def created_at(w: World, flow: Flow, index: int) -> int:
 def size_of(w: World, flow: Flow, index: int) -> int:
     """Bytes of an event whose size is drawn."""
     return drawn(
-        w, flow.lane.source.size, order_high(0, flow.agent.index, flow.stream, index), 0, Purpose.SIZE
+        w, flow.lane.source.size, order_high(0, flow.agent.index, flow.stream, index & SIZES), 0, Purpose.SIZE
     )
 
 

@@ -155,6 +155,7 @@ class World(Layout):
     outbox_max: i8
     backlog_age_max_ns: i8
     issued: ints
+    carried_in: ints
     ok: ints
     rejected: ints
     timed_out: ints
@@ -187,6 +188,7 @@ class World(Layout):
     s_connections: ints
     s_busy_ns: ints
     s_produced: ints
+    s_carried_in: i8
     produced_count: i8
     thoughts: i8
     # the wave

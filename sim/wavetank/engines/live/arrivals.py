@@ -4,20 +4,36 @@ An event is its index: when it is created, and how large it is, is computed. Not
 """
 
 from wavetank.engines.live.measure import Measure
-from wavetank.policy.arrivals import Source, count, time_of
+from wavetank.policy.arrivals import Source, count, phase_ns_of, time_of
 from wavetank.policy.codes import DropCause, LawKind, Overflow, Purpose, Stream
 from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.laws import sample
 from wavetank.policy.rate_map import NEVER
+from wavetank.policy.steady import MOST, carried_ns
+from wavetank.protocol.beginning import Standing, past_key, past_of, standing
 from wavetank.protocol.flow import Flow
 from wavetank.protocol.outbox import Outbox, Range
 from wavetank.protocol.wire import Row, event_data
 from wavetank.scenario.resolved import Batching, Resolved
 
+SIZES = (1 << 27) - 1
+"""Sizes are drawn by these bits of an index, as in the simulators."""
+
+
+def shown(index: int) -> int:
+    """The number that the server sees: an event's index, or for one carried in one beyond all indices."""
+    return index if index >= 0 else MOST + index
+
+
+def shown_ranges(ranges: tuple[Range, ...]) -> list[Range]:
+    """The same of ranges."""
+    parts = [part for first, end in ranges for part in ((first, min(0, end)), (max(0, first), end))]
+    return [(shown(first), shown(first) + end - first) for first, end in parts if first < end]
+
 
 class Arrivals:
     """Events as `protocol.flow.Events`; instants are of the machine's clock, `measure` knows when the run
-    began. Events before index `origin` never happen.
+    began. Events before index `origin` never happen; below 0 it says how many events are carried in.
     """
 
     def __init__(
@@ -40,6 +56,9 @@ class Arrivals:
         self._empirical = resolved.empirical
         self._end_ns = resolved.duration_ns
         self._cursor = (0, 0)
+        self._seed = resolved.seed
+        self._past = past_of(source, batching, resolved.empirical)
+        self._first_ns = -1
 
     # ---- when -------------------------------------------------------------------------------
 
@@ -51,6 +70,8 @@ class Arrivals:
 
     def time_of(self, index: int) -> int:
         """The instant of the run in which event `index` is created; NEVER when that is not within it."""
+        if index < 0:
+            return self._before(index)
         *cursor, at_ns = time_of(self._source, self._key, *self._cursor, index)
         self._cursor = (cursor[0], cursor[1])
         return at_ns if at_ns < self._end_ns else NEVER
@@ -58,6 +79,25 @@ class Arrivals:
     def created_ns(self, index: int) -> int:
         """When an event was created, by the machine's clock."""
         return self._measure.origin_ns + self.time_of(index)
+
+    def _before(self, index: int) -> int:
+        """When an event that was carried in was created, below 0."""
+        if index == self.origin and self._first_ns >= 0:
+            return -max(1, self._first_ns)
+        key = past_key(self._seed, self.index, self.stream)
+        return carried_ns(self._past.source, key, phase_ns_of(self._source, self._key), -index)
+
+    def carry_in(self, resolved: Resolved) -> Standing:
+        """The agent has run for long: hold what has gathered."""
+        found = Standing(0, 0, 0, -1)
+        if self._past.gap_ns:
+            phase_ns = phase_ns_of(self._source, self._key)
+            found = standing(resolved, self._past, self.index, self.stream, phase_ns, self.outbox.capacity)
+        if found.waiting:
+            self.origin, self._first_ns = -found.waiting, found.first_ns
+            self.outbox.restore([(self.origin, 0)], 0)
+            self._measure.carried_in(self.stream, found.waiting)
+        return found
 
     def begin_at(self, at_ns: int) -> None:
         """The agent begins only now: earlier events never happen."""
@@ -105,21 +145,21 @@ class Arrivals:
 
     def rows(self, first: int, end: int) -> list[Row]:
         """The events `first` to `end - 1`, in order."""
-        return [(index, event_data(self._text(index))) for index in range(first, end)]
+        return [(shown(index), event_data(self._text(index))) for index in range(first, end)]
 
     def _text(self, index: int) -> str:
         """Begins with the index, by which a stored event is known again; never shorter than that."""
-        size_bytes = sample(self._source.size, draw(self._size_key, index, 0), self._empirical)
-        return f"{index} ".ljust(size_bytes, ".")
+        size_bytes = sample(self._source.size, draw(self._size_key, index & SIZES, 0), self._empirical)
+        return f"{shown(index)} ".ljust(size_bytes, ".")
 
     # ---- what became of them ----------------------------------------------------------------
 
     def delivered(self, ranges: tuple[Range, ...]) -> None:
         """These were acknowledged."""
         if self._measure.delivered(self, ranges):
-            self.acknowledged += ranges
+            self.acknowledged += shown_ranges(ranges)
 
     def dropped(self, ranges: tuple[Range, ...], cause: DropCause) -> None:
         """These were given up."""
         if self._measure.dropped(self, ranges, cause):
-            self.given_up += ranges
+            self.given_up += shown_ranges(ranges)

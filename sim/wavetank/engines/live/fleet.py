@@ -203,7 +203,7 @@ class Fleet:
                     continue
                 events.admit(measure.origin_ns + resolved.duration_ns)
                 counts = measure.tally.events[events.stream - Stream.STATELESS]
-                counts.produced += events.outbox.seen - events.origin
+                counts.produced += events.outbox.seen - max(0, events.origin)
                 counts.queued += events.outbox.held
         measure.close()
 

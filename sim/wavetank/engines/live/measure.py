@@ -77,6 +77,17 @@ class Measure:
         if at_ns >= self._warmup_ns:
             self.tally.window_requests[stream] += 1
 
+    def held(self, attempt: Attempt) -> None:
+        """A poll is under way that was begun before the run."""
+        if not self.closed:
+            self.open.add(attempt)
+            self.tally.carried_in[attempt.flow.stream] += 1
+
+    def carried_in(self, stream: int, events: int) -> None:
+        """Events that were created before the run wait."""
+        self.tally.events[stream - Stream.STATELESS].carried_in += events
+        self._series.carried_in += events
+
     def _ended(self, attempt: Attempt) -> bool:
         """Whether the end of this attempt counts: once, and while the run is on."""
         if self.closed or attempt not in self.open:

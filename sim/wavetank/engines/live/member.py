@@ -6,7 +6,7 @@ from time import monotonic_ns
 from wavetank.engines.live.arrivals import Arrivals
 from wavetank.engines.live.measure import Measure
 from wavetank.engines.live.wave import CONNECTED, OFFLINE, RETRYING, WAITING, Wave
-from wavetank.policy.codes import AgeFrom, Channel, Stream
+from wavetank.policy.codes import Channel, Stream
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol import beginning, wire
 from wavetank.protocol.client import Attempt, Client, Identity
@@ -61,8 +61,9 @@ class Member(Client):
         issued_ns = origin_ns - beginning.token_age_ns(scenario, self.index)
         self.begin_with(self.token, issued_ns, issued_ns + scenario.auth.ttl_ns)
         for stream, flow in self.flows.items():
-            if flow.batching is not None and flow.batching.age_from != AgeFrom.FIRST_EVENT:
-                flow.since_ns = origin_ns - beginning.gathered_ns(scenario, self.index, stream)
+            if flow.batching is not None:
+                found = self.arrivals[Stream(stream)].carry_in(scenario)
+                flow.since_ns, flow.rest_ns = origin_ns + found.since_ns, origin_ns + found.rest_ns
         if scenario.commands.channel == Channel.POLL:
             first_ns = beginning.first_poll_ns(scenario, self.index)
             self.flows[Stream.COMMANDS].rest_ns = origin_ns + first_ns
@@ -82,7 +83,10 @@ class Member(Client):
         for attempt in attempts:
             if not self._confirms(attempt):
                 self.under_way.add(attempt)
-                self._measure.issued(attempt)
+                if self._held_before(attempt):
+                    self._measure.held(attempt)
+                else:
+                    self._measure.issued(attempt)
         self._seen(now_ns)
         return attempts
 

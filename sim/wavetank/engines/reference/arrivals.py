@@ -22,13 +22,13 @@ class Arrivals:
     what is older was forgotten and is looked up in the tree. What comes at `_end_ns` or later is left out.
     """
 
-    __slots__ = ("_end_ns", "_expand", "_first", "_key", "_page", "_source", "_times", "_tree")
+    __slots__ = ("_end_ns", "_expand", "_first", "_page", "_source", "_times", "_tree", "key")
 
     def __init__(self, source: Source, key: int, expand: bool, end_ns: int = NEVER) -> None:
         """`expand`: keep pages expanded (worth it when batches hold few events); `end_ns`: of the run."""
         self._end_ns = end_ns
         self._source = source
-        self._key = key
+        self.key = key
         self._expand = expand and source.kind == ProcessKind.POISSON
         self._times = array("q")
         self._first = 0
@@ -52,7 +52,7 @@ class Arrivals:
 
     def look_up(self, until_ns: int) -> int:
         """As `created`, from the tree, without moving the window."""
-        *cursor, n = count(self._source, self._key, *self._tree, until_ns)
+        *cursor, n = count(self._source, self.key, *self._tree, until_ns)
         self._tree = (cursor[0], cursor[1])
         return n
 
@@ -60,7 +60,7 @@ class Arrivals:
         """When event `index` is created; NEVER when it is not. Events before `oldest` may be forgotten."""
         at = index - self._first
         if not self._expand or at < 0:
-            *cursor, t_ns = time_of(self._source, self._key, *self._tree, index)
+            *cursor, t_ns = time_of(self._source, self.key, *self._tree, index)
             self._tree = (cursor[0], cursor[1])
             return t_ns
         while at >= len(self._times):
@@ -77,7 +77,7 @@ class Arrivals:
         end = source.starts_op[last] if source.factors[last] == 0 else HORIZON
         if start >= end or time_at(source.starts_ns, source.starts_op, source.factors, start) >= self._end_ns:
             return False
-        bits = draw(self._key, self._page, 0)
+        bits = draw(self.key, self._page, 0)
         n = page_count(source.page_counts, source.page_guide, bits)
         starts_ns, starts_op, factors = source.starts_ns, source.starts_op, source.factors
         fresh = [time_at(starts_ns, starts_op, factors, start + offset) for offset in offsets(bits, k, n)]

@@ -205,6 +205,10 @@ class Measure:
         if self._clock.ns >= self._warmup_ns:
             self.tally.window_requests[stream] += 1
 
+    def carried_in(self, stream: int) -> None:
+        """An attempt is under way that was begun before the run."""
+        self.tally.carried_in[stream] += 1
+
     def answered_ok(self, stream: int, latency_ns: int) -> None:
         """An attempt was answered as it should."""
         self.tally.ok[stream] += 1
@@ -274,6 +278,11 @@ class Measure:
                 counts.command_latency.add(self._clock.ns - created_ns)
 
     # ---- events -----------------------------------------------------------------------------
+
+    def events_carried_in(self, stream: int, events: int) -> None:
+        """Events that were created before the run wait."""
+        self.tally.events[stream - Stream.STATELESS].carried_in += events
+        self.series.carried_in += events
 
     def delivered(self, stream: int, events: int) -> None:
         """Events were acknowledged to the agent."""

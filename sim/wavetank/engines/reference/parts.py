@@ -51,7 +51,8 @@ class Agent:
 class Flow:
     """One stream of one agent: its arrivals, its outbox, its requests.
 
-    `origin` is the number of events before the agent's start, which never happen; `since_ns` is when
+    `origin` is the number of events before the agent's start, which never happen; below 0 it says how many
+    events of before the run are carried in, whose indices are below 0, too. `since_ns` is when
     the age of the gathering batch begins (last flush or end of rest), `rest_ns` the end of the rest;
     `armed_ns` is when the flush timer is set for (-1: not set). `far_from_full`: with fewer events than
     that the batch will not be full before its age has come. `latency_first` and `latency_end` are

@@ -112,7 +112,7 @@ class Requests:
         attempt.connection = connection
         connection.attempt = attempt
         flow.attempts = (*flow.attempts, attempt)
-        self._w.measure.issued(flow.stream, 0)
+        self._w.measure.carried_in(flow.stream)
         return attempt
 
     def watch(self, attempt: Attempt) -> None:

@@ -135,7 +135,7 @@ class Sampling:
         if not flow.agent.started:
             return
         created = w.streams.created(flow, self._end_ns - 1)
-        counts.produced += created - flow.origin
+        counts.produced += created - max(0, flow.origin)
         for first, end in outbox.admit(created):
             w.dropped(flow, end - first, DropCause.OVERFLOW, False)
         counts.queued += outbox.held

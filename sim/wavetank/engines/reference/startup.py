@@ -8,9 +8,8 @@ from simpy.events import Event
 from wavetank.engines.reference.arrivals import Arrivals
 from wavetank.engines.reference.network import fixed_delay_ns
 from wavetank.engines.reference.parts import Agent, Connection, Flow
-from wavetank.policy.arrivals import NO_SOURCE, Source
+from wavetank.policy.arrivals import NO_SOURCE, Source, phase_ns_of
 from wavetank.policy.codes import (
-    AgeFrom,
     Channel,
     LawKind,
     Overflow,
@@ -22,6 +21,8 @@ from wavetank.policy.codes import (
     Stream,
 )
 from wavetank.policy.keyed import key_of
+from wavetank.policy.laws import residual
+from wavetank.policy.steady import carried_ns
 from wavetank.protocol import beginning
 from wavetank.protocol.order import Kind
 from wavetank.protocol.outbox import Outbox
@@ -47,6 +48,14 @@ class Start:
     def __init__(self, w: "World") -> None:
         self._w = w
         self._trusts = w.resolved.auth.renewal != Renewal.ON_REJECTION
+        batching, empirical = w.resolved.batching, w.resolved.empirical
+        self._pasts = [
+            [
+                beginning.past_of(source, of_stream, empirical)
+                for source, of_stream in zip((kind.stateless, kind.stateful), batching, strict=True)
+            ]
+            for kind in w.resolved.classes
+        ]
 
     # ---- making -----------------------------------------------------------------------------
 
@@ -189,14 +198,43 @@ class Start:
                 else:
                     continue
             else:
-                assert flow.batching is not None
-                if flow.batching.age_from != AgeFrom.FIRST_EVENT:
-                    flow.since_ns = -beginning.gathered_ns(w.resolved, agent.index, flow.stream)
-                if flow.source.kind == ProcessKind.CLOSED:
-                    w.streams.think(flow)
+                self._gathering(flow)
                 w.streams.arm(flow)
             if w.resolved.connection.strategy == Strategy.KEEP_ALIVE:
                 self._kept(agent, flow)
+
+    def _gathering(self, flow: Flow) -> None:
+        """A stream of events in the midst of its cycle: what it gathers, its age, its rest."""
+        if flow.source.kind == ProcessKind.CLOSED:
+            self._w.streams.think(flow, residual)
+            return
+        past = self._past(flow)
+        if not past.gap_ns:
+            return
+        waiting, flow.since_ns, flow.rest_ns, _ = self._standing(flow, past)
+        if waiting:
+            flow.origin = -waiting
+            flow.outbox.restore([(-waiting, 0)], 0)
+            self._w.measure.events_carried_in(flow.stream, waiting)
+
+    def _past(self, flow: Flow) -> beginning.Past:
+        return self._pasts[flow.agent.class_index][flow.stream - Stream.STATELESS]
+
+    def _standing(self, flow: Flow, past: beginning.Past) -> beginning.Standing:
+        phase_ns = phase_ns_of(flow.source, flow.arrivals.key)
+        resolved, agent = self._w.resolved, flow.agent.index
+        return beginning.standing(resolved, past, agent, flow.stream, phase_ns, flow.outbox.capacity)
+
+    def carried_ns(self, flow: Flow, index: int) -> int:
+        """When an event that was carried in was created, below 0."""
+        past = self._past(flow)
+        if index == flow.origin:
+            first_ns = self._standing(flow, past).first_ns
+            if first_ns >= 0:
+                return -max(1, first_ns)
+        phase_ns = phase_ns_of(flow.source, flow.arrivals.key)
+        key = beginning.past_key(self._w.resolved.seed, flow.agent.index, flow.stream)
+        return carried_ns(past.source, key, phase_ns, -index)
 
     def _kept(self, agent: Agent, flow: Flow) -> None:
         """A connection that was kept from before, idle for a time uniform over the time-out."""

@@ -1,5 +1,6 @@
 """The event streams of the agents: events come, gather, are flushed, are acknowledged or given up."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from wavetank.engines.reference.parts import Attempt, Flow
 from wavetank.policy.codes import AgeFrom, DropCause, LawKind, ProcessKind, Purpose, Stream
 from wavetank.policy.flush import due_ns
 from wavetank.policy.keyed import draw, key_of
-from wavetank.policy.laws import sample
+from wavetank.policy.laws import Law, sample
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol.order import Kind
 from wavetank.protocol.session import Exchange
@@ -18,6 +19,8 @@ from wavetank.protocol.tables import ExchangeEvent
 if TYPE_CHECKING:
     from wavetank.engines.reference.world import World
 
+SIZES = (1 << 27) - 1
+"""Sizes are drawn by these bits of an index: those of events carried in are at the upper end."""
 _DETERMINISTIC = (LawKind.DETERMINISTIC, LawKind.NONE)
 
 
@@ -44,6 +47,8 @@ class Streams:
         """When event `index` is created; NEVER when that is not known."""
         if flow.source.kind == ProcessKind.CLOSED:
             return flow.created_ns if index < flow.created else NEVER
+        if index < 0:
+            return self._w.start.carried_ns(flow, index)
         outbox = flow.outbox
         waiting = outbox.waiting
         return flow.arrivals.time_of(index, waiting[0][0] if waiting else outbox.seen)
@@ -54,13 +59,13 @@ class Streams:
         if law.kind in _DETERMINISTIC:
             return law.low
         key = key_of(self._seed, flow.agent.index, flow.stream, Purpose.SIZE)
-        return sample(law, draw(key, index, 0), self._empirical)
+        return sample(law, draw(key, index & SIZES, 0), self._empirical)
 
-    def think(self, flow: Flow) -> None:
-        """A closed stream's next event comes when its think time is over."""
+    def think(self, flow: Flow, law_of: Callable[[Law, int, tuple[int, ...]], int] = sample) -> None:
+        """A closed stream's next event comes when its think time, or by `residual` its rest, is over."""
         key = key_of(self._seed, flow.agent.index, flow.stream, Purpose.THINK)
         flow.thinking = True
-        think_ns = sample(flow.source.think, draw(key, flow.created, 0), self._empirical)
+        think_ns = law_of(flow.source.think, draw(key, flow.created, 0), self._empirical)
         order = (Kind.CREATED, flow.agent.index, flow.stream, flow.created, 0, 0)
         self._w.clock.call(self._w.clock.ns + think_ns, order, partial(self._thought, flow))
 

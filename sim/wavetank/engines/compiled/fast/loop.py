@@ -17,7 +17,7 @@ from wavetank.engines.compiled.fast.layouts import (
 from wavetank.engines.compiled.fast.login import at_login, leave_login, log_in, login_arrival_ns
 from wavetank.engines.compiled.fast.request import arrival_ns, create, kind_of
 from wavetank.engines.compiled.fast.server import forget_begun, next_tick, sample, tick
-from wavetank.engines.compiled.fast.thinking import draw_ahead, thinks_ns
+from wavetank.engines.compiled.fast.thinking import draw_ahead, first_think_ns
 from wavetank.engines.compiled.fast.wave import note_expiry
 from wavetank.engines.compiled.fast.wheel import again, next_key, open_next, put, take_next
 from wavetank.engines.compiled.layouts import KIND_BYTES as AGENT_KIND_BYTES
@@ -69,7 +69,7 @@ def begin(w: World, r: Record) -> None:
         if r.flags & SAMPLED:
             note_expiry(w, r.agent, expires_ns)
         log_in(w, k, r, expires_ns)
-    create(w, f, k, r, thinks_ns(w, k, r.agent, 0))
+    create(w, f, k, r, first_think_ns(w, k, r.agent))
     if comes_again(w, k, r):
         put(f, r)
 

@@ -16,7 +16,7 @@ from wavetank.engines.compiled.world import World
 from wavetank.policy.codes import LawKind, Purpose
 from wavetank.policy.keyed import draw, key_under
 from wavetank.policy.keyed import unit as uniform_of
-from wavetank.policy.laws import Law, sample
+from wavetank.policy.laws import Law, residual, sample
 
 TOGETHER = 8
 """So many draws at a time, for a processor that can; behind a window's last entry is room for `AHEAD`."""
@@ -66,6 +66,13 @@ def thinks_ns(w: World, k: Kind, agent: int, event: int) -> int:
     if law.kind <= DETERMINISTIC:
         return law.low
     return sample(law, draw(key_under(w.seed_key, agent, k.stream, THINK), event, 0), w.empirical)
+
+
+@kernel
+def first_think_ns(w: World, k: Kind, agent: int) -> int:
+    """How long an agent of a steady fleet still thinks when the run begins."""
+    law = k.lane.source.think
+    return residual(law, draw(key_under(w.seed_key, agent, k.stream, THINK), 0, 0), w.empirical)
 
 
 @kernel
