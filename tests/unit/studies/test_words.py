@@ -11,6 +11,7 @@ from wavetank.studies.words import (
     recovery,
     step,
     step_interval,
+    title_of,
 )
 
 
@@ -88,6 +89,11 @@ def test_a_value_that_was_not_over_is_a_lower_bound() -> None:
     assert found("command_latency_p99_s", 3.0, {}) == "3 s"
     assert recovery(censored) == "> 10 min"
     assert recovery({}) == "not back"
+
+
+def test_title_has_the_window_in_words() -> None:
+    assert title_of("event_latency_p99_s") == "event_latency_p99_s"
+    assert title_of("event_latency_p99_s.desk@during") == "event_latency_p99_s.desk during the fault"
 
 
 def test_outcome_of_an_objective() -> None:
