@@ -32,12 +32,8 @@ FEW, MANY = 12, 1_000
 AGENTS = 6
 LONGER = 10
 GOES_ON = (
-<<<<<<< HEAD
-    "series", "states", "event_latency", "command_latency", "command_censor_ns", "windows", "trace", "ended_ns",
-=======
     "series", "states", "event_latency", "command_latency", "command_censor_ns", "windows", "trace",
     "ended_ns",
->>>>>>> windows
 )  # fmt: skip
 """What of a tally goes on past the duration."""
 RESTART = "{{kind='node-restart', node=0, at='{at}s', down='{down}s'}}"

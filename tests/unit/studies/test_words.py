@@ -99,5 +99,5 @@ def test_title_has_the_window_in_words() -> None:
 def test_outcome_of_an_objective() -> None:
     assert outcome_of("recovery_s", None, None, 600.0) == "> 10 min"
     assert outcome_of("recovery_s", None, None, None) == "-"
-    assert outcome_of("recovery_s", None, False, None) == "never"
+    assert outcome_of("recovery_s", None, False, None) == "not back"
     assert outcome_of("recovery_s", 9.0, True, None) == "9 s"
