@@ -31,7 +31,10 @@ MS, SECOND_NS = 1_000_000, 1_000_000_000
 FEW, MANY = 12, 1_000
 AGENTS = 6
 LONGER = 10
-GOES_ON = ("series", "states", "event_latency", "command_latency", "command_censor_ns", "trace", "ended_ns")
+GOES_ON = (
+    "series", "states", "event_latency", "command_latency", "command_censor_ns", "windows", "trace",
+    "ended_ns",
+)  # fmt: skip
 """What of a tally goes on past the duration."""
 RESTART = "{{kind='node-restart', node=0, at='{at}s', down='{down}s'}}"
 ROTATION = "{{kind='key-rotation', at='{at}s'}}"
@@ -155,7 +158,7 @@ def test_looking_on_changes_nothing(text: str) -> None:
 
 LATE = """
 duration = "20s"
-fleet = { agents = 1, class = [{ stateless = { process = "closed", think = "1s" } }] }
+fleet = { agents = 1, start = "cold", class = [{ stateless = { process = "closed", think = "1s" } }] }
 server = { service = { stateless = "25s" } }
 """
 

@@ -119,6 +119,9 @@ def assert_books_kept(tally: Tally, longer: Tally) -> None:
     if tally.ended_ns % bins == 0:
         assert longer.series.requests[:bins] == tally.series.requests
     assert all(row[: columns - 1] in {one[: columns - 1] for one in longer.states} for row in tally.states)
-    for name in ("series", "states", "event_latency", "command_latency", "command_censor_ns", "ended_ns"):
+    goes_on = (
+        "series", "states", "event_latency", "command_latency", "command_censor_ns", "windows", "ended_ns"
+    )  # fmt: skip
+    for name in goes_on:
         setattr(longer, name, getattr(tally, name))
     assert longer == tally

@@ -18,7 +18,7 @@ from wavetank.scenario.slo_words import (
 
 
 class Unknown(Misfit):
-    """A name that is not known: the key is at fault, not its value."""
+    """A name that is not known, or has no place here: the key is at fault, not its value."""
 
 
 class _Quantity(NamedTuple):
@@ -101,10 +101,10 @@ def _neither(key: str) -> str:
 def _check_window(window: str, word: str, where: tuple[str, ...], faults: int) -> None:
     if not has_windows(word):
         known = " and ".join(WITH_WINDOWS)
-        raise Misfit(f"only {known} are known by window; bound it in [slo], for the whole run", *where)
+        raise Unknown(f"only {known} are known by window; bound it in [slo], for the whole run", *where)
     if not faults:
         message = "there is no fault, so there is nothing before, during or after it; bound it in [slo]"
-        raise Misfit(message, window)
+        raise Unknown(message, window)
 
 
 def _quantity(word: str, where: tuple[str, ...], classes: tuple[str, ...], faults: int) -> str:

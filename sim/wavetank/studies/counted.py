@@ -7,6 +7,7 @@ from enum import IntEnum
 from wavetank.policy.codes import Activity, Cause, DropCause, Stream
 from wavetank.results.histogram import Histogram
 from wavetank.results.tally import EVENT_STREAMS, OPERATIONS, Tally
+from wavetank.scenario.slo_words import WINDOWS
 
 _LEFT_OUT = ("requests", "trace", "trace_cut", "said", "unmeasured")
 """What a run keeps only when asked to, and what is words."""
@@ -25,6 +26,7 @@ _INDICES: Mapping[str, tuple[str, ...]] = {
     "events": _EVENTS,
     "events.dropped": _words(DropCause),
     "event_latency.class": _EVENTS,
+    "windows": WINDOWS,
     "causes": _words(Cause),
     "silent": _words(Cause),
     "server_wait": OPERATIONS,
@@ -32,6 +34,12 @@ _INDICES: Mapping[str, tuple[str, ...]] = {
     "window_handshakes": ("full", "resumed"),
 }
 """What the places of a list are called; others are numbered."""
+_BELOW = {
+    "event_latency": "event_latency.class",
+    "windows.event_latency": "event_latency.class",
+    "busy_ns": "busy_ns.node",
+}
+"""What the lists in a list are called."""
 
 
 def counted(tally: Tally) -> dict[str, int]:
@@ -60,7 +68,7 @@ def _flat(name: str, kind: str, value: object) -> Iterator[tuple[str, int]]:
     elif isinstance(value, list | bytes):
         words = _INDICES.get(kind, ())
         yield f"{name}.length", len(value)
-        below = {"event_latency": "event_latency.class", "busy_ns": "busy_ns.node"}.get(kind, kind)
+        below = _BELOW.get(kind, kind)
         for index, one in enumerate(value):
             yield from _flat(f"{name}.{words[index] if words else index}", below, one)
     else:

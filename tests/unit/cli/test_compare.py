@@ -120,3 +120,10 @@ def test_bad_input(
     assert (said.status, said.out) == (2, "")
     assert message in said.err
     assert said.err.count("\n") == 1
+
+
+def test_objectives_of_a_window_are_compared(ask: Ask, storm: Path) -> None:
+    said = ask("compare", storm, "--with", "fault.0.down=9s", "--set", "slo.during.event_latency_p99=8s")
+    (line,) = [line for line in said.out.splitlines() if line.startswith("event_latency_p99_s during")]
+    assert said.status == 1
+    assert [word for word in line.split() if word in {"met,", "met", "MISSED"}] == ["met", "MISSED"]

@@ -152,3 +152,33 @@ def test_the_path_taken_is_explained(ask: Ask, storm: Path) -> None:
     assert list(beside.json) == KEYS
     readable = ask("run", storm, "--explain", "--engine", "reference")
     assert readable.out.splitlines()[-1].startswith("Path: the only one there is: SimPy processes")
+
+
+@pytest.mark.parametrize(
+    ("window", "bound", "status", "words"),
+    [
+        ("before", "5s", 0, "met"),
+        ("during", "2s", 1, "MISSED"),
+        ("during", "1min", 0, "met"),
+        ("after", "2s", 3, "nothing to measure"),  # W is 10 min without a bound on recovery
+    ],
+)
+def test_objectives_of_a_window(
+    ask: Ask, storm: Path, tmp_path: Path, window: str, bound: str, status: int, words: str
+) -> None:
+    out = tmp_path / "out"
+    said = ask("run", storm, "--set", f"slo.{window}.event_latency_p99={bound}", "--out", out)
+    assert said.status == status
+    (line,) = [line for line in said.out.splitlines() if "at most" in line]
+    assert line.startswith(f"event_latency_p99_s {window} the fault")
+    assert line.endswith(words)
+    metric = f"event_latency_p99_s@{window}"
+    (judged,) = load(out).judged
+    assert (judged.metric, judged.met) == (metric, {0: True, 1: False, 3: None}[status])
+    assert (metric in load(out).summary) == (status != 3)
+
+
+def test_bound_on_recovery_ends_the_window(ask: Ask, storm: Path) -> None:
+    bounds = ("--set", "slo.recovery=5s", "--set", "slo.after.event_latency_p99=1min")
+    (_, judged) = ask("run", storm, *bounds, "--json").json["objectives"]
+    assert (judged["metric"], judged["met"]) == ("event_latency_p99_s@after", True)

@@ -63,6 +63,8 @@ def small_tally(resolved: Resolved) -> Tally:
         latency = tally.event_latency[class_index][stream]
         latency.histogram.add_many(value_ns, 4)
         latency.created, latency.delivered, latency.sum_ns = created, 4, 4 * value_ns
+    if tally.windows:
+        tally.windows[0].event_latency = tally.event_latency  # all of it before the fault
     return tally
 
 

@@ -52,6 +52,14 @@ def test_labels() -> None:
     assert not is_metric("retries_total.login")
 
 
+def test_windows() -> None:
+    assert is_metric("event_latency_p99_s@during")
+    assert is_metric("event_latency_p99_s.stateful@before")
+    assert unit_of("command_latency_max_s.desk@after") == "s"
+    assert not is_metric("event_latency_p99_s@between")
+    assert not is_metric("events_dropped@during")
+
+
 def test_units() -> None:
     assert unit_of("event_latency_p99_s.desk") == "s"
     assert unit_of("goodput_per_s") == "events/s"

@@ -45,6 +45,20 @@ CASES = {
         'did you mean "exponential"?',
     ),
     "unknown metric": ('[slo]\n@retries = 5\n', "slo.retries: not a metric", "did you mean retries_total?"),
+    "unknown window": (
+        '[slo.@durng]\nevent_latency_p99 = "3s"\n', "slo.durng: neither a window nor", "did you mean during?"
+    ),
+    "unknown metric in a window": (
+        '[slo.during]\n@event_latncy_p99 = "3s"\n', "not a metric", "did you mean event_latency_p99?"
+    ),
+    "metric without windows": (
+        "[slo.during]\n@events_dropped = 3\n", "slo.during.events_dropped: only event_latency and",
+        "bound it in [slo]",
+    ),
+    "window without faults": (
+        '[slo.@during]\nevent_latency_p99 = "3s"\n', "slo.during: there is no fault", "bound it in [slo]"
+    ),
+    "bound for a window": ('[slo]\nduring = @"3s"\n', "a window needs bounds", "during.event_latency_p99"),
     "unknown label": (
         '[slo]\n@"event_latency_p99.server" = "3s"\n',
         "has no such label",

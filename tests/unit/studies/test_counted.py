@@ -1,6 +1,6 @@
 from dataclasses import fields
 
-from tests.unit.results.cases import resolved_of, small_tally
+from tests.unit.results.cases import RESTART, resolved_of, small_tally
 from wavetank.results.histogram import UNIT
 from wavetank.results.tally import Tally
 from wavetank.studies.counted import counted
@@ -30,6 +30,8 @@ def test_places_have_names() -> None:
     assert found["busy_ns.1.login"] == 7
     assert found["event_latency.1.stateful.created"] == 4
     assert found["states.0.1"] == 3
+    faulty = counted(small_tally(resolved_of()._replace(faults=(RESTART,))))
+    assert faulty["windows.before.event_latency.1.stateful.created"] == 4
     assert found["series.busy_ns.length"] == 2
 
 

@@ -95,6 +95,15 @@ def test_equal_runs_are_done_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert moved.summary != storm.summary
 
 
+def test_bound_on_recovery_has_windows_of_its_own() -> None:
+    designs = [scenario(STORM), scenario(STORM, "slo.events_dropped=0"), scenario(STORM, "slo.recovery=5s")]
+    plain, bounded, short = replicate(designs)
+    assert bounded.summary == plain.summary
+    assert "event_latency_p99_s@after" not in plain.summary
+    assert short.summary["event_latency_p99_s@after"] is not None
+    assert short.summary["event_latency_mean_s@during"] != plain.summary["event_latency_mean_s@during"]
+
+
 def test_settling_is_how_long_a_run_may_go_on() -> None:
     assert (settle_of("auto"), settle_of("0"), settle_of("10min")) == (None, 0, 600 * 10**9)
     with pytest.raises(ValueError, match="soon"):

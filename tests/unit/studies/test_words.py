@@ -11,6 +11,7 @@ from wavetank.studies.words import (
     recovery,
     step,
     step_interval,
+    title_of,
 )
 
 
@@ -90,8 +91,13 @@ def test_a_value_that_was_not_over_is_a_lower_bound() -> None:
     assert recovery({}) == "not back"
 
 
+def test_title_has_the_window_in_words() -> None:
+    assert title_of("event_latency_p99_s") == "event_latency_p99_s"
+    assert title_of("event_latency_p99_s.desk@during") == "event_latency_p99_s.desk during the fault"
+
+
 def test_outcome_of_an_objective() -> None:
     assert outcome_of("recovery_s", None, None, 600.0) == "> 10 min"
     assert outcome_of("recovery_s", None, None, None) == "-"
-    assert outcome_of("recovery_s", None, False, None) == "never"
+    assert outcome_of("recovery_s", None, False, None) == "not back"
     assert outcome_of("recovery_s", 9.0, True, None) == "9 s"

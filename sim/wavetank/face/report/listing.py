@@ -7,7 +7,7 @@ from wavetank.face.report.anchors import row_id
 from wavetank.face.report.designs import Design
 from wavetank.face.report.figures import Cell, cells, columns
 from wavetank.results.metrics import METRICS, Metric, expand, stem_of
-from wavetank.studies.words import ABSENT, title_of
+from wavetank.studies.words import ABSENT
 
 _TOPICS = (
     ("Recovery", ("recovery", "echo")),
@@ -72,7 +72,7 @@ def _group(designs: Sequence[Design], metric: Metric, names: Sequence[str]) -> G
     stems = set(expand(metric.name))
     lines = [
         Line(
-            title_of(name),
+            name,
             [(cell, "" if index or name not in stems else row_id(name)) for index, cell in found],
         )
         for name in names
@@ -92,7 +92,7 @@ def _matrix(designs: Sequence[Design], metric: Metric, names: Sequence[str]) -> 
         row = [f"{begin}{head}{end}{label}" for head in heads]
         lines.append(
             Line(
-                title_of(f"{begin}*{end}{label}"),
+                f"{begin}*{end}{label}",
                 [
                     (cells(designs, name)[0], "" if label else row_id(name))
                     if name in names
