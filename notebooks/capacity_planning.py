@@ -315,19 +315,25 @@ for title, (colour, marker, style) in LOOKS.items():
     axes.errorbar(list(line), y, spread, color=colour, ls="", lw=1.4, capsize=5)
     stored = {nodes: FULL[f"{title}, {nodes} nodes"] for nodes in line if f"{title}, {nodes} nodes" in FULL}
     full = [bounded_min(run["summary"]["recovery_s"], run["censored"]) for run in stored.values()]
+    for at, value, run in zip(stored, full, stored.values(), strict=True):
+        if run["summary"]["recovery_s"] is None:
+            arrow = {"arrowstyle": "->", "color": colour, "lw": 1.6}
+            axes.annotate("", (at + 0.1, value * 1.45), (at + 0.1, value * 1.12), arrowprops=arrow)
     axes.plot([at + 0.1 for at in stored], full, ls="", marker="o", ms=8, mfc="none", mec=colour, mew=1.6)
 trapped = [nodes for (_, nodes), result in cliff.items() if result.recovery.value is None]
 for (title, nodes), result in cliff.items():
     if result.recovery.value is None:
-        at = bounded_min(None, result.censored)
-        arrow = {"arrowstyle": "->", "color": LOOKS[title][0], "lw": 1.6}
+        at, arrow = (
+            bounded_min(None, result.censored),
+            {"arrowstyle": "->", "color": LOOKS[title][0], "lw": 1.6},
+        )
         axes.annotate("", (nodes, at * 1.45), (nodes, at * 1.12), arrowprops=arrow)
         said = f"{result.verdict}: {back_after(result)}"
-        axes.annotate(said, (nodes, at), (22, 0), textcoords="offset points", va="center", color=INK)
+        axes.annotate(said, (nodes, at), (28, 0), textcoords="offset points", va="center", color=INK)
 axes.plot([], [], ls="", marker="o", ms=8, mfc="none", mec=INK, mew=1.6, label="10,000 agents, one run")
 axes.set_yscale("log")
-axes.set(xlim=(1.6, 6.4), ylim=(1.5, 60), xticks=range(2, 7))
-axes.set_yticks([2, 5, 10, 20, 40])
+axes.set(xlim=(1.6, 6.4), ylim=(1.5, 100), xticks=range(2, 7))
+axes.set_yticks([2, 5, 10, 20, 40, 80])
 axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 axes.yaxis.set_minor_locator(NullLocator())
 axes.grid(axis="y", color="#E6E6E6", lw=0.8)
@@ -386,9 +392,10 @@ Markdown(
     f"This is the price of headroom. As it is, the site needs {counted(now['nodes to buy'])}, and "
     f"{now['idle cores']} cores are idle on an ordinary day. The limit is a line in the server's "
     f"configuration and saves {counted(limited['nodes saved'])}. With the limit, {counted(short)} would meet "
-    f"the target in {in_time(cliff['logins limited', short])} of {RUNS} runs. The cached key is a small change "
-    f"of the code and saves {counted(cached['nodes saved'])}. It takes little off the daily load "
-    f"({now['load']} to {cached['load']}). Its worth is in the storm, when the servers do little else than logins."
+    f"the target in {in_time(cliff['logins limited', short])} of {RUNS} runs. The cached key is a small "
+    f"change of the code and saves {counted(cached['nodes saved'])}. It takes little off the daily load "
+    f"({now['load']} to {cached['load']}). Its worth is in the storm, when the servers do little else than "
+    "logins."
 )
 
 # %% [markdown]
