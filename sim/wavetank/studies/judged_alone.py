@@ -4,7 +4,7 @@ from wavetank.engines.stepped import SteppedRun
 from wavetank.results.judge.binds import binding
 from wavetank.results.judge.judge import overloaded
 from wavetank.results.judge.outcomes import Outcome
-from wavetank.results.judge.overload import Look, Overload, first_span, is_look
+from wavetank.results.judge.overload import LEAST_LOOKS, Look, Overload, first_span, is_look
 from wavetank.results.judge.plan import JudgePlan
 from wavetank.results.judge.sample import Sample
 from wavetank.results.judge.signals import FLOOR_AGENTS, SMALL
@@ -30,11 +30,16 @@ def judge_alone(resolved: Resolved, plan: JudgePlan, run: SteppedRun) -> JudgedR
 
 
 def looks(plan: JudgePlan, duration_ns: int) -> list[int]:
-    """Return the spans at whose ends a run without faults is looked at; the last whole one is among them."""
+    """Return the spans at whose ends a run without faults is looked at; the last whole one is among them.
+
+    A run that ends before the looks of the overload test has one more, at the first span after the warm-up.
+    """
     last = duration_ns // plan.grid.span_ns
     first = first_span(plan)
     spans = {first + past for past in (0, *(1 << k for k in range(62))) if first + past <= last}
-    return sorted(spans | ({last} if last else set()))
+    if last < first + LEAST_LOOKS - 1:
+        spans.add(min(last, plan.warmup_ns // plan.grid.span_ns + 1))
+    return sorted((spans | {last}) - {0})
 
 
 class _Looking:
@@ -46,6 +51,7 @@ class _Looking:
         self._statements: list[Statement] = []
         self._lost = 0
         self._latest: Sample | None = None
+        self._ends: tuple[Look, Look] | None = None
         self._binds = ""
 
     def look(self, run: SteppedRun, span: int) -> None:
@@ -56,9 +62,11 @@ class _Looking:
         run.advance(span * span_ns)
         latest = self._latest = run.sample(True)
         self._look_for_lost(latest)
+        look = _look_of(before, latest, span_ns)
+        self._ends = (self._ends[0] if self._ends else look), look
         if not is_look(plan, span):
             return
-        excessive = self._overload.add(_look_of(before, latest, span_ns))
+        excessive = self._overload.add(look)
         if excessive is not None:
             self._statements.append(overloaded(latest.at_ns, excessive))
             self._binds = binding(plan, before, latest)
@@ -88,6 +96,14 @@ class _Looking:
         """Agents that need something and are not refused for good."""
         return self._latest.impaired.value - self._latest.offline if self._latest is not None else 0
 
+    def _piles_up(self) -> bool:
+        """Whether the load may be too much, in a run that is too short for the test to say so."""
+        if self._overload.suspected:
+            return True
+        if self._ends is None or self._overload.looks >= LEAST_LOOKS:
+            return False
+        return self._overload.compare(*self._ends) is not None
+
     def _outcome(self, duration_ns: int) -> tuple[Outcome, int]:
         """The word, and where it is undecided the duration that would decide."""
         grid, latest = self._plan.grid, self._latest
@@ -102,6 +118,10 @@ class _Looking:
             return Outcome.UNDECIDED, TWO_LOOKS * grid.stale_ns
         if duration_ns < WELL_SPANS * grid.span_ns or latest is None:
             return Outcome.UNDECIDED, WELL_SPANS * grid.span_ns
+        if self._piles_up():
+            first_ns = first_span(self._plan) * grid.span_ns
+            # looks double their distance from the first one: two more of them by four times the distance
+            return Outcome.UNDECIDED, first_ns + max(TWO_LOOKS * (duration_ns - first_ns), 2 * grid.span_ns)
         return Outcome.STABLE, 0
 
 

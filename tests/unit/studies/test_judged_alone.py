@@ -22,7 +22,10 @@ def judged(duration_s: int, path: Path | None = None) -> Verdict:
 
 def test_looks_come_at_doubling_distances_and_at_the_end() -> None:
     assert looks(PLAN, 600 * SECOND_NS) == [20, 21, 22, 24, 28, 36, 52, 60]
-    assert looks(PLAN, 45 * SECOND_NS) == [4]
+    # too short for them: the first span and the last one
+    assert looks(PLAN, 45 * SECOND_NS) == [1, 4]
+    assert looks(PLAN, 219 * SECOND_NS) == [1, 20, 21]
+    assert looks(PLAN, 220 * SECOND_NS) == [20, 21, 22]
     assert looks(PLAN, 9 * SECOND_NS) == []
 
 
@@ -39,6 +42,15 @@ def test_half_of_the_events_pile_up() -> None:
     assert (said.kind, said.note) == (Kind.OVERLOADED, "backlog")
     assert said.figures["created"] == RATE * (said.made_ns // SECOND_NS - 200)
     assert said.figures["growth"] == said.figures["created"] / 2
+
+
+def test_a_growing_backlog_in_a_short_run_is_not_called_stable() -> None:
+    piling = Path(lambda second: RATE / 2, busy=1.0)
+    short, suspected = judged(150, piling), judged(210, piling)
+    assert (short.outcome, short.statements) == (Outcome.UNDECIDED, ())
+    assert (suspected.outcome, suspected.statements) == (Outcome.UNDECIDED, ())
+    for verdict in (short, suspected):
+        assert judged(round(verdict.decides_s), piling).outcome is Outcome.OVERLOADED
 
 
 def test_drops_are_no_way_to_keep_up() -> None:

@@ -15,6 +15,8 @@ from wavetank.results.judge.plan import JudgePlan
 SETTLED_SPANS = 20
 """So many spans (or minutes, if that is less) after the warm-up a fleet's own beginning is over."""
 SPAN_LIMIT_NS = 60_000_000_000
+LEAST_LOOKS = 3
+"""The first look is what the others are compared with, and two of them must agree."""
 LEAST_EVENTS = 64
 """Fewer events tell nothing."""
 GROWTH = 0.01
@@ -62,29 +64,45 @@ def is_look(plan: JudgePlan, span: int) -> bool:
 
 
 class Overload:
-    """The looks of one run without faults."""
+    """The looks of one run without faults.
+
+    Attributes
+    ----------
+    said : bool
+        The load is not carried.
+    looks : int
+        How many looks there were.
+    """
 
     def __init__(self, plan: JudgePlan) -> None:
         self._plan = plan
         self._first: Look | None = None
         self._hits = 0
+        self.looks = 0
         self.said = False
+
+    @property
+    def suspected(self) -> bool:
+        """Whether the latest look showed an overload that no other look has confirmed."""
+        return self._hits > 0 and not self.said
 
     def add(self, look: Look) -> Excessive | None:
         """Take the next look; return what is said now, None for nothing."""
         if self.said:
             return None
+        self.looks += 1
         if self._first is None:
             self._first = look
             return None
-        excessive = self._excessive(self._first, look)
+        excessive = self.compare(self._first, look)
         self._hits = self._hits + 1 if excessive else 0
         if self._hits < 2:
             return None
         self.said = True
         return excessive
 
-    def _excessive(self, first: Look, look: Look) -> Excessive | None:
+    def compare(self, first: Look, look: Look) -> Excessive | None:
+        """Return what is excessive between two looks, None for nothing."""
         created, dropped = look.created - first.created, look.dropped - first.dropped
         growth = look.backlog - first.backlog - max(0.0, look.per_span - first.per_span)
         chance = created * self._plan.batch_events
