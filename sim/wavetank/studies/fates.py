@@ -105,7 +105,9 @@ def _not_carried(_: Verdict) -> str:
 def _lost(verdict: Verdict) -> str:
     agents = int(_last(verdict, Kind.LOST).figures["agents"])
     back = verdict.of(Kind.BACK, Kind.ESCAPED)
-    others = f"; the others are back {duration(back[-1].figures['after_s'])} after the fault" if back else ""
+    others = (
+        f", and the others are back {duration(back[-1].figures['after_s'])} after the fault" if back else ""
+    )
     return f"has lost {many(agents, 'agent')} for good{others}"
 
 

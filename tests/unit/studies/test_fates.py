@@ -94,7 +94,7 @@ def exceeded(note: str) -> Verdict:
         ),
         (
             verdict_of(Outcome.LOST, LOST, back_s=46.0, lost=True),
-            "has lost 500 agents for good; the others are back 46 s after the fault",
+            "has lost 500 agents for good, and the others are back 46 s after the fault",
         ),
         (
             trapped(3000.0),
