@@ -43,6 +43,7 @@ def plan_of(resolved: Resolved) -> JudgePlan:
         periods_ns=tuple(sorted(set(_periods_ns(resolved)))),
         resources=tuple(_resources(resolved, load)),
         bounds=tuple(_bounds(resolved, load)),
+        filling_events=sum(_filling_events(resolved)),
     )
 
 
@@ -54,6 +55,19 @@ def _batch_events(load: Load) -> float:
     flows = _event_flows(load)
     requests = sum(flow.requests_per_s for flow in flows)
     return max(1.0, sum(flow.requests_per_s * flow.events for flow in flows) / requests) if requests else 1.0
+
+
+def _filling_events(resolved: Resolved) -> Iterator[float]:
+    """Events of full batches, of each class and stream whose batches wait for their size alone."""
+    for kind in resolved.classes:
+        for source, rules in zip((kind.stateless, kind.stateful), resolved.batching, strict=True):
+            if source.kind not in (ProcessKind.POISSON, ProcessKind.CONSTANT) or rules.age_ns:
+                continue
+            size_bytes = mean_of(source.size, resolved.empirical)
+            full = [float(rules.count)] if rules.count > 1 else []
+            if rules.bytes and size_bytes and rules.count != 1:
+                full.append(rules.bytes / size_bytes)
+            yield kind.agents * min(full, default=0.0)
 
 
 def _periods_ns(resolved: Resolved) -> Iterator[int]:

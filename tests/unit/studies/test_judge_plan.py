@@ -110,3 +110,22 @@ def test_a_batch_has_at_least_one_event() -> None:
     assert plan(HEARTBEATS).batch_events == 1
     assert plan().batch_events == 1
     assert plan(QUEUE, "batching.stateless={age='10s'}").batch_events > 5
+
+
+@pytest.mark.parametrize(
+    ("batching", "events"),
+    [
+        ("{count=200}", 4000),
+        ("{count=200,bytes='10kB'}", 200),
+        ("{bytes='10kB'}", 200),
+        # these wait for nothing, or not for long
+        ("{count=1}", 0),
+        ("{count=200,age='5s'}", 0),
+    ],
+)
+def test_events_that_wait_for_their_batch_to_fill(batching: str, events: float) -> None:
+    text = (
+        "name='slow'\nduration='60s'\nfleet={agents=20,class=[{name='a',stateful={rate='1/min',size='1kB'}}]}\n"
+        f"batching.stateful={batching}\n"
+    )
+    assert plan(text).filling_events == events

@@ -45,12 +45,14 @@ def test_half_of_the_events_pile_up() -> None:
 
 
 def test_a_growing_backlog_in_a_short_run_is_not_called_stable() -> None:
-    piling = Path(lambda second: RATE / 2, busy=1.0)
-    short, suspected = judged(150, piling), judged(210, piling)
+    def piling(duration_s: int) -> Verdict:
+        return judged(duration_s, Path(lambda second: RATE / 2, busy=1.0))
+
+    short, suspected = piling(150), piling(210)
     assert (short.outcome, short.statements) == (Outcome.UNDECIDED, ())
     assert (suspected.outcome, suspected.statements) == (Outcome.UNDECIDED, ())
     for verdict in (short, suspected):
-        assert judged(round(verdict.decides_s), piling).outcome is Outcome.OVERLOADED
+        assert piling(round(verdict.decides_s)).outcome is Outcome.OVERLOADED
 
 
 def test_drops_are_no_way_to_keep_up() -> None:

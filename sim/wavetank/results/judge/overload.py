@@ -111,7 +111,9 @@ class Overload:
             note = "waiting"
         elif created < LEAST_EVENTS or self._plan.all_closed:
             return None
-        elif growth > max(GROWTH * created, GROWTH_ERRORS * sqrt(chance)):
+        elif look.backlog > self._plan.filling_events and growth > max(
+            GROWTH * created, GROWTH_ERRORS * sqrt(chance)
+        ):
             note = "backlog"
         elif dropped > GROWTH * created + DROP_ERRORS * sqrt(GROWTH * chance):
             note = "dropped"

@@ -84,6 +84,8 @@ class JudgePlan(NamedTuple):
         What limits a recovery; the first one is the cores.
     bounds : tuple of Bound
         What limits the flow of events, for naming what is overloaded.
+    filling_events : float
+        Most events that wait in batches that no age sends, only because these batches are not full.
     """
 
     grid: Grid
@@ -100,3 +102,4 @@ class JudgePlan(NamedTuple):
     periods_ns: tuple[int, ...]
     resources: tuple[Resource, ...]
     bounds: tuple[Bound, ...]
+    filling_events: float = 0.0

@@ -89,3 +89,13 @@ def test_looks_come_at_doubling_distances_after_the_beginning() -> None:
     assert first_span(PLAN) == 20
     assert [span for span in range(1, 60) if is_look(PLAN, span)] == [20, 21, 22, 24, 28, 36, 52]
     assert first_span(PLAN._replace(warmup_ns=35 * 10**9)) == 24
+
+
+def test_batches_that_fill_slowly_are_no_overload() -> None:
+    def said(backlog: float) -> bool:
+        overload = Overload(PLAN._replace(filling_events=5000.0))
+        path = [Look(span, 5000 * span, 0, backlog * span / 3, 5000.0, 0) for span in range(4)]
+        return [overload.add(look) for look in path] != [None] * 4
+
+    assert not said(5000.0)
+    assert said(9000.0)
