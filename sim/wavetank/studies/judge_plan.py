@@ -1,11 +1,12 @@
 """The judge's plan of a scenario: its grid, its faults, and by closed form what its resources can do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from wavetank.policy.codes import AuthScheme, Channel, FaultKind, ProcessKind, Stream
+from wavetank.policy.codes import AuthScheme, Channel, FaultKind, ProcessKind, StartKind, Stream
 from wavetank.policy.laws import mean_of
 from wavetank.results.judge.grid import grid_of
 from wavetank.results.judge.plan import Bound, JudgePlan, Resource, span_of
+from wavetank.results.judge.trap import PATIENCE
 from wavetank.scenario.resolved import RateLimit, Resolved
 from wavetank.studies.flows import SECOND, Flow, token_life_s
 from wavetank.studies.load import (
@@ -18,11 +19,14 @@ from wavetank.studies.load import (
 )
 
 EVENTS = (Stream.STATELESS, Stream.STATEFUL)
+STARTUP_SPARE = 0.1
+"""Part of a resource that counts as free for the first logins, even where the load leaves less."""
 
 
 def plan_of(resolved: Resolved) -> JudgePlan:
     """Return what the judge needs to know of a scenario."""
     load = load_at(resolved)
+    resources = tuple(_resources(resolved, load))
     kinds = {source.kind for one in resolved.classes for source in (one.stateless, one.stateful)}
     kinds.discard(ProcessKind.NONE)
     tokens = resolved.auth.scheme == AuthScheme.SERVER_TOKEN
@@ -41,9 +45,10 @@ def plan_of(resolved: Resolved) -> JudgePlan:
         only_heartbeats=bool(resolved.heartbeat.period_ns) and not (kinds or polls or tokens),
         token_life_ns=round(token_life_s(resolved) * SECOND) if tokens else 0,
         periods_ns=tuple(sorted(set(_periods_ns(resolved)))),
-        resources=tuple(_resources(resolved, load)),
+        resources=resources,
         bounds=tuple(_bounds(resolved, load)),
         filling_events=sum(_filling_events(resolved)),
+        startup_ns=_startup_ns(resolved, load, resources) if resolved.start != StartKind.STEADY else 0,
     )
 
 
@@ -68,6 +73,18 @@ def _filling_events(resolved: Resolved) -> Iterator[float]:
             if rules.bytes and size_bytes and rules.count != 1:
                 full.append(rules.bytes / size_bytes)
             yield kind.agents * min(full, default=0.0)
+
+
+def _startup_ns(resolved: Resolved, load: Load, resources: Iterable[Resource]) -> int:
+    """The ramp, and five times what the logins of the whole fleet need of the spare capacity."""
+    tokens = resolved.auth.scheme == AuthScheme.SERVER_TOKEN
+    used = {"busy": load.offered, "logins": load.requests_per_s(Stream.LOGIN)}
+    needed_s = 0.0
+    for resource in resources if tokens else ():
+        capacity = resource.capacity_per_s
+        spare = max(STARTUP_SPARE * capacity, capacity - used.get(resource.used, 0.0))
+        needed_s = max(needed_s, resolved.agents * resource.per_login / spare)
+    return resolved.ramp_ns + round(PATIENCE * needed_s * SECOND)
 
 
 def _periods_ns(resolved: Resolved) -> Iterator[int]:

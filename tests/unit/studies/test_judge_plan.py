@@ -129,3 +129,16 @@ def test_events_that_wait_for_their_batch_to_fill(batching: str, events: float) 
         f"batching.stateful={batching}\n"
     )
     assert plan(text).filling_events == events
+
+
+def test_a_fleet_that_begins_cold_is_given_time_to_log_in() -> None:
+    running = plan(STORM)
+    cold = plan(STORM, "fleet.start=cold")
+    ramp = plan(STORM, "fleet.start=ramp", "fleet.ramp=4s")
+    assert running.startup_ns == 0
+    cores = cold.resources[0]
+    # the cores alone do it in this time, and are not idle
+    least_ns = 5 * SECOND * cold.agents * cores.per_login / cores.capacity_per_s
+    assert cold.startup_ns > least_ns > 0
+    assert ramp.startup_ns == cold.startup_ns + 4 * SECOND
+    assert plan(HEARTBEATS, "fleet.start=cold").startup_ns == 0

@@ -54,7 +54,8 @@ class Excessive(NamedTuple):
 def first_span(plan: JudgePlan) -> int:
     """Return the number of the span at whose end the first look comes."""
     span_ns = plan.grid.span_ns
-    return max(1, ceil((plan.warmup_ns + SETTLED_SPANS * min(span_ns, SPAN_LIMIT_NS)) / span_ns))
+    settled_ns = plan.warmup_ns + plan.startup_ns + SETTLED_SPANS * min(span_ns, SPAN_LIMIT_NS)
+    return max(1, ceil(settled_ns / span_ns))
 
 
 def is_look(plan: JudgePlan, span: int) -> bool:

@@ -86,6 +86,8 @@ class JudgePlan(NamedTuple):
         What limits the flow of events, for naming what is overloaded.
     filling_events : float
         Most events that wait in batches that no age sends, only because these batches are not full.
+    startup_ns : int
+        How long a fleet that begins cold or in a ramp may take to log in; 0 for one that is running.
     """
 
     grid: Grid
@@ -103,3 +105,4 @@ class JudgePlan(NamedTuple):
     resources: tuple[Resource, ...]
     bounds: tuple[Bound, ...]
     filling_events: float = 0.0
+    startup_ns: int = 0

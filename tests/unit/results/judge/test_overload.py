@@ -99,3 +99,8 @@ def test_batches_that_fill_slowly_are_no_overload() -> None:
 
     assert not said(5000.0)
     assert said(9000.0)
+
+
+def test_looks_begin_after_the_time_to_log_in() -> None:
+    span_ns = PLAN.grid.span_ns
+    assert first_span(PLAN._replace(startup_ns=7 * span_ns)) == first_span(PLAN) + 7
