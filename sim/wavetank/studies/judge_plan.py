@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from wavetank.policy.codes import AuthScheme, Channel, FaultKind, ProcessKind, StartKind, Stream
 from wavetank.policy.laws import mean_of
 from wavetank.results.judge.grid import grid_of
-from wavetank.results.judge.plan import Bound, JudgePlan, Resource, span_of
+from wavetank.results.judge.plan import FOREVER_NS, Bound, JudgePlan, Resource, Span, span_of
 from wavetank.results.judge.trap import PATIENCE
-from wavetank.scenario.resolved import RateLimit, Resolved
+from wavetank.scenario.resolved import Fault, RateLimit, Resolved
 from wavetank.studies.flows import SECOND, Flow, token_life_s
 from wavetank.studies.load import (
     Load,
@@ -36,7 +36,7 @@ def plan_of(resolved: Resolved) -> JudgePlan:
         grid=grid_of(resolved),
         agents=resolved.agents,
         batch_events=_batch_events(load),
-        faults=tuple(span_of(fault) for fault in resolved.faults),
+        faults=tuple(_span_of(fault, tokens) for fault in resolved.faults),
         revivals_ns=tuple(f.at_ns for f in resolved.faults if f.kind == FaultKind.COLD_START),
         warmup_ns=resolved.warmup_ns,
         has_events=bool(kinds),
@@ -50,6 +50,13 @@ def plan_of(resolved: Resolved) -> JudgePlan:
         filling_events=sum(_filling_events(resolved)),
         startup_ns=_startup_ns(resolved, load, resources) if resolved.start != StartKind.STEADY else 0,
     )
+
+
+def _span_of(fault: Fault, tokens: bool) -> Span:
+    """From when to when a fault lasts: invalid credentials, where there are no logins, for ever."""
+    if fault.kind == FaultKind.INVALID_CREDENTIALS and not tokens:
+        return Span(fault.at_ns, FOREVER_NS)
+    return span_of(fault)
 
 
 def _event_flows(load: Load) -> list[Flow]:

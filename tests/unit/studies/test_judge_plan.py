@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.studies.cases import QUEUE, STORM, resolved
 from wavetank.results.judge.grid import grid_of
-from wavetank.results.judge.plan import Bound, JudgePlan, Span
+from wavetank.results.judge.plan import FOREVER_NS, Bound, JudgePlan, Span
 from wavetank.studies.judge_plan import plan_of
 
 SECOND = 10**9
@@ -142,3 +142,9 @@ def test_a_fleet_that_begins_cold_is_given_time_to_log_in() -> None:
     assert cold.startup_ns > least_ns > 0
     assert ramp.startup_ns == cold.startup_ns + 4 * SECOND
     assert plan(HEARTBEATS, "fleet.start=cold").startup_ns == 0
+
+
+def test_who_makes_tokens_with_invalid_credentials_is_refused_for_ever() -> None:
+    fault = "fault=[{kind='invalid-credentials',at='10s',share='5%'}]"
+    assert plan(STORM, fault).faults == (Span(10 * SECOND, 10 * SECOND),)
+    assert plan(QUEUE, fault, "auth.scheme=self-token").faults == (Span(10 * SECOND, FOREVER_NS),)
