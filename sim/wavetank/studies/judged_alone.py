@@ -50,6 +50,7 @@ class _Looking:
         self._overload = Overload(plan)
         self._statements: list[Statement] = []
         self._lost = 0
+        self._gone = 0
         self._latest: Sample | None = None
         self._ends: tuple[Look, Look] | None = None
         self._binds = ""
@@ -58,10 +59,15 @@ class _Looking:
         """Look at the end of a span."""
         plan, span_ns = self._plan, self._plan.grid.span_ns
         run.advance((span - 1) * span_ns)
+        # what agents create that were refused for good is nobody's load
+        gone = run.offline_agents()
+        if gone:
+            run.leave(gone)
+            self._gone += len(gone)
         before = run.sample(True)
         run.advance(span * span_ns)
         latest = self._latest = run.sample(True)
-        self._look_for_lost(latest)
+        self._look_for_lost(latest, is_look(plan, span))
         look = _look_of(before, latest, span_ns)
         self._ends = (self._ends[0] if self._ends else look), look
         if not is_look(plan, span):
@@ -71,9 +77,11 @@ class _Looking:
             self._statements.append(overloaded(latest.at_ns, excessive))
             self._binds = binding(plan, before, latest)
 
-    def _look_for_lost(self, latest: Sample) -> None:
-        if not self._lost and latest.offline > max(SMALL * self._plan.agents, FLOOR_AGENTS):
-            self._lost = latest.offline
+    def _look_for_lost(self, latest: Sample, is_regular: bool) -> None:
+        offline = self._gone + latest.offline
+        least = max(SMALL * self._plan.agents, FLOOR_AGENTS, self._lost)
+        if offline > least and (is_regular or not self._lost):
+            self._lost = offline
             figures = {"agents": float(self._lost)}
             self._statements.append(Statement(latest.at_ns, Kind.LOST, latest.at_ns, figures=figures))
 

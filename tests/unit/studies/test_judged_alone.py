@@ -79,3 +79,11 @@ def test_agents_that_are_refused_are_lost() -> None:
     verdict = judged(600, Path(offline=lambda second: 50))
     assert verdict.outcome is Outcome.LOST
     assert [said.figures for said in verdict.of(Kind.LOST)] == [{"agents": 50}]
+
+
+def test_agents_that_are_refused_leave_the_run() -> None:
+    run = Made(Path(offline=lambda second: 50), offline=range(50))
+    verdict = judge_alone(resolved(QUEUE, "duration=250s"), PLAN, run).verdict
+    assert set(run.gone) == set(range(50))
+    assert verdict.outcome is Outcome.LOST
+    assert verdict.statements[0].figures == {"agents": 50}
