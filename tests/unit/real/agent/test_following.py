@@ -242,6 +242,108 @@ def test_cut_and_grown_past_the_old_place(world: World, down: bool) -> None:
     play(world, script)
 
 
+@pytest.mark.parametrize("share", [0, 1, 2])
+@pytest.mark.parametrize("down", [False, True])
+def test_copy_that_is_seen_before_the_file_is_cut(world: World, share: int, down: bool) -> None:
+    """`copytruncate` has copied nothing yet, a half or all, when the agent starts or looks again."""
+
+    async def script() -> None:
+        world.log.write("older")
+        await world.look()
+        world.rotate("copytruncate")
+        world.log.write(*(f"line {n}" for n in range(100)))
+        await world.look()
+        if down:
+            await world.kill()
+        world.log.path.with_name("app.log.1").rename(world.log.path.with_name("app.log.2"))
+        copy, text = world.log.path.with_name("app.log.1"), world.log.path.read_bytes()
+        copy.write_bytes(text[: len(text) * share // 2])
+        world.alive.follower._again_s = 0.0
+        assert await world.look() == world.log.lines
+        copy.write_bytes(text)
+        os.truncate(world.log.path, 0)
+        await world.look()
+        world.log.write("new")
+        assert await world.look() == world.log.lines
+        await world.kill()
+        assert await world.look() == world.log.lines
+        assert world.alive.lost() == {"followed.cut": 2}
+
+    play(world, script)
+
+
+def test_cut_in_a_later_second_than_the_copy(world: World) -> None:
+    """What was read is as old as the copy, however late the file was cut, and written again."""
+
+    async def script() -> None:
+        world.log.write("older")
+        await world.look()
+        world.rotate("copytruncate")
+        world.log.write("a", "b")
+        await world.look()
+        world.rotate("copytruncate")
+        world.log.write("c")
+        later_ns = world.log.path.stat().st_mtime_ns + 5 * 10**9
+        os.utime(world.log.path, ns=(later_ns, later_ns))
+        assert await world.look() == world.log.lines
+        await world.kill()
+        assert await world.look() == world.log.lines
+
+    play(world, script)
+
+
+def test_file_of_the_banner_alone_is_read_after_a_while(tmp_path: Path) -> None:
+    """The next file begins with the same banner, so it could be a copy that is being made."""
+    world = World(tmp_path, BANNER, silence_s=0)
+
+    async def script() -> None:
+        world.log.write("a")
+        await world.look()
+        await world.kill()
+        for _ in range(2):
+            world.rotate("rename")
+            world.log.reopen()
+        world.log.write("b")
+        assert Counter(await world.look()) == Counter(world.log.lines)
+        assert world.alive.lost() == {}
+
+    play(world, script)
+
+
+def test_look_during_which_the_followed_file_is_cut_does_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_text("a\n")
+
+    class Cuts(list[Mark]):
+        """Cuts the file as soon as it is compared."""
+
+        def __iter__(self) -> Iterator[Mark]:
+            os.truncate(path, 0)
+            return iter(())
+
+    assert look(path, Cuts(), frozenset(), ()) is None
+
+
+def test_writer_that_does_not_reopen_makes_no_forgotten_file_new(tmp_path: Path) -> None:
+    """One of two writers goes on in the first file, while more files are rotated than are remembered."""
+    world = World(tmp_path, silence_s=0)
+
+    async def script() -> None:
+        world.log.write("a")
+        await world.look()
+        others = []
+        for number in range(DONE_MOST + 4):
+            world.rotate("rename")
+            others.append(f"other {number}")
+            with world.log.path.open("a") as other:
+                other.write(f"{others[-1]}\n")
+            world.log.write(f"late {number}")
+            await world.look()
+        assert Counter(world.alive.accepted()) == Counter([*world.log.lines, *others])
+
+    play(world, script)
+
+
 def test_cut_without_a_copy_is_counted_once(world: World) -> None:
     async def script() -> None:
         world.log.write("a", "b")
@@ -459,13 +561,13 @@ def storm(base: Path, seed: int, steps: int) -> tuple[list[str], list[str], dict
     end: list[list[str]] = []
     lost: list[dict[str, int]] = []
 
-    async def disturb() -> None:
+    async def disturb(writes: bool = True) -> None:
         happens = chance.random()
         if happens < 0.25:
             await world.alive.look(1)
         elif happens < 0.35 and world.life is not None:
             await world.kill()
-        elif happens < 0.6:
+        elif happens < 0.6 and writes:
             world.log.write(*(f"{seed} {len(world.log.lines)} {n}" for n in range(chance.randrange(1, 4))))
 
     async def script() -> None:
@@ -475,8 +577,7 @@ def storm(base: Path, seed: int, steps: int) -> tuple[list[str], list[str], dict
             if chance.random() < 0.5 and "copytruncate" not in kinds:
                 world.log.put("begun ")
             for step in world.log.rotate(chance.choice(kinds)):
-                if step != "copied":  # what is written then is lost, whoever reads
-                    await disturb()
+                await disturb(step != "copied")  # what is written then is lost, whoever reads
             await disturb()
             if chance.random() < 0.5:
                 world.log.write("ended")
