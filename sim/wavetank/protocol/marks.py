@@ -30,7 +30,7 @@ class Mark(NamedTuple):
     inside : bool
         Whether `offset` lies within a line that was too long for an event.
     modified_ns : int
-        When the file was last written, at the latest reading.
+        When the file was last written, as of the latest reading that found anything. A cut is no part of it.
     head_bytes, head, seam_bytes, seam
         Length and digest of the first bytes, and of those before `offset`.
     """

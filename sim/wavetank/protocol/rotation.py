@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from wavetank.protocol.marks import Mark
+from wavetank.protocol.marks import DONE_MOST, Mark
 from wavetank.protocol.rotated import ages
 
 _SECOND_NS = 1_000_000_000
@@ -23,6 +23,9 @@ class Seen(NamedTuple):
         so it holds nothing new.
     readable : bool
         Whether it could be opened. What cannot be read now is neither lost nor new.
+    begins : bool
+        Whether it is plain and the followed file begins with its text. Then `copytruncate` may just be
+        copying it, or has copied it and not cut the followed file yet.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Seen(NamedTuple):
     continues: tuple[int, ...] = ()
     copies: bool = False
     readable: bool = True
+    begins: bool = False
 
 
 class Step(NamedTuple):
@@ -57,7 +61,14 @@ class Plan(NamedTuple):
     gone : tuple of int
         Marks whose file was not read to its end, and is nowhere.
     growing : bool
-        Whether a compressed file is still being written, so that nothing can be said about it yet.
+        Whether a file is still being written, compressed or as a copy, so that nothing can be said about it
+        yet.
+    kept : tuple of int
+        The marks of finished files that are to be remembered, oldest first. Between two files that are
+        known there is none that was read and forgotten.
+    void : tuple of int
+        Marks of files that were empty, and are not there any more. To be forgotten: whatever has the inode
+        from now on fits to them.
     """
 
     steps: tuple[Step, ...]
@@ -65,6 +76,8 @@ class Plan(NamedTuple):
     cut: tuple[int, ...]
     gone: tuple[int, ...]
     growing: bool
+    kept: tuple[int, ...]
+    void: tuple[int, ...]
 
 
 def plan(
@@ -74,6 +87,7 @@ def plan(
     seen: Iterable[Seen],
     followed: str,
     first: bool = False,
+    patient: bool = True,
 ) -> Plan:
     """Decide what to read.
 
@@ -91,6 +105,9 @@ def plan(
         The name of the followed file.
     first : bool
         Whether this is the first start: what was rotated before is history, and not read.
+    patient : bool
+        Whether to wait for what may be a copy that is being made. After a while it is taken as a file of its
+        own.
     """
     there = once(seen, followed)
     files = _oldest_first((one for one in there if one.readable), followed)
@@ -102,7 +119,9 @@ def plan(
         if one.name in taken and _goes_on(one, marks, opened, done, taken[one.name], followed)
     ]  # fmt: skip
     fresh = [one for one in _fresh(marks, files, taken, followed) if one.name == followed or not first]
-    steps += [Step(one, None) for one in fresh if one.size_bytes >= 0]
+    fresh = [one for one in fresh if not _is_copied(one, marks, places, files, followed)]
+    perhaps = {one.name for one in fresh if one.begins and patient}
+    steps += [Step(one, None) for one in fresh if one.size_bytes >= 0 and one.name not in perhaps]
     waiting = [
         index for index, mark in enumerate(marks)
         if index not in opened | done and (mark.device, mark.inode) not in hidden
@@ -114,9 +133,14 @@ def plan(
     ]  # fmt: skip
     lost = [index for index in waiting if index not in places and index not in cut and marks[index].offset]
     growing = any(one.size_bytes < 0 and not one.copies for one in (files if lost or cut else fresh))
+    growing = growing or bool(perhaps)
     steps.sort(key=lambda step: files.index(step.seen))
     where = sorted(places.items(), key=lambda place: files.index(place[1]))
-    return Plan(tuple(steps), tuple(where), tuple(cut), tuple([] if growing else lost), growing)
+    gone = tuple([] if growing else lost)
+    known = _oldest_first(there, followed)
+    kept = _kept(marks, done, {step.mark for step in steps}, places, known, followed)
+    void = tuple(index for index in waiting if index not in {*places, *cut} and not marks[index].offset)
+    return Plan(tuple(steps), tuple(where), tuple(cut), gone, growing, kept, void)
 
 
 def once(seen: Iterable[Seen], followed: str) -> list[Seen]:
@@ -141,8 +165,7 @@ def _fresh(marks: Sequence[Mark], files: Sequence[Seen], taken: dict[str, int], 
 
     Where none is known any more, the times at which they were last written must do.
     """
-    read = {name for name, index in taken.items() if name != followed or marks[index].offset}
-    known = [at for at, one in enumerate(files) if one.name in read or one.copies]
+    known = [at for at, one in enumerate(files) if _is_known(one, marks, files, taken, followed)]
     newest_s = max((mark.modified_ns // _SECOND_NS for mark in marks), default=0)
     found = []
     for at, one in enumerate(files):
@@ -150,6 +173,68 @@ def _fresh(marks: Sequence[Mark], files: Sequence[Seen], taken: dict[str, int], 
         if one.name not in taken and (one.name == followed or (after and not one.copies)):
             found.append(one)
     return found
+
+
+def _is_known(
+    one: Seen, marks: Sequence[Mark], files: Sequence[Seen], taken: dict[str, int], followed: str
+) -> bool:
+    """Tell whether what came after a file is new: it was read, or is compressed from one that is open.
+
+    A compressed copy beside its original says nothing: the original may be one that was forgotten.
+    """
+    if one.name in taken:
+        return one.name != followed or marks[taken[one.name]].offset > 0
+    return one.copies and all(f"{other.name}.gz" != one.name for other in files)
+
+
+def _is_copied(
+    one: Seen, marks: Sequence[Mark], places: dict[int, Seen], files: Sequence[Seen], followed: str
+) -> bool:
+    """Tell whether a file has the text that was read of the followed one: it is copied before it is cut.
+
+    The followed file may have been cut since it was last read. The next reading notices that, and then the
+    mark is found in the copy.
+    """
+    here = {(other.device, other.inode) for other in files if other.name == followed}
+    return one.name != followed and any(
+        place.name == followed
+        and (marks[index].device, marks[index].inode) in here
+        and index in one.continues
+        and marks[index].offset > 0
+        # Many files begin with the same banner, so while the followed file is whole the copy must match it.
+        and (one.begins or index not in place.continues)
+        for index, place in places.items()
+    )
+
+
+def _kept(
+    marks: Sequence[Mark],
+    done: frozenset[int],
+    going_on: set[int | None],
+    places: dict[int, Seen],
+    there: Sequence[Seen],
+    followed: str,
+) -> tuple[int, ...]:
+    """Choose the marks of finished files to remember: the newest, and all that follow another known file.
+
+    Whatever is unknown and newer than a known file is read. So a file that is read on for long, because its
+    writer does not reopen it, or that cannot be opened now, keeps the marks of the files that came after it.
+    """
+    hidden = {(one.device, one.inode): one for one in there if not one.readable}
+    where = {index: hidden.get((marks[index].device, marks[index].inode)) for index in done - places.keys()}
+    nowhere = sorted(index for index, one in where.items() if one is None)
+    taken = {one.name: index for index, one in (*where.items(), *places.items()) if one is not None}
+    surplus = len(done) - DONE_MOST
+    kept = nowhere[max(0, surplus) :]
+    surplus -= len(nowhere)
+    for one in there:
+        if taken.get(one.name) in done:
+            surplus = min(surplus - 1, -1 if taken[one.name] in going_on else surplus)
+            if surplus < 0:
+                kept.append(taken[one.name])
+        elif one.name != followed and _is_known(one, marks, there, taken, followed):
+            surplus = 0
+    return tuple(kept)
 
 
 def _places(
@@ -166,7 +251,8 @@ def _places(
     places: dict[int, Seen] = {}
     free = [one for one in files if not one.copies]
     order = sorted(range(len(marks)), key=lambda index: (index not in opened, -marks[index].offset))
-    # A mark of nothing read fits to any text: it chooses last, in case its inode was used again.
+    # A mark of nothing read fits to any text: it chooses last, in case its inode was used again. A compressed
+    # file is written once: with another time it is another one, and perhaps one that was read and forgotten.
     for same, empty in ((True, False), (False, False), (True, True)):
         for index in order:
             for one in () if index in places else tuple(free):
@@ -175,6 +261,7 @@ def _places(
                     fits = (one.device, one.inode) == (mark.device, mark.inode)
                     fits = fits and (index in opened or index in one.continues)
                     fits = fits and (index in opened or bool(mark.offset) != empty)
+                    fits = fits and not (empty and one.compressed and one.modified_ns != mark.modified_ns)
                 else:
                     fits = index in one.continues and mark.offset > 0
                     fits = fits and one.modified_ns // _SECOND_NS >= mark.modified_ns // _SECOND_NS

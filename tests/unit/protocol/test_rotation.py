@@ -2,7 +2,7 @@
 
 import pytest
 
-from wavetank.protocol.marks import Mark, digest, from_json, to_json
+from wavetank.protocol.marks import DONE_MOST, Mark, digest, from_json, to_json
 from wavetank.protocol.rotated import ages, rotated
 from wavetank.protocol.rotation import Plan, Seen, plan
 
@@ -15,9 +15,16 @@ def mark(inode: int, offset: int, at_s: int = 100) -> Mark:
 
 
 def seen(
-    name: str, inode: int, *continues: int, at_s: int = 100, size: int = 50, copies: bool = False
+    name: str,
+    inode: int,
+    *continues: int,
+    at_s: int = 100,
+    size: int = 50,
+    copies: bool = False,
+    begins: bool = False,
 ) -> Seen:
-    return Seen(name, 1, inode, size, at_s * SECOND_NS, name.endswith(".gz"), continues, copies)
+    packed = name.endswith(".gz")
+    return Seen(name, 1, inode, size, at_s * SECOND_NS, packed, continues, copies, begins=begins)
 
 
 def decided(
@@ -91,6 +98,95 @@ def test_file_that_is_being_compressed_is_read_once() -> None:
         found = decided(known, *files, packed, done=done)
         assert (steps(found), found.growing) == ([("log", None)], False)
     assert steps(decided(known, seen("log", 2), copy, opened=frozenset({0}))) == [("log", None)]
+
+
+def test_copy_of_the_followed_file_is_not_read_before_that_is_cut() -> None:
+    """`copytruncate` copies first. Seen between the two, the copy looks like a new file."""
+    older = seen("log.2", 8, 1)
+    marks, done = [mark(1, 20), mark(8, 50)], frozenset({1})
+    copy = seen("log.1", 7, 0, begins=True)
+    found = decided(marks, older, copy, seen("log", 1, 0), done=done)
+    assert (steps(found), found.growing) == ([("log", 0)], False)
+    cut = seen("log", 1, size=0)
+    found = decided(marks, older, copy._replace(begins=False), cut, opened=frozenset({0}), done=done)
+    assert steps(found) == [], "it was cut after it was read: the next reading notices that"
+    found = decided(marks, older, copy._replace(begins=False), cut, done=done)
+    assert steps(found) == [("log.1", 0), ("log", None)]
+
+
+@pytest.mark.parametrize("size", [0, 10])
+def test_copy_that_is_being_made_is_waited_for(size: int) -> None:
+    """Too short for the seam of what was read, it can be another file as well: that shows after a while."""
+    files = (seen("log.2", 8, 1), seen("log.1", 7, size=size, begins=True), seen("log", 1, 0))
+    marks, done = [mark(1, 20), mark(8, 50)], frozenset({1})
+    found = decided(marks, *files, done=done)
+    assert (steps(found), found.growing) == ([("log", 0)], True)
+    found = plan(marks, NONE, done, files, "log", patient=False)
+    assert (steps(found), found.growing) == ([("log.1", None), ("log", 0)], False)
+
+
+def test_file_with_the_banner_of_the_followed_one_is_no_copy() -> None:
+    """Only the banner was read of the followed file: another file that begins with it is new."""
+    files = (seen("log.2", 8, 1), seen("log.1", 7, 0), seen("log", 1, 0))
+    found = decided([mark(1, 20), mark(8, 50)], *files, done=frozenset({1}))
+    assert steps(found) == [("log.1", None), ("log", 0)]
+
+
+def test_inode_of_an_empty_file_used_again_for_one_that_was_forgotten() -> None:
+    """A forgotten file was compressed, and has the inode of a file that was empty when it was last seen."""
+    files = (seen("log.3.gz", 7, 1, at_s=50), seen("log.2", 6, 1, at_s=60), seen("log.1", 3, 0, 1))
+    found = decided([mark(3, 50), mark(7, 0)], *files, seen("log", 9), done=frozenset({0}))
+    assert steps(found) == [("log", None)]
+    waiting = (files[0]._replace(modified_ns=100 * SECOND_NS), *files[1:])
+    assert steps(decided([mark(3, 50), mark(7, 0)], *waiting, done=frozenset({0})))[0] == ("log.3.gz", 1)
+
+
+def test_mark_of_an_empty_file_that_is_gone_is_forgotten() -> None:
+    """Its inode is used again for a file that is known by a mark of its own, until that one is forgotten."""
+    files = (seen("log.1", 7, 0, 1), seen("log", 9))
+    found = decided([mark(7, 50), mark(7, 0), mark(6, 0)], *files, done=frozenset({0}))
+    assert (found.void, found.gone, found.cut) == ((1, 2), (), ())
+    hidden = seen("log.2", 6)._replace(readable=False)
+    found = decided([mark(7, 50), mark(7, 0), mark(6, 0)], *files, hidden, done=frozenset({0}))
+    assert found.void == (1,)
+
+
+def test_forgotten_file_that_is_being_compressed_makes_no_other_new() -> None:
+    files = (seen("log.3", 5), seen("log.3.gz", 6, copies=True), seen("log.2", 4), seen("log.1", 3, 0))
+    assert steps(decided([mark(3, 50)], *files, seen("log", 9), done=frozenset({0}))) == [("log", None)]
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_none_is_forgotten_that_came_after_a_known_file(hidden: bool) -> None:
+    """The oldest is still read, or cannot be opened now: what came after it would look new."""
+    many = DONE_MOST + 3
+    marks = [mark(inode, 50) for inode in range(many + 1)]
+    files = [seen(f"log.{many - inode}", inode, inode) for inode in range(many)]
+    done = frozenset(range(many))
+    assert decided(marks, *files, seen("log", many, many), done=done).kept == tuple(range(3, many))
+    files[0] = files[0]._replace(readable=not hidden)
+    opened = frozenset({many} if hidden else {0, many})
+    found = decided(marks, *files, seen("log", many, many), done=done - opened, opened=opened)
+    assert found.kept == (tuple(range(3, many)) if hidden else tuple(range(1, many)))
+
+
+def test_file_that_is_read_on_is_not_forgotten_before() -> None:
+    """It was read to its end and has grown: it is known again in a moment, and older than those behind it."""
+    many = DONE_MOST + 2
+    marks = [mark(inode, 50) for inode in range(many)]
+    files = [seen(f"log.{many - inode}", inode, inode, size=50 + 9 * (not inode)) for inode in range(many)]
+    found = decided(marks, *files, seen("log", 99), done=frozenset(range(many)))
+    assert steps(found) == [(f"log.{many}", 0), ("log", None)]
+    assert found.kept == tuple(range(many))
+
+
+def test_file_that_is_gone_is_forgotten_first() -> None:
+    many = DONE_MOST + 2
+    marks = [mark(inode, 50) for inode in range(many)]
+    files = [seen(f"log.{many - inode}", inode, inode) for inode in range(many) if inode not in (5, 6, 7)]
+    assert decided(marks, *files, seen("log", 99), done=frozenset(range(many))).kept == (
+        7, *(inode for inode in range(many) if inode not in (5, 6, 7)),
+    )  # fmt: skip
 
 
 def test_compressed_file_under_the_name_of_another_is_a_file_of_its_own() -> None:

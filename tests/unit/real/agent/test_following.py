@@ -14,6 +14,7 @@ import pytest
 
 from tests.unit.real.agent.rotating import KINDS, Log
 from wavetank.policy.codes import Stream
+from wavetank.protocol import rotation
 from wavetank.protocol.client import Client, Identity
 from wavetank.protocol.marks import DONE_MOST, Mark
 from wavetank.real.agent.files.family import look
@@ -242,6 +243,108 @@ def test_cut_and_grown_past_the_old_place(world: World, down: bool) -> None:
     play(world, script)
 
 
+@pytest.mark.parametrize("share", [0, 1, 2])
+@pytest.mark.parametrize("down", [False, True])
+def test_copy_that_is_seen_before_the_file_is_cut(world: World, share: int, down: bool) -> None:
+    """`copytruncate` has copied nothing yet, a half or all, when the agent starts or looks again."""
+
+    async def script() -> None:
+        world.log.write("older")
+        await world.look()
+        world.rotate("copytruncate")
+        world.log.write(*(f"line {n}" for n in range(100)))
+        await world.look()
+        if down:
+            await world.kill()
+        world.log.path.with_name("app.log.1").rename(world.log.path.with_name("app.log.2"))
+        copy, text = world.log.path.with_name("app.log.1"), world.log.path.read_bytes()
+        copy.write_bytes(text[: len(text) * share // 2])
+        world.alive.follower._again_s = 0.0
+        assert await world.look() == world.log.lines
+        copy.write_bytes(text)
+        os.truncate(world.log.path, 0)
+        await world.look()
+        world.log.write("new")
+        assert await world.look() == world.log.lines
+        await world.kill()
+        assert await world.look() == world.log.lines
+        assert world.alive.lost() == {"followed.cut": 2}
+
+    play(world, script)
+
+
+def test_cut_in_a_later_second_than_the_copy(world: World) -> None:
+    """What was read is as old as the copy, however late the file was cut, and written again."""
+
+    async def script() -> None:
+        world.log.write("older")
+        await world.look()
+        world.rotate("copytruncate")
+        world.log.write("a", "b")
+        await world.look()
+        world.rotate("copytruncate")
+        world.log.write("c")
+        later_ns = world.log.path.stat().st_mtime_ns + 5 * 10**9
+        os.utime(world.log.path, ns=(later_ns, later_ns))
+        assert await world.look() == world.log.lines
+        await world.kill()
+        assert await world.look() == world.log.lines
+
+    play(world, script)
+
+
+def test_file_of_the_banner_alone_is_read_after_a_while(tmp_path: Path) -> None:
+    """The next file begins with the same banner, so it could be a copy that is being made."""
+    world = World(tmp_path, BANNER, silence_s=0)
+
+    async def script() -> None:
+        world.log.write("a")
+        await world.look()
+        await world.kill()
+        for _ in range(2):
+            world.rotate("rename")
+            world.log.reopen()
+        world.log.write("b")
+        assert Counter(await world.look()) == Counter(world.log.lines)
+        assert world.alive.lost() == {}
+
+    play(world, script)
+
+
+def test_look_during_which_the_followed_file_is_cut_does_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_text("a\n")
+
+    class Cuts(list[Mark]):
+        """Cuts the file as soon as it is compared."""
+
+        def __iter__(self) -> Iterator[Mark]:
+            os.truncate(path, 0)
+            return iter(())
+
+    assert look(path, Cuts(), frozenset(), ()) is None
+
+
+def test_writer_that_does_not_reopen_makes_no_forgotten_file_new(tmp_path: Path) -> None:
+    """One of two writers goes on in the first file, while more files are rotated than are remembered."""
+    world = World(tmp_path, silence_s=0)
+
+    async def script() -> None:
+        world.log.write("a")
+        await world.look()
+        others = []
+        for number in range(DONE_MOST + 4):
+            world.rotate("rename")
+            others.append(f"other {number}")
+            with world.log.path.open("a") as other:
+                other.write(f"{others[-1]}\n")
+            world.log.write(f"late {number}")
+            await world.look()
+        assert Counter(world.alive.accepted()) == Counter([*world.log.lines, *others])
+
+    play(world, script)
+
+
 def test_cut_without_a_copy_is_counted_once(world: World) -> None:
     async def script() -> None:
         world.log.write("a", "b")
@@ -454,18 +557,19 @@ def test_other_names_of_rotated_files(world: World, name: str) -> None:
 def storm(base: Path, seed: int, steps: int) -> tuple[list[str], list[str], dict[str, int]]:
     """Write, rotate, look and kill at random; returns what was written, what was accepted, what was lost."""
     chance = random.Random(seed)
-    kinds = chance.choice([("copytruncate",), ("rename", "compress", "delaycompress"), ("delaycompress",)])
-    world = World(base, chance.choice(["", BANNER]) if kinds != ("copytruncate",) else "")
+    renaming = ("rename", "compress", "delaycompress")
+    kinds = chance.choice([("copytruncate",), renaming, ("delaycompress",), KINDS])
+    world = World(base, chance.choice(["", BANNER]) if "copytruncate" not in kinds else "")
     end: list[list[str]] = []
     lost: list[dict[str, int]] = []
 
-    async def disturb() -> None:
+    async def disturb(writes: bool = True) -> None:
         happens = chance.random()
         if happens < 0.25:
             await world.alive.look(1)
         elif happens < 0.35 and world.life is not None:
             await world.kill()
-        elif happens < 0.6:
+        elif happens < 0.6 and writes:
             world.log.write(*(f"{seed} {len(world.log.lines)} {n}" for n in range(chance.randrange(1, 4))))
 
     async def script() -> None:
@@ -475,11 +579,10 @@ def storm(base: Path, seed: int, steps: int) -> tuple[list[str], list[str], dict
             if chance.random() < 0.5 and "copytruncate" not in kinds:
                 world.log.put("begun ")
             for step in world.log.rotate(chance.choice(kinds)):
-                if step != "copied":  # what is written then is lost, whoever reads
-                    await disturb()
+                await disturb(step != "copied")  # what is written then is lost, whoever reads
             await disturb()
             if chance.random() < 0.5:
-                world.log.write("ended")
+                world.log.write(f"ended {len(world.log.lines)}")  # no two files have the same contents
             world.log.reopen()
             await disturb()
         world.log.reopen()
@@ -492,8 +595,13 @@ def storm(base: Path, seed: int, steps: int) -> tuple[list[str], list[str], dict
     return world.log.lines, end[0], lost[0]
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_whatever_happens_when_each_line_is_accepted_once(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("remembered", [DONE_MOST, 2])
+def test_whatever_happens_when_each_line_is_accepted_once(
+    tmp_path: Path, seed: int, remembered: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few files that were read are remembered in half of the runs, so that most are forgotten."""
+    monkeypatch.setattr(rotation, "DONE_MOST", remembered)
     written, accepted, lost = storm(tmp_path, seed, 5)
     assert Counter(accepted) == Counter(written)
     assert set(lost) <= {"followed.cut"}

@@ -3,7 +3,7 @@
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from wavetank.protocol.marks import HEAD_BYTES, SEAM_BYTES, Mark, digest
@@ -18,12 +18,22 @@ def look(
     """Find the followed file and what rotations have left of it.
 
     Returns None when files were renamed meanwhile: one that is missed because of that would count as lost,
-    and as new later on. A compressed file is decompressed to know its size, unless it is one of the `done`
-    and has not changed. Raises OSError where the folder cannot be read.
+    and as new later on. Returns None as well when the followed file was cut: its copy would not be seen to
+    be one. A compressed file is decompressed to know its size, unless it is one of the `done` and has not
+    changed. Raises OSError where the folder cannot be read.
     """
     before = _names(path)
     found = _found(path, sorted(before), marks, done, opened)
+    if any(one.name == path.name and _is_shorter(path, one) for one in found):
+        return None
     return found if _names(path) == before else None
+
+
+def _is_shorter(path: Path, seen: Seen) -> bool:
+    """Tell whether a file is shorter than it was seen to be."""
+    with suppress(OSError):
+        return not seen.compressed and path.stat().st_size < seen.size_bytes
+    return False
 
 
 def _names(path: Path) -> dict[str, int]:
@@ -39,17 +49,19 @@ def _found(
 ) -> list[Seen]:
     known = {(marks[at].device, marks[at].inode, marks[at].modified_ns): at for at in done}
     found = []
-    for name in names:
-        try:
-            with closing(open_text(path.with_name(name))) as text:
-                at = known.get((text.device, text.inode, text.modified_ns()))
-                if at is not None and is_compressed(name):
-                    found.append(_seen(name, text, marks[at].offset, (at,)))
-                else:
-                    with _plain(path.with_name(name)) as plain:
-                        found.append(_looked_into(name, text, marks, plain, opened))
-        except OSError:
-            found += _closed(path.with_name(name))
+    with _followed(path) as followed:
+        for name in names:
+            try:
+                with closing(open_text(path.with_name(name))) as text:
+                    at = known.get((text.device, text.inode, text.modified_ns()))
+                    if at is not None and is_compressed(name):
+                        found.append(_seen(name, text, marks[at].offset, (at,)))
+                    else:
+                        with _plain(path.with_name(name)) as plain:
+                            one = _looked_into(name, text, marks, plain, opened)
+                        found.append(one._replace(begins=_begins(one, text, followed)))
+            except OSError:
+                found += _closed(path.with_name(name))
     return found
 
 
@@ -61,6 +73,23 @@ def _closed(path: Path) -> list[Seen]:
             packed = is_compressed(path.name)
             return [Seen(path.name, one.st_dev, one.st_ino, -1, one.st_mtime_ns, packed, readable=False)]
     return []
+
+
+@contextmanager
+def _followed(path: Path) -> Iterator[Plain | None]:
+    """The followed file, open, where it is there and plain."""
+    with ExitStack() as stack:
+        text = None
+        with suppress(OSError):
+            text = stack.enter_context(closing(open_text(path)))
+        yield text if isinstance(text, Plain) else None
+
+
+def _begins(one: Seen, text: Text, followed: Plain | None) -> bool:
+    """Tell whether the followed file begins with the text of another plain one, which may be empty."""
+    if one.compressed or followed is None or (one.device, one.inode) == (followed.device, followed.inode):
+        return False
+    return one.size_bytes == 0 or _agree(text, one.size_bytes, followed)
 
 
 @contextmanager
@@ -122,7 +151,7 @@ def history(path: Path, seen: Iterable[Seen]) -> list[Mark]:
     """
     marks = []
     for one in seen:
-        if one.name == path.name:
+        if one.name == path.name or one.begins:  # what may be a copy that is being made is no history
             continue
         with suppress(OSError, Unfinished), closing(open_text(path.with_name(one.name))) as text:
             size = 0 if one.compressed else one.size_bytes

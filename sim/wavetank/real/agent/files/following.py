@@ -30,7 +30,8 @@ OPEN_MOST = 16
 """Files held open at once. A file that is rotated more often than every two seconds gives up the oldest."""
 
 AGAIN_S = 1.0
-"""A file that is still being compressed is looked at again after so long, as each look decompresses it."""
+"""A file that is still being compressed or copied is looked at again after so long. Each look
+decompresses it."""
 
 Told = Callable[[list[int | None]], None]
 
@@ -123,7 +124,7 @@ class Follower:
         self._lose("unread", len(broken), "has a compressed part that breaks off")
         seen = [one for one in seen if one not in broken]
         first, self._first = self._first, False
-        decided = plan(marks, opened, done, seen, self._path.name, first)
+        decided = plan(marks, opened, done, seen, self._path.name, first, patient)
         self._look_again(decided.growing)
         self._lose("cut", len(decided.cut), "was cut or replaced")
         self._lose("unread", len(decided.gone), "was rotated away before it was read to its end")
@@ -153,7 +154,7 @@ class Follower:
         if not growing:
             self._again_s = self._patient_until_s = None
             return
-        self._again_s = monotonic() + AGAIN_S
+        self._again_s = monotonic() + min(AGAIN_S, self._silence_s)
         if self._patient_until_s is None:
             self._patient_until_s = monotonic() + self._silence_s
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wavetank.protocol.marks import DONE_MOST, Mark, from_json, to_json
+from wavetank.protocol.marks import Mark, from_json, to_json
 from wavetank.protocol.rotation import Plan
 
 
@@ -45,7 +45,7 @@ class Known:
                 self.waiting[at] = marks[index] = marks[index]._replace(device=-1)
             else:
                 del self.waiting[at]
-        for index in decided.gone:
+        for index in (*decided.gone, *decided.void):
             self.waiting.remove(marks[index])
         for index in done & places.keys():
             one = places[index]
@@ -53,9 +53,7 @@ class Known:
                 device=one.device, inode=one.inode, modified_ns=one.modified_ns
             )
         # The oldest are forgotten: whatever is unknown, and older than all that is known, is history.
-        there = [index for index in places if index in done]
-        nowhere = sorted(done - places.keys())
-        self.done = [marks[index] for index in (*nowhere, *there)][-DONE_MOST:]
+        self.done = [marks[index] for index in decided.kept]
 
     def opened(self, mark: Mark | None) -> None:
         """The file of a mark is open now."""

@@ -13,8 +13,10 @@ from wavetank.real.agent.files.texts import CHUNK_BYTES, Packed, Plain, Unfinish
 class Reader:
     """An open file, and how far it is read. `heard_s` is when its last byte came, by the monotonic clock."""
 
-    def __init__(self, text: Plain | Packed, tail: Tail, now_s: float) -> None:
+    def __init__(self, text: Plain | Packed, tail: Tail, now_s: float, modified_ns: int) -> None:
+        """Begin to read; `modified_ns` is when what was read before was written."""
         self.text = text
+        self._modified_ns = modified_ns
         self.tail = tail
         self.heard_s = now_s
         self.broken = False
@@ -30,7 +32,7 @@ class Reader:
 
     def mark(self) -> Mark:
         """How far it is read."""
-        return self.tail.mark(self.text.modified_ns())
+        return self.tail.mark(self._modified_ns)
 
     def next_chunk(self) -> bytes | None:
         """What comes next, b"" where there is nothing yet, None where what was read is no longer there.
@@ -38,12 +40,18 @@ class Reader:
         The bytes before are read along: a file that was cut and has grown past the place has others.
         """
         seam = self.tail.seam
+        # Asked before the reading: a cut changes the time, and the copy that was made before is not so new.
+        modified_ns = self.text.modified_ns()
         try:
             data = self.text.read_at(self.tail.offset - len(seam), len(seam) + CHUNK_BYTES)
         except Unfinished:
             self.broken = True
             return b""
-        return data[len(seam) :] if data.startswith(seam) else None
+        if not data.startswith(seam):
+            return None
+        if len(data) > len(seam):
+            self._modified_ns = modified_ns
+        return data[len(seam) :]
 
 
 def reader_of(path: Path, step: Step, mark: Mark | None, now_s: float) -> Reader | None:
@@ -53,10 +61,14 @@ def reader_of(path: Path, step: Step, mark: Mark | None, now_s: float) -> Reader
         text = open_text(path.with_name(seen.name))
     except OSError:
         return None
-    if (text.device, text.inode) == (seen.device, seen.inode) and (mark is None or has(text, mark)):
+    same = (text.device, text.inode) == (seen.device, seen.inode)
+    # One that was cut meanwhile is looked at again: what was taken for its copy has to be read by then.
+    whole = isinstance(text, Packed) or text.size_bytes() >= seen.size_bytes
+    if same and whole and (mark is None or has(text, mark)):
         if mark is None:
-            return Reader(text, Tail(seen.device, seen.inode), now_s)
+            return Reader(text, Tail(seen.device, seen.inode), now_s, seen.modified_ns)
         head, seam = text.read_at(0, mark.head_bytes), text.read_at(mark.seam_offset, mark.seam_bytes)
-        return Reader(text, Tail(seen.device, seen.inode, mark, head, seam), now_s)
+        tail = Tail(seen.device, seen.inode, mark, head, seam)
+        return Reader(text, tail, now_s, mark.modified_ns)
     text.close()
     return None
