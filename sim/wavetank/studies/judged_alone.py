@@ -32,6 +32,8 @@ def judge_alone(resolved: Resolved, plan: JudgePlan, run: SteppedRun) -> JudgedR
 def looks(plan: JudgePlan, duration_ns: int) -> list[int]:
     """Return the spans at whose ends a run without faults is looked at; the last whole one is among them.
 
+    Those of the overload test come after a while; spans 1, 2, 4, 8, ... are looked at for lost agents.
+
     A run that ends before the looks of the overload test has one more, at the first span after the warm-up.
     """
     last = duration_ns // plan.grid.span_ns
@@ -39,7 +41,8 @@ def looks(plan: JudgePlan, duration_ns: int) -> list[int]:
     spans = {first + past for past in (0, *(1 << k for k in range(62))) if first + past <= last}
     if last < first + LEAST_LOOKS - 1:
         spans.add(min(last, plan.warmup_ns // plan.grid.span_ns + 1))
-    return sorted((spans | {last}) - {0})
+    doubled = {1 << k for k in range(last.bit_length())}
+    return sorted((spans | doubled | {last}) - {0})
 
 
 class _Looking:
@@ -67,9 +70,12 @@ class _Looking:
         before = run.sample(True)
         run.advance(span * span_ns)
         latest = self._latest = run.sample(True)
-        self._look_for_lost(latest, is_look(plan, span))
+        # which spans are looked at for lost agents must not depend on where the run ends
+        if span & (span - 1) == 0:
+            self._look_for_lost(latest)
         look = _look_of(before, latest, span_ns)
-        self._ends = (self._ends[0] if self._ends else look), look
+        if span > plan.warmup_ns // span_ns:
+            self._ends = (self._ends[0] if self._ends else look), look
         if not is_look(plan, span):
             return
         excessive = self._overload.add(look)
@@ -77,10 +83,10 @@ class _Looking:
             self._statements.append(overloaded(latest.at_ns, excessive))
             self._binds = binding(plan, before, latest)
 
-    def _look_for_lost(self, latest: Sample, is_regular: bool) -> None:
+    def _look_for_lost(self, latest: Sample) -> None:
         offline = self._gone + latest.offline
         least = max(SMALL * self._plan.agents, FLOOR_AGENTS, self._lost)
-        if offline > least and (is_regular or not self._lost):
+        if offline > least:
             self._lost = offline
             figures = {"agents": float(self._lost)}
             self._statements.append(Statement(latest.at_ns, Kind.LOST, latest.at_ns, figures=figures))

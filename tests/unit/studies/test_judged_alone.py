@@ -21,11 +21,11 @@ def judged(duration_s: int, path: Path | None = None) -> Verdict:
 
 
 def test_looks_come_at_doubling_distances_and_at_the_end() -> None:
-    assert looks(PLAN, 600 * SECOND_NS) == [20, 21, 22, 24, 28, 36, 52, 60]
-    # too short for them: the first span and the last one
-    assert looks(PLAN, 45 * SECOND_NS) == [1, 4]
-    assert looks(PLAN, 219 * SECOND_NS) == [1, 20, 21]
-    assert looks(PLAN, 220 * SECOND_NS) == [20, 21, 22]
+    # for lost agents at 1, 2, 4, ...; for overload from 20 on; and at the end
+    assert looks(PLAN, 600 * SECOND_NS) == [1, 2, 4, 8, 16, 20, 21, 22, 24, 28, 32, 36, 52, 60]
+    assert looks(PLAN, 45 * SECOND_NS) == [1, 2, 4]
+    assert looks(PLAN, 219 * SECOND_NS) == [1, 2, 4, 8, 16, 20, 21]
+    assert looks(PLAN, 220 * SECOND_NS) == [1, 2, 4, 8, 16, 20, 21, 22]
     assert looks(PLAN, 9 * SECOND_NS) == []
 
 

@@ -45,7 +45,9 @@ class Latency:
         for piece, edge_ns in enumerate(self._windows.edges_ns):
             if first >= end:
                 return
-            bound = min(end, max(first, flow.arrivals.look_up(edge_ns - 1)))
+            # a fault may end years later: events are drawn up to the last one that counts, no further
+            inside_ns = min(edge_ns, self._until_ns) - 1
+            bound = min(end, max(first, flow.arrivals.look_up(inside_ns)))
             yield piece, first, bound
             first = bound
         yield last, first, end
