@@ -29,7 +29,7 @@ PAGES = {
     ],
     "sequence-login": ["agent 0", "server", "POST /login", "200, token"],
     "sequence-expired-token": ["401", "POST /login", "200, token", "attempt 2"],
-    "sequence-stateless-batch": ["loop", "27 times", "POST /stateless, 4 to 19 events"],
+    "sequence-stateless-batch": ["loop", "27 times", "POST /stateless, 4 to 17 events"],
     "sequence-stateful-replay": ["node-restart, 0:10", "reset", "attempt 3"],
     "sequence-commands-long-poll": ["GET /commands", "200, no command", "200, 1 command"],
     "sequence-commands-piggyback": ["POST /heartbeat", "200, 1 command"],

@@ -116,7 +116,8 @@ def long_run(tmp_path: Path, workers: int) -> list[str | Path]:
         '[[fleet.class]]\nname = "a"\nstateless = { rate = "1/s" }\n'
         '[[fault]]\nkind = "key-rotation"\nat = "1h"\n'
     )
-    return [*COMMAND, "run", file, "--workers", str(workers), "--out", tmp_path / "out"]
+    several = ["--workers", str(workers), "--replications", str(workers)]
+    return [*COMMAND, "run", file, *several, "--out", tmp_path / "out"]
 
 
 def descendants(process: int) -> list[int]:

@@ -5,7 +5,7 @@ from wavetank.scenario import Scenario, loads
 
 TEXT = """
 name = "easy"
-duration = "60s"
+duration = "2min"  # two spans of 60 s, which a verdict needs
 [fleet]
 agents = 1000
 [[fleet.class]]

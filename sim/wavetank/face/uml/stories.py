@@ -12,13 +12,14 @@ from wavetank.studies import run
 
 
 class Story(NamedTuple):
-    """A scenario, and which agent to watch from when on."""
+    """A scenario, and which agent to watch from when until when."""
 
     name: str
     title: str
     scenario: str
     agent: int = 0
     begin_s: float = 0.0
+    end_s: float = inf
 
     def load(self) -> Scenario:
         """The scenario, checked."""
@@ -30,7 +31,7 @@ class Story(NamedTuple):
 
     def draw(self) -> Drawing:
         """The sequence diagram of it."""
-        return sequence_drawing(self.run(), self.agent, self.begin_s, inf, self.name, self.title)
+        return sequence_drawing(self.run(), self.agent, self.begin_s, self.end_s, self.name, self.title)
 
 
 _ONE = """
@@ -87,6 +88,7 @@ fault = [{{ kind = "node-restart", at = "10s", node = 0, down = "40s" }}]
 {_ONE}
 stateful.rate = "1/s"
 """,
+        end_s=120.0,  # the run goes on until the verdict on its fault is known
     ),
     Story(
         "sequence-commands-long-poll",

@@ -11,7 +11,7 @@ from tests.unit.studies.judged_results import back, echoing, result_of
 from wavetank.errors import MissingExtra
 from wavetank.face.report import page
 from wavetank.face.report.writing import ReportError, check_report_folder, write_report
-from wavetank.results.metrics import BY_NAME
+from wavetank.results.metrics import BY_NAME, stem_of
 from wavetank.results.store import load, save
 from wavetank.scenario.vocabulary import NOT_MODELLED, OUTSIDE_THE_MODEL
 from wavetank.studies import Comparison, fates, run
@@ -77,9 +77,9 @@ def test_it_tells_the_whole_run(written: str) -> None:
     for explanation in fates.explanations(found.judgements[0]):
         assert explanation in text
     for metric in found.summary:
-        begin, dot, label = metric.partition(".")
-        alternatives = BY_NAME[begin].name
-        row = re.sub(r"\{.*\}", "*", alternatives) + dot + label
+        stem = stem_of(metric)
+        label_and_window = metric.removeprefix(stem)
+        row = re.sub(r"\{.*\}", "*", BY_NAME[stem].name) + label_and_window
         assert row in text.replace("\u200b", ""), metric
     assert "260 agents, 1 node of 1 core, 1 min 20 s simulated" in text
     for item in NOT_MODELLED:

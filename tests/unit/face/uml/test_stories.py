@@ -12,10 +12,10 @@ PROMISED = {
         "POST /login", "200, token", "POST /stateless", "200", "POST /stateless", "401", "POST /login",
         "200, token", "POST /stateless, 11 events, attempt 2", "200",
     ],
-    "sequence-stateless-batch": ["loop 27 times", "POST /stateless, 4 to 19 events", "200", "end"],
+    "sequence-stateless-batch": ["loop 27 times", "POST /stateless, 4 to 17 events", "200", "end"],
     "sequence-stateful-replay": [
-        "POST /stateful, 16 events", "== node-restart", "reset", "SYN", "reset", "== node-restart is over",
-        "POST /stateful, 16 events, attempt 3", "200",
+        "POST /stateful, 17 events", "== node-restart", "reset", "SYN", "reset", "== node-restart is over",
+        "POST /stateful, 17 events, attempt 3", "200",
     ],
     "sequence-commands-long-poll": [
         "GET /commands", "1 min later", "200, no command", "GET /commands", "200, 1 command", "loop",
