@@ -15,7 +15,7 @@ PROMISED = {
     "sequence-stateless-batch": ["loop 27 times", "POST /stateless, 4 to 17 events", "200", "end"],
     "sequence-stateful-replay": [
         "POST /stateful, 17 events", "== node-restart", "reset", "SYN", "reset", "== node-restart is over",
-        "POST /stateful, 17 events, attempt 3", "200",
+        "POST /stateful, 17 events, attempt 3", "200", "loop 3 times", "200", "end", "caption",
     ],
     "sequence-commands-long-poll": [
         "GET /commands", "1 min later", "200, no command", "GET /commands", "200, 1 command", "loop",
