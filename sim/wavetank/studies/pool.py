@@ -127,11 +127,14 @@ class _Shift:
         self._advance = advance
         self._waiting = iter(range(len(items)))
         self._doing: dict[Connection, int] = {}
+        self._again: set[int] = set()
+        self._crew: list[Connection] = []
         self._results: list[Any] = [None] * len(items)
 
-    def through(self, crew: Sequence[Connection], tick: Callable[[], None]) -> list[Any]:
-        """Work until the last item is done."""
-        for connection in crew:
+    def through(self, crew: list[Connection], tick: Callable[[], None]) -> list[Any]:
+        """Work until the last item is done. Whoever is replaced has a successor in `crew`."""
+        self._crew = crew
+        for connection in list(crew):
             self._give(connection)
         while self._doing:
             can_be_read = wait(list(self._doing), TICK_S)
@@ -142,20 +145,35 @@ class _Shift:
 
     def _give(self, connection: Connection) -> None:
         index = next(self._waiting, None)
-        if index is None:
-            return
+        if index is not None:
+            self._order(connection, index)
+
+    def _order(self, connection: Connection, index: int) -> None:
         self._doing[connection] = index
         try:
             # Packed twice: a worker that cannot unpack its order can still say which one it was.
             connection.send((index, pickle.dumps((self._function, self._items[index]))))
         except OSError:
-            raise WorkerDied(index) from None
+            self._replace(connection)
+
+    def _replace(self, connection: Connection) -> None:
+        """A worker has died: another one takes its item once; it may have died before it had the item."""
+        index = self._doing.pop(connection)
+        if index in self._again:
+            raise WorkerDied(index)
+        self._again.add(index)
+        connection.close()
+        with _lock:
+            successor = _forked()
+        self._crew[self._crew.index(connection)] = successor
+        self._order(successor, index)
 
     def _hear(self, connection: Connection) -> None:
         try:
             kind, index, said = connection.recv()
         except (EOFError, OSError):
-            raise WorkerDied(self._doing[connection]) from None
+            self._replace(connection)
+            return
         if kind == "at":
             self._advance(index, *said)
             return
