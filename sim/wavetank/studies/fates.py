@@ -7,7 +7,7 @@ from wavetank.results.judge.statements import Kind, Statement
 from wavetank.results.judge.verdict import Verdict, echo_metrics
 from wavetank.results.result import Result
 from wavetank.results.shares import share_of
-from wavetank.studies.words import clock, duration, figure, many
+from wavetank.studies.words import duration, figure, many
 
 
 def fate(result: Result) -> str:
@@ -227,4 +227,4 @@ def letters_of(letters: Sequence[str]) -> str:
     return letters[0] if len(letters) == 1 else f"{', '.join(letters[:-1])} and {letters[-1]}"
 
 
-__all__ = ["WORDS", "clock", "explanations", "fate", "fate_of", "letters_of", "sentence", "span"]
+__all__ = ["WORDS", "explanations", "fate", "fate_of", "letters_of", "sentence", "span"]

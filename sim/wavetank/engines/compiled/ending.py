@@ -39,7 +39,7 @@ def close_books(w: World) -> None:
 
 @kernel
 def close_agent(w: World, agent: Agent) -> None:
-    """What one agent still has."""
+    """Count what one agent still has."""
     for place in range(w.flow_count):
         flow = flow_at_place(w, agent, place)
         if flow.lane and agent.started:

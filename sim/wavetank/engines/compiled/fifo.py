@@ -13,8 +13,8 @@ from wavetank.engines.compiled.units import kernel, unit
 from wavetank.engines.compiled.world import World
 
 OPEN, SINCE, COMMANDS, HEARD = range(4)
-"""What entries are about: (started, attempt, its life), (since, agent), (created, agent, how manieth),
-(heard, agent).
+"""Kinds of entries, and what each holds: (started, attempt, its life), (since, agent), (created, agent, its
+number), (heard, agent).
 """
 ENTRY_BYTES = 24
 

@@ -20,7 +20,7 @@ from wavetank.protocol.tables import ExchangeState, TokenState
 
 @kernel
 def signals_of(w: World, agent: Agent) -> AgentSignals:
-    """What counts of an agent."""
+    """Describe what counts of an agent."""
     return agent_signals_at(w.signals.agents + AGENT_SIGNALS_BYTES * agent.index)
 
 

@@ -1,4 +1,4 @@
-"""What is looked at from time to time: levels per bin, events produced, agents gone silent."""
+"""Look from time to time: at levels per bin, events produced, agents gone silent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a judge is told of a run while it goes on, as structures; without a judge there are none."""
+"""Structures that hold what a judge is told while a run goes on; without a judge there are none."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Words(Inner):
 
 
 class AgentSignals(Layout):
-    """What counts of one agent.
+    """Describe what counts of one agent.
 
     It is `impaired` since `since_ns`, and `met` when that need has ended in the present instant; a `stale`
     need is an old one. Of its commands `aged` were created long ago. `dropped` are its events given up.

@@ -1,4 +1,4 @@
-"""What a judge sees of a run while it goes on: counts and levels, kept at each change, read by `sample`."""
+"""Counts and levels for the judge, kept at each change and read by `sample`."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from wavetank.results.judge.plan import JudgePlan
 SETTLED_SPANS = 20
 """So many spans (or minutes, if that is less) after the warm-up a fleet's own beginning is over."""
 SPAN_LIMIT_NS = 60_000_000_000
+"""With spans of hours the first look would else come after days."""
 LEAST_LOOKS = 3
 """The first look is what the others are compared with, and two of them must agree."""
 LEAST_EVENTS = 64
@@ -22,8 +23,9 @@ LEAST_EVENTS = 64
 GROWTH = 0.01
 """Part of the events created by which the backlog may grow, or that may be dropped."""
 GROWTH_ERRORS = 6
+"""Standard deviations that the growth of a backlog is given: near load 1 it wanders that far by chance."""
 DROP_ERRORS = 3
-"""Standard deviations that chance is given."""
+"""Standard deviations that the count of drops is given: drops have no memory of earlier ones."""
 
 
 class Look(NamedTuple):
