@@ -34,6 +34,7 @@ from wavetank.engines.compiled.calls import entry_type
 from wavetank.engines.compiled.jitable import DECISIONS
 from wavetank.engines.compiled.machine import target_machine
 from wavetank.engines.compiled.native import returns, takes
+from wavetank.engines.compiled.typing_memo import remembered_typings
 from wavetank.engines.compiled.units import Kernel, Unit
 
 
@@ -194,7 +195,8 @@ def compiled(several: Sequence[Unit]) -> bytes:
     """The object code of some units."""
     _ours.update(DECISIONS)
     try:
-        whole = _linked(several)
+        with remembered_typings():
+            whole = _linked(several)
     finally:
         _ours.clear()
     entries = {unit.symbol for unit in several}
