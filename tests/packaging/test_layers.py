@@ -11,6 +11,8 @@ pytestmark = pytest.mark.xdist_group("packaging")
 
 LAYERS = "Layers"
 ENGINES = "Engines are independent of one another"
+COMPILED = "The compiled engine has layers"
+TOOLCHAIN = "Only the toolchain knows numba and LLVM"
 FACE = "What people look at has layers, too"
 PURE = "Policy, scenario and protocol have no I/O, clock or chance"
 NUMBERS = "A policy is numbers in, numbers out"
@@ -38,6 +40,8 @@ def test_the_sources_keep_every_contract(checkout: Path) -> None:
         ("units.py", "import wavetank.policy", LAYERS),
         ("in_no_layer.py", "", LAYERS),
         ("engines/compiled/__init__.py", "import wavetank.engines.reference", ENGINES),
+        ("engines/compiled/containers/pools.py", "import wavetank.engines.compiled.model.parts", COMPILED),
+        ("engines/compiled/model/store.py", "import numba", TOOLCHAIN),
         ("face/uml/x.py", "import wavetank.face.report", FACE),
         ("face/wave.py", "import wavetank.face.uml", FACE),
         ("policy/x.py", "import random", PURE),
