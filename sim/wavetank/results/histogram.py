@@ -8,7 +8,13 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from operator import add
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy import int64
+    from numpy.typing import NDArray
+
+    Array = NDArray[int64]
 
 SUB_BITS = 10
 """An octave has 2**SUB_BITS bins: 1/1,024 is the widest bin, relative to its values."""
@@ -22,6 +28,9 @@ UNIT = 1 << 24
 Each bin of a ramp is rounded down by less than 1, and at most 55 x 1,024 bins make up less than 0.4 % of one
 observation. A bin of 63 bits still holds 5 x 10^11 observations.
 """
+
+MOST_IN_ARRAY = 1 << 38
+"""Up to so many observations the weights add up to less than 2**63, so an array of 64 bits can hold them."""
 
 BINS = (63 - SUB_BITS - 1 << SUB_BITS) + EXACT
 """Number of bins: values up to 2**63 - 1 ns, about 292 years."""
@@ -60,6 +69,16 @@ def _add_up(bins: list[int], others: Sequence[int]) -> None:
     bins[: len(others)] = map(add, bins, others)
 
 
+def _sum_of(one: "Array | None", other: "Array | None") -> "Array | None":
+    """Two arrays of weights added; a new array where both are there."""
+    if one is None or other is None:
+        return other if one is None else one
+    longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
+    total = longer.copy()
+    total[: len(shorter)] += shorter
+    return total
+
+
 class Histogram:
     """Counts of durations in ns. `count`, `sum_ns` and `max_ns` are exact, quantiles within 0.1 %.
 
@@ -67,7 +86,7 @@ class Histogram:
     below 0 or of 2**63 and more raises IndexError or ValueError.
     """
 
-    __slots__ = ("_counts", "_steps", "_weights", "count", "max_ns", "sum_ns")
+    __slots__ = ("_array", "_counts", "_steps", "_weights", "count", "max_ns", "sum_ns")
 
     def __init__(self) -> None:
         # lists reach up to the greatest bin in use: all bins take 0.4 MB
@@ -77,24 +96,26 @@ class Histogram:
         self._weights: list[int] = []
         # of ramps: what the weight per bin rises or falls by from this bin on
         self._steps: list[int] = []
+        # weights that came from elsewhere, never changed in place: merging them is much faster than of lists
+        self._array: Array | None = None
         self.count = 0
         self.sum_ns = 0
         self.max_ns = 0
 
     @classmethod
-    def from_parts(cls, weights: list[int], count: int, sum_ns: int, max_ns: int) -> "Histogram":
+    def from_parts(cls, weights: "Array", count: int, sum_ns: int, max_ns: int) -> "Histogram":
         """Take over a histogram that was filled elsewhere.
 
         Parameters
         ----------
         weights
             The weight of each bin in UNITs of an observation, from the first up to any bin that holds
-            `max_ns` or more.
+            `max_ns` or more: int64, which nobody changes any more.
         count, sum_ns, max_ns
             The exact figures.
         """
         made = cls()
-        made._weights = weights
+        made._array = weights
         made.count, made.sum_ns, made.max_ns = count, sum_ns, max_ns
         return made
 
@@ -182,6 +203,12 @@ class Histogram:
         _add_up(self._counts, other._counts)
         _add_up(self._weights, other._weights)
         _add_up(self._steps, other._steps)
+        if self.count + other.count < MOST_IN_ARRAY:
+            self._array = _sum_of(self._array, other._array)
+        else:
+            self._weights = list(self._levels_of_weights())
+            _add_up(self._weights, other._levels_of_array())
+            self._array = None
         self.count += other.count
         self.sum_ns += other.sum_ns
         self.max_ns = max(self.max_ns, other.max_ns)
@@ -189,12 +216,29 @@ class Histogram:
     def _levels(self) -> Sequence[int]:
         """The weight of each bin in UNITs of an observation."""
         levels = [UNIT * count for count in self._counts]
-        _add_up(levels, self._weights)
+        _add_up(levels, self._levels_of_weights())
         _add_up(levels, list(accumulate(self._steps)))
         return levels
 
+    def _levels_of_weights(self) -> Sequence[int]:
+        levels = list(self._weights)
+        _add_up(levels, self._levels_of_array())
+        return levels
+
+    def _levels_of_array(self) -> Sequence[int]:
+        return [] if self._array is None else self._array.tolist()
+
+    @property
+    def _only_array(self) -> "Array | None":
+        """The array of weights, where it is all there is."""
+        return None if self._counts or self._weights or self._steps else self._array
+
     def filled(self) -> Iterator[tuple[int, int]]:
         """The bins that hold something, in order: (bin, weight in UNITs of an observation)."""
+        array = self._only_array
+        if array is not None:
+            (bins,) = array.nonzero()
+            return zip(bins.tolist(), array[bins].tolist(), strict=True)
         return ((index, weight) for index, weight in enumerate(self._levels()) if weight)
 
     def quantile(self, q: float, extra_infinite: int = 0) -> float | None:
@@ -207,17 +251,18 @@ class Histogram:
 
     def quantiles(self, several: Sequence[float], extra_infinite: int = 0) -> list[float | None]:
         """As `quantile`, for several at once: the bins are read a single time."""
-        reached = list(accumulate(self._levels()))
+        array = self._only_array
+        reached = list(accumulate(self._levels())) if array is None else array.cumsum()
         count = self.count + extra_infinite
         return [self._quantile(max(1, round(q * count * UNIT)), reached) for q in several]
 
-    def _quantile(self, target: int, reached: Sequence[int]) -> float | None:
+    def _quantile(self, target: int, reached: "Sequence[int] | Array") -> float | None:
         """Find where the weight comes to `target`; `reached` is the weight up to the end of each bin."""
         if target > self.count * UNIT:
             return None
         index = bisect_left(reached, target)
-        before = reached[index - 1] if index else 0
-        weight = reached[index] - before
+        before = int(reached[index - 1]) if index else 0
+        weight = int(reached[index]) - before
         # the k-th of n in a bin is in the middle of the k-th of n parts; a ramp has no such parts
         inside = max(0, target - before - UNIT // 2) if weight >= UNIT else target - before
         low, high = bin_bounds(index)

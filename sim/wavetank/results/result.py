@@ -169,6 +169,25 @@ class Result:
         flat = numpy.frombuffer(b"".join(self.state_rows), dtype=numpy.uint8)
         return flat.reshape(len(self.state_rows), width)
 
+    def to_frame(self) -> "pandas.DataFrame":
+        """Return all metrics of all replications, a row each.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns replication, seed, verdict, metric, label, value, unit, censored_at. A value is infinite
+            where it never comes, and NaN where it was not over when the run ended: then `censored_at` is the
+            least that it can be.
+
+        Examples
+        --------
+        >>> frame = run("quickstart").to_frame()  # doctest: +SKIP
+        >>> frame[frame.metric == "event_latency_p99_s"].value.max()  # doctest: +SKIP
+        """
+        from wavetank.results import frames
+
+        return frames.frame_of(list(frames.rows_of(self)), frames.MetricRow._fields)
+
     def to_json(self) -> dict[str, Any]:
         """Return what `run --json` prints."""
         found: dict[str, Any] = {
@@ -205,8 +224,8 @@ def conclude(
 ) -> Result:
     """Return the result of a judged run. Raises AccountingError if events or attempts are missing."""
     accounting.check(tally, went_on=tally.ended_ns > resolved.duration_ns)
-    summary = summarise(resolved, tally, verdict)
     found = distributions(resolved, tally)
+    summary = summarise(resolved, tally, verdict, found)
     return Result(
         scenario=resolved.name,
         hash=digest(resolved),

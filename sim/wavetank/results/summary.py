@@ -150,7 +150,7 @@ def _event_latency(latency: EventLatency) -> Distribution:
     return Distribution(histogram, latency.created - latency.delivered, latency.censor_ns)
 
 
-def _metrics_of(name: str) -> dict[str, str]:
+def metrics_of(name: str) -> dict[str, str]:
     """Return the statistics of a distribution, each with its metric: p99 with "stem_p99_s.label@window"."""
     stem = stem_of(name)
     return {statistic: f"{stem}_{statistic}_s{name[len(stem) :]}" for statistic in STATISTICS[stem]}
@@ -160,7 +160,7 @@ def statistics_of(named: dict[str, Distribution]) -> Summary:
     """The metrics of these distributions, in s."""
     summary: Summary = {}
     for name, found in named.items():
-        names = _metrics_of(name)
+        names = metrics_of(name)
         summary.update(zip(names.values(), found.statistics(tuple(names)), strict=True))
     return summary
 
@@ -169,7 +169,7 @@ def censored_of(named: Mapping[str, Distribution]) -> dict[str, float]:
     """Return lower bounds in s of the statistics that fall on durations that had not ended."""
     bounds: dict[str, float] = {}
     for name, distribution in named.items():
-        for statistic, metric in _metrics_of(name).items():
+        for statistic, metric in metrics_of(name).items():
             least_s = distribution.at_least_s(statistic)
             if least_s is not None:
                 bounds[metric] = least_s
@@ -184,12 +184,18 @@ def recovery_metrics(verdict: Verdict) -> Summary:
     return {"recovery_s": verdict.recovery.value_s, **values}
 
 
-def summarise(resolved: Resolved, tally: Tally, verdict: Verdict | None = None) -> Summary:
+def summarise(
+    resolved: Resolved,
+    tally: Tally,
+    verdict: Verdict | None = None,
+    named: dict[str, Distribution] | None = None,
+) -> Summary:
     """Return all metrics of a run: name -> number, None where infinite or not over when the run ended.
 
-    What has nothing to measure is absent; without a `verdict` recovery and echoes are.
+    What has nothing to measure is absent; without a `verdict` recovery and echoes are. `named` are the
+    `distributions` of the run, where you have them already.
     """
-    summary = statistics_of(distributions(resolved, tally))
+    summary = statistics_of(distributions(resolved, tally) if named is None else named)
     summary.update(_events(tally))
     summary.update(_requests(tally))
     summary.update(_rates(resolved, tally))

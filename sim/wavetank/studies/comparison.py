@@ -3,11 +3,13 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import nan
 from pathlib import Path
 from string import ascii_uppercase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wavetank.errors import WavetankError
+from wavetank.results import frames
 from wavetank.results.figures import unknown_metric
 from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.result import Result
@@ -17,6 +19,9 @@ from wavetank.studies import fates, pairs, words
 from wavetank.studies.replications import AUTO, replicate
 from wavetank.studies.saving import read_designs, save_comparison
 from wavetank.studies.simulate import Watch
+
+if TYPE_CHECKING:
+    import pandas
 
 MOST_DESIGNS = len(ascii_uppercase)
 _TALKING = ("event_latency_p99_s", "server_utilisation", "login_peak_per_s", "request_rate_per_s")
@@ -103,6 +108,34 @@ class Comparison:
         if step.mean is None or step.mean == 0 or abs(step.mean) < 0.01 * abs(a):
             return ""
         return f"{_NAMES[metric]} {words.figure(metric, b)} instead of {words.figure(metric, a)}"
+
+    def to_frame(self) -> "pandas.DataFrame":
+        """Return all metrics of all replications of all designs, a row each.
+
+        Columns are those of `Result.to_frame`, after `design` (A, B, ...) and `title`.
+        """
+        rows = [
+            (letter, title, *row)
+            for letter, title, result in zip(self.letters, self.titles, self.results, strict=True)
+            for row in frames.rows_of(result)
+        ]
+        return frames.frame_of(rows, ("design", "title", *frames.MetricRow._fields))
+
+    def differences(self) -> "pandas.DataFrame":
+        """Return the paired differences of B, C, ... to A, a row for each metric.
+
+        Columns are design, metric, difference, low, high, n: the mean over n pairs (of a recovery the median)
+        with its 95 % interval, in the metric's unit. NaN where a value is infinite or not over, and the
+        bounds where there are too few pairs.
+        """
+        rows = [
+            (letter, metric, *(nan if value is None else value for value in step), self.a.replications)
+            for index, letter in enumerate(self.letters)
+            if index
+            for metric in {**self.a.summary, **self.results[index].summary}
+            for step in (self.difference(metric, index),)
+        ]
+        return frames.frame_of(rows, ("design", "metric", "difference", "low", "high", "n"))
 
     def to_json(self) -> dict[str, Any]:
         """What `compare --json` prints: the designs as `run --json` has them, and B - A, C - A, ..."""

@@ -88,7 +88,7 @@ def simulate(tasks: Sequence[Task], workers: int | None = None, watch: Watch | N
     not end well; on Ctrl-C all runs are stopped first.
     """
     for task in tasks:
-        _check_room(task)
+        check_room(task)
     alone = any(choose(task.resolved, task.engine).real for task in tasks)
     count = min(len(tasks), 1 if alone else workers or most_workers(tasks))
     with ExitStack() as stack:
@@ -102,19 +102,19 @@ def simulate(tasks: Sequence[Task], workers: int | None = None, watch: Watch | N
 def _done(tasks: Sequence[Task], workers: int, threads: int, board: "_Board") -> list[Done]:
     if workers <= 1:
         return _in_turn(tasks, threads, board)
-    with _dying(tasks):
-        done = [] if pool.ready() or _agent_s(tasks) >= LONG_AGENT_S else _head_start(tasks, board)
+    with dying(tasks):
+        done = [] if pool.ready() or agent_s(tasks) >= LONG_AGENT_S else _head_start(tasks, board)
     return [*done, *_at_once(tasks, len(done), workers, board)]
 
 
 def most_workers(tasks: Sequence[Task]) -> int:
     """How many runs at once pay, with the cores and the memory that are free."""
-    if _agent_s(tasks) < QUICK_AGENT_S:
+    if agent_s(tasks) < QUICK_AGENT_S:
         return 1
     return max(1, min(_cores(), available_bytes() // max(map(_need_bytes, tasks))))
 
 
-def _agent_s(tasks: Sequence[Task]) -> float:
+def agent_s(tasks: Sequence[Task]) -> float:
     """Agents x simulated seconds of all tasks."""
     return sum(task.resolved.agents * task.resolved.duration_ns for task in tasks) / 1e9
 
@@ -125,7 +125,8 @@ def _need_bytes(task: Task) -> int:
     return runs * task.resolved.agents * choose(task.resolved, task.engine).agent_bytes(task.resolved)
 
 
-def _check_room(task: Task) -> None:
+def check_room(task: Task) -> None:
+    """Raise TooLarge when a run does not fit into memory."""
     need, free = _need_bytes(task), available_bytes()
     if need > free:
         engine = choose(task.resolved, task.engine).name
@@ -178,7 +179,7 @@ def _run(task: Task, advance: Progress, threads: int) -> Done:
     return Done(*judged, time.perf_counter() - start_s)
 
 
-def _finished(task: Task, advance: Progress, threads: int = 1) -> Done:
+def finished(task: Task, advance: Progress, threads: int = 1) -> Done:
     """Do one task, and report its end. Whatever goes wrong becomes one message."""
     about = _about(task)
     try:
@@ -200,7 +201,7 @@ def _about(task: Task) -> str:
 
 def _in_turn(tasks: Sequence[Task], threads: int, board: _Board) -> list[Done]:
     """Do all tasks in this process."""
-    return [_finished(task, partial(board.advance, index), threads) for index, task in enumerate(tasks)]
+    return [finished(task, partial(board.advance, index), threads) for index, task in enumerate(tasks)]
 
 
 # ---- in other processes --------------------------------------------------------------------
@@ -229,7 +230,7 @@ def _head_start(tasks: Sequence[Task], board: _Board) -> list[Done]:
     done: list[Done] = []
     try:
         while len(done) < len(tasks) and not is_ready():
-            done.append(_finished(tasks[len(done)], partial(advance, len(done))))
+            done.append(finished(tasks[len(done)], partial(advance, len(done))))
     except _HandOver:
         pass
     return done
@@ -240,9 +241,9 @@ def _at_once(tasks: Sequence[Task], first: int, workers: int, board: _Board) -> 
     left = tasks[first:]
     if not left:
         return []
-    with _dying(left):
+    with dying(left):
         return pool.run(
-            _finished,
+            finished,
             left,
             min(workers, len(left)),
             lambda index, now_ns, issued: board.note(first + index, now_ns, issued),
@@ -251,7 +252,7 @@ def _at_once(tasks: Sequence[Task], first: int, workers: int, board: _Board) -> 
 
 
 @contextmanager
-def _dying(tasks: Sequence[Task]) -> Iterator[None]:
+def dying(tasks: Sequence[Task]) -> Iterator[None]:
     """Turn the death of a worker into one message."""
     try:
         yield

@@ -1,6 +1,7 @@
+import numpy as np
 import pytest
 
-from wavetank.results.histogram import BINS, UNIT, Histogram, bin_bounds, bin_of
+from wavetank.results.histogram import BINS, MOST_IN_ARRAY, UNIT, Histogram, bin_bounds, bin_of
 
 
 def test_bins_join_without_gap_or_overlap() -> None:
@@ -124,3 +125,47 @@ def test_plain_form_must_add_up() -> None:
     plain = {"count": 2, "sum_ns": 10, "max_ns": 5, "bins": [5], "weights": [UNIT]}
     with pytest.raises(ValueError, match="add up"):
         Histogram.from_plain(plain)
+
+
+def parted(*values_ns: int) -> Histogram:
+    """A histogram that was filled elsewhere."""
+    weights = np.zeros(bin_of(max(values_ns)) + 1, np.int64)
+    for value_ns in values_ns:
+        weights[bin_of(value_ns)] += UNIT
+    return Histogram.from_parts(weights, len(values_ns), sum(values_ns), max(values_ns))
+
+
+def added(*values_ns: int) -> Histogram:
+    histogram = Histogram()
+    for value_ns in values_ns:
+        histogram.add(value_ns)
+    return histogram
+
+
+def test_one_filled_elsewhere_is_like_any_other() -> None:
+    values = (3, 70_000, 5, 3_000_000_000, 70_000)
+    found, expected = parted(*values), added(*values)
+    assert found == expected
+    assert list(found.filled()) == list(expected.filled())
+    asked = (0.0, 0.2, 0.5, 0.99, 1.0)
+    assert found.quantiles(asked, 1) == expected.quantiles(asked, 1)
+    assert Histogram.from_plain(found.to_plain()) == expected
+
+
+def test_merging_those_filled_elsewhere_changes_neither() -> None:
+    one, other, plain = parted(3, 70_000), parted(5), added(9)
+    total = Histogram()
+    for part in (one, other, plain, one):
+        total.merge(part)
+    assert total == added(3, 70_000, 5, 9, 3, 70_000)
+    assert (one, other) == (parted(3, 70_000), parted(5))
+
+
+def test_more_observations_than_fit_into_64_bits() -> None:
+    half = MOST_IN_ARRAY // 2 + 1
+    huge = Histogram.from_parts(np.full(8, UNIT * (half // 8), np.int64), half // 8 * 8, 0, 7)
+    total = Histogram()
+    for _ in range(5):
+        total.merge(huge)
+    assert sum(weight for _, weight in total.filled()) == 5 * (half // 8 * 8) * UNIT > 2**63
+    assert total.quantile(1.0) == 7

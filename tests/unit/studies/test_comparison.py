@@ -138,3 +138,16 @@ def test_shown_in_short() -> None:
 def test_two_designs_at_least() -> None:
     with pytest.raises(TooManyDesigns, match="1 designs"):
         compare(scenario())
+
+
+def test_frames_of_all_designs_and_of_their_differences() -> None:
+    found = compare(scenario(QUEUE), scenario(QUEUE, "server.cores=2"), replications=3)
+    frame = found.to_frame()
+    assert list(frame.columns[:4]) == ["design", "title", "replication", "seed"]
+    assert len(frame) == sum(len(summary) for result in found.results for summary in result.each)
+    assert set(frame.design) == {"A", "B"}
+    steps = found.differences().set_index("metric")
+    assert list(steps.columns) == ["design", "difference", "low", "high", "n"]
+    step, row = found["server_utilisation"], steps.loc["server_utilisation"]
+    assert (row.design, row.difference, row.low, row.high, row.n) == ("B", *step, 3)
+    assert steps["difference"].dtype == "float64"

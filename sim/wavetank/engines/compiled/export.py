@@ -53,7 +53,7 @@ def histogram(memory: Memory, index: int = 0) -> Histogram:
     weights, steps = array("weights"), array("steps")
     if steps.size:
         weights += np.cumsum(steps)
-    return Histogram.from_parts(weights.tolist(), word("count"), total, word("max_ns"))
+    return Histogram.from_parts(weights, word("count"), total, word("max_ns"))
 
 
 def _area(build: Build, name: str) -> int:

@@ -1,0 +1,7 @@
+"""Cells: one run of one design with one seed, kept on disk so that no study simulates it twice."""
+
+from wavetank.studies.cells.cell import Cell, CellTask, cell_task
+from wavetank.studies.cells.filling import fill
+from wavetank.studies.cells.store import CellStore
+
+__all__ = ["Cell", "CellStore", "CellTask", "cell_task", "fill"]

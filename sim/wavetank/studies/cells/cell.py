@@ -1,0 +1,128 @@
+"""One run as studies keep it: its verdict and metrics, without series, histograms or text of the scenario."""
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from wavetank.engines.registry import choose
+from wavetank.results.judge.verdict import Verdict, from_plain, to_plain
+from wavetank.results.provenance import MODEL_VERSION, wavetank_version
+from wavetank.results.slo import Judged, judge_objectives
+from wavetank.results.summary import Summary
+from wavetank.results.windows import RECOVERY
+from wavetank.scenario.resolved import Objective, Resolved
+
+LAYOUT = 1
+"""Version of what is kept of a run: a cell of another layout is made again."""
+WINDOW = "@"
+"""What comes before the window in the name of a metric."""
+
+
+class CellTask(NamedTuple):
+    """One run that is wanted.
+
+    Attributes
+    ----------
+    engine : str
+        Name of the engine.
+    resolved : Resolved
+        The scenario with the seed of this run, without a name and without the limits it is judged by later.
+    settle_ns : int or None
+        How long the run may go on past its duration; None: until it is decided, within bounds.
+    windows : bool
+        Whether the latencies before, during and after the faults are kept. They depend on a limit.
+    bounds : tuple of Objective
+        Limits on latencies of which the share of observations beyond is counted.
+    """
+
+    engine: str
+    resolved: Resolved
+    settle_ns: int | None = None
+    windows: bool = True
+    bounds: tuple[Objective, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Sha256 of all that decides what the run counts, in hexadecimal."""
+        versions = (LAYOUT, MODEL_VERSION, wavetank_version())
+        text = json.dumps([versions, *self], separators=(",", ":"), allow_nan=False)
+        return sha256(text.encode()).hexdigest()
+
+
+def cell_task(
+    resolved: Resolved,
+    engine: str | None = None,
+    settle_ns: int | None = None,
+    bounds: tuple[Objective, ...] = (),
+) -> CellTask:
+    """Return the task of a resolved scenario, with its objectives taken out.
+
+    The objectives are judged later, by the metrics that are kept: to change a limit simulates nothing. Only
+    the bound of `recovery` says how long the window `during` is, so it stays where another objective asks
+    for a window.
+
+    Raises UnsupportedByEngine where the engine cannot run it.
+    """
+    chosen = choose(resolved, engine).name
+    recovery = tuple(one for one in resolved.objectives if one.metric == RECOVERY)
+    windowed = any(WINDOW in one.metric for one in resolved.objectives)
+    kept = recovery if windowed else ()
+    asked = resolved._replace(name="", objectives=kept)
+    return CellTask(chosen, asked, settle_ns, windowed or not recovery, bounds)
+
+
+class Cell(NamedTuple):
+    """What is kept of a run.
+
+    Attributes
+    ----------
+    key : str
+        The key of its task.
+    engine : str
+        Who simulated it.
+    seed : int
+        Its seed.
+    verdict : Verdict or None
+        What the judge said; None where the run came to no answer.
+    summary : dict
+        Metrics by name, as in `Result.summary`.
+    censored : dict
+        Lower bounds of metrics that were not over when the run ended.
+    beyond : dict
+        Share of observations beyond the bounds that were asked for, by metric.
+    failure : str
+        Why the run came to no answer, "" where it did. Only failures that come again are kept.
+    """
+
+    key: str
+    engine: str
+    seed: int
+    verdict: Verdict | None
+    summary: Summary
+    censored: Mapping[str, float]
+    beyond: Mapping[str, float]
+    failure: str = ""
+
+    def judged(self, objectives: tuple[Objective, ...]) -> list[Judged]:
+        """Return the objectives with what came out and whether each is met."""
+        return judge_objectives(objectives, self.summary, self.censored)
+
+    @property
+    def word(self) -> str:
+        """The word of the verdict, "failed" without one."""
+        return self.verdict.outcome.value if self.verdict is not None else "failed"
+
+
+def to_json(cell: Cell) -> bytes:
+    """Return a cell as JSON."""
+    plain = cell._asdict()
+    plain["verdict"] = None if cell.verdict is None else to_plain(cell.verdict)
+    return json.dumps(plain, separators=(",", ":"), allow_nan=False).encode()
+
+
+def from_json(text: bytes) -> Cell:
+    """Return the cell that `to_json` wrote. Raises KeyError, TypeError or ValueError where it is none."""
+    plain: dict[str, Any] = json.loads(text)
+    verdict = plain["verdict"]
+    return Cell(**{**plain, "verdict": None if verdict is None else from_plain(verdict)})

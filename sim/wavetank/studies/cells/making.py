@@ -1,0 +1,111 @@
+"""How a cell is made: the run with its verdict and metrics, and nothing else. This is what workers do."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from wavetank.errors import Standstill
+from wavetank.results import accounting
+from wavetank.results.histogram import UNIT, bin_bounds
+from wavetank.results.judge.verdict import recovery_bounds
+from wavetank.results.summary import Distribution, censored_of, distributions, metrics_of, summarise
+from wavetank.studies.cells.cell import WINDOW, Cell, CellTask
+from wavetank.studies.cells.store import CellStore
+from wavetank.studies.simulate import Task, finished
+
+AGENT_S_PER_S = 4_000_000
+"""Agents x simulated seconds that a core does in about a second, with the twin."""
+
+
+class Batch(NamedTuple):
+    """Cells that one process makes one after the other; `store` is where it puts them (None: nowhere)."""
+
+    tasks: tuple[CellTask, ...]
+    store: CellStore | None
+
+
+def make_batch(batch: Batch, advance: Callable[[int, int], None]) -> list[Cell]:
+    """Make all cells of a batch and put each on disk before the next one is begun.
+
+    What is on disk already is read: a batch that is given to another process goes on where it was.
+    `advance` is told how many are done.
+    """
+    cells = []
+    for task in batch.tasks:
+        cells.append(_made(task, batch.store))
+        advance(len(cells), 0)
+    return cells
+
+
+def _made(task: CellTask, store: CellStore | None) -> Cell:
+    there = store.read(task.key) if store is not None else None
+    if there is not None:
+        return there
+    cell = make(task)
+    if store is not None:
+        store.write(cell)
+    return cell
+
+
+def make(task: CellTask) -> Cell:
+    """Simulate a run and return what is kept of it. Raises RunFailed for failures that may not come again."""
+    resolved = task.resolved
+    try:
+        tally, verdict, _ = finished(Task(task.engine, resolved, settle_ns=task.settle_ns), _ignore)
+    except Standstill as error:
+        return Cell(task.key, task.engine, resolved.seed, None, {}, {}, {}, str(error))
+    accounting.check(tally, went_on=tally.ended_ns > resolved.duration_ns)
+    named = distributions(resolved, tally)
+    if not task.windows:
+        named = {name: found for name, found in named.items() if WINDOW not in name}
+    return Cell(
+        task.key,
+        task.engine,
+        resolved.seed,
+        verdict,
+        summarise(resolved, tally, verdict, named),
+        {**censored_of(named), **recovery_bounds(verdict)},
+        dict(_beyond(task, named)),
+    )
+
+
+def _ignore(now_ns: int, issued: int) -> None:
+    """Runs of a batch are short: their ends are progress enough."""
+
+
+def _beyond(task: CellTask, named: dict[str, Distribution]) -> Iterator[tuple[str, float]]:
+    for name, found in named.items():
+        metrics = metrics_of(name).values()
+        yield from (
+            (one.metric, share_beyond(found, one.bound)) for one in task.bounds if one.metric in metrics
+        )
+
+
+def share_beyond(found: Distribution, bound_s: float) -> float:
+    """Return the share of observations above a bound in s; those that had not ended count as above it.
+
+    The observations of a bin are taken to lie evenly in it (a bin is at most 0.1 % wide).
+    """
+    bound_ns, beyond = bound_s * 1e9, found.infinite * UNIT
+    for index, weight in found.histogram.filled():
+        low, high = bin_bounds(index)
+        if low > bound_ns:
+            beyond += weight
+        elif high > bound_ns:
+            beyond += round(weight * (high - bound_ns) / (high - low + 1))
+    counted = found.histogram.count + found.infinite
+    return beyond / (counted * UNIT) if counted else 0.0
+
+
+def batches(tasks: Sequence[CellTask], store: CellStore | None, workers: int) -> list[Batch]:
+    """Cut tasks into batches of a second or so, at least two for each worker where there are enough."""
+    longest = max(1, len(tasks) // (2 * workers))
+    found: list[Batch] = []
+    group: list[CellTask] = []
+    agent_s = 0.0
+    for task in tasks:
+        group.append(task)
+        agent_s += task.resolved.agents * task.resolved.duration_ns / 1e9
+        if agent_s >= AGENT_S_PER_S or len(group) >= longest:
+            found.append(Batch(tuple(group), store))
+            group, agent_s = [], 0.0
+    return [*found, Batch(tuple(group), store)] if group else found
