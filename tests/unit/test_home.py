@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.home import MARK, use_own_home
-from wavetank.engines.compiled.cache import folder
+from wavetank.engines.compiled.toolchain.cache import folder
 
 XDG = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 

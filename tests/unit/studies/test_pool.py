@@ -196,10 +196,11 @@ def test_interrupt_stops_all_and_says_nothing_else() -> None:
 def test_workers_know_kernels_by_the_numbers_that_this_process_gives_them() -> None:
     """Else each worker would compile what is kept already."""
     pytest.importorskip("numba")
-    place = "print([one.symbol for one in units.units])"
+    place = "print([one.symbol for one in kernels.entries])"
     preload = f"for module, _ in {worker.PRELOADED!r}: __import__(module)"
-    here = "from wavetank.engines.compiled import _loaded, units; _loaded()"
-    there = f"{preload}\nfrom wavetank.engines.compiled import units"
+    kernels = "from wavetank.engines.compiled.toolchain import kernels"
+    here = f"from wavetank.engines.compiled import _loaded; _loaded()\n{kernels}"
+    there = f"{preload}\n{kernels}"
     said = [
         subprocess.run([sys.executable, "-c", f"{code}\n{place}"], capture_output=True, check=True).stdout
         for code in (here, there)

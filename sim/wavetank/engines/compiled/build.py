@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wavetank.engines.compiled import layouts
-from wavetank.engines.compiled.calendar import CHUNK_BYTES, HALVES
-from wavetank.engines.compiled.deadlines import AGENT, HOLD, ROUTE
-from wavetank.engines.compiled.measure import ACTIVITIES, EVENT_COUNTS
-from wavetank.engines.compiled.memory import Layout, _layouts, offset_of
-from wavetank.engines.compiled.sending import ACTIONS
-from wavetank.engines.compiled.world import World
+from wavetank.engines.compiled.containers import layouts
+from wavetank.engines.compiled.containers.calendar import CHUNK_BYTES, HALVES
+from wavetank.engines.compiled.model import parts
+from wavetank.engines.compiled.model.measure import ACTIVITIES, EVENT_COUNTS
+from wavetank.engines.compiled.model.sending import ACTIONS
+from wavetank.engines.compiled.model.timers import AGENT, HOLD, ROUTE
+from wavetank.engines.compiled.model.world import World
+from wavetank.engines.compiled.toolchain.structs import Layout, _layouts, offset_of
 from wavetank.policy.arrivals import Source
 from wavetank.policy.codes import (
     AuthScheme,
@@ -192,8 +193,8 @@ class Build:
         self.set("command_plan", r.commands)
         self.set("empirical", r.empirical)
         self.set("route_timeout_ns", r.server.route_timeout_ns)
-        self.table("operations", layouts._Laws, r.server.service.operation)
-        self.table("retries", layouts._Retries, r.retry)
+        self.table("operations", parts._Laws, r.server.service.operation)
+        self.table("retries", parts._Retries, r.retry)
         patience = patience_of(r.retry, r.commands)
         self.set("patience_ns", patience.ns)
         self.set("hold_is_shorter", patience.hold_is_shorter)
@@ -268,26 +269,26 @@ class Build:
             or r.connection.tls != Tls.NONE
             or any(network.bandwidth_bytes_per_s for network in r.networks)
         )
-        return layouts.WHOLE_AGENT_BYTES if whole else layouts.AGENT_BYTES
+        return parts.WHOLE_AGENT_BYTES if whole else parts.AGENT_BYTES
 
     def _flow_bytes(self, stream: Stream) -> int:
         """How much of a stream's structure this scenario uses."""
         if stream not in (Stream.STATELESS, Stream.STATEFUL):
-            return layouts.FLOW_BYTES
+            return parts.FLOW_BYTES
         sources = [
             kind.stateless if stream == Stream.STATELESS else kind.stateful for kind in self.resolved.classes
         ]
         closed = all(source.kind in (ProcessKind.NONE, ProcessKind.CLOSED) for source in sources)
-        return layouts.CLOSED_BYTES if closed else layouts.OPEN_BYTES
+        return parts.CLOSED_BYTES if closed else parts.OPEN_BYTES
 
     def mark_traced(self) -> None:
         """Note in the agents, once they are made, which of them are traced."""
         for agent in self.traced:
-            self.put(self.agents, layouts.Agent, "traced", 1, agent * self.agent_bytes)
+            self.put(self.agents, parts.Agent, "traced", 1, agent * self.agent_bytes)
 
     def _kinds(self) -> None:
         r = self.resolved
-        memory = self.room(len(r.classes) * layouts.KIND_BYTES)
+        memory = self.room(len(r.classes) * parts.KIND_BYTES)
         networks = [self._alone(network, "Network") for network in r.networks]
         for index, kind in enumerate(r.classes):
             network = r.networks[kind.network]
@@ -295,18 +296,18 @@ class Build:
             for name, value in (
                 ("network", networks[kind.network]),
                 ("delay_ns", network.delay.low if fixed else -1),
-                ("lanes", self.get("lanes") + 2 * index * layouts.LANE_BYTES),
+                ("lanes", self.get("lanes") + 2 * index * parts.LANE_BYTES),
                 ("first", kind.first),
                 ("agents", kind.agents),
                 ("invalid", kind.invalid_credentials),
             ):
-                self.put(memory, layouts.AgentKind, name, value, index * layouts.KIND_BYTES)
+                self.put(memory, parts.AgentKind, name, value, index * parts.KIND_BYTES)
         self.set("kinds", memory.ctypes.data)
         self.set("kind_count", len(r.classes))
 
     def _lanes(self) -> None:
         r = self.resolved
-        memory = self.room(2 * len(r.classes) * layouts.LANE_BYTES)
+        memory = self.room(2 * len(r.classes) * parts.LANE_BYTES)
         batchings = [self._alone(batching, "Batching") for batching in r.batching]
         self.latencies: list[tuple[Memory, list[Memory]]] = []
         for index, (kind, stream) in enumerate((kind, s) for kind in r.classes for s in range(2)):
@@ -314,7 +315,7 @@ class Build:
             batching = r.batching[stream]
             latency = self._latency(ProcessKind(source.kind))
             past = past_of(source, batching, r.empirical)
-            at = index * layouts.LANE_BYTES
+            at = index * parts.LANE_BYTES
             for name, value in (
                 ("source", self._alone(source, "Source")),
                 ("past", self._alone(past.source, "Source")),
@@ -326,7 +327,7 @@ class Build:
                 ("capacity", batching.buffer_events if stream == 0 else 0),
                 ("latency", latency.ctypes.data),
             ):
-                self.put(memory, layouts.Lane, name, value, at)
+                self.put(memory, parts.Lane, name, value, at)
         self.set("lanes", memory.ctypes.data)
 
     def _alone(self, value: Any, layout: str) -> int:
@@ -337,19 +338,19 @@ class Build:
 
     def _servers(self) -> None:
         server = self.resolved.server
-        memory = self.room(server.nodes * layouts.NODE_BYTES)
+        memory = self.room(server.nodes * parts.NODE_BYTES)
         per_worker = server.dispatch == Dispatch.PER_WORKER
         count = server.workers if per_worker else 1
         for index in range(server.nodes):
-            queues = self.room(count * layouts.QUEUE_BYTES)
+            queues = self.room(count * parts.QUEUE_BYTES)
             for worker in range(count):
                 idle = 1 if per_worker else server.workers
-                self.put(queues, layouts.JobQueue, "idle", idle, worker * layouts.QUEUE_BYTES)
+                self.put(queues, parts.JobQueue, "idle", idle, worker * parts.QUEUE_BYTES)
             for name, value in (
                 ("queues", queues.ctypes.data), ("factor", 1.0), ("idle_cores", server.cores),
                 ("index", index), ("up", 1),
             ):  # fmt: skip
-                self.put(memory, layouts.Node, name, value, index * layouts.NODE_BYTES)
+                self.put(memory, parts.Node, name, value, index * parts.NODE_BYTES)
         self.set("nodes", memory.ctypes.data)
         self.set("alive", self.words(range(server.nodes)).ctypes.data)
         self.set("alive_count", server.nodes)
@@ -363,10 +364,10 @@ class Build:
         self.set("calendar.current", -1)
         self.set("calendar.chunks.size", CHUNK_BYTES)
         for pool, layout in (
-            ("attempts", layouts.Attempt), ("exchanges", layouts.Exchange),
-            ("connections", layouts.Connection),
-            ("jobs", layouts.Job), ("ranges", layouts.Range), ("pending", layouts.Command),
-            ("batches", layouts.StoreBatch),
+            ("attempts", parts.Attempt), ("exchanges", parts.Exchange),
+            ("connections", parts.Connection),
+            ("jobs", parts.Job), ("ranges", parts.Range), ("pending", parts.Command),
+            ("batches", parts.StoreBatch),
         ):  # fmt: skip
             self.set(f"{pool}.size", layout.size)
         self._reserve_pools()
@@ -388,34 +389,34 @@ class Build:
             ("routes", ROUTE, Kind.SERVER_TIMEOUT, 0, len(Stream)),
             ("holds", HOLD, Kind.SERVER_TIMEOUT, 1, 1),
         ):
-            memory = self.room(count * layouts.DEADLINES_BYTES)
+            memory = self.room(count * parts.DEADLINES_BYTES)
             for index in range(count):
-                at = index * layouts.DEADLINES_BYTES
+                at = index * parts.DEADLINES_BYTES
                 for name, value in (("what", what), ("kind", kind), ("leg", leg), ("stream", index)):
-                    self.put(memory, layouts.Deadlines, name, int(value), at)
+                    self.put(memory, parts.Deadlines, name, int(value), at)
             self.set(path, memory.ctypes.data)
 
     def _faults(self) -> None:
         r = self.resolved
-        memory = self.room(max(1, len(r.faults)) * layouts.FAULT_BYTES)
+        memory = self.room(max(1, len(r.faults)) * parts.FAULT_BYTES)
         for index, fault in enumerate(r.faults):
             hit: tuple[int, ...] = ()
             if fault.kind == FaultKind.INVALID_CREDENTIALS:
                 hit = struck(r.seed, r.agents, fault.share, index)
-            at = index * layouts.FAULT_BYTES
+            at = index * parts.FAULT_BYTES
             for name in ("at_ns", "lasts_ns", "factor", "kind", "node"):
-                self.put(memory, layouts.FaultPlan, name, getattr(fault, name), at)
-            self.put(memory, layouts.FaultPlan, "struck", hit, at)
+                self.put(memory, parts.FaultPlan, name, getattr(fault, name), at)
+            self.put(memory, parts.FaultPlan, "struck", hit, at)
         self.set("faults", memory.ctypes.data)
         self.set("fault_count", len(r.faults))
 
     def _latency(self, kind: ProcessKind) -> Memory:
         """The latencies of one stream, by window."""
-        entries = self.room(self.entries * layouts.LATENCY_BYTES)
+        entries = self.room(self.entries * parts.LATENCY_BYTES)
         histograms = [self.histogram(kind) for _ in range(self.entries)]
         for index, histogram in enumerate(histograms):
-            at = index * layouts.LATENCY_BYTES
-            self.put(entries, layouts.EventLatency, "histogram", histogram.ctypes.data, at)
+            at = index * parts.LATENCY_BYTES
+            self.put(entries, parts.EventLatency, "histogram", histogram.ctypes.data, at)
         self.latencies.append((entries, histograms))
         return entries
 

@@ -6,14 +6,14 @@ from typing import Any, Self
 
 import numpy as np
 
-from wavetank.engines.compiled import ending, loop, pools, startup
 from wavetank.engines.compiled.build import Build
-from wavetank.engines.compiled.counted import complete, tally_of
-from wavetank.engines.compiled.groups import needed
-from wavetank.engines.compiled.loop import GOES_ON, STANDS_STILL
-from wavetank.engines.compiled.prepare import table_of
+from wavetank.engines.compiled.export import complete, tally_of
+from wavetank.engines.compiled.model import ending, lifetimes, loop, startup
+from wavetank.engines.compiled.model.loop import GOES_ON, STANDS_STILL
 from wavetank.engines.compiled.room import grow_series, grow_wave
-from wavetank.engines.compiled.units import prototype
+from wavetank.engines.compiled.toolchain.groups import needed
+from wavetank.engines.compiled.toolchain.kernels import prototype
+from wavetank.engines.compiled.toolchain.prepare import table_of
 from wavetank.errors import Standstill
 from wavetank.policy.codes import Channel, StartKind
 from wavetank.results.accounting import check
@@ -33,7 +33,7 @@ class Running:
     `judged`: whether it keeps what samples hold. The books are `closed` once the measured window is over.
     """
 
-    release: Any = pools.release_all
+    release: Any = lifetimes.release_all
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Running:
         self.build.set("table", self._table.ctypes.data)
 
     def groups(self, asked: frozenset[str]) -> frozenset[str]:
-        """The groups of units that this run may call, of those that the scenario asks for."""
+        """The groups of entries that this run may call, of those that the scenario asks for."""
         return asked
 
     def __enter__(self) -> Self:
@@ -67,12 +67,12 @@ class Running:
         self.call(self.release)
 
     def call(self, one: Any, *arguments: int) -> int:
-        """Call a unit."""
-        place = one.unit.place
+        """Call an entry."""
+        place = one.entry.place
         return int(prototype(1 + len(arguments))(int(self._table[place]))(self.build.address, *arguments))
 
     def repeat(self, one: Any) -> int:
-        """Call a unit that does so many steps, until it says something else than GOES_ON; returns that."""
+        """Call an entry that does so many steps, until it says something else than GOES_ON; returns that."""
         build, steps, progress = self.build, FIRST_STEPS, self._progress
         while True:
             begun_s = time.perf_counter()

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from wavetank.engines.compiled import taking
 from wavetank.engines.compiled.build import Build, Memory
-from wavetank.engines.compiled.counted import words_at
-from wavetank.engines.compiled.fifo import COMMANDS, HEARD, OPEN, SINCE
-from wavetank.engines.compiled.gauge import FINE_BITS
-from wavetank.engines.compiled.layouts import Agent
-from wavetank.engines.compiled.memory import offset_of
+from wavetank.engines.compiled.export import words_at
+from wavetank.engines.compiled.model import taking
+from wavetank.engines.compiled.model.gauge import FINE_BITS
+from wavetank.engines.compiled.model.noteworthy import COMMANDS, HEARD, OPEN, SINCE
+from wavetank.engines.compiled.model.parts import Agent
+from wavetank.engines.compiled.model.signal_parts import AgentSignals, Signals
 from wavetank.engines.compiled.running import Progress, Running
-from wavetank.engines.compiled.signal_layouts import AgentSignals, Signals
+from wavetank.engines.compiled.toolchain.structs import offset_of
 from wavetank.policy.codes import Stream
 from wavetank.protocol.waits import patience_of
 from wavetank.results.judge.grid import grid_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.costs import ACTIVITY
 from wavetank.engines.compiled.fast.failing import leave_request, turned_away, waited_in_vain
 from wavetank.engines.compiled.fast.layouts import (
     CONNECTED,
@@ -15,14 +14,15 @@ from wavetank.engines.compiled.fast.layouts import (
 from wavetank.engines.compiled.fast.request import acknowledged
 from wavetank.engines.compiled.fast.server import worked_off
 from wavetank.engines.compiled.fast.thinking import next_think_ns
-from wavetank.engines.compiled.measure import (
+from wavetank.engines.compiled.model.costs import ACTIVITY
+from wavetank.engines.compiled.model.measure import (
     DUPLICATED,
     change_connections,
     count_events,
 )
-from wavetank.engines.compiled.measure import RECEIVED as TAKEN_IN
-from wavetank.engines.compiled.units import kernel
-from wavetank.engines.compiled.world import World
+from wavetank.engines.compiled.model.measure import RECEIVED as TAKEN_IN
+from wavetank.engines.compiled.model.world import World
+from wavetank.engines.compiled.toolchain.kernels import kernel
 from wavetank.policy.codes import Activity
 from wavetank.policy.rate_map import NEVER
 

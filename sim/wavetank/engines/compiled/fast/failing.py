@@ -11,25 +11,26 @@ from wavetank.engines.compiled.fast.layouts import (
     fast_of,
 )
 from wavetank.engines.compiled.fast.request import kind_of, log, ready
-from wavetank.engines.compiled.fast.wave import RETRYING, paint
+from wavetank.engines.compiled.fast.wave import paint
 from wavetank.engines.compiled.fast.wheel import put
-from wavetank.engines.compiled.measure import (
+from wavetank.engines.compiled.model.measure import (
     QUEUED,
     bin_of,
     count_events,
     rejected,
     timed_out,
 )
-from wavetank.engines.compiled.requests import IS_OPEN, WAS_REJECTED, WAS_TIMED_OUT, retry_of
-from wavetank.engines.compiled.streams import note_open
-from wavetank.engines.compiled.units import kernel, unit
-from wavetank.engines.compiled.world import World
+from wavetank.engines.compiled.model.requests import IS_OPEN, WAS_REJECTED, WAS_TIMED_OUT, retry_of
+from wavetank.engines.compiled.model.streams import note_open
+from wavetank.engines.compiled.model.wave import RETRYING
+from wavetank.engines.compiled.model.world import World
+from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.policy.codes import Cause
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol.waits import back_off
 
 
-@unit("fast")
+@entry("fast")
 def turned_away(w: World, r: Record, at_ns: int) -> None:
     """401: the request is repeated as soon as there is another token."""
     k = kind_of(fast_of(w), r)
@@ -42,7 +43,7 @@ def turned_away(w: World, r: Record, at_ns: int) -> None:
     ready(w, k, r, at_ns, bin_of(w, at_ns))
 
 
-@unit("fast")
+@entry("fast")
 def waited_in_vain(w: World, r: Record, deadline_ns: int) -> None:
     """The agent waits no longer: it gives the connection up and backs off."""
     k = kind_of(fast_of(w), r)
@@ -79,7 +80,7 @@ def wait_ns(w: World, agent: int, stream: int, request: int, attempt: int) -> in
     return back_off(retry_of(w, stream), w.seed, agent, stream, x, 0)  # type: ignore[arg-type]
 
 
-@unit("fast")
+@entry("fast")
 def leave_request(w: World, r: Record) -> None:
     """Nothing more comes of the request before the end: its event stays queued, its attempt open."""
     k = kind_of(fast_of(w), r)

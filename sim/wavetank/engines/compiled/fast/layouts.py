@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.layouts import Exchange, Job, Lane, Node, Pool
-from wavetank.engines.compiled.memory import Layout, at, i1, i2, i4, i8
-from wavetank.engines.compiled.units import kernel
-from wavetank.engines.compiled.world import World
+from wavetank.engines.compiled.containers.layouts import Pool
+from wavetank.engines.compiled.model.parts import Exchange, Job, Lane, Node
+from wavetank.engines.compiled.model.world import World
+from wavetank.engines.compiled.toolchain.kernels import kernel
+from wavetank.engines.compiled.toolchain.structs import Layout, at, i1, i2, i4, i8
 
 CONNECTED, LOGIN_CONNECTED, WAITS, STALE, RECEIVED, SAMPLED, CLOSES = (1 << bit for bit in range(7))
 """Flags of a record: the stream and the login have a connection; the request waits for a token, or will be

@@ -13,8 +13,8 @@ from wavetank.engines.compiled.fast.layouts import (
     fast_of,
 )
 from wavetank.engines.compiled.fast.request import count_sent, kind_of, ready, way_ns
-from wavetank.engines.compiled.fast.wave import RETRYING, WAITING, note_expiry, paint
-from wavetank.engines.compiled.measure import (
+from wavetank.engines.compiled.fast.wave import note_expiry, paint
+from wavetank.engines.compiled.model.measure import (
     SECOND_NS,
     answered_ok,
     bin_of,
@@ -23,11 +23,12 @@ from wavetank.engines.compiled.measure import (
     logged_in,
     timed_out,
 )
-from wavetank.engines.compiled.memory import store, word
-from wavetank.engines.compiled.requests import IS_OPEN, WAS_OK, WAS_TIMED_OUT
-from wavetank.engines.compiled.tracing import log_row
-from wavetank.engines.compiled.units import kernel, unit
-from wavetank.engines.compiled.world import World
+from wavetank.engines.compiled.model.requests import IS_OPEN, WAS_OK, WAS_TIMED_OUT
+from wavetank.engines.compiled.model.tracing import log_row
+from wavetank.engines.compiled.model.wave import RETRYING, WAITING
+from wavetank.engines.compiled.model.world import World
+from wavetank.engines.compiled.toolchain.kernels import entry, kernel
+from wavetank.engines.compiled.toolchain.structs import store, word
 from wavetank.policy.codes import Stream
 from wavetank.policy.rate_map import NEVER
 
@@ -52,7 +53,7 @@ def log_in(w: World, k: Kind, r: Record, at_ns: int) -> None:
         count_sent(w, login_arrival_ns(w, k, r) - k.delay_ns, 0)
 
 
-@unit("fast")
+@entry("fast")
 def at_login(w: World, r: Record) -> None:
     """A login arrives."""
     f = fast_of(w)

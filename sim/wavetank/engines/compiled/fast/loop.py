@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wavetank.engines.compiled.containers.pools import empty
 from wavetank.engines.compiled.fast.arriving import at_server
 from wavetank.engines.compiled.fast.failing import leave_request
 from wavetank.engines.compiled.fast.layouts import (
@@ -20,13 +21,12 @@ from wavetank.engines.compiled.fast.server import forget_begun, next_tick, sampl
 from wavetank.engines.compiled.fast.thinking import draw_ahead, first_think_ns
 from wavetank.engines.compiled.fast.wave import note_expiry
 from wavetank.engines.compiled.fast.wheel import again, next_key, open_next, put, take_next
-from wavetank.engines.compiled.layouts import KIND_BYTES as AGENT_KIND_BYTES
-from wavetank.engines.compiled.layouts import kind_at as agent_kind_at
-from wavetank.engines.compiled.measure import change_connections
-from wavetank.engines.compiled.memory import clear, release, word
-from wavetank.engines.compiled.pools import empty
-from wavetank.engines.compiled.units import kernel, unit
-from wavetank.engines.compiled.world import World
+from wavetank.engines.compiled.model.measure import change_connections
+from wavetank.engines.compiled.model.parts import KIND_BYTES as AGENT_KIND_BYTES
+from wavetank.engines.compiled.model.parts import kind_at as agent_kind_at
+from wavetank.engines.compiled.model.world import World
+from wavetank.engines.compiled.toolchain.kernels import entry, kernel
+from wavetank.engines.compiled.toolchain.structs import clear, release, word
 from wavetank.policy.codes import Purpose, Stream
 from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.keyed import unit as uniform_of
@@ -35,7 +35,7 @@ from wavetank.policy.rate_map import NEVER
 ENDED, GOES_ON = range(2)
 
 
-@unit("fast")
+@entry("fast")
 def begin_all(w: World) -> None:
     """A steady fleet: connections open, tokens of uniform age, the first event after a think time."""
     f = fast_of(w)
@@ -85,7 +85,7 @@ def comes_again(w: World, k: Kind, r: Record) -> bool:
     return False
 
 
-@unit("fast")
+@entry("fast")
 def advance_fast(w: World, steps: int) -> int:
     """Look at so many arrivals, at most."""
     f = fast_of(w)
@@ -123,7 +123,7 @@ def happen(w: World, r: Record) -> None:
         again(f, r)
 
 
-@unit("fast")
+@entry("fast")
 def close_all(w: World) -> None:
     """The run is over."""
     f = fast_of(w)
@@ -147,7 +147,7 @@ def count_produced(w: World) -> None:
             w.produced_count += 1
 
 
-@unit("fast")
+@entry("fast")
 def release_fast(w: World) -> None:
     """Give all memory back."""
     f = fast_of(w)

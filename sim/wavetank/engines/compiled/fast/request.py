@@ -19,8 +19,8 @@ from wavetank.engines.compiled.fast.layouts import (
     Record,
     kind_at,
 )
-from wavetank.engines.compiled.fast.wave import RETRYING, paint
-from wavetank.engines.compiled.measure import (
+from wavetank.engines.compiled.fast.wave import paint
+from wavetank.engines.compiled.model.measure import (
     PRODUCED,
     answered_ok,
     bin_of,
@@ -28,12 +28,13 @@ from wavetank.engines.compiled.measure import (
     delivered,
     issued_in,
 )
-from wavetank.engines.compiled.memory import store, word
-from wavetank.engines.compiled.requests import WAS_OK
-from wavetank.engines.compiled.streams import deposit_alone
-from wavetank.engines.compiled.tracing import log_row
-from wavetank.engines.compiled.units import kernel
-from wavetank.engines.compiled.world import World
+from wavetank.engines.compiled.model.requests import WAS_OK
+from wavetank.engines.compiled.model.streams import deposit_alone
+from wavetank.engines.compiled.model.tracing import log_row
+from wavetank.engines.compiled.model.wave import RETRYING
+from wavetank.engines.compiled.model.world import World
+from wavetank.engines.compiled.toolchain.kernels import kernel
+from wavetank.engines.compiled.toolchain.structs import store, word
 from wavetank.policy.codes import Cause
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol.server import why_refused

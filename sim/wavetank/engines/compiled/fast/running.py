@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from wavetank.engines.compiled import layouts as general
 from wavetank.engines.compiled.fast import layouts, loop
 from wavetank.engines.compiled.fast.sorting import DIGITS
 from wavetank.engines.compiled.fast.thinking import is_logarithm
 from wavetank.engines.compiled.fast.wheel import CHUNK_BYTES, PER_CHUNK
 from wavetank.engines.compiled.fast.when import source_of, stream_of, window_ns
-from wavetank.engines.compiled.measure import SECOND_NS
-from wavetank.engines.compiled.memory import offset_of
+from wavetank.engines.compiled.model import parts as general
+from wavetank.engines.compiled.model.measure import SECOND_NS
 from wavetank.engines.compiled.running import Running
+from wavetank.engines.compiled.toolchain.structs import offset_of
 from wavetank.policy.codes import Stream
 from wavetank.policy.rate_map import NEVER
 from wavetank.results.tally import Tally
@@ -26,7 +26,7 @@ class FastRunning(Running):
     release = loop.release_fast
 
     def groups(self, asked: frozenset[str]) -> frozenset[str]:
-        """The groups of units that this run may call, of those that the scenario asks for."""
+        """The groups of entries that this run may call, of those that the scenario asks for."""
         return frozenset({"fast", *asked & {"always"}})
 
     def run(self) -> Tally:

@@ -6,13 +6,13 @@ is booked at once, whenever that is. What the general loop sees pass by (levels,
 
 from __future__ import annotations
 
+from wavetank.engines.compiled.containers.histogram import add_to
 from wavetank.engines.compiled.fast.layouts import Fast, fast_of
-from wavetank.engines.compiled.histogram import add_to
-from wavetank.engines.compiled.layouts import Job
-from wavetank.engines.compiled.measure import begun, change_connections, next_bin, waited
-from wavetank.engines.compiled.memory import allocate, clear, release, store, word
-from wavetank.engines.compiled.units import kernel, unit
-from wavetank.engines.compiled.world import World
+from wavetank.engines.compiled.model.measure import begun, change_connections, next_bin, waited
+from wavetank.engines.compiled.model.parts import Job
+from wavetank.engines.compiled.model.world import World
+from wavetank.engines.compiled.toolchain.kernels import entry, kernel
+from wavetank.engines.compiled.toolchain.structs import allocate, clear, release, store, word
 
 
 @kernel
@@ -80,7 +80,7 @@ def forget_begun(f: Fast, until_ns: int) -> None:
         f.starts_count -= 1
 
 
-@unit("fast")
+@entry("fast")
 def grow_starts(w: World) -> None:
     """Twice the room for jobs that wait."""
     f = fast_of(w)
@@ -95,7 +95,7 @@ def grow_starts(w: World) -> None:
     f.starts_capacity = more
 
 
-@unit("fast")
+@entry("fast")
 def tick(w: World) -> int:
     """What is looked at from time to time, up to and with the next tick; returns when it comes again."""
     f = fast_of(w)

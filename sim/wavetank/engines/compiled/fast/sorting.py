@@ -5,8 +5,8 @@ from __future__ import annotations
 from wavetank.engines.compiled.fast.layouts import (
     Fast,
 )
-from wavetank.engines.compiled.memory import store, word
-from wavetank.engines.compiled.units import kernel
+from wavetank.engines.compiled.toolchain.kernels import kernel
+from wavetank.engines.compiled.toolchain.structs import store, word
 
 ENTRY_BYTES = 16
 DIGIT_BITS = 12

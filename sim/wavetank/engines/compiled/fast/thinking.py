@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from wavetank.engines.compiled.fast.layouts import KIND_BYTES, Fast, Kind, Record, fast_of, kind_at, record_at
 from wavetank.engines.compiled.fast.sorting import ENTRY_BYTES
-from wavetank.engines.compiled.links import DETERMINISTIC
-from wavetank.engines.compiled.memory import bits_of, float_of, ints_at, word
-from wavetank.engines.compiled.units import kernel, unit
-from wavetank.engines.compiled.world import World
+from wavetank.engines.compiled.model.network import DETERMINISTIC
+from wavetank.engines.compiled.model.world import World
+from wavetank.engines.compiled.toolchain.kernels import entry, kernel
+from wavetank.engines.compiled.toolchain.structs import bits_of, float_of, ints_at, word
 from wavetank.policy.codes import LawKind, Purpose
 from wavetank.policy.keyed import draw, key_under
 from wavetank.policy.keyed import unit as uniform_of
@@ -87,7 +87,7 @@ def next_think_ns(w: World, f: Fast, k: Kind, r: Record) -> int:
     return thinks_ns(w, k, r.agent, r.requests + 1)
 
 
-@unit("fast", vectors=True)
+@entry("fast", vectors=True)
 def draw_ahead(w: World) -> None:
     """Draw for each agent of the window how long it thinks after its answer, so far as it is a logarithm."""
     f = fast_of(w)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.histogram import scaled
-from wavetank.engines.compiled.units import kernel, unit
-from wavetank.engines.compiled.wave import RETRYING, WAITING, deepen
-from wavetank.engines.compiled.world import World
+from wavetank.engines.compiled.containers.histogram import scaled
+from wavetank.engines.compiled.model.wave import RETRYING, WAITING, deepen
+from wavetank.engines.compiled.model.world import World
+from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 
 
 @kernel
@@ -21,7 +21,7 @@ def row_of(w: World, agent: int) -> int:
     return low
 
 
-@unit("fast")
+@entry("fast")
 def paint(w: World, agent: int, from_ns: int, until_ns: int, state: int) -> None:
     """A sampled agent is in a state from one instant to another; a bin shows its worst."""
     if from_ns > until_ns or from_ns >= w.duration_ns:

@@ -6,6 +6,7 @@ under way: what comes again at once goes among the `late`, which are few.
 
 from __future__ import annotations
 
+from wavetank.engines.compiled.containers.pools import give_back, take
 from wavetank.engines.compiled.fast.layouts import (
     CLOSES,
     LOGIN_CONNECTED,
@@ -16,10 +17,9 @@ from wavetank.engines.compiled.fast.layouts import (
     record_at,
 )
 from wavetank.engines.compiled.fast.sorting import ENTRY_BYTES, move, sort
-from wavetank.engines.compiled.memory import address_of, allocate, prefetch, release, store, word
-from wavetank.engines.compiled.pools import give_back, take
-from wavetank.engines.compiled.units import kernel, unit
-from wavetank.engines.compiled.world import World
+from wavetank.engines.compiled.model.world import World
+from wavetank.engines.compiled.toolchain.kernels import entry, kernel
+from wavetank.engines.compiled.toolchain.structs import address_of, allocate, prefetch, release, store, word
 
 PER_CHUNK = 18
 CHUNK_BYTES = 16 + PER_CHUNK * RECORD_BYTES
@@ -103,7 +103,7 @@ def come_late(f: Fast, r: Record) -> None:
     f.late_count += 1
 
 
-@unit("fast")
+@entry("fast")
 def look_far(w: World) -> None:
     """Put what was beyond the wheel where it belongs now."""
     f = fast_of(w)
@@ -119,7 +119,7 @@ def look_far(w: World) -> None:
         chunk = after
 
 
-@unit("fast")
+@entry("fast")
 def open_next(w: World) -> int:
     """Open the next window that holds something; 0 when there is none before the end."""
     f = fast_of(w)

@@ -1,0 +1,84 @@
+"""The structures of containers: pools, pending events, histograms, queues and growing lists."""
+
+from __future__ import annotations
+
+from wavetank.engines.compiled.toolchain.structs import Inner, Layout, at, i8, ints
+
+
+class Pool(Inner):
+    """Structures of one size: a list of free ones, and the rest of the latest chunk."""
+
+    free: i8
+    next: i8
+    end: i8
+    size: i8
+    chunks: i8
+
+
+class Event(Layout):
+    """Something that will happen: `high` and `low` are its place among those of the same instant."""
+
+    when_ns: i8
+    high: i8
+    low: i8
+    ref: i8
+
+
+class Sum(Inner):
+    """An exact sum in two words, `high` in units of 2**62."""
+
+    low: i8
+    high: i8
+
+
+class Histogram(Layout):
+    """As results.histogram."""
+
+    count: i8
+    sum: Sum
+    max_ns: i8
+    weights: ints
+    steps: ints
+
+
+class Calendar(Inner):
+    """Pending events: those of the present bucket, later ones in buckets, far ones in lists."""
+
+    present: i8
+    first: i8
+    present_count: i8
+    capacity: i8
+    in_order: i8
+    buckets: i8
+    mask: i8
+    half_shift: i8
+    shift: i8
+    current: i8
+    count: i8
+    far_count: i8
+    visited: i8
+    drained: i8
+    chunks: Pool
+
+
+class Fifo(Inner):
+    """Entries (instant, structure, mark) in the order of their instants: a ring. `what` they are about."""
+
+    ring: i8
+    capacity: i8
+    first: i8
+    count: i8
+    what: i8
+
+
+class Words(Inner):
+    """A list of int64 that grows."""
+
+    address: i8
+    count: i8
+    capacity: i8
+
+
+event_at = at(Event)
+histogram_at = at(Histogram)
+HISTOGRAM_BYTES = Histogram.size

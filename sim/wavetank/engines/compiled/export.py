@@ -1,0 +1,180 @@
+"""What a world has counted, as a `Tally`."""
+
+import ctypes
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wavetank.engines.compiled.build import Build, Memory
+from wavetank.engines.compiled.containers import layouts
+from wavetank.engines.compiled.model import parts
+from wavetank.engines.compiled.model.measure import ACTIVITIES, EVENT_COUNTS
+from wavetank.engines.compiled.model.tracing import CONNECTION, LOG_WORDS, ROW_WORDS
+from wavetank.engines.compiled.room import columns_of
+from wavetank.engines.compiled.toolchain.structs import offset_of
+from wavetank.results.histogram import Histogram, bin_of
+from wavetank.results.requests import REQUEST, in_order
+from wavetank.results.tally import EventCounts, EventLatency, LatencyWindow, Tally, empty_tally, together
+from wavetank.results.trace import TraceRow
+
+if TYPE_CHECKING:
+    from wavetank.results.requests import Requests
+
+
+def words_at(address: int, count: int) -> NDArray[np.int64]:
+    """A copy of so many int64 at an address."""
+    if not count:
+        return np.zeros(0, np.int64)
+    return np.ctypeslib.as_array(ctypes.cast(address, ctypes.POINTER(ctypes.c_int64)), (count,)).copy()
+
+
+def _word(memory: Memory, layout: type[layouts.Histogram], name: str, at: int) -> int:
+    begin = at + offset_of(layout, name).offset
+    return int(memory[begin : begin + 8].view(np.int64)[0])
+
+
+def histogram(memory: Memory, index: int = 0) -> Histogram:
+    """A histogram of results."""
+    at = index * layouts.HISTOGRAM_BYTES
+
+    def array(name: str) -> NDArray[np.int64]:
+        begin = at + offset_of(layouts.Histogram, name).offset
+        address, size = memory[begin : begin + 16].view(np.int64)
+        # nothing lies above the maximum
+        return words_at(int(address), min(int(size), bin_of(word("max_ns")) + 1))
+
+    def word(name: str) -> int:
+        return _word(memory, layouts.Histogram, name, at)
+
+    if not word("count"):
+        return Histogram()
+    total = (word("sum.high") << 62) + word("sum.low")
+    weights, steps = array("weights"), array("steps")
+    if steps.size:
+        weights += np.cumsum(steps)
+    return Histogram.from_parts(weights.tolist(), word("count"), total, word("max_ns"))
+
+
+def _area(build: Build, name: str) -> int:
+    return (build.get(f"{name}_area.high") << 62) + build.get(f"{name}_area.low")
+
+
+def tally_of(build: Build) -> Tally:
+    """Return the exact counts as they are now."""
+    tally = empty_tally(build.resolved)
+    arrays = {name: array.tolist() for name, array in build.arrays.items()}
+    for name in ("issued", "carried_in", "ok", "rejected", "timed_out", "lost", "open", "causes", "silent",
+                 "window_requests", "window_handshakes", "wasted_ns"):  # fmt: skip
+        setattr(tally, name, arrays[name])
+    for name in (
+        "window_delivered", "window_logins", "commands_created", "commands_delivered", "commands_due",
+        "polls_unheard", "offline_alarms", "offline_max", "cold_begins", "wait_waited", "wait_jobs",
+        "queue_max", "connections_max", "login_peak",
+        "bytes_up", "bytes_down", "outbox_max", "backlog_age_max_ns",
+    ):  # fmt: skip
+        setattr(tally, name, build.get(name))
+    tally.retries = build.get("retried")
+    for name in ("queue", "system", "connections"):
+        setattr(tally, f"{name}_area_ns", _area(build, name))
+    tally.events = [_events(arrays["events"][i : i + EVENT_COUNTS]) for i in (0, EVENT_COUNTS)]
+    busy = arrays["busy_ns"]
+    tally.busy_ns = [busy[i : i + ACTIVITIES] for i in range(0, len(busy), ACTIVITIES)]
+    _histograms(build, tally)
+    if build.get("logs_requests"):
+        tally.requests = _requests(build)
+    complete(build, tally, build.get("now"))
+    return tally
+
+
+def complete(build: Build, tally: Tally, ended_ns: int) -> None:
+    """Write into a tally what goes on past the measured window: series, states, trace, latencies."""
+    tally.ended_ns = ended_ns
+    _series(build, tally, -(-ended_ns // build.resolved.bin_ns))
+    _states(build, tally, columns_of(build, ended_ns))
+    _trace(build, tally)
+    by_window = [_window(build, index) for index in range(build.entries)]
+    if tally.windows:
+        tally.windows = by_window
+    whole = together(by_window)
+    tally.event_latency, tally.command_latency = whole.event_latency, whole.command_latency
+    tally.command_censor_ns = build.get("command_censor_ns")
+
+
+def _window(build: Build, index: int) -> LatencyWindow:
+    """The latencies of a window, or of the whole run where there are no windows."""
+    found = [_latency(memory, histogram(inner[index]), index) for memory, inner in build.latencies]
+    return LatencyWindow(
+        [found[i : i + 2] for i in range(0, len(found), 2)],
+        histogram(build.command_latency, index),
+        int(build.arrays["window_command_censor_ns"][index]),
+        int(build.arrays["window_commands_due"][index]),
+    )
+
+
+def _events(counts: list[int]) -> EventCounts:
+    produced, delivered, overflow, attempts, body, queued, received, duplicated, dropped_but, before = counts
+    return EventCounts(
+        produced, before, delivered, [overflow, attempts, body], queued, received, duplicated, dropped_but
+    )
+
+
+def _histograms(build: Build, tally: Tally) -> None:
+    tally.request_latency = [histogram(build.request_latency, i) for i in range(len(tally.request_latency))]
+    tally.server_wait = [histogram(build.server_wait, i) for i in range(len(tally.server_wait))]
+    tally.offline_detection = histogram(build.offline_detection)
+    if build.resolved.balancer.health_check_ns:
+        tally.node_detection = histogram(build.node_detection)
+    tally.logged_in = histogram(build.logged_in)
+
+
+def _latency(memory: Memory, found: Histogram, index: int) -> EventLatency:
+    at = index * parts.LATENCY_BYTES
+    created, delivered, censor_ns = (
+        _word(memory, parts.EventLatency, name, at)  # type: ignore[arg-type]
+        for name in ("created", "delivered", "censor_ns")
+    )
+    return EventLatency(found, created, delivered, found.sum_ns, censor_ns)
+
+
+def _series(build: Build, tally: Tally, bins: int) -> None:
+    series, arrays = tally.series, build.arrays
+    for name in ("requests", "logins", "handshakes", "delivered", "dropped", "rejected", "timed_out", "lost",
+                 "retries", "queue_length", "connections"):  # fmt: skip
+        setattr(series, name, arrays[f"s_{name}"][:bins].tolist())
+    busy = arrays["s_busy_ns"].reshape(-1, build.get("bin_room"))
+    series.busy_ns = busy[:, :bins].tolist()
+    series.carried_in = build.get("s_carried_in")
+    series.produced = arrays["s_produced"][: build.get("produced_count")].tolist()
+
+
+def _states(build: Build, tally: Tally, columns: int) -> None:
+    rows, room = build.get("wave_rows"), build.get("wave_room")
+    lines = build.lines[: rows * room].reshape(rows, room)[:, :columns]
+    order = np.argsort(build.arrays["wave_expiry"], kind="stable").tolist()
+    at_ease = bytes(columns)  # what most of them are: one for all
+    troubled = set(np.flatnonzero(np.any(lines, axis=1)).tolist())
+    tally.states = [lines[row].tobytes() if row in troubled else at_ease for row in order]
+
+
+def _trace(build: Build, tally: Tally) -> None:
+    count = build.get("trace_count")
+    rows = words_at(build.get("trace"), count * ROW_WORDS).reshape(-1, ROW_WORDS).tolist()
+    node = offset_of(parts.Connection, "node").offset // 8
+    index = offset_of(parts.Node, "index").offset
+    for row in rows:
+        at = int(words_at(row[CONNECTION], node + 1)[node])
+        row[7] = int(words_at(at + index - index % 8, 1).view(np.int32)[index % 8 // 4]) if at else -1
+    rows.sort(key=lambda row: (row[0], *row[2:7]))
+    tally.trace = [TraceRow(*row[:CONNECTION]) for row in rows]
+    tally.trace_cut = bool(build.get("trace_cut"))
+
+
+def _requests(build: Build) -> "Requests":
+    """The log of all requests, from rows of one word a column."""
+    count = build.get("log_count")
+    cells = words_at(build.get("log"), count * LOG_WORDS).reshape(-1, LOG_WORDS)
+    rows = np.empty(count, dtype=REQUEST)
+    for column, (name, _) in enumerate(REQUEST):
+        rows[name] = cells[:, column]
+    return in_order(rows)

@@ -1,0 +1,153 @@
+"""Requests on their way: begun, sent, settled."""
+
+from __future__ import annotations
+
+from wavetank.engines.compiled.containers.calendar import BEGIN, at_once
+from wavetank.engines.compiled.model.idle import take_kept
+from wavetank.engines.compiled.model.lifetimes import drop_exchange, new_attempt, new_connection, new_exchange
+from wavetank.engines.compiled.model.measure import issued
+from wavetank.engines.compiled.model.needs import ends, sent
+from wavetank.engines.compiled.model.parts import Agent, Attempt, Connection, Exchange, Flow
+from wavetank.engines.compiled.model.streams import arm, fill_batch
+from wavetank.engines.compiled.model.timers import of_agent, watch
+from wavetank.engines.compiled.model.tracing import log_request
+from wavetank.engines.compiled.model.world import World
+from wavetank.engines.compiled.toolchain.kernels import entry, kernel
+from wavetank.engines.compiled.toolchain.structs import address_of
+from wavetank.protocol.tables import ExchangeAction, ExchangeState
+
+ACTIONS = 16
+EVENTS = 8
+
+
+@kernel
+def step(w: World, x: Exchange, event: int) -> int:
+    """Let something happen to an exchange; returns the `ExchangeAction` to carry out."""
+    entry = w.exchange_table[EVENTS * x.state + event]
+    x.state = entry // ACTIONS
+    action = entry % ACTIONS
+    if action == ExchangeAction.SEND:
+        x.attempt += 1
+        x.tried += 1
+    return action
+
+
+@kernel
+def token_step(w: World, session: Agent, event: int) -> int:
+    """Let something happen to an agent's token; returns the `TokenAction` to carry out."""
+    entry = w.token_table[EVENTS * session.state + event]
+    session.state = entry // ACTIONS
+    return entry % ACTIONS
+
+
+@kernel
+def may_go(x: Exchange) -> bool:
+    """Whether a request waits for something and could be sent."""
+    state = x.state
+    return (
+        state == ExchangeState.NEW
+        or state == ExchangeState.AWAITING_TOKEN
+        or state == ExchangeState.BACKING_OFF
+    )
+
+
+@entry("core")
+def begin_request(w: World, flow: Flow) -> Exchange:
+    """A new request of a stream; whether it can go at once is seen later."""
+    x = new_exchange(w, flow)
+    x.refs = 1
+    flow.requests += 1
+    flow.in_flight += 1
+    x.previous = flow.last_live
+    if flow.last_live:
+        flow.last_live.next = x
+    else:
+        flow.live = x
+    flow.last_live = x
+    return x
+
+
+@kernel
+def unlink_live(flow: Flow, x: Exchange) -> None:
+    """A request is no longer among the live ones."""
+    if x.previous:
+        x.previous.next = x.next
+    else:
+        flow.live = x.next
+    if x.next:
+        x.next.previous = x.previous
+    else:
+        flow.last_live = x.previous
+
+
+@kernel
+def settle(w: World, flow: Flow, x: Exchange) -> None:
+    """A request is over; somebody must look at it still."""
+    x.state = int(ExchangeState.SETTLED)
+    flow.in_flight -= 1
+    unlink_live(flow, x)
+
+
+@kernel
+def join_attempts(flow: Flow, t: Attempt) -> None:
+    """An attempt is under way."""
+    t.previous = flow.last_attempt
+    if flow.last_attempt:
+        flow.last_attempt.next = t
+    else:
+        flow.attempts = t
+    flow.last_attempt = t
+
+
+@kernel
+def over(w: World, t: Attempt, outcome: int) -> None:
+    """The agent waits for nothing more from an attempt; the flow's look at it is still counted."""
+    flow = t.flow
+    ends(w, t)
+    t.over = 1
+    if t.previous:
+        t.previous.next = t.next
+    else:
+        flow.attempts = t.next
+    if t.next:
+        t.next.previous = t.previous
+    else:
+        flow.last_attempt = t.previous
+    if w.logs_requests:
+        log_request(w, t, outcome, w.now)
+
+
+@entry("core")
+def send(w: World, flow: Flow, x: Exchange) -> None:
+    """Begin an attempt: take the batch when it is the first, connect or take a kept connection, ask."""
+    if x.attempt == 0 and flow.lane and not fill_batch(w, flow, x):
+        settle(w, flow, x)
+        drop_exchange(w, x)
+        arm(w, flow)
+        return
+    x.serial = flow.agent.serial
+    t = new_attempt(w, flow, x)
+    join_attempts(flow, t)
+    issued(w, flow.stream, x.attempt)
+    sent(w, t)
+    patience_ns = w.patience_ns[flow.stream]
+    if patience_ns:
+        watch(w, of_agent(w, flow.stream), w.now + patience_ns, t)
+    if flow.kept:
+        connect(t, take_kept(w, flow))
+    else:
+        c = new_connection(w, flow, x.request, x.attempt)
+        c.refs = 1
+        connect(t, c)
+    t.refs = 3  # the flow, the connection, the process
+    at_once(w, BEGIN, address_of(t))
+    if flow.lane:
+        arm(w, flow)
+
+
+@kernel
+def connect(t: Attempt, c: Connection) -> None:
+    """An attempt goes over a connection."""
+    c.idle = 0
+    c.attempt = t
+    t.connection = c

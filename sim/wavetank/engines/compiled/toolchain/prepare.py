@@ -1,0 +1,101 @@
+"""Making a run's kernels ready: what nobody has compiled yet is compiled now."""
+
+import gc
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wavetank.engines.compiled.toolchain import llvm_target
+from wavetank.engines.compiled.toolchain.cache import fingerprint_of, keep, kept
+from wavetank.engines.compiled.toolchain.kernels import TRAP, Entry, entries
+
+Bundles = dict[str, list[Entry]]
+
+_addresses: dict[int, int] = {}
+"""Where the entries are that are loaded already, by their place in the table."""
+
+
+def table_of(groups: frozenset[str]) -> NDArray[np.int64]:
+    """The addresses of all entries; those of other groups lead to one that notes the mistake."""
+    groups |= {TRAP}
+    absent = [one for one in entries if one.group in groups and one.place not in _addresses]
+    if absent:
+        _load(_bundles(absent))
+    (trap,) = (_addresses[one.place] for one in entries if one.group == TRAP)
+    return np.array([_addresses[one.place] if one.group in groups else trap for one in entries], np.int64)
+
+
+def _bundles(several: Sequence[Entry]) -> Bundles:
+    bundles: Bundles = {}
+    for one in several:
+        bundles.setdefault(one.bundle, []).append(one)
+    return bundles
+
+
+def _load(bundles: Bundles) -> None:
+    """Load what is kept, and what is not, once it is compiled."""
+    names = {bundle: fingerprint_of(several) for bundle, several in bundles.items()}
+    codes = {bundle: kept(name) for bundle, name in names.items()}
+    missing = [bundle for bundle, code in codes.items() if code is None]
+    if missing:
+        codes |= {bundle: compile_bundle(bundles[bundle]) for bundle in missing}
+    llvm_target.load(code for code in codes.values() if code)
+    for several in bundles.values():
+        _addresses.update({one.place: llvm_target.address_of(one.symbol) for one in several})
+
+
+def compile_bundle(several: Sequence[Entry]) -> bytes:
+    """Compile some entries, and keep the code."""
+    with _interruptible(), _undisturbed():
+        from wavetank.engines.compiled.toolchain.compiling import compiled
+
+        code = compiled(several)
+    keep(fingerprint_of(several), code)
+    return code
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C ends it, late where it came while LLVM's objects were cleared away: Python forgets that one."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+    heard: list[int] = []
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        heard.append(number)
+        if callable(before):
+            before(number, frame)
+
+    signal.signal(signal.SIGINT, hear)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if heard and callable(before):
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Without collecting garbage, as compiling makes much that stays; and without scipy, in which numba looks
+    for linear algebra: no kernel has any, and its import takes a third of a second.
+    """
+    collects, absent = gc.isenabled(), "scipy" not in sys.modules
+    gc.disable()
+    if absent:
+        sys.modules["scipy"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if absent:
+            sys.modules.pop("scipy", None)
+        if collects:
+            gc.enable()
