@@ -1,11 +1,9 @@
 """Intervals contain the truth as often as they say; `make coverage` asks more of them."""
 
-import random
-
 import pytest
 from scipy import stats
 
-from tests.verify.coverage import BAND, CASES, MACRO, RUNS, coverages, covered, expected, measure
+from tests.verify.coverage import BAND, CASES, MACRO, Interval, coverages, covered, measure
 
 SHARE = 250
 """Macro-replications in `make verify`: a minute."""
@@ -19,24 +17,27 @@ def test_band_is_that_of_chance() -> None:
 
 
 def test_counts_the_intervals_that_hold_the_truth() -> None:
-    draw = random.Random(5)
-    values = [draw.gauss(10.0, 2.0) for _ in range(MACRO * RUNS)]
-    assert BAND[0] <= covered(values, 10.0) / MACRO <= BAND[1]
-    assert covered(values, 20.0) == 0
+    intervals = [
+        Interval(1.0, 3.0, ()),
+        Interval(2.5, 9.0, ()),
+        Interval(0.0, 2.0, ()),
+        Interval(2.0, 2.0, ()),
+    ]
+    assert covered(intervals, 2.0) == 3
+    assert covered(intervals, 20.0) == 0
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_a_run_is_near_the_truth(case: str) -> None:
+@pytest.mark.parametrize("case", ["mm1-0.5", "storm"])
+def test_intervals_are_near_the_truth(case: str) -> None:
     found = measure((case, 0), lambda now_ns, issued: None)
-    assert found == measure((case, 0), lambda now_ns, issued: None)
-    truth = CASES[case].truth
-    if truth is not None:
-        assert found == pytest.approx(truth, rel=0.25)
+    assert all(interval.low < interval.high for interval in found)
+    for interval, truth in zip(found, CASES[case].truth or (550.0,), strict=True):
+        assert interval.low / 1.5 <= truth <= 1.5 * interval.high
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("case", ["mm1-0.5", "mm1-0.8"])
+@pytest.mark.parametrize("case", ["mm1-0.5", "mm1-0.8", "storm"])
 def test_mm1_intervals_cover(case: str) -> None:
     for found in coverages(case, SHARE):
-        low, high = stats.binom(SHARE, expected(case, found.metric)).interval(0.9995)
+        low, high = stats.binom(SHARE, 0.95).interval(0.9995)
         assert low <= found.covered <= high, found

@@ -1,25 +1,27 @@
 """Intervals that assume no normal distribution: of a median, and of a probability."""
 
 from collections.abc import Sequence
-from math import comb, sqrt
+from math import comb, isfinite, sqrt
 from statistics import NormalDist
 
 from wavetank.results.student import CONFIDENCE
 
 
 def order_statistic_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Bound the median of a distribution by two of its independent observations.
+    """Bound the median of a distribution by its independent observations, whatever the distribution.
 
-    The number of observations below the median is binomial(n, 1/2), whatever the distribution. So the
-    interval from the k-th smallest to the k-th largest value contains the median with probability
-    1 - 2 P(X < k). The largest k that keeps the confidence is taken.
+    The number of observations below the median is binomial(n, 1/2). So the interval from the k-th smallest to
+    the k-th largest value contains the median with probability 1 - 2 P(X < k). One k covers too much, the
+    next one too little; in between, each bound lies between the two values by the rule of Hettmansperger and
+    Sheather, which comes to within 0.01 of the confidence for most continuous distributions. (Without it,
+    "95 %" of 8 values would be 99.2 %.)
 
     Parameters
     ----------
     values
         Independent observations in any order and unit. They may be infinite.
     confidence
-        Probability, at least, with which the interval contains the median; between 0 and 1.
+        Probability with which the interval contains the median; between 0 and 1.
 
     Returns
     -------
@@ -33,24 +35,36 @@ def order_statistic_interval(values: Sequence[float], confidence: float = CONFID
 
     References
     ----------
-    H. A. David and H. N. Nagaraja, Order Statistics, 3rd ed. (2003), section 7.1.
+    H. A. David and H. N. Nagaraja, Order Statistics, 3rd ed. (2003), section 7.1. T. P. Hettmansperger and
+    S. J. Sheather, Confidence intervals based on interpolated order statistics, Statistics & Probability
+    Letters 4 (1986), 75-79.
 
     Examples
     --------
-    >>> order_statistic_interval([3.0, 1.0, 4.0, 1.5, 9.0, 2.0])
-    (1.0, 9.0)
+    >>> low, high = order_statistic_interval([3.0, 1.0, 4.0, 1.5, 9.0, 2.0])
+    >>> f"{low:.3f} {high:.3f}"
+    '1.179 7.214'
     """
     n = len(values)
     ordered = sorted(values)
-    outside = 0
-    rank = 0
-    # Whole numbers: for k ranks cut off on either side, `outside` / 2**n is the probability of a miss.
-    while 2 * rank < n and outside + 2 * comb(n, rank) <= (1 - confidence) * 2**n:
-        outside += 2 * comb(n, rank)
-        rank += 1
-    if rank == 0:
+    wide = 1 - 2 * 0.5**n
+    if n == 0 or wide < confidence:
         raise ValueError(f"{n} values are too few for an interval of the median at {confidence:.3g}")
-    return ordered[rank - 1], ordered[n - rank]
+    rank = 1
+    while (narrow := wide - 2 * comb(n, rank) * 0.5**n) >= confidence:
+        wide = narrow
+        rank += 1
+    share = (wide - confidence) / (wide - narrow)
+    inward = (n - rank) * share / (rank + (n - 2 * rank) * share)
+    return (
+        _between(ordered[rank - 1], ordered[rank], inward),
+        _between(ordered[n - rank], ordered[n - rank - 1], inward),
+    )
+
+
+def _between(outer: float, inner: float, inward: float) -> float:
+    """The bound that lies that share of the way from the outer to the inner value; infinite ones stay apart."""
+    return outer + inward * (inner - outer) if isfinite(outer) and isfinite(inner) else outer
 
 
 def wilson(successes: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:

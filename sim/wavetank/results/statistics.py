@@ -10,7 +10,7 @@ from wavetank.results.judge.verdict import Verdict, recovery_bounds
 from wavetank.results.medians import Median, median_of
 from wavetank.results.metrics import stem_of
 from wavetank.results.result import Intervals, Result
-from wavetank.results.student import mean_interval
+from wavetank.results.student import interval_around, mean_interval
 from wavetank.results.summary import Distribution, Number, Summary, censored_of, merged, statistics_of
 
 
@@ -35,8 +35,8 @@ def replicated(results: Sequence[Result]) -> Result:
 
     `summary` is the mean over the replications (None if any is infinite), of maxima the greatest, of
     recoveries the median, and for percentiles of latencies those of all observations together. `intervals`
-    are of the replications' own values (of recoveries by order statistics), and maxima have none. The
-    judgements are kept side by side: `Result.shares` counts them. Raises NotComparable for no results or
+    are by the scatter of the replications' own values (of recoveries by order statistics); maxima have none.
+    The judgements are kept side by side: `Result.shares` counts them. Raises NotComparable for no results or
     of different scenarios.
     """
     if not results:
@@ -50,14 +50,16 @@ def replicated(results: Sequence[Result]) -> Result:
     each = tuple(summary for one in results for summary in one.each)
     judgements = tuple(judgement for one in results for judgement in one.judgements)
     histograms = _merged_histograms(results)
+    pooled = _of_all(histograms)
     medians = _recovery_medians(each)
     return replace(
         first,
         judgements=judgements,
         said=_all_said(results),
-        summary=_means(each) | _of_all(histograms) | {name: m.value for name, m in medians.items()},
+        summary=_means(each) | pooled | {name: m.value for name, m in medians.items()},
         censored=_bounds(each, judgements, medians) | censored_of(histograms),
-        intervals=intervals(each) | {name: _pair(m) for name, m in medians.items() if m.low is not None},
+        intervals=intervals(each, pooled)
+        | {name: _pair(m) for name, m in medians.items() if m.low is not None},
         each=each,
         histograms=histograms,
         wall_s=fsum(one.wall_s for one in results),
@@ -141,10 +143,11 @@ def is_maximum(metric: str) -> bool:
     return "max" in stem_of(metric).split("_")
 
 
-def intervals(each: Sequence[Summary]) -> Intervals:
+def intervals(each: Sequence[Summary], pooled: Summary) -> Intervals:
     """95 % intervals of the metrics that two replications or more have; None where one is infinite.
 
-    Maxima have none.
+    `pooled`: the metrics whose value is that of all replications together, which is then the centre. Maxima
+    have no interval.
     """
     found: Intervals = {}
     for name, values in _values(each).items():
@@ -154,7 +157,8 @@ def intervals(each: Sequence[Summary]) -> Intervals:
         if finite is None:
             found[name] = None
         elif len(finite) > 1:
-            found[name] = mean_interval(finite)[1:]
+            centre = pooled.get(name)
+            found[name] = mean_interval(finite)[1:] if centre is None else interval_around(centre, finite)
     return found
 
 

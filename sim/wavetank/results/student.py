@@ -45,9 +45,40 @@ def t_quantile(freedom: int, confidence: float = CONFIDENCE) -> float:
 
 def mean_interval(values: Sequence[float]) -> tuple[float, float, float]:
     """Mean and 95 % interval (mean, low, high) of independent values; ValueError for fewer than two."""
+    if len(values) < 2:
+        raise ValueError(f"an interval needs two values or more, not {len(values)}")
+    mean = fsum(values) / len(values)
+    return mean, *interval_around(mean, values)
+
+
+def interval_around(centre: float, values: Sequence[float]) -> tuple[float, float]:
+    """Bound what `centre` estimates from several runs together, of which each alone gave one of `values`.
+
+    For a percentile of all observations: the mean of the runs' own percentiles is another figure, and its
+    interval covers less than it says where they scatter widely and unevenly.
+
+    Returns
+    -------
+    tuple[float, float]
+        The 95 % interval, in the unit of the values.
+
+    Raises
+    ------
+    ValueError
+        For fewer than two values.
+
+    References
+    ----------
+    S. Asmussen and P. W. Glynn, Stochastic Simulation (2007), section III.5 ("sectioning").
+
+    Examples
+    --------
+    >>> low, high = interval_around(10.0, [9.0, 10.0, 11.0, 12.0])
+    >>> f"{low:.2f} {high:.2f}"
+    '7.75 12.25'
+    """
     n = len(values)
     if n < 2:
         raise ValueError(f"an interval needs two values or more, not {n}")
-    mean = fsum(values) / n
-    half = t_quantile(n - 1) * sqrt(fsum((value - mean) ** 2 for value in values) / (n - 1) / n)
-    return mean, mean - half, mean + half
+    half = t_quantile(n - 1) * sqrt(fsum((value - centre) ** 2 for value in values) / (n - 1) / n)
+    return centre - half, centre + half

@@ -14,34 +14,34 @@ def test_examples_hold() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "low", "high"),
-    # ranks of the 95 % interval, as in the tables of the sign test
-    [
-        (6, 1, 6),
-        (7, 1, 7),
-        (8, 1, 8),
-        (9, 2, 8),
-        (10, 2, 9),
-        (12, 3, 10),
-        (15, 4, 12),
-        (20, 6, 15),
-        (25, 8, 18),
-    ],
+    ("n", "rank"),
+    # the wider ranks of the 95 % interval, as in the tables of the sign test
+    [(6, 1), (7, 1), (8, 1), (9, 2), (10, 2), (12, 3), (15, 4), (20, 6), (25, 8)],
 )
-def test_ranks_of_the_sign_test(n: int, low: int, high: int) -> None:
+def test_bounds_lie_between_the_ranks_of_the_sign_test(n: int, rank: int) -> None:
     values = list(range(1, n + 1))
     random.Random(n).shuffle(values)
-    assert order_statistic_interval(values) == (low, high)
+    low, high = order_statistic_interval(values)
+    assert rank <= low < rank + 1
+    assert low + high == pytest.approx(n + 1)
 
 
 @pytest.mark.parametrize("n", range(6, 120))
-@pytest.mark.parametrize("confidence", [0.8, 0.95])
-def test_interval_is_the_narrowest_that_keeps_the_confidence(n: int, confidence: float) -> None:
-    rank, last = order_statistic_interval(range(1, n + 1), confidence)
-    assert rank + last == n + 1
-    below = stats.binom(n, 0.5)
-    assert 1 - 2 * below.cdf(rank - 1) >= confidence - 1e-12
-    assert 1 - 2 * below.cdf(rank) < confidence
+def test_confidence_of_the_ranks_themselves_is_not_moved(n: int) -> None:
+    """Where an interval of two observations has exactly the confidence, it is that interval."""
+    rank = n // 3
+    confidence = 1 - 2 * stats.binom(n, 0.5).cdf(rank - 1)
+    assert order_statistic_interval(range(1, n + 1), confidence) == pytest.approx((rank, n + 1 - rank))
+
+
+@pytest.mark.parametrize("n", [6, 8, 9, 12, 20])
+def test_coverage_is_close_to_what_is_said(n: int) -> None:
+    """Of an exponential distribution: without interpolation 8 values would cover 99.2 %."""
+    chance, median, tries, covered = random.Random(n), math.log(2), 4_000, 0
+    for _ in range(tries):
+        low, high = order_statistic_interval([chance.expovariate(1.0) for _ in range(n)])
+        covered += low <= median <= high
+    assert 0.935 < covered / tries < 0.965
 
 
 @pytest.mark.parametrize("n", range(6))
@@ -52,7 +52,9 @@ def test_too_few_values(n: int) -> None:
 
 def test_values_may_be_infinite() -> None:
     values = [1.0, 2.0, 3.0, 4.0, math.inf, math.inf, math.inf, math.inf]
-    assert order_statistic_interval(values) == (1.0, math.inf)
+    low, high = order_statistic_interval(values)
+    assert 1.0 <= low < 2.0
+    assert high == math.inf
 
 
 @pytest.mark.parametrize(

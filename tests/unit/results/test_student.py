@@ -1,7 +1,7 @@
 import pytest
 from scipy import stats
 
-from wavetank.results.student import central_probability, mean_interval, t_quantile
+from wavetank.results.student import central_probability, interval_around, mean_interval, t_quantile
 
 
 @pytest.mark.parametrize("freedom", [1, 2, 3, 4, 5, 7, 9, 10, 30, 31, 100, 999])
@@ -34,3 +34,21 @@ def test_one_value_has_no_interval() -> None:
         mean_interval([1.0])
     with pytest.raises(ValueError, match="freedom"):
         t_quantile(0)
+
+
+def test_interval_around_the_mean_is_that_of_the_mean() -> None:
+    values = [3.0, 4.5, 1.0, 9.0]
+    assert interval_around(4.375, values) == pytest.approx(mean_interval(values)[1:])
+
+
+def test_interval_around_another_figure_is_wider() -> None:
+    values = [3.0, 4.5, 1.0, 9.0]
+    low, high = interval_around(6.0, values)
+    _, mean_low, mean_high = mean_interval(values)
+    assert (low + high) / 2 == pytest.approx(6.0)
+    assert high - low > mean_high - mean_low
+
+
+def test_interval_around_needs_two_values() -> None:
+    with pytest.raises(ValueError, match="two values or more, not 1"):
+        interval_around(1.0, [1.0])
