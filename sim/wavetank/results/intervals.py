@@ -63,7 +63,7 @@ def order_statistic_interval(values: Sequence[float], confidence: float = CONFID
 
 
 def _between(outer: float, inner: float, inward: float) -> float:
-    """The bound that lies that share of the way from the outer to the inner value; infinite ones stay apart."""
+    """The bound that lies that share of the way from the outer to the inner value, if both are finite."""
     return outer + inward * (inner - outer) if isfinite(outer) and isfinite(inner) else outer
 
 
