@@ -61,7 +61,8 @@ class Server:
         except BaseException:
             await self.stop()
             raise
-        self._upkeep = asyncio.create_task(Upkeep(self.service, self._tls).run())
+        upkeep = Upkeep(self.service, self._tls, self._admission)
+        self._upkeep = asyncio.create_task(upkeep.run())
         ports = {"management_port": self.management_port, "agent_port": self.agent_port}
         self._logs.info("ready", **ports, most_connections=settings.limits.connections)
 

@@ -1,4 +1,4 @@
-"""What a running server looks at once a second: replaced files, the database, agents, the oldest events."""
+"""What a running server looks at once a second: files, the database, agents, old events, its memory."""
 
 import asyncio
 import ssl
@@ -8,7 +8,9 @@ from functools import partial
 from wavetank.errors import WavetankError
 from wavetank.real.server import certificates, retention
 from wavetank.real.server.folder import SERVER, SIGNING
+from wavetank.real.server.memory import Memory, give_back
 from wavetank.real.server.service import Service
+from wavetank.real.transports.server.admission import Admission
 from wavetank.real.transports.server.messages import Refused
 
 # How soon a changed certificate, key or database file is noticed.
@@ -18,9 +20,11 @@ _LOOK_S = 1.0
 class Upkeep:
     """Keeps a server up to date with its folder, and its database within bounds."""
 
-    def __init__(self, service: Service, tls: ssl.SSLContext) -> None:
+    def __init__(self, service: Service, tls: ssl.SSLContext, admission: Admission) -> None:
         self._service = service
         self._tls = tls
+        self._admission = admission
+        self._memory = Memory()
         self._trouble = ""
         self._seen = {name: service.folder.changed_ns(name) for name in (SERVER, SIGNING)}
 
@@ -33,6 +37,7 @@ class Upkeep:
             self._service.fleet.presence.sweep(now_ns, int(settings.offline_after_s * 1e9))
             await self._forget()
             self._look_at_store()
+            await self._give_memory_back()
             try:
                 if self._changed(SERVER):
                     certificates.load(self._tls, self._service.folder)
@@ -58,6 +63,11 @@ class Upkeep:
         elif self._trouble and not trouble:
             self._service.logs.info("database usable again")
         self._trouble = trouble
+
+    async def _give_memory_back(self) -> None:
+        if self._memory.worth(len(self._admission), self._admission.peak()):
+            with suppress(Refused, MemoryError):
+                await self._service.workers.run(give_back)
 
     async def _forget(self) -> None:
         """Keep no more events than asked for; where the database fails, the next look tries again."""

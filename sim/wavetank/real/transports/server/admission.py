@@ -24,6 +24,7 @@ class Admission:
         self._most_strangers = most_strangers
         self._strangers: Counter[str] = Counter()
         self._open = 0
+        self._peak = 0
 
     def __len__(self) -> int:
         """How many connections are open, those in their handshake included."""
@@ -35,8 +36,14 @@ class Admission:
         if self._open >= self._most or self._strangers[source] >= self._most_strangers:
             return None
         self._open += 1
+        self._peak = max(self._peak, self._open)
         self._strangers[source] += 1
         return Ticket(self, source)
+
+    def peak(self) -> int:
+        """How many connections were open at most since this was last asked."""
+        peak, self._peak = self._peak, self._open
+        return peak
 
     def recognise(self, source: str) -> None:
         """One of the strangers of an address is none any more."""
@@ -51,6 +58,8 @@ class Admission:
 
 class Ticket:
     """One admitted connection."""
+
+    __slots__ = ("_admission", "_known", "_left", "_source")
 
     def __init__(self, admission: Admission, source: str) -> None:
         self._admission = admission

@@ -24,7 +24,7 @@ class Limits:
     events: int = 10_000
     bodies_bytes: int = 128 * 2**20
     connections: int = 100_000
-    # Each costs 50 KB before its handshake; an office behind one address logs in that many agents at once.
+    # Each costs 60 KB once it has said hello; an office behind one address logs in that many agents at once.
     strangers: int = 256
     handshake_s: float = 10.0
     header_s: float = 10.0

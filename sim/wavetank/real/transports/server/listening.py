@@ -1,4 +1,4 @@
-"""Listening sockets: a connection is admitted before its handshake, which is what costs memory."""
+"""Listening sockets: a connection is admitted, says hello, and only then costs what a handshake costs."""
 
 import asyncio
 import socket
@@ -7,12 +7,15 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from wavetank.real.transports.server.admission import Admission, Ticket
+from wavetank.real.transports.server.hellos import Hellos
 from wavetank.real.transports.server.limits import Limits
 
 # Agents of a fleet that comes back all at once wait here rather than be refused.
 _BACKLOG = 4_096
 # When no more files may be opened: soon enough for those that wait, too late to be busy with it.
 _PAUSE_S = 0.1
+# Some 20 microseconds each: others have their turn in between.
+_ACCEPTED_AT_ONCE = 64
 Connected = Callable[[asyncio.StreamReader, asyncio.StreamWriter, Ticket], Awaitable[None]]
 
 
@@ -57,7 +60,11 @@ class Listening:
         self._connected = connected
         self._refused = refused
         self._loop = asyncio.get_running_loop()
-        self._tasks = {self._loop.create_task(self._accept(one)) for one in sockets}
+        self._hellos = Hellos(limits.handshake_s, self._begin)
+        self._shaking: set[asyncio.Task[None]] = set()
+        self._closed = False
+        for one in sockets:
+            self._open(one)
 
     @property
     def port(self) -> int:
@@ -66,31 +73,46 @@ class Listening:
 
     async def close(self) -> None:
         """Accept no more, and give up the handshakes under way."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._closed = True
         for one in self._sockets:
+            self._loop.remove_reader(one.fileno())
             one.close()
+        self._hellos.close()
+        # A task that is cancelled before it has begun would not close its connection.
+        await asyncio.sleep(0)
+        shaking = list(self._shaking)
+        for task in shaking:
+            task.cancel()
+        await asyncio.gather(*shaking, return_exceptions=True)
 
-    async def _accept(self, listening: socket.socket) -> None:
-        while True:
+    def _open(self, listening: socket.socket) -> None:
+        if not self._closed:
+            self._loop.add_reader(listening.fileno(), self._accept, listening)
+
+    def _accept(self, listening: socket.socket) -> None:
+        for _ in range(_ACCEPTED_AT_ONCE):
             try:
-                accepted, address = await self._loop.sock_accept(listening)
-            except ConnectionError:
-                continue
+                accepted, address = listening.accept()
+            except (BlockingIOError, ConnectionError):
+                return
             except OSError:
-                await asyncio.sleep(_PAUSE_S)
-                continue
+                self._loop.remove_reader(listening.fileno())
+                self._loop.call_later(_PAUSE_S, self._open, listening)
+                return
             ticket = self._admission.enter(address[0])
             if ticket is None:
                 self._refused()
                 accepted.close()
                 continue
-            task = self._loop.create_task(self._shake_hands(accepted, ticket))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            accepted.setblocking(False)
+            self._hellos.add(accepted, ticket)
 
-    async def _shake_hands(self, accepted: socket.socket, ticket: Ticket) -> None:
+    def _begin(self, accepted: socket.socket, ticket: Ticket, patience_s: float) -> None:
+        task = self._loop.create_task(self._shake_hands(accepted, ticket, patience_s))
+        self._shaking.add(task)
+        task.add_done_callback(self._shaking.discard)
+
+    async def _shake_hands(self, accepted: socket.socket, ticket: Ticket, patience_s: float) -> None:
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             try:
                 await self._connected(reader, writer, ticket)
@@ -103,7 +125,7 @@ class Listening:
                 lambda: protocol,
                 accepted,
                 ssl=self._tls,
-                ssl_handshake_timeout=self._limits.handshake_s,
+                ssl_handshake_timeout=patience_s,
                 ssl_shutdown_timeout=self._limits.linger_s,
             )
         except BaseException as error:

@@ -34,3 +34,14 @@ def test_all_together_are_bounded() -> None:
     assert admission.enter("d") is None, "known or not"
     tickets[0].leave()
     assert admission.enter("d") is not None
+
+
+def test_peak_is_that_since_it_was_last_asked() -> None:
+    admission = Admission(9, 9)
+    tickets = [admission.enter("a") for _ in range(3)]
+    for ticket in tickets[:2]:
+        assert ticket is not None
+        ticket.leave()
+    assert (admission.peak(), admission.peak()) == (3, 1)
+    admission.enter("a")
+    assert admission.peak() == 2
