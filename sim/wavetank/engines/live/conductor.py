@@ -21,6 +21,7 @@ from wavetank.engines.live.fleet import Books, Job
 from wavetank.engines.live.fleet_process import work
 from wavetank.engines.live.happenings import OF_THE_PROCESS, Happenings
 from wavetank.engines.live.management import Management
+from wavetank.engines.live.measured import measured
 from wavetank.engines.live.proxy import Relays
 from wavetank.engines.live.serving import OwnServer
 from wavetank.engines.live.target import CannotRun, Members, Target, is_loopback
@@ -42,15 +43,6 @@ SETTLE_S = 15.0
 LATE_S = 0.1
 """A fleet that looks at its agents later than this was itself too slow for the scenario."""
 
-UNMEASURED = (
-    "silent",
-    "polls_unheard",
-    "server_wait",
-    "server_queue_length",
-    "server_in_system",
-    "server_utilisation.",
-    "queue_length",
-)
 REPLACED = "card, service times, cores, workers, route_timeout and serve_abandoned"
 
 
@@ -176,7 +168,7 @@ def _told(
             f"The fleet itself was up to {books.late.max_ns / 1e6:.0f} ms late (p99 {late_s * 1e3:.0f} ms): "
             "its latencies say as much of this machine as of the server."
         )
-    tally.unmeasured = UNMEASURED if own else (*UNMEASURED, "server_utilisation")
+    tally.measured = measured(own)
     return tally
 
 
