@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from time import monotonic, monotonic_ns, sleep, time_ns
@@ -17,22 +17,22 @@ from urllib.parse import urlsplit
 from wavetank.engines.live import room
 from wavetank.engines.live.children import Child
 from wavetank.engines.live.comparing import MOST_LISTED, enter, stored_events
-from wavetank.engines.live.fleet import Books, Job
+from wavetank.engines.live.fleet import Books
 from wavetank.engines.live.fleet_process import work
 from wavetank.engines.live.happenings import OF_THE_PROCESS, Happenings
+from wavetank.engines.live.job import Job
 from wavetank.engines.live.management import Management
 from wavetank.engines.live.measured import measured
 from wavetank.engines.live.proxy import Relays
 from wavetank.engines.live.serving import OwnServer
 from wavetank.engines.live.target import CannotRun, Members, Target, is_loopback
+from wavetank.engines.progress import Progress
 from wavetank.errors import UnsupportedByEngine
 from wavetank.policy.codes import Channel, FaultKind, LawKind
 from wavetank.policy.registry import FAULT_KINDS
 from wavetank.real.loops import raise_file_limit
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
-
-Progress = Callable[[int, int], None]
 
 LEAD_S = 0.3
 POLL_S = 0.004

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from time import monotonic_ns
-from typing import TYPE_CHECKING
 
 from wavetank.engines.live.arrivals import Arrivals
+from wavetank.engines.live.job import Job
 from wavetank.engines.live.measure import Measure
 from wavetank.engines.live.member import Member
 from wavetank.engines.live.target import CannotRun
@@ -21,9 +21,6 @@ from wavetank.real.transports.agent.http1 import Http1
 from wavetank.real.transports.agent.messages import Answer
 from wavetank.scenario.resolved import FleetClass
 
-if TYPE_CHECKING:
-    from wavetank.engines.live.fleet import Job
-
 Insist = Callable[[Callable[[], Awaitable[Answer]]], Awaitable[Answer]]
 _EVENTS = (Stream.STATELESS, Stream.STATEFUL)
 
@@ -36,7 +33,7 @@ class Life:
     """
 
     def __init__(
-        self, job: "Job", kind: FleetClass, class_index: int, index: int, measure: Measure, wave: Wave,
+        self, job: Job, kind: FleetClass, class_index: int, index: int, measure: Measure, wave: Wave,
         tracer: Tracer | None,
     ) -> None:  # fmt: skip
         """Raises BadAddress."""
