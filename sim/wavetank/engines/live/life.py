@@ -18,7 +18,7 @@ from wavetank.protocol import wire
 from wavetank.protocol.client import Identity
 from wavetank.real.agent.runner import Driver
 from wavetank.real.transports.agent.http1 import Http1
-from wavetank.real.transports.agent.messages import Answer
+from wavetank.real.transports.agent.messages import Answer, Transport
 from wavetank.scenario.resolved import FleetClass
 
 Insist = Callable[[Callable[[], Awaitable[Answer]]], Awaitable[Answer]]
@@ -52,14 +52,17 @@ class Life:
         found = job.members.credentials(index)
         self._who = Identity(found.uuid, found.key, found.name, "live")
         url, plan = job.urls[kind.network], job.resolved.connection
-        self.transport = Http1(url, job.ca, plan) if tracer is None else Traced(url, job.ca, plan, tracer)
+        traced = None if tracer is None else Traced(url, job.ca, plan, tracer)
+        self.transport: Transport = traced or Http1(url, job.ca, plan)
+        self._goes = None if traced is None else traced.goes
         self.member = self._new_member()
         self._over = asyncio.Event()
         self._again = False
 
     def _new_member(self) -> Member:
-        goes = self.transport.goes if isinstance(self.transport, Traced) else None
-        return Member(self._job.resolved, self._who, self.events, self.index, self._measure, self._wave, goes)
+        return Member(
+            self._job.resolved, self._who, self.events, self.index, self._measure, self._wave, self._goes
+        )
 
     async def log_in(self, insist: Insist) -> None:
         """Get a token before the run, and the connections that are kept by then. Raises CannotRun."""
