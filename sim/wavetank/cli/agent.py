@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 app = App(name="agent", help="One agent that runs for real: register it, run it, look at it.")
 
 DEFAULT_SCENARIO = "native-agent"
+TransportName = Literal["http1", "websocket"]
+"""The names of `real.transports.agent.registry`, which needs the extra `live` to import."""
+
 Data = Annotated[
     Path | None,
     Parameter(help="The agent's folder: credentials and outbox. Default: wavetank/agent in the user's data."),
@@ -118,9 +121,11 @@ def run(
     outbox_events: Annotated[
         int, Parameter(help="Stateful events kept at most; then the input waits.", validator=Number(gte=1))
     ] = 1_000_000,
-    websocket: Annotated[
-        bool, Parameter(negative=(), help="Have commands over a WebSocket instead of long polls.")
-    ] = False,
+    transport: Annotated[
+        TransportName,
+        Parameter(help="What carries messages; websocket: commands over a WebSocket instead of long polls."),
+    ] = "http1",
+    websocket: Annotated[bool, Parameter(negative=(), show=False)] = False,
 ) -> int:
     """Run an agent: take events from standard input (or a file), and deliver them, whatever happens.
 
@@ -128,13 +133,14 @@ def run(
     the last one was. Ends at SIGTERM or Ctrl-C; what is not delivered yet is kept.
     """
     _needs_live()
-    from wavetank.policy.codes import Channel, Stream
+    from wavetank.policy.codes import Stream
     from wavetank.protocol.native import generators_of
     from wavetank.real.agent.main import run_agent
     from wavetank.real.credentials import load
-    from wavetank.real.transports.agent.http1 import Http1
-    from wavetank.real.transports.agent.websocket import WebSocket
+    from wavetank.real.transports.agent.registry import TRANSPORTS
 
+    if websocket:
+        raise BadOption("--websocket: it is called --transport websocket now")
     folder = folder_of(data, "agent")
     credentials = load(folder)
     if not credentials.registered:
@@ -144,9 +150,11 @@ def run(
     if follow is not None and generate:
         raise BadOption("--follow and --generate: events come from one of the two")
     resolved = _resolved(scenario, sets, models, generate, agent)
-    if websocket and resolved.commands.channel != Channel.LONG_POLL:
+    kind = TRANSPORTS[transport]
+    if kind.channel is not None and resolved.commands.channel != kind.channel:
+        word = kind.channel.name.lower().replace("_", "-")
         raise BadOption(
-            "--websocket: it stands for long polls, and the scenario has another commands.channel"
+            f"--transport: {transport} needs a scenario with commands.channel = {word}; it has another one"
         )
     told = _confirm if confirm else _quiet
 
@@ -154,11 +162,11 @@ def run(
         from wavetank.real.agent import sources
         from wavetank.real.agent.files import following
 
-        kind = Stream.STATEFUL if stream == "stateful" else Stream.STATELESS
+        of_input = Stream.STATEFUL if stream == "stateful" else Stream.STATELESS
         if follow is not None:
-            return [following.follow(running, kind, follow, told, rotate_wait)]
+            return [following.follow(running, of_input, follow, told, rotate_wait)]
         if not generate:
-            return [sources.read_input(running, kind, told)]
+            return [sources.read_input(running, of_input, told)]
         made = generators_of(resolved, agent or 0)
         return [sources.generate(running, one, source, told) for one, source in made.items()]
 
@@ -172,7 +180,7 @@ def run(
         number=agent,
         until_delivered=until_delivered,
         outbox_events=outbox_events,
-        carrier=WebSocket if websocket else Http1,
+        carrier=kind.carrier,
     )
     return Status.DONE
 

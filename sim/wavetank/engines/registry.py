@@ -10,13 +10,11 @@ from typing import NamedTuple, Protocol, cast
 
 from wavetank.engines.features import features
 from wavetank.engines.live import honours
+from wavetank.engines.progress import Progress
 from wavetank.engines.stepped import SteppedRun
 from wavetank.errors import MissingExtra, UnsupportedByEngine
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
-
-Progress = Callable[[int, int], None]
-"""Called now and then with (virtual time in ns, attempts issued so far)."""
 
 BYTES_PER_AGENT = 8_000
 """What an agent takes of an engine that does not say."""

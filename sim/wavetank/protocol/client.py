@@ -72,7 +72,7 @@ class Client:
         self.logins = 0
         self._resolved = resolved
         self._index = hash_of(who.uuid) if index is None else index
-        self._patience = patience_of(resolved.retry, resolved.commands)
+        self.patience = patience_of(resolved.retry, resolved.commands)
         self._token_text = ""
         self._wakes: list[tuple[int, int, Callable[[int], None]]] = []
         self._woken = 0
@@ -85,8 +85,8 @@ class Client:
             batching = resolved.batching[stream - Stream.STATELESS]
             self.flows[stream] = Flow(stream, resolved.retry[stream], batching, kept)
         self._polls = resolved.commands.channel in (Channel.POLL, Channel.LONG_POLL)
-        self._confirming = Flow(Stream.COMMANDS, resolved.retry[Stream.COMMANDS])
-        self._confirming.requests = 1 << 40  # draws of their own
+        self.confirming = Flow(Stream.COMMANDS, resolved.retry[Stream.COMMANDS])
+        self.confirming.requests = 1 << 40  # draws of their own
 
     # ---- driven from outside ----------------------------------------------------------------
 
@@ -136,13 +136,13 @@ class Client:
     @property
     def obeys(self) -> bool:
         """Whether the next of `commands` may be carried out: once there is room for its confirmation."""
-        return bool(self.commands) and len(self._confirming.live) < CONFIRMATIONS_MOST
+        return bool(self.commands) and len(self.confirming.live) < CONFIRMATIONS_MOST
 
     def confirm(self, command: str, result: object, now_ns: int) -> None:
         """A command was carried out: tell the server until it has heard."""
-        exchange = self._confirming.begin()
+        exchange = self.confirming.begin()
         self._results[exchange] = (command, result)
-        self._go(self._confirming, exchange, now_ns)
+        self._go(self.confirming, exchange, now_ns)
 
     # ---- how an attempt ended ---------------------------------------------------------------
 
@@ -192,7 +192,7 @@ class Client:
         `asked`: the request was sent, on a connection that was ready. A poll that never was is a failure.
         """
         poll = attempt.flow.stream == Stream.COMMANDS and attempt.exchange not in self._results
-        if asked and poll and self._patience.hold_is_shorter and not attempt.late:
+        if asked and poll and self.patience.hold_is_shorter and not attempt.late:
             self._act(attempt.flow, attempt.exchange, ExchangeEvent.ACKNOWLEDGED, 0, now_ns)
         else:
             self.lost(attempt, now_ns)
@@ -202,7 +202,7 @@ class Client:
     def _due_ns(self, flow: Flow) -> int:
         if flow.stream != Stream.COMMANDS:
             return flow.due_ns()
-        busy = flow.live or self._confirming.live or self.commands
+        busy = flow.live or self.confirming.live or self.commands
         return flow.rest_ns if self._polls and not busy else NEVER
 
     def _go(self, flow: Flow, exchange: Exchange, now_ns: int) -> None:
@@ -221,7 +221,7 @@ class Client:
             flow.live.remove(exchange)
             return
         exchange.serial = self.session.serial
-        patience_ns = self._patience.ns[flow.stream]
+        patience_ns = self.patience.ns[flow.stream]
         deadline_ns = now_ns + patience_ns if patience_ns else NEVER
         self._out.append(Attempt(flow, exchange, exchange.attempt, now_ns, deadline_ns, self._token_text))
 
@@ -325,7 +325,7 @@ class Client:
             waiting = next((one for one in flow.live if one.state == ExchangeState.BACKING_OFF), None)
             self._go(flow, waiting or flow.begin(), now_ns)
         elif action == TokenAction.RELEASE:
-            for flow in (*self.flows.values(), self._confirming):
+            for flow in (*self.flows.values(), self.confirming):
                 for exchange in tuple(flow.live):
                     if exchange.state in (ExchangeState.NEW, ExchangeState.AWAITING_TOKEN):
                         self._go(flow, exchange, now_ns)

@@ -2,17 +2,44 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf, nan
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from wavetank.policy.keyed import replication_seed
-from wavetank.results.judge.verdict import recovery_bounds
+from wavetank.results.judge.verdict import Verdict, recovery_bounds
 from wavetank.results.metrics import unit_of
-from wavetank.results.summary import Number
+from wavetank.results.summary import Number, Summary
 
 if TYPE_CHECKING:
     import pandas
 
-    from wavetank.results.result import Result
+
+class Replicated(Protocol):
+    """A result, as far as its rows need it: `result.Result`."""
+
+    @property
+    def seed(self) -> int:
+        """Of the first replication."""
+        ...
+
+    @property
+    def replications(self) -> int:
+        """How many runs it holds."""
+        ...
+
+    @property
+    def each(self) -> tuple[Summary, ...]:
+        """The metrics of each replication."""
+        ...
+
+    @property
+    def judgements(self) -> tuple[Verdict, ...]:
+        """The verdict on each replication."""
+        ...
+
+    @property
+    def censored(self) -> Mapping[str, float]:
+        """Lower bounds of what was not over."""
+        ...
 
 
 class MetricRow(NamedTuple):
@@ -68,7 +95,7 @@ def value_of(value: Number, is_censored: bool) -> float:
     return float(value)
 
 
-def rows_of(result: "Result") -> Iterator[MetricRow]:
+def rows_of(result: Replicated) -> Iterator[MetricRow]:
     """Yield every metric of every replication."""
     for index, (summary, judgement) in enumerate(zip(result.each, result.judgements, strict=True)):
         bounds: Mapping[str, float] = recovery_bounds(judgement)

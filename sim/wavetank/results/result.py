@@ -241,7 +241,7 @@ def conclude(
         columns={
             name: column
             for name, column in series_columns(resolved, tally.series, tally.ended_ns).items()
-            if name not in tally.unmeasured
+            if tally.measures(name)
         },
         histograms=found,
         trace_rows=tuple(TraceRow(*row) for row in tally.trace),

@@ -204,7 +204,7 @@ def summarise(
     if verdict is not None:
         summary.update(recovery_metrics(verdict))
         summary.update(echo_metrics(verdict))
-    return {name: value for name, value in summary.items() if not name.startswith(tally.unmeasured)}
+    return {name: value for name, value in summary.items() if tally.measures(name)}
 
 
 def _window_s(resolved: Resolved) -> float:

@@ -153,8 +153,8 @@ class Tally:
     later. Past the duration only the series, `states`, the trace and the latencies of events and commands go
     on. `cold_begins` counts agents that began without a token (each restart
     again), `logged_in` holds how long it took them to get one. `said` are sentences about the run that
-    belong into its result, `unmeasured` the beginnings of metrics, and the series, that the engine has no
-    figures for.
+    belong into its result. `measured` names the metrics and the columns of the series that the engine has
+    figures for (None: all; see `measures`).
     """
 
     events: list[EventCounts]
@@ -209,7 +209,17 @@ class Tally:
     ended_ns: int
     requests: "Requests | None" = field(default=None, compare=False)
     said: list[str] = field(default_factory=list)
-    unmeasured: tuple[str, ...] = ()
+    measured: tuple[str, ...] | None = None
+
+    def measures(self, name: str) -> bool:
+        """Whether the engine has a figure for a metric or column: `measured` has it, or `STEM.*`.
+
+        `STEM.*` stands for a metric with all its labels. Windows go with their metric.
+        """
+        if self.measured is None:
+            return True
+        plain = name.partition("@")[0]
+        return plain in self.measured or f"{plain.partition('.')[0]}.*" in self.measured
 
 
 def with_window(tally: Tally, window: int) -> list[Tally | LatencyWindow]:

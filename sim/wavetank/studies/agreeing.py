@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from wavetank.engines.registry import ENGINES, Engine, Progress, choose, refused
+from wavetank.engines.progress import Progress
+from wavetank.engines.registry import ENGINES, Engine, choose, refused
 from wavetank.errors import MissingExtra, UnsupportedByEngine, WavetankError
 from wavetank.scenario import Scenario, load
 from wavetank.scenario.resolved import Resolved

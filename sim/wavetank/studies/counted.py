@@ -9,7 +9,7 @@ from wavetank.results.histogram import Histogram
 from wavetank.results.tally import EVENT_STREAMS, OPERATIONS, Tally
 from wavetank.scenario.slo_words import WINDOWS
 
-_LEFT_OUT = ("requests", "trace", "trace_cut", "said", "unmeasured")
+_LEFT_OUT = ("requests", "trace", "trace_cut", "said", "measured")
 """What a run keeps only when asked to, and what is words."""
 
 

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from wavetank.engines.registry import Engine, Progress, choose
+from wavetank.engines.progress import Progress
+from wavetank.engines.registry import Engine, choose
 from wavetank.scenario.resolved import Resolved
 from wavetank.studies.judge_plan import plan_of
 from wavetank.studies.judged import JudgedRun, Outlook, horizon_ns, judge_beside_twin

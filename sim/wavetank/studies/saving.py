@@ -6,16 +6,31 @@ import shutil
 import tempfile
 from pathlib import Path
 from string import ascii_uppercase
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from wavetank.results.result import Result
 from wavetank.results.store import COMPARISON, ResultError, check_folder, load, read_json, save
 
-if TYPE_CHECKING:
-    from wavetank.studies.comparison import Comparison
+
+class Designs(Protocol):
+    """A comparison, as far as it is written: `comparison.Comparison`."""
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """What the designs are called: A, B, C ..."""
+        ...
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """The result of each design."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """What `comparison.json` holds."""
+        ...
 
 
-def save_comparison(comparison: "Comparison", folder: Path | str) -> Path:
+def save_comparison(comparison: Designs, folder: Path | str) -> Path:
     """Write a comparison as `folder` and return it; what `check_folder` allows is replaced.
 
     Raises ResultError; then nothing has changed.

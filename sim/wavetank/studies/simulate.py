@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
-from wavetank.engines.registry import Progress, choose
+from wavetank.engines.progress import Progress
+from wavetank.engines.registry import choose
 from wavetank.errors import TooLarge, WavetankError
 from wavetank.results.judge.verdict import Verdict
 from wavetank.results.tally import Tally

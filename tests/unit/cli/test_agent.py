@@ -28,6 +28,12 @@ def folder(tmp_path: Path) -> Path:
         ),
         (("--server", "http://127.0.0.1:27000"), "https://HOST:PORT"),
         (("--outbox-events", "0"), "--outbox-events"),
+        (("--transport", "pigeon"), "--transport"),
+        (
+            ("--transport", "websocket", "--set", "commands={channel='poll',period='5s'}"),
+            "--transport: websocket needs a scenario with commands.channel = long-poll",
+        ),
+        (("--websocket",), "--websocket: it is called --transport websocket now"),
     ],
 )
 def test_what_cannot_be_run_is_one_message(

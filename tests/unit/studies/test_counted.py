@@ -14,7 +14,7 @@ def test_every_field_is_in_it() -> None:
         "trace_cut",
         "requests",
         "said",
-        "unmeasured",
+        "measured",
     }
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from tests.unit.studies.cases import QUEUE, STORM, resolved
 from wavetank.engines import registry
+from wavetank.engines.progress import Progress
 from wavetank.engines.reference import run as reference
-from wavetank.engines.registry import EVERYTHING, Engine, Progress
+from wavetank.engines.registry import EVERYTHING, Engine
 from wavetank.engines.stepped import SteppedRun
 from wavetank.errors import AccountingError, TooLarge
 from wavetank.scenario.resolved import Resolved

@@ -1,15 +1,12 @@
 """The live engine: the runnable agent's code as a real fleet, against the real server, in real time."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from wavetank.engines.live.target import Target
+from wavetank.engines.progress import Progress
 from wavetank.errors import MissingExtra, UnsupportedByEngine
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
-
-if TYPE_CHECKING:
-    from wavetank.engines.live.conductor import Progress
-    from wavetank.engines.live.target import Target
 
 TRACE_ROWS = 100_000
 
@@ -18,9 +15,9 @@ def run(
     resolved: Resolved,
     trace_agents: Iterable[int] = (),
     trace_rows: int = TRACE_ROWS,
-    progress: "Progress | None" = None,
+    progress: Progress | None = None,
     requests: bool = False,
-    target: "Target | None" = None,
+    target: Target | None = None,
 ) -> Tally:
     """Do for real what a scenario says, for as long as it says; returns what both sides counted.
 

@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from time import monotonic, monotonic_ns, sleep, time_ns
@@ -17,21 +17,22 @@ from urllib.parse import urlsplit
 from wavetank.engines.live import room
 from wavetank.engines.live.children import Child
 from wavetank.engines.live.comparing import MOST_LISTED, enter, stored_events
-from wavetank.engines.live.fleet import Books, Job
+from wavetank.engines.live.fleet import Books
 from wavetank.engines.live.fleet_process import work
 from wavetank.engines.live.happenings import OF_THE_PROCESS, Happenings
+from wavetank.engines.live.job import Job
 from wavetank.engines.live.management import Management
+from wavetank.engines.live.measured import measured
 from wavetank.engines.live.proxy import Relays
 from wavetank.engines.live.serving import OwnServer
 from wavetank.engines.live.target import CannotRun, Members, Target, is_loopback
+from wavetank.engines.progress import Progress
 from wavetank.errors import UnsupportedByEngine
 from wavetank.policy.codes import Channel, FaultKind, LawKind
 from wavetank.policy.registry import FAULT_KINDS
 from wavetank.real.loops import raise_file_limit
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
-
-Progress = Callable[[int, int], None]
 
 LEAD_S = 0.3
 POLL_S = 0.004
@@ -42,15 +43,6 @@ SETTLE_S = 15.0
 LATE_S = 0.1
 """A fleet that looks at its agents later than this was itself too slow for the scenario."""
 
-UNMEASURED = (
-    "silent",
-    "polls_unheard",
-    "server_wait",
-    "server_queue_length",
-    "server_in_system",
-    "server_utilisation.",
-    "queue_length",
-)
 REPLACED = "card, service times, cores, workers, route_timeout and serve_abandoned"
 
 
@@ -176,7 +168,7 @@ def _told(
             f"The fleet itself was up to {books.late.max_ns / 1e6:.0f} ms late (p99 {late_s * 1e3:.0f} ms): "
             "its latencies say as much of this machine as of the server."
         )
-    tally.unmeasured = UNMEASURED if own else (*UNMEASURED, "server_utilisation")
+    tally.measured = measured(own)
     return tally
 
 

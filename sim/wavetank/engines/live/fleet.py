@@ -5,15 +5,16 @@ It knows the server by its addresses alone.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from pathlib import Path
 from time import monotonic_ns
 from typing import NamedTuple, TypeVar
 
+from wavetank.engines.live.job import Job
 from wavetank.engines.live.life import Life
 from wavetank.engines.live.measure import Measure
-from wavetank.engines.live.target import CannotRun, Members, Target
+from wavetank.engines.live.target import CannotRun
 from wavetank.engines.live.tracing import Tracer
 from wavetank.engines.live.wave import Wave
+from wavetank.engines.progress import Progress
 from wavetank.policy.codes import FaultKind, StartKind, Stream
 from wavetank.policy.shares import struck
 from wavetank.protocol import beginning, wire
@@ -22,7 +23,7 @@ from wavetank.real.transports.agent.http1 import Http1
 from wavetank.real.transports.agent.messages import Answer, Lost
 from wavetank.results.histogram import Histogram
 from wavetank.results.tally import Tally
-from wavetank.scenario.resolved import Fault, Resolved
+from wavetank.scenario.resolved import Fault
 
 AT_ONCE = 32
 TRIES = 8
@@ -31,21 +32,6 @@ REST_S = 0.25
 SHORTEST_TICK_NS = 20_000_000
 
 T = TypeVar("T")
-Progress = Callable[[int, int], None]
-
-
-class Job(NamedTuple):
-    """What a fleet is to do. `urls` are the server's agent API, as each network of the scenario reaches it;
-    `ca` is the file with the certificates to trust, None for the system's.
-    """
-
-    resolved: Resolved
-    target: Target
-    ca: Path | None
-    urls: tuple[str, ...]
-    members: Members
-    trace_agents: tuple[int, ...]
-    trace_rows: int
 
 
 class Books(NamedTuple):

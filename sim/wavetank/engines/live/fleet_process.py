@@ -6,7 +6,8 @@ from multiprocessing.connection import Connection
 from time import monotonic_ns
 
 from wavetank.engines.live.children import end_with_parent, tell
-from wavetank.engines.live.fleet import Books, Fleet, Job
+from wavetank.engines.live.fleet import Books, Fleet
+from wavetank.engines.live.job import Job
 from wavetank.errors import WavetankError
 from wavetank.real.loops import loop_factory, raise_file_limit
 

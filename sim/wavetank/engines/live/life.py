@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from time import monotonic_ns
-from typing import TYPE_CHECKING
 
 from wavetank.engines.live.arrivals import Arrivals
+from wavetank.engines.live.job import Job
 from wavetank.engines.live.measure import Measure
 from wavetank.engines.live.member import Member
 from wavetank.engines.live.target import CannotRun
@@ -18,11 +18,8 @@ from wavetank.protocol import wire
 from wavetank.protocol.client import Identity
 from wavetank.real.agent.runner import Driver
 from wavetank.real.transports.agent.http1 import Http1
-from wavetank.real.transports.agent.messages import Answer
+from wavetank.real.transports.agent.messages import Answer, Transport
 from wavetank.scenario.resolved import FleetClass
-
-if TYPE_CHECKING:
-    from wavetank.engines.live.fleet import Job
 
 Insist = Callable[[Callable[[], Awaitable[Answer]]], Awaitable[Answer]]
 _EVENTS = (Stream.STATELESS, Stream.STATEFUL)
@@ -36,7 +33,7 @@ class Life:
     """
 
     def __init__(
-        self, job: "Job", kind: FleetClass, class_index: int, index: int, measure: Measure, wave: Wave,
+        self, job: Job, kind: FleetClass, class_index: int, index: int, measure: Measure, wave: Wave,
         tracer: Tracer | None,
     ) -> None:  # fmt: skip
         """Raises BadAddress."""
@@ -55,14 +52,17 @@ class Life:
         found = job.members.credentials(index)
         self._who = Identity(found.uuid, found.key, found.name, "live")
         url, plan = job.urls[kind.network], job.resolved.connection
-        self.transport = Http1(url, job.ca, plan) if tracer is None else Traced(url, job.ca, plan, tracer)
+        traced = None if tracer is None else Traced(url, job.ca, plan, tracer)
+        self.transport: Transport = traced or Http1(url, job.ca, plan)
+        self._goes = None if traced is None else traced.goes
         self.member = self._new_member()
         self._over = asyncio.Event()
         self._again = False
 
     def _new_member(self) -> Member:
-        goes = self.transport.goes if isinstance(self.transport, Traced) else None
-        return Member(self._job.resolved, self._who, self.events, self.index, self._measure, self._wave, goes)
+        return Member(
+            self._job.resolved, self._who, self.events, self.index, self._measure, self._wave, self._goes
+        )
 
     async def log_in(self, insist: Insist) -> None:
         """Get a token before the run, and the connections that are kept by then. Raises CannotRun."""

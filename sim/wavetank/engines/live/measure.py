@@ -5,7 +5,7 @@ is not counted any more; the last of it goes into the bin and the second in whic
 """
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from wavetank.policy.codes import Cause, DropCause, Stream
 from wavetank.protocol.client import Attempt
@@ -14,12 +14,25 @@ from wavetank.results.tally import EventLatency, Tally, empty_tally, with_window
 from wavetank.results.windows import windows_of
 from wavetank.scenario.resolved import Resolved
 
-if TYPE_CHECKING:
-    from wavetank.engines.live.arrivals import Arrivals
-
 SECOND_NS = 1_000_000_000
 _CAUSES = {401: Cause.TOKEN, 408: Cause.ROUTE_TIMEOUT, 413: Cause.BODY, 429: Cause.REQUEST_RATE}
 _OK = range(200, 300)
+
+
+class EventStream(Protocol):
+    """The events of one stream of one agent, as far as they are counted: `arrivals.Arrivals`."""
+
+    stream: Stream
+    class_index: int
+    origin: int
+
+    def created(self, until_ns: int) -> int:
+        """How many events there are up to an instant of the run."""
+        ...
+
+    def time_of(self, index: int) -> int:
+        """The instant of the run in which event `index` is created; NEVER when that is not within it."""
+        ...
 
 
 def cause_of(stream: int, status: int) -> Cause:
@@ -153,11 +166,11 @@ class Measure:
 
     # ---- events -----------------------------------------------------------------------------
 
-    def latency_of(self, events: "Arrivals") -> EventLatency:
+    def latency_of(self, events: EventStream) -> EventLatency:
         """Where the latency of a stream's events is kept."""
         return self.tally.event_latency[events.class_index][events.stream - Stream.STATELESS]
 
-    def window(self, events: "Arrivals") -> None:
+    def window(self, events: EventStream) -> None:
         """Note how many of a stream's events lie in [warm-up, duration - tail)."""
         first = max(events.origin, events.created(self._warmup_ns - 1))
         end = max(first, events.created(self._latency_end_ns - 1))
@@ -168,12 +181,12 @@ class Measure:
                 entry.created += bound - first
             first = bound
 
-    def _in_window(self, events: "Arrivals", window: int) -> list[EventLatency]:
+    def _in_window(self, events: EventStream, window: int) -> list[EventLatency]:
         """Where the latency of a stream's events of one window is kept: nowhere without faults."""
         kept = self.tally.windows[window : window + 1]
         return [one.event_latency[events.class_index][events.stream - Stream.STATELESS] for one in kept]
 
-    def delivered(self, events: "Arrivals", ranges: tuple[Range, ...]) -> bool:
+    def delivered(self, events: EventStream, ranges: tuple[Range, ...]) -> bool:
         """Events were acknowledged; whether that still counts."""
         if self.closed:
             return False
@@ -195,7 +208,7 @@ class Measure:
                         counts.delivered += 1
         return True
 
-    def dropped(self, events: "Arrivals", ranges: tuple[Range, ...], cause: DropCause) -> bool:
+    def dropped(self, events: EventStream, ranges: tuple[Range, ...], cause: DropCause) -> bool:
         """Events were given up; whether that still counts."""
         if self.closed:
             return False

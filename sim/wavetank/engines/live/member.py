@@ -135,7 +135,7 @@ class Member(Client):
         """The deadline has come; a poll held long enough is as good as an empty answer."""
         self._look(now_ns)
         self.under_way.discard(attempt)
-        if asked and attempt.flow.stream == Stream.COMMANDS and self._patience.hold_is_shorter:
+        if asked and attempt.flow.stream == Stream.COMMANDS and self.patience.hold_is_shorter:
             self._measure.answered(attempt, 200, now_ns)
         else:
             self._measure.timed_out(attempt, now_ns)
@@ -183,7 +183,7 @@ class Member(Client):
 
     def _confirms(self, attempt: Attempt) -> bool:
         """A confirmation of a command, which the model does not know and nobody counts."""
-        return attempt.flow is self._confirming
+        return attempt.flow is self.confirming
 
     def _as_held(self, attempt: Attempt) -> Attempt:
         held_ns = beginning.held_ns(self._scenario, self.index)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from wavetank.engines.progress import Progress
 from wavetank.engines.reference.stepping import Stepping, seldom_collected
-from wavetank.engines.reference.world import Progress, World
+from wavetank.engines.reference.world import World
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
 

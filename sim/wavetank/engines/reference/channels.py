@@ -1,25 +1,60 @@
 """What agents send beside events: polls for commands, and heartbeats."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from simpy.events import Event
 
+from wavetank.engines.reference.clock import Clock
+from wavetank.engines.reference.measure import Measure
 from wavetank.engines.reference.parts import Agent, Attempt, Flow
+from wavetank.engines.reference.ports import Sends
+from wavetank.engines.reference.signals import Signals
 from wavetank.policy.arrivals import time_of
 from wavetank.policy.codes import Channel, ProcessKind, Purpose, Stream
 from wavetank.policy.keyed import draw, key_of, unit
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol.order import Kind
+from wavetank.protocol.server import CommandBoard
+from wavetank.scenario.resolved import Resolved
 
-if TYPE_CHECKING:
-    from wavetank.engines.reference.world import World
+
+class Context(Protocol):
+    """What is needed of the run."""
+
+    resolved: Resolved
+    horizon_ns: int
+    clock: Clock
+    measure: Measure
+    board: CommandBoard
+    signals: Signals | None
+
+    @property
+    def requests(self) -> Sends:
+        """Begins requests and lets them go."""
+        ...
+
+    def changed(self, agent: Agent) -> None:
+        """Something happened to an agent that its state, or a need of it, may come from."""
+        ...
+
+    def changed_need(self, agent: Agent) -> None:
+        """A need of an agent may have begun or ended."""
+        ...
+
+    def before_change(self) -> None:
+        """The hold of a poll is about to begin or to end."""
+        ...
+
+    def watch_hold(self, attempt: Attempt) -> None:
+        """Set the server's time-out of a held poll."""
+        ...
 
 
 class Channels:
     """Polls and heartbeats of the agents, and the commands made for them."""
 
-    def __init__(self, w: "World") -> None:
+    def __init__(self, w: Context) -> None:
         self._w = w
         self._commands = w.resolved.commands
         self._heartbeat = w.resolved.heartbeat
@@ -96,7 +131,7 @@ class Channels:
         """Held polls of a node are gone with it."""
         self._w.before_change()
         for agent, attempt in list(self._held.items()):
-            if attempt.connection is not None and attempt.connection.node is node:
+            if attempt.connection.node is node:
                 attempt.hold = None
                 del self._held[agent]
                 self._w.changed_need(attempt.flow.agent)

@@ -2,60 +2,21 @@
 
 from collections import deque
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-from wavetank.engines.reference.clock import Clock, Instant
-from wavetank.engines.reference.parts import Attempt, Connection
+from simpy.events import Event
+
+from wavetank.engines.reference.clock import Clock
+from wavetank.engines.reference.measure import Measure
+from wavetank.engines.reference.parts import Connection, Job
 from wavetank.policy.codes import Dispatch
 from wavetank.protocol.order import Kind
 from wavetank.scenario.resolved import Server
-
-if TYPE_CHECKING:
-    from simpy.events import Event
-
-    from wavetank.engines.reference.measure import Measure
-
-Part = tuple[int, int]
-
-
-class Job(Instant):
-    """CPU work: `parts` are (activity, ns) in the order of doing. It happens when the work is done.
-
-    `keeps_worker`: its worker stays taken until the answer is sent.
-    """
-
-    __slots__ = (
-        "arrived_ns", "attempt", "cost_ns", "finish_ns", "gone", "keeps_worker", "operation", "parts",
-        "queued", "started_ns", "worker",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        clock: Clock,
-        attempt: Attempt,
-        operation: int,
-        parts: list[Part],
-        keeps_worker: bool,
-        worker: int,
-    ) -> None:
-        super().__init__(clock)
-        self.attempt = attempt
-        self.operation = operation
-        self.parts = parts
-        self.cost_ns = sum([ns for _, ns in parts])
-        self.keeps_worker = keeps_worker
-        self.worker = worker
-        self.arrived_ns = clock.ns
-        self.started_ns = -1
-        self.finish_ns = -1
-        self.queued = False
-        self.gone = False
 
 
 class Cores:
     """Workers take jobs from one shared queue, or each from its own; a job runs when a core is free."""
 
-    def __init__(self, clock: Clock, server: Server, node: int, measure: "Measure") -> None:
+    def __init__(self, clock: Clock, server: Server, node: int, measure: Measure) -> None:
         self._clock = clock
         self._measure = measure
         self._node = node
@@ -74,7 +35,7 @@ class Cores:
         self._running: dict[Job, None] = {}
         self._waiting = 0
 
-    def submit(self, job: Job) -> "Event":
+    def submit(self, job: Job) -> Event:
         """Queue `job`; the event returned (the job itself) happens when it is done."""
         job.callbacks.append(self._done)
         queue = job.worker if self._per_worker else 0
@@ -121,7 +82,7 @@ class Cores:
         self._measure.started(self._node, job)
         self._clock.at(job.finish_ns, (Kind.SERVER_JOB_DONE, *job.attempt.key, job.operation), job)
 
-    def _done(self, event: "Event") -> None:
+    def _done(self, event: Event) -> None:
         job = event
         assert isinstance(job, Job)
         if job.gone:

@@ -1,7 +1,6 @@
 """What an operation costs a node, as parts of (activity, ns): laws drawn by the request's own key."""
 
-from wavetank.engines.reference.cores import Part
-from wavetank.engines.reference.parts import Attempt
+from wavetank.engines.reference.parts import Attempt, Part
 from wavetank.policy.codes import Activity, AuthScheme, LawKind, Purpose, Stream
 from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.laws import NO_LAW, Law, sample

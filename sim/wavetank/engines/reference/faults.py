@@ -2,24 +2,47 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from simpy.events import Event
 
+from wavetank.engines.reference.channels import Channels
+from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.node import Node
-from wavetank.engines.reference.parts import Connection
+from wavetank.engines.reference.parts import Agent, Connection
+from wavetank.engines.reference.startup import Start
+from wavetank.engines.reference.store import Store
+from wavetank.engines.reference.wave import Wave
 from wavetank.policy.codes import FaultKind
 from wavetank.policy.shares import struck
 from wavetank.protocol.order import Kind
-from wavetank.scenario.resolved import Fault
-
-if TYPE_CHECKING:
-    from wavetank.engines.reference.world import World
-
-Begin = Callable[["World", Fault, int], None]
+from wavetank.protocol.server import Authority
+from wavetank.scenario.resolved import Fault, Resolved
 
 
-def plan(w: "World") -> None:
+class Context(Protocol):
+    """What faults strike."""
+
+    resolved: Resolved
+    horizon_ns: int
+    clock: Clock
+    nodes: list[Node]
+    agents: list[Agent]
+    store: Store
+    authority: Authority
+    channels: Channels
+    start: Start
+    wave: Wave
+
+    def reset(self, connection: Connection, node: Node) -> None:
+        """A dying node's system resets a connection."""
+        ...
+
+
+Begin = Callable[[Context, Fault, int], None]
+
+
+def plan(w: Context) -> None:
     """Let every fault of the scenario begin, and end, at its time."""
     for index, fault in enumerate(w.resolved.faults):
         kind = FaultKind(fault.kind)
@@ -30,68 +53,68 @@ def plan(w: "World") -> None:
             w.clock.call(end_ns, order, partial(_end, w, fault, index))
 
 
-def _begin(w: "World", fault: Fault, index: int, _: Event) -> None:
+def _begin(w: Context, fault: Fault, index: int, _: Event) -> None:
     w.wave.fault()
     _BEGIN[FaultKind(fault.kind)](w, fault, index)
 
 
-def _end(w: "World", fault: Fault, index: int, _: Event) -> None:
+def _end(w: Context, fault: Fault, index: int, _: Event) -> None:
     _END[FaultKind(fault.kind)](w, fault, index)
 
 
-def _nodes(w: "World", fault: Fault) -> list[Node]:
+def _nodes(w: Context, fault: Fault) -> list[Node]:
     return w.nodes if fault.node < 0 else [w.nodes[fault.node]]
 
 
-def _kill(w: "World", node: Node) -> list[Connection]:
+def _kill(w: Context, node: Node) -> list[Connection]:
     cut = node.die()
     w.channels.node_died(node)
     w.store.lose(node.index)
     return cut
 
 
-def _restart(w: "World", fault: Fault, index: int) -> None:
+def _restart(w: Context, fault: Fault, index: int) -> None:
     """The node's process ends: its connections are reset, new ones refused until it is back."""
     for node in _nodes(w, fault):
         node.go_away(in_silence=False)
         for connection in _kill(w, node):
-            w.reset(connection)
+            w.reset(connection, node)
 
 
-def _up_again(w: "World", fault: Fault, index: int) -> None:
+def _up_again(w: Context, fault: Fault, index: int) -> None:
     for node in _nodes(w, fault):
         node.up = True
 
 
-def _loss(w: "World", fault: Fault, index: int) -> None:
+def _loss(w: Context, fault: Fault, index: int) -> None:
     """The machine is gone: silence."""
     for node in _nodes(w, fault):
         node.go_away(in_silence=True)
         _kill(w, node)
 
 
-def _found_again(w: "World", fault: Fault, index: int) -> None:
+def _found_again(w: Context, fault: Fault, index: int) -> None:
     for node in _nodes(w, fault):
         node.silent = False
 
 
-def _rotate(w: "World", fault: Fault, index: int) -> None:
+def _rotate(w: Context, fault: Fault, index: int) -> None:
     """Another signing key: every token given so far is void."""
     w.authority.rotate()
 
 
-def _invalidate(w: "World", fault: Fault, index: int) -> None:
+def _invalidate(w: Context, fault: Fault, index: int) -> None:
     """The credentials of a share of the agents are accepted no more."""
     w.authority.invalid.update(struck(w.resolved.seed, w.resolved.agents, fault.share, index))
 
 
-def _slow(w: "World", fault: Fault, index: int) -> None:
+def _slow(w: Context, fault: Fault, index: int) -> None:
     """Jobs that start from now on take longer."""
     for node in _nodes(w, fault):
         node.cores.factor *= fault.factor
 
 
-def _fast_again(w: "World", fault: Fault, index: int) -> None:
+def _fast_again(w: Context, fault: Fault, index: int) -> None:
     for node in _nodes(w, fault):
         others = [
             other.factor
@@ -106,7 +129,7 @@ def _fast_again(w: "World", fault: Fault, index: int) -> None:
             node.cores.factor *= factor
 
 
-def _cold_start(w: "World", fault: Fault, index: int) -> None:
+def _cold_start(w: Context, fault: Fault, index: int) -> None:
     """The whole site comes back at once: nodes without memory, agents without token or connection."""
     for node in w.nodes:
         _kill(w, node)

@@ -2,22 +2,40 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from simpy.events import Event
 
-from wavetank.engines.reference.parts import Connection, Flow
-from wavetank.engines.reference.requests import without
+from wavetank.engines.reference.clock import Clock
+from wavetank.engines.reference.network import Links
+from wavetank.engines.reference.parts import Connection, Flow, without
+from wavetank.engines.reference.ports import Hears
 from wavetank.protocol.order import Kind, Message
+from wavetank.scenario.resolved import Resolved
 
-if TYPE_CHECKING:
-    from wavetank.engines.reference.world import World
+
+class Context(Protocol):
+    """What is needed of the run."""
+
+    resolved: Resolved
+    horizon_ns: int
+    clock: Clock
+    links: Links
+
+    @property
+    def requests(self) -> Hears:
+        """Learns how attempts end."""
+        ...
+
+    def agent_closes(self, connection: Connection, key: tuple[int, int, int, int], message: Message) -> None:
+        """The agent sends a FIN or a RESET."""
+        ...
 
 
 class Idle:
     """Watches connections that are kept between requests."""
 
-    def __init__(self, w: "World") -> None:
+    def __init__(self, w: Context) -> None:
         self._w = w
         self._agent_ns = w.resolved.connection.idle_ns
         self._server_ns = w.resolved.server.idle_ns
@@ -78,7 +96,7 @@ class Idle:
         node.close(connection)
         connection.node_closed = True
         key = (connection.agent.index, connection.stream, *connection.made_by)
-        arrival = self._w.links.down(connection, key, Message.FIN, 0)
+        arrival = self._w.links.down(node, connection, key, Message.FIN, 0)
         arrival.callbacks.append(partial(self._closed_by_server, connection))
 
     def _closed_by_server(self, connection: Connection, _: Event) -> None:

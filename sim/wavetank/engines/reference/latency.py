@@ -1,22 +1,38 @@
 """The latency of the events in a batch, from creation to acknowledgement (model.md, rules 8 and 25)."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from wavetank.engines.reference.clock import Clock
+from wavetank.engines.reference.measure import Measure
 from wavetank.engines.reference.parts import Flow
+from wavetank.engines.reference.ports import Times
 from wavetank.policy.codes import ProcessKind, Stream
+from wavetank.protocol.server import CommandBoard
 from wavetank.protocol.session import Exchange
 from wavetank.results.tally import EventLatency, least_age, with_window
 from wavetank.results.windows import windows_of
+from wavetank.scenario.resolved import Resolved
 
-if TYPE_CHECKING:
-    from wavetank.engines.reference.world import World
+
+class Context(Protocol):
+    """What is needed of the run."""
+
+    resolved: Resolved
+    clock: Clock
+    measure: Measure
+    board: CommandBoard
+
+    @property
+    def streams(self) -> Times:
+        """Knows when events are created."""
+        ...
 
 
 class Latency:
     """Deposits batches into the histograms: as a ramp where that is exact in distribution."""
 
-    def __init__(self, w: "World") -> None:
+    def __init__(self, w: Context) -> None:
         self._w = w
         self._from_ns = w.resolved.warmup_ns
         self._until_ns = w.resolved.duration_ns - w.resolved.tail_ns

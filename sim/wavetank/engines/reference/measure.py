@@ -5,17 +5,14 @@ series and the latencies of events and commands, which it shares with the tally 
 """
 
 from copy import deepcopy
-from typing import TYPE_CHECKING
 
 from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.gauge import Gauge
+from wavetank.engines.reference.parts import Job
 from wavetank.policy.codes import Cause, DropCause, Stream
 from wavetank.results.tally import Series, Tally, empty_tally, with_window
 from wavetank.results.windows import windows_of
 from wavetank.scenario.resolved import Resolved
-
-if TYPE_CHECKING:
-    from wavetank.engines.reference.cores import Job
 
 HANDSHAKE_OPERATION = 0
 SECOND_NS = 1_000_000_000
@@ -114,7 +111,7 @@ class Measure:
 
     # ---- the cores --------------------------------------------------------------------------
 
-    def started(self, node: int, job: "Job") -> None:
+    def started(self, node: int, job: Job) -> None:
         """A job begins: its whole work is booked, cut to the window and spread over the bins."""
         self._integrate()
         self._running += 1
@@ -135,7 +132,7 @@ class Measure:
         else:
             self._book(node, job, now, 1)
 
-    def _book(self, node: int, job: "Job", from_ns: int, sign: int) -> None:
+    def _book(self, node: int, job: Job, from_ns: int, sign: int) -> None:
         """Book what a job does from `from_ns` on, or (sign -1) take it back."""
         begin_ns = job.started_ns
         busy = self.tally.busy_ns[node]
@@ -163,20 +160,20 @@ class Measure:
             series[index] += sign * width
         series[last] += sign * (high - last * width)
 
-    def cut_short(self, node: int, job: "Job") -> None:
+    def cut_short(self, node: int, job: Job) -> None:
         """A running job dies with its node: what it would still have done is taken back."""
         self._integrate()
         self._running -= 1
         self.busy_ns -= job.finish_ns - self._clock.ns
         self._book(node, job, self._clock.ns, -1)
 
-    def still_running(self, node: int, job: "Job") -> None:
+    def still_running(self, node: int, job: Job) -> None:
         """The run ends in the middle of a job: the series keep what was done by now."""
         low, high = self._clock.ns, min(job.finish_ns, self._horizon_ns)
         if high > low:
             self._spread(self.series.busy_ns[node], low, high, -1)
 
-    def finished(self, node: int, job: "Job") -> None:
+    def finished(self, node: int, job: Job) -> None:
         """A job is done; when nobody waits for the answer by now, the work was wasted."""
         self._integrate()
         self._running -= 1
@@ -185,7 +182,7 @@ class Measure:
             if wasted_ns > 0:
                 self.tally.wasted_ns[node] += wasted_ns
 
-    def removed(self, job: "Job") -> None:
+    def removed(self, job: Job) -> None:
         """A queued job is taken away: it waited, and never ran."""
         if self._clock.ns >= self._warmup_ns:
             self.tally.server_wait[job.operation].add(self._clock.ns - job.arrived_ns)

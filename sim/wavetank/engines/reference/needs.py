@@ -7,19 +7,18 @@ that since the last change, each at its own instant.
 """
 
 from collections import OrderedDict, deque
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
+from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.gauge import Gauge
 from wavetank.engines.reference.parts import Agent, Attempt, Flow
 from wavetank.engines.reference.wave import held
-from wavetank.policy.codes import Channel, Stream
+from wavetank.policy.codes import Channel
 from wavetank.protocol.session import Exchange
 from wavetank.protocol.tables import ExchangeState, TokenState
 from wavetank.results.judge.grid import grid_of
 from wavetank.results.judge.sample import Level
-
-if TYPE_CHECKING:
-    from wavetank.engines.reference.world import World
+from wavetank.scenario.resolved import Resolved
 
 NO_TOKEN_STATES = (TokenState.NONE, TokenState.LOGGING_IN, TokenState.LOGIN_WAIT, TokenState.DENIED)
 
@@ -27,15 +26,21 @@ NO_TOKEN_STATES = (TokenState.NONE, TokenState.LOGGING_IN, TokenState.LOGIN_WAIT
 class Needs:
     """The agents with an unmet need, and since when."""
 
-    def __init__(self, w: "World") -> None:
-        self._w = w
-        grid = grid_of(w.resolved)
+    def __init__(
+        self, resolved: Resolved, clock: Clock, logs_in: bool, patience_ns: Sequence[int],
+        holds: Callable[[Agent], bool],
+    ) -> None:  # fmt: skip
+        """`logs_in`: agents need tokens; `patience_ns`: how long they wait for an answer, by stream (0: for
+        ever); `holds` says whether a node holds a poll of an agent.
+        """
+        self._clock = clock
+        self._holds = holds
+        grid = grid_of(resolved)
         self._reach_ns = grid.reach_ns
         self._stale_ns = grid.stale_ns
-        self._logs_in = w.tokens.needed
-        self._long_polls = w.resolved.commands.channel == Channel.LONG_POLL
-        patience = w.requests.patience_ns
-        self._watched = [not patience[stream] or patience[stream] > grid.reach_ns for stream in Stream]
+        self._logs_in = logs_in
+        self._long_polls = resolved.commands.channel == Channel.LONG_POLL
+        self._watched = [not limit_ns or limit_ns > grid.reach_ns for limit_ns in patience_ns]
         self._open: deque[Attempt] = deque()
         self._level = Gauge()
         self._since: OrderedDict[int, int] = OrderedDict()
@@ -60,12 +65,12 @@ class Needs:
 
     def ends(self, attempt: Attempt) -> None:
         """An attempt is about to end; it may have been open for too long by now."""
-        if self._watched[attempt.flow.stream] and attempt.started_ns + self._reach_ns < self._w.clock.ns:
+        if self._watched[attempt.flow.stream] and attempt.started_ns + self._reach_ns < self._clock.ns:
             self.catch_up()
 
     def catch_up(self) -> None:
         """Take in what time alone did since the last change. Comes before a hold begins or ends."""
-        now = self._w.clock.ns
+        now = self._clock.ns
         if now != self._looked_ns:
             self._overdue(self._looked_ns + 1)
             self._settle()
@@ -125,7 +130,7 @@ class Needs:
     def _has_need(self, agent: Agent) -> bool:
         if self._logs_in and agent.session.state in NO_TOKEN_STATES:
             return True
-        if self._long_polls and not self._w.channels.holds(agent):
+        if self._long_polls and not self._holds(agent):
             return True
         for flow in agent.flows:
             if flow is None:

@@ -3,7 +3,7 @@
 from simpy.events import Event
 
 from wavetank.engines.reference.clock import Clock, Instant
-from wavetank.engines.reference.parts import Attempt, Connection
+from wavetank.engines.reference.parts import Attempt, Connection, ServerNode
 from wavetank.engines.reference.tracing import Tracer
 from wavetank.policy.codes import LawKind, Purpose
 from wavetank.policy.keyed import draw, key_of
@@ -95,15 +95,13 @@ class Links:
         return event
 
     def down(
-        self, connection: Connection, key: tuple[int, int, int, int], message: Message, size_bytes: int,
-        status: int = 0, events: int = 0,
+        self, node: ServerNode, connection: Connection, key: tuple[int, int, int, int], message: Message,
+        size_bytes: int, status: int = 0, events: int = 0,
     ) -> Event:  # fmt: skip
-        """From the node to the agent, in the name of the attempt `key`."""
+        """From the connection's node to the agent, in the name of the attempt `key`."""
         agent = connection.agent
         clock = self._clock
         start_ns = begin_ns = clock.ns
-        node = connection.node
-        assert node is not None
         if node.bandwidth_bytes_per_s and size_bytes:
             begin_ns = max(begin_ns, node.down_free_ns)
             start_ns = begin_ns + round(size_bytes * 1e9 / node.bandwidth_bytes_per_s)

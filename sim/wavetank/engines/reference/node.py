@@ -1,22 +1,17 @@
 """One server node: the places for connections, the limits, the cores, and its life and death."""
 
-from collections import deque
-
 from simpy.events import Event
 
 from wavetank.engines.reference.clock import Clock, Instant
-from wavetank.engines.reference.cores import Cores, Job
+from wavetank.engines.reference.cores import Cores
 from wavetank.engines.reference.measure import Measure
-from wavetank.engines.reference.parts import Attempt, Connection
+from wavetank.engines.reference.parts import Attempt, Connection, Job, Refusal
 from wavetank.policy.admission import reserve, take
 from wavetank.policy.codes import Answer, Cause, Stream
 from wavetank.protocol.order import Kind
 from wavetank.scenario.resolved import Limit, RateLimit, Resolved
 
 STATUS = {Answer.TOO_MANY_REQUESTS: 429, Answer.UNAVAILABLE: 503}
-
-Refusal = tuple[int, Cause, int]
-"""(status, cause, Retry-After in ns); status 0 resets the connection, -1 says nothing at all."""
 
 
 def refusal(limit: Limit | RateLimit, cause: Cause) -> Refusal:
@@ -55,7 +50,7 @@ class Node:
         self.accepted = 0
         self.in_flight = 0
         self.in_flight_bytes = 0
-        self.accept_queue: deque[Connection] = deque()
+        self.accept_queue: dict[Connection, Event] = {}
 
     # ---- connections ------------------------------------------------------------------------
 
@@ -96,9 +91,8 @@ class Node:
         """The ACK has arrived: None when a slot is free, otherwise the event of getting one."""
         cap = self.limits.connections.value
         if cap and self.open >= cap and connection.verdict is None:
-            self.accept_queue.append(connection)
-            connection.waits_for_slot = Instant(self.clock)
-            return connection.waits_for_slot
+            slot = self.accept_queue[connection] = Instant(self.clock)
+            return slot
         self._give_slot(connection)
         return None
 
@@ -121,25 +115,22 @@ class Node:
         connection.gone = True
         self.connections.pop(connection, None)
         if not connection.accepted:
-            if connection.waits_for_slot is not None:
-                self.accept_queue.remove(connection)
+            self.accept_queue.pop(connection, None)
             return
         self.open -= 1
         self.measure.connections(-1)
         cap = self.limits.connections.value
         while self.accept_queue and self.open < cap:
-            waiting = self.accept_queue.popleft()
+            waiting = next(iter(self.accept_queue))
             self._give_slot(waiting)
-            slot, waiting.waits_for_slot = waiting.waits_for_slot, None
-            assert slot is not None
-            self.clock.schedule(slot)
+            self.clock.schedule(self.accept_queue.pop(waiting))
 
     # ---- requests ---------------------------------------------------------------------------
 
     def judge(self, attempt: Attempt, body_bytes: int) -> Refusal | None:
         """The limits, as a request's header arrives: None lets it in."""
         limits = self.limits
-        if attempt.connection is not None and attempt.connection.verdict is not None:
+        if attempt.connection.verdict is not None:
             return attempt.connection.verdict
         if limits.body.value and body_bytes > limits.body.value:
             return 413, Cause.BODY, 0

@@ -1,20 +1,30 @@
 """The things that take part in a run: agents, their streams, attempts, connections. Data, no behaviour."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol, TypeVar
+
+from simpy.events import Event
 
 from wavetank.engines.reference.arrivals import Arrivals
+from wavetank.engines.reference.clock import Clock, Instant
 from wavetank.policy.arrivals import Source
-from wavetank.policy.codes import Stream
+from wavetank.policy.codes import Cause, Stream
 from wavetank.protocol.outbox import Outbox
 from wavetank.protocol.session import Exchange, Session
 from wavetank.scenario.resolved import Batching, FleetClass, Network
 
-if TYPE_CHECKING:
-    from simpy.events import Event
+T = TypeVar("T")
 
-    from wavetank.engines.reference.cores import Job
-    from wavetank.engines.reference.node import Node, Refusal
+Part = tuple[int, int]
+"""A part of a job: (activity, ns)."""
+
+Refusal = tuple[int, Cause, int]
+"""(status, cause, Retry-After in ns); status 0 resets the connection, -1 says nothing at all."""
+
+
+def without(those: tuple[T, ...], one: T) -> tuple[T, ...]:
+    """`those`, but for `one`."""
+    return () if len(those) == 1 else tuple(other for other in those if other is not one)
 
 
 @dataclass(slots=True, eq=False)
@@ -46,6 +56,13 @@ class Agent:
     wave_row: int = -1
     traced: bool = False
 
+    def flow(self, stream: Stream) -> "Flow":
+        """Return the agent's stream of a kind. Raises LookupError where the scenario has none."""
+        flow = self.flows[stream]
+        if flow is None:
+            raise LookupError(f"agent {self.index} has no stream {stream.name.lower()}")
+        return flow
+
 
 @dataclass(slots=True, eq=False)
 class Flow:
@@ -57,15 +74,17 @@ class Flow:
     `armed_ns` is when the flush timer is set for (-1: not set). `far_from_full`: with fewer events than
     that the batch will not be full before its age has come. `latency_first` and `latency_end` are
     the event indices whose latency counts; `dropped` is kept for samples alone; `created`, `created_ns` and
-    `thinking` belong to closed streams.
+    `thinking` belong to closed streams. `has_events` is False of logins, polls and heartbeats, which gather
+    no batches: their batching says nothing.
     """
 
     agent: Agent
     stream: int
     source: Source
-    batching: Batching | None
+    batching: Batching
     arrivals: Arrivals
     outbox: Outbox
+    has_events: bool
     origin: int = 0
     requests: int = 0
     in_flight: int = 0
@@ -80,11 +99,76 @@ class Flow:
     latency_end: int = 0
     looked_ns: int = -1
     far_from_full: int = 0
-    given_back: "dict[int, bool] | None" = None
-    unsent: "Exchange | None" = None
-    live: "tuple[Exchange, ...]" = ()
+    given_back: dict[int, bool] | None = None
+    unsent: Exchange | None = None
+    live: tuple[Exchange, ...] = ()
     attempts: "tuple[Attempt, ...]" = ()
     kept: "tuple[Connection, ...]" = ()
+
+
+class CoresOfNode(Protocol):
+    """The cores of a node, as far as whoever ends an attempt must know them."""
+
+    def remove(self, job: "Job") -> bool:
+        """Take back a job that has not begun; False where it has, or is gone."""
+        ...
+
+    def take_worker(self, connection: "Connection") -> bool:
+        """Take a worker for what a node holds; False where none is needed."""
+        ...
+
+    def free_worker(self, worker: int) -> None:
+        """Let a worker go on."""
+        ...
+
+
+class ServerNode(Protocol):
+    """A node, as its connections know it; `reference.node` has it in full."""
+
+    index: int
+    up: bool
+    silent: bool
+    era: int
+    blocking: bool
+    bandwidth_bytes_per_s: float
+    down_free_ns: int
+
+    @property
+    def cores(self) -> CoresOfNode:
+        """Its cores and workers."""
+        ...
+
+    def syn(self, connection: "Connection") -> Refusal | None:
+        """A SYN has arrived: None reserves a place, otherwise what the sender is told."""
+        ...
+
+    def accept(self, connection: "Connection") -> Event | None:
+        """The ACK has arrived: None when a slot is free, otherwise the event of getting one."""
+        ...
+
+    def close(self, connection: "Connection") -> None:
+        """A FIN or RST has arrived, or the node closes."""
+        ...
+
+    def judge(self, attempt: "Attempt", body_bytes: int) -> Refusal | None:
+        """The limits, as a request's header arrives: None lets it in."""
+        ...
+
+    def enter(self, attempt: "Attempt") -> None:
+        """The request counts as in flight."""
+        ...
+
+    def leave(self, attempt: "Attempt") -> None:
+        """The request's answer was sent, or will never be."""
+        ...
+
+    def work(self, job: "Job") -> Event:
+        """Queue CPU work."""
+        ...
+
+    def receive(self, attempt: "Attempt", size_bytes: int) -> Event:
+        """The node's own line takes in a request: the event of its last byte."""
+        ...
 
 
 @dataclass(slots=True, eq=False)
@@ -101,7 +185,7 @@ class Connection:
     agent: Agent
     stream: int
     made_by: tuple[int, int]
-    node: "Node | None" = None
+    node: ServerNode | None = None
     last_up_ns: int = 0
     last_down_ns: int = 0
     admitted: bool = False
@@ -111,13 +195,12 @@ class Connection:
     node_closed: bool = False
     reset_sent: bool = False
     agent_closed: bool = False
-    verdict: "Refusal | None" = None
+    verdict: Refusal | None = None
     worker: int = 0
     turn_ns: int = 0
     idle_since_ns: int = 0
     served_ns: int = 0
     idle: bool = False
-    waits_for_slot: "Event | None" = None
     attempt: "Attempt | None" = None
 
 
@@ -139,7 +222,7 @@ class Attempt:
     generation: int
     expires_ns: int
     key: tuple[int, int, int, int]
-    connection: Connection | None = None
+    connection: Connection
     over: bool = False
     overdue: bool = False
     asked: bool = False
@@ -147,9 +230,43 @@ class Attempt:
     answered: bool = False
     keeps_worker: bool = False
     job: "Job | None" = None
-    hold: "Event | None" = None
+    hold: Event | None = None
 
     @property
     def thrown_away(self) -> bool:
         """Whether the node knows that nobody will hear the answer."""
-        return self.answered or (self.connection is not None and self.connection.gone)
+        return self.answered or self.connection.gone
+
+
+class Job(Instant):
+    """CPU work: `parts` are (activity, ns) in the order of doing. It happens when the work is done.
+
+    `keeps_worker`: its worker stays taken until the answer is sent.
+    """
+
+    __slots__ = (
+        "arrived_ns", "attempt", "cost_ns", "finish_ns", "gone", "keeps_worker", "operation", "parts",
+        "queued", "started_ns", "worker",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        clock: Clock,
+        attempt: Attempt,
+        operation: int,
+        parts: list[Part],
+        keeps_worker: bool,
+        worker: int,
+    ) -> None:
+        super().__init__(clock)
+        self.attempt = attempt
+        self.operation = operation
+        self.parts = parts
+        self.cost_ns = sum([ns for _, ns in parts])
+        self.keeps_worker = keeps_worker
+        self.worker = worker
+        self.arrived_ns = clock.ns
+        self.started_ns = -1
+        self.finish_ns = -1
+        self.queued = False
+        self.gone = False

@@ -1,13 +1,16 @@
 """The agents' requests: sent, repeated, acknowledged, given up. Drives the EXCHANGE table."""
 
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import Protocol
 
 from simpy.events import Event
 
+from wavetank.engines.reference import exchange as exchanges
 from wavetank.engines.reference.exchange import OK, Reply, attempt_process
-from wavetank.engines.reference.parts import Attempt, Connection, Flow
+from wavetank.engines.reference.parts import Agent, Attempt, Connection, Flow, without
+from wavetank.engines.reference.signals import Signals
 from wavetank.engines.reference.timers import Deadlines
+from wavetank.engines.reference.tokens import Tokens
 from wavetank.policy.codes import AuthScheme, Cause, OnRejection, Strategy, Stream
 from wavetank.protocol.order import Kind, Message
 from wavetank.protocol.session import Exchange, failure_event, is_final, rejection_event
@@ -16,21 +19,39 @@ from wavetank.protocol.waits import back_off, patience_of
 from wavetank.results.requests import OPEN_NS, Outcome, RequestLog
 from wavetank.results.tally import Tally
 
-if TYPE_CHECKING:
-    from wavetank.engines.reference.world import World
 
-T = TypeVar("T")
+class Context(exchanges.Context, Protocol):
+    """What is needed of the run."""
 
+    tokens: Tokens
+    signals: Signals | None
+    agents: list[Agent]
 
-def without(those: tuple[T, ...], one: T) -> tuple[T, ...]:
-    """`those`, but for `one`."""
-    return () if len(those) == 1 else tuple(other for other in those if other is not one)
+    def changed(self, agent: Agent) -> None:
+        """Something happened to an agent that its state, or a need of it, may come from."""
+        ...
+
+    def agent_closes(self, connection: Connection, key: tuple[int, int, int, int], message: Message) -> None:
+        """The agent sends a FIN or a RESET."""
+        ...
+
+    def commands_arrived(self, agent: Agent, commands: int) -> None:
+        """Commands have reached their agent."""
+        ...
+
+    def acknowledged(self, flow: Flow, exchange: Exchange, attempt: Attempt) -> None:
+        """A request did what it was for."""
+        ...
+
+    def gave_up(self, flow: Flow, exchange: Exchange, event: ExchangeEvent) -> None:
+        """A request will not be repeated."""
+        ...
 
 
 class Requests:
     """What agents do about their requests; one object for the whole fleet."""
 
-    def __init__(self, w: "World", log: RequestLog | None) -> None:
+    def __init__(self, w: Context, log: RequestLog | None) -> None:
         self._w = w
         self._log = log
         resolved = w.resolved
@@ -72,14 +93,20 @@ class Requests:
 
     def _send(self, flow: Flow, exchange: Exchange) -> None:
         w = self._w
-        if exchange.attempt == 0 and flow.batching is not None and not w.streams.fill(flow, exchange):
+        if exchange.attempt == 0 and flow.has_events and not w.streams.fill(flow, exchange):
             self._settle(flow, exchange)
             w.streams.arm(flow)
             return
         now, session = w.clock.ns, flow.agent.session
         exchange.serial = session.serial
         key = (flow.agent.index, flow.stream, exchange.request, exchange.attempt)
-        attempt = Attempt(flow, exchange, exchange.attempt, now, *w.tokens.carried(flow.agent), key)
+        if flow.kept:
+            connection = flow.kept[-1]
+            flow.kept = flow.kept[:-1]
+        else:
+            connection = Connection(flow.agent, flow.stream, key[2:])
+        carried = w.tokens.carried(flow.agent)
+        attempt = Attempt(flow, exchange, exchange.attempt, now, *carried, key, connection)
         flow.attempts = (*flow.attempts, attempt)
         w.measure.issued(flow.stream, exchange.attempt)
         if w.signals is not None:
@@ -89,16 +116,10 @@ class Requests:
         patience_ns = self.patience_ns[flow.stream]
         if patience_ns:
             self._deadlines[flow.stream].set(now + patience_ns, attempt)
-        if flow.kept:
-            connection = flow.kept[-1]
-            flow.kept = flow.kept[:-1]
-        else:
-            connection = Connection(flow.agent, flow.stream, attempt.key[2:])
         connection.idle = False
         connection.attempt = attempt
-        attempt.connection = connection
         w.clock.process(attempt_process(w, attempt, connection))
-        if flow.batching is not None:
+        if flow.has_events:
             w.streams.arm(flow)
 
     def hold_from_before(self, flow: Flow, connection: Connection, started_ns: int) -> Attempt:
@@ -107,9 +128,9 @@ class Requests:
         exchange.step(ExchangeEvent.READY)
         exchange.serial = flow.agent.session.serial
         key = (flow.agent.index, flow.stream, exchange.request, 0)
-        attempt = Attempt(flow, exchange, 0, started_ns, *self._w.tokens.carried(flow.agent), key)
+        carried = self._w.tokens.carried(flow.agent)
+        attempt = Attempt(flow, exchange, 0, started_ns, *carried, key, connection)
         attempt.asked = True
-        attempt.connection = connection
         connection.attempt = attempt
         flow.attempts = (*flow.attempts, attempt)
         self._w.measure.carried_in(flow.stream)
@@ -154,9 +175,8 @@ class Requests:
         if attempt.over:
             return
         self._over(attempt, Outcome.LOST)
-        if attempt.connection is not None:
-            attempt.connection.agent_closed = True
-            attempt.connection.attempt = None
+        attempt.connection.agent_closed = True
+        attempt.connection.attempt = None
         self._w.measure.lost(attempt.flow.stream)
         event = failure_event(0, False, attempt.exchange, self._retry[attempt.flow.stream].attempts)
         self._act(attempt, event, 0)
@@ -180,7 +200,6 @@ class Requests:
     def _unheard(attempt: Attempt) -> bool:
         """Whether this is a poll that its node died with, and nobody has told the agent."""
         connection = attempt.connection
-        assert connection is not None
         return attempt.flow.stream == Stream.COMMANDS and connection.lost and not connection.reset_sent
 
     def _over(self, attempt: Attempt, outcome: Outcome) -> None:
@@ -193,14 +212,12 @@ class Requests:
 
     def _hang_up(self, attempt: Attempt, message: Message) -> None:
         connection = attempt.connection
-        assert connection is not None
         connection.agent_closed = True
         self._w.agent_closes(connection, attempt.key, message)
 
     def _after_answer(self, attempt: Attempt) -> None:
         """Close the connection, or keep it for the stream's next request."""
         connection = attempt.connection
-        assert connection is not None
         if not self._keeps_alive or connection.gone or connection.verdict is not None:
             self._hang_up(attempt, Message.FIN)
         else:
@@ -263,10 +280,9 @@ class Requests:
         for attempt in flow.attempts:
             self._over(attempt, Outcome.LOST)
             self._w.measure.lost(flow.stream)
-            if attempt.connection is not None:
-                attempt.connection.agent_closed = True
+            attempt.connection.agent_closed = True
         flow.kept = ()
-        if flow.batching is None:
+        if not flow.has_events:
             flow.live = ()
         elif flow.unsent is not None:
             flow.live, flow.unsent = without(flow.live, flow.unsent), None

@@ -3,25 +3,54 @@
 The books are closed at the scenario's duration (`close`), the run ends there or later (`finish`).
 """
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Protocol
 
 from simpy.events import Event
 
+from wavetank.engines.progress import Progress
+from wavetank.engines.reference.clock import Clock, Happening
+from wavetank.engines.reference.latency import Latency
+from wavetank.engines.reference.measure import Measure
+from wavetank.engines.reference.node import Node
 from wavetank.engines.reference.parts import Agent, Flow
+from wavetank.engines.reference.requests import Requests
+from wavetank.engines.reference.signals import Signals
+from wavetank.engines.reference.startup import Start
+from wavetank.engines.reference.streams import Streams
 from wavetank.policy.codes import Channel, DropCause, ProcessKind, Purpose, Stream
 from wavetank.policy.keyed import draw, key_of, unit
 from wavetank.protocol.order import Kind
-from wavetank.protocol.server import Presence
+from wavetank.protocol.server import CommandBoard, Presence
 from wavetank.results.accounting import check
+from wavetank.scenario.resolved import Resolved
 
-if TYPE_CHECKING:
-    from wavetank.engines.reference.world import Progress, World
+
+class Context(Protocol):
+    """What is needed of the run."""
+
+    resolved: Resolved
+    horizon_ns: int
+    clock: Clock
+    measure: Measure
+    board: CommandBoard
+    requests: Requests
+    streams: Streams
+    latency: Latency
+    start: Start
+    signals: Signals | None
+    agents: list[Agent]
+    nodes: list[Node]
+
+    def dropped(self, flow: Flow, events: int, cause: DropCause, received: bool) -> None:
+        """Events were given up; `received`: the server has them all the same."""
+        ...
 
 
 class Sampling:
     """Ticks of the whole fleet (agent -1), and the closing of the books."""
 
-    def __init__(self, w: "World", progress: "Progress | None") -> None:
+    def __init__(self, w: Context, progress: Progress | None) -> None:
         self._w = w
         self._progress = progress
         resolved = w.resolved
@@ -46,10 +75,11 @@ class Sampling:
         self._next_bin(0)
         if self._after_ns:
             fleet = key_of(w.resolved.seed, -1, Stream.HEARTBEAT, Purpose.SWEEP_PHASE)
-            self._presence = Presence([w.start.last_beat_ns(agent) for agent in w.agents])
-            self._at(int(unit(draw(fleet, 0, 0)) * self._sweep_ns), 2, self._sweep)
+            presence = self._presence = Presence([w.start.last_beat_ns(agent) for agent in w.agents])
+            sweep = partial(self._sweep, presence)
+            self._at(int(unit(draw(fleet, 0, 0)) * self._sweep_ns), 2, sweep)
 
-    def _at(self, at_ns: int, tick: int, happening) -> None:  # type: ignore[no-untyped-def]
+    def _at(self, at_ns: int, tick: int, happening: Happening) -> None:
         if at_ns < self._horizon_ns:
             self._w.clock.call(at_ns, (Kind.SAMPLE, -1, tick, 0, 0, 0), happening)
 
@@ -82,13 +112,12 @@ class Sampling:
             signals.silence.heard(agent)
         return self._w.board.waiting(agent.index) if self._piggyback else 0
 
-    def _sweep(self, _: Event) -> None:
-        assert self._presence is not None
+    def _sweep(self, presence: Presence, _: Event) -> None:
         tally = self._w.measure.tally
-        for silent_ns in self._presence.sweep(self._w.clock.ns, self._after_ns):
+        for silent_ns in presence.sweep(self._w.clock.ns, self._after_ns):
             tally.offline_alarms += 1
             tally.offline_detection.add(silent_ns)
-        self._at(self._w.clock.ns + self._sweep_ns, 2, self._sweep)
+        self._at(self._w.clock.ns + self._sweep_ns, 2, partial(self._sweep, presence))
 
     # ---- the end ----------------------------------------------------------------------------
 

@@ -3,20 +3,21 @@
 Reading changes nothing in the run. Without a judge there is no such object, and nothing is kept.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
+from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.gauge import Gauge
+from wavetank.engines.reference.measure import Measure
 from wavetank.engines.reference.needs import NO_TOKEN_STATES, Needs
 from wavetank.engines.reference.outstanding import Outstanding
 from wavetank.engines.reference.parts import Agent, Flow
 from wavetank.engines.reference.silence import Silence
+from wavetank.engines.reference.tokens import Tokens
 from wavetank.policy.codes import Stream
+from wavetank.protocol.server import Authority
 from wavetank.results.judge.grid import grid_of
 from wavetank.results.judge.sample import NO_TOKEN, NOT_COUNTED, Level, Sample
-
-if TYPE_CHECKING:
-    from wavetank.engines.reference.world import World
+from wavetank.scenario.resolved import Resolved
 
 EVENT_STREAMS = (Stream.STATELESS, Stream.STATEFUL)
 
@@ -24,21 +25,35 @@ EVENT_STREAMS = (Stream.STATELESS, Stream.STATEFUL)
 class Signals:
     """The figures of samples, without the agents that have left."""
 
-    def __init__(self, w: "World") -> None:
-        self._w = w
-        self.needs = Needs(w)
-        self.silence = Silence(w) if w.resolved.heartbeat.period_ns else None
-        self.commands = Outstanding(w.clock, w.resolved.agents, grid_of(w.resolved).stale_ns)
+    def __init__(
+        self, resolved: Resolved, clock: Clock, measure: Measure, tokens: Tokens, authority: Authority, *,
+        patience_ns: Sequence[int], created: Callable[[Flow, int], int], holds: Callable[[Agent], bool],
+        last_beat_ns: Callable[[Agent], int],
+    ) -> None:  # fmt: skip
+        """`created` says how many events a stream has up to an instant, `holds` whether a node holds a poll
+        of an agent, `last_beat_ns` when one was last heard before the run, or UNHEARD.
+        """
+        self._clock = clock
+        self._measure = measure
+        self._tokens = tokens
+        self._authority = authority
+        self._events_created = created
+        self.needs = Needs(resolved, clock, tokens.needed, patience_ns, holds)
+        beats = resolved.heartbeat
+        self.silence = Silence(beats, clock, last_beat_ns) if beats.period_ns else None
+        self.commands = Outstanding(clock, resolved.agents, grid_of(resolved).stale_ns)
+        self._agents: list[Agent] = []
+        self._waiting = measure.waiting_gauge = Gauge()
         self._settled = Gauge()
         self._thought = Gauge()
         self._acknowledged = 0
         self._dropped = 0
         self._offline = 0
         self._renewed: list[int] = []
-        w.measure.waiting_gauge = Gauge()
 
     def join(self, agents: list[Agent]) -> None:
         """Look at the fleet as it begins."""
+        self._agents = agents
         for agent in agents:
             self.needs.look(agent)
         if self.silence is not None:
@@ -55,19 +70,19 @@ class Signals:
         """Events were acknowledged to their agent."""
         if not flow.agent.left:
             self._acknowledged += events
-            self._settled.change(events, self._w.clock.ns)
+            self._settled.change(events, self._clock.ns)
 
     def dropped(self, flow: Flow, events: int) -> None:
         """Events were given up."""
         flow.dropped += events
         if not flow.agent.left:
             self._dropped += events
-            self._settled.change(events, self._w.clock.ns)
+            self._settled.change(events, self._clock.ns)
 
     def thought(self, flow: Flow) -> None:
         """A closed stream's think time is over."""
         if not flow.agent.left:
-            self._thought.change(1, self._w.clock.ns)
+            self._thought.change(1, self._clock.ns)
 
     def login_begins(self, agent: Agent) -> None:
         """The first attempt of a login is sent."""
@@ -82,10 +97,8 @@ class Signals:
 
     def sample(self, count_created: bool) -> Sample:
         """Return the sample of now: everything that happened before this instant."""
-        w, now = self._w, self._w.clock.ns
-        measure = w.measure
-        waiting = measure.waiting_gauge
-        assert waiting is not None
+        now = self._clock.ns
+        measure = self._measure
         impaired, stale_needs = self.needs.take()
         outstanding, stale_commands = self.commands.take()
         renewed, self._renewed = tuple(self._renewed), []
@@ -99,7 +112,7 @@ class Signals:
             impaired=impaired,
             outstanding=outstanding,
             silent=self.silence.take() if self.silence is not None else Level(0),
-            waiting=waiting.take(now),
+            waiting=self._waiting.take(now),
             offline=self._offline,
             stale_needs=stale_needs,
             stale_commands=stale_commands,
@@ -112,31 +125,31 @@ class Signals:
         )
 
     def _created(self, until_ns: int) -> int:
-        created = self._w.streams.created
-        staying = [flow for flow in self._w.sampling.flows if flow.agent.started and not flow.agent.left]
-        return sum([created(flow, until_ns) - flow.origin for flow in staying])
+        staying = [agent for agent in self._agents if agent.started and not agent.left]
+        flows = [agent.flows[stream] for agent in staying for stream in EVENT_STREAMS]
+        created = self._events_created
+        return sum([created(flow, until_ns) - flow.origin for flow in flows if flow is not None])
 
     def invalid_tokens(self) -> int:
         """Return how many begun agents have no token that the server would accept now."""
-        w = self._w
-        if not w.tokens.needed:
+        if not self._tokens.needed:
             return 0
-        return sum(agent.started and not agent.left and not self._accepted(agent) for agent in w.agents)
+        return sum(agent.started and not agent.left and not self._accepted(agent) for agent in self._agents)
 
     def _accepted(self, agent: Agent) -> bool:
-        generation, expires_ns = self._w.tokens.carried(agent)
-        known = generation >= self._w.authority.oldest
-        return agent.session.state not in NO_TOKEN_STATES and known and self._w.clock.ns < expires_ns
+        generation, expires_ns = self._tokens.carried(agent)
+        known = generation >= self._authority.oldest
+        return agent.session.state not in NO_TOKEN_STATES and known and self._clock.ns < expires_ns
 
     def offline_agents(self) -> tuple[int, ...]:
         """Return the agents that are offline, in order."""
-        return tuple(agent.index for agent in self._w.agents if agent.offline and not agent.left)
+        return tuple(agent.index for agent in self._agents if agent.offline and not agent.left)
 
     # ---- leaving ----------------------------------------------------------------------------
 
     def leave(self, agents: Sequence[int]) -> None:
         """Count these agents no more: their part of every figure is taken out, as if it never was."""
-        for agent in (self._w.agents[index] for index in agents):
+        for agent in (self._agents[index] for index in agents):
             if not agent.left:
                 self._leave(agent)
 

@@ -1,15 +1,14 @@
 """From which agents the server has heard no heartbeat for too long."""
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.gauge import Gauge
 from wavetank.engines.reference.parts import Agent
 from wavetank.protocol.server import UNHEARD
 from wavetank.results.judge.sample import Level
-
-if TYPE_CHECKING:
-    from wavetank.engines.reference.world import World
+from wavetank.scenario.resolved import Heartbeat
 
 PERIODS = 2
 """An agent is silent once it missed this many heartbeats."""
@@ -18,9 +17,10 @@ PERIODS = 2
 class Silence:
     """When each agent was last heard, oldest first. An agent that was not heard counts from when it began."""
 
-    def __init__(self, w: "World") -> None:
-        self._w = w
-        heartbeat = w.resolved.heartbeat
+    def __init__(self, heartbeat: Heartbeat, clock: Clock, last_beat_ns: Callable[[Agent], int]) -> None:
+        """`last_beat_ns` says when an agent was last heard before the run, or UNHEARD."""
+        self._clock = clock
+        self._last_beat_ns = last_beat_ns
         self._after_ns = max(PERIODS * heartbeat.period_ns, heartbeat.offline_after_ns)
         self._level = Gauge()
         self._last_ns: OrderedDict[int, int] = OrderedDict()
@@ -28,7 +28,7 @@ class Silence:
 
     def join(self, agents: list[Agent]) -> None:
         """Note when each agent was last heard before the run, or that it begins now."""
-        last_ns = ((self._w.start.last_beat_ns(agent), agent.index) for agent in agents if agent.started)
+        last_ns = ((self._last_beat_ns(agent), agent.index) for agent in agents if agent.started)
         for at_ns, agent in sorted((0 if at_ns == UNHEARD else at_ns, agent) for at_ns, agent in last_ns):
             self._last_ns[agent] = at_ns
 
@@ -37,7 +37,7 @@ class Silence:
         if agent.left:
             return
         self._catch_up()
-        now, index = self._w.clock.ns, agent.index
+        now, index = self._clock.ns, agent.index
         if index in self._silent:
             self._silent.remove(index)
             self._level.change(-1, now)
@@ -46,7 +46,7 @@ class Silence:
 
     def _catch_up(self) -> None:
         """Take in who fell silent since the last look, each at its own instant."""
-        last_ns, before_ns = self._last_ns, self._w.clock.ns - self._after_ns
+        last_ns, before_ns = self._last_ns, self._clock.ns - self._after_ns
         while last_ns and next(iter(last_ns.values())) < before_ns:
             agent, at_ns = last_ns.popitem(last=False)
             self._silent.add(agent)
@@ -62,7 +62,7 @@ class Silence:
     def take(self) -> Level:
         """Return how many agents are silent now."""
         self._catch_up()
-        return self._level.take(self._w.clock.ns)
+        return self._level.take(self._clock.ns)
 
 
 __all__ = ["Silence"]

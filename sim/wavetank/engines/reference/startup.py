@@ -1,15 +1,27 @@
 """How the fleet begins: steady, as if it had run for ever; cold, all at once; or ramped up."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from simpy.events import Event
 
 from wavetank.engines.reference.arrivals import Arrivals
+from wavetank.engines.reference.balancer import Balancer
+from wavetank.engines.reference.channels import Channels
+from wavetank.engines.reference.clock import Clock
+from wavetank.engines.reference.idle import Idle
+from wavetank.engines.reference.latency import Latency
+from wavetank.engines.reference.measure import Measure
 from wavetank.engines.reference.network import fixed_delay_ns
-from wavetank.engines.reference.parts import Agent, Connection, Flow
+from wavetank.engines.reference.node import Node
+from wavetank.engines.reference.parts import Agent, Attempt, Connection, Flow
+from wavetank.engines.reference.requests import Requests
+from wavetank.engines.reference.signals import Signals
+from wavetank.engines.reference.streams import Streams
+from wavetank.engines.reference.tokens import Tokens
 from wavetank.policy.arrivals import NO_SOURCE, Source, phase_ns_of
 from wavetank.policy.codes import (
+    AgeFrom,
     Channel,
     LawKind,
     Overflow,
@@ -30,22 +42,48 @@ from wavetank.protocol.server import UNHEARD
 from wavetank.protocol.session import Session
 from wavetank.protocol.tables import TokenState
 from wavetank.results.judge.sample import NO_TOKEN
-from wavetank.scenario.resolved import Batching, FleetClass
-
-if TYPE_CHECKING:
-    from wavetank.engines.reference.parts import Attempt
-    from wavetank.engines.reference.world import World
+from wavetank.scenario.resolved import Batching, FleetClass, Resolved
 
 FEW = 16
 _NO_ARRIVALS = Arrivals(NO_SOURCE, 0, False)
 _NO_OUTBOX = Outbox(0, False)
+_NO_BATCHING = Batching(0, 0, 0, AgeFrom.FIRST_EVENT, 0, 0, 0, Overflow.DROP_OLDEST)
 _EVENTS = (Stream.STATELESS, Stream.STATEFUL)
+
+
+class Context(Protocol):
+    """What is needed of the run."""
+
+    resolved: Resolved
+    horizon_ns: int
+    clock: Clock
+    measure: Measure
+    balancer: Balancer
+    tokens: Tokens
+    requests: Requests
+    streams: Streams
+    latency: Latency
+    channels: Channels
+    idle: Idle
+    signals: Signals | None
+
+    def changed(self, agent: Agent) -> None:
+        """Something happened to an agent that its state, or a need of it, may come from."""
+        ...
+
+    def went_offline(self, agent: Agent, change: int) -> None:
+        """An agent goes offline (+1) or begins anew (-1)."""
+        ...
+
+    def resume_hold(self, attempt: Attempt, node: Node) -> None:
+        """A poll that began before the run goes on being held, as long as it still may."""
+        ...
 
 
 class Start:
     """Makes the agents and gets them going."""
 
-    def __init__(self, w: "World") -> None:
+    def __init__(self, w: Context) -> None:
         self._w = w
         self._trusts = w.resolved.auth.renewal != Renewal.ON_REJECTION
         batching, empirical = w.resolved.batching, w.resolved.empirical
@@ -77,14 +115,16 @@ class Start:
 
     def _quiet_flow(self, agent: Agent, stream: Stream) -> None:
         """A stream without events: its arrivals and its outbox are empty for ever."""
-        agent.flows[stream] = Flow(agent, stream, NO_SOURCE, None, _NO_ARRIVALS, _NO_OUTBOX)
+        agent.flows[stream] = Flow(
+            agent, stream, NO_SOURCE, _NO_BATCHING, _NO_ARRIVALS, _NO_OUTBOX, has_events=False
+        )  # fmt: skip
 
     def _event_flow(self, agent: Agent, stream: Stream, source: Source, batching: Batching) -> None:
         key = key_of(self._w.resolved.seed, agent.index, stream, Purpose.PAGE_COUNT)
         capacity = batching.buffer_events if stream == Stream.STATELESS else 0
         outbox = Outbox(capacity, batching.overflow == Overflow.DROP_OLDEST)
         arrivals = Arrivals(source, key, _few_per_batch(source, batching), self._w.horizon_ns)
-        flow = Flow(agent, stream, source, batching, arrivals, outbox)
+        flow = Flow(agent, stream, source, batching, arrivals, outbox, has_events=True)
         flow.far_from_full = _far_from_full(source, batching)
         agent.flows[stream] = flow
 
@@ -239,12 +279,12 @@ class Start:
     def _kept(self, agent: Agent, flow: Flow) -> None:
         """A connection that was kept from before, idle for a time uniform over the time-out."""
         w = self._w
-        connection = self._connected(agent, flow)
-        if connection is not None:
-            w.idle.rest(flow, connection, -beginning.rested_ns(w.resolved, agent.index, flow.stream))
+        connected = self._connected(agent, flow)
+        if connected is not None:
+            w.idle.rest(flow, connected[0], -beginning.rested_ns(w.resolved, agent.index, flow.stream))
 
-    def _connected(self, agent: Agent, flow: Flow) -> Connection | None:
-        """An open connection, unless its node is full."""
+    def _connected(self, agent: Agent, flow: Flow) -> tuple[Connection, Node] | None:
+        """An open connection and its node, unless that is full."""
         connection = Connection(agent, flow.stream, (0, 0))
         node = self._w.balancer.choose_for(agent.index, flow.stream, 0, 0)
         cap = node.limits.connections.value
@@ -252,23 +292,24 @@ class Start:
             return None
         connection.node = node
         node.restore(connection)
-        return connection
+        return connection, node
 
     def _held(self, agents: list[Agent]) -> None:
         """Long polls that are held already, begun at a time uniform over the hold."""
         w = self._w
-        begun: list[tuple[int, int, Attempt]] = []
+        begun: list[tuple[int, int, Attempt, Node]] = []
         for agent in agents:
-            flow = agent.flows[Stream.COMMANDS]
-            assert flow is not None
+            flow = agent.flow(Stream.COMMANDS)
             age_ns = beginning.held_ns(w.resolved, agent.index)
-            connection = self._connected(agent, flow)
-            if connection is None:
+            connected = self._connected(agent, flow)
+            if connected is None:
                 w.channels.poll(flow, 0)
                 continue
-            begun.append((-age_ns, agent.index, w.requests.hold_from_before(flow, connection, -age_ns)))
-        for _, _, attempt in sorted(begun, key=lambda entry: entry[:2]):
-            w.resume_hold(attempt)
+            connection, node = connected
+            attempt = w.requests.hold_from_before(flow, connection, -age_ns)
+            begun.append((-age_ns, agent.index, attempt, node))
+        for _, _, attempt, node in sorted(begun, key=lambda entry: entry[:2]):
+            w.resume_hold(attempt, node)
 
 
 def _few_per_batch(source: Source, batching: Batching) -> bool:

@@ -78,7 +78,6 @@ class Store:
             agent, stream, request, attempt = batch.first.key
             bits = draw(key_of(self._seed, agent, stream, Purpose.STORE), request, attempt)
             done_ns = self._clock.ns + sample(self._plan.latency, bits, self._empirical)
-            assert batch.callbacks is not None
             batch.callbacks.insert(0, self._lane_free)
             self._clock.at(done_ns, (Kind.STORE_BATCH_DONE, agent, stream, request, attempt, 1), batch)
 

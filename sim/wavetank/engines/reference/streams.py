@@ -2,11 +2,16 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from simpy.events import Event
 
+from wavetank.engines.reference.clock import Clock
+from wavetank.engines.reference.latency import Latency
+from wavetank.engines.reference.measure import Measure
 from wavetank.engines.reference.parts import Attempt, Flow
+from wavetank.engines.reference.ports import Carries, Sends
+from wavetank.engines.reference.signals import Signals
 from wavetank.policy.codes import AgeFrom, DropCause, LawKind, ProcessKind, Purpose, Stream
 from wavetank.policy.flush import due_ns
 from wavetank.policy.keyed import draw, key_of
@@ -15,19 +20,42 @@ from wavetank.policy.rate_map import NEVER
 from wavetank.protocol.order import Kind
 from wavetank.protocol.session import Exchange
 from wavetank.protocol.tables import ExchangeEvent
-
-if TYPE_CHECKING:
-    from wavetank.engines.reference.world import World
+from wavetank.scenario.resolved import Resolved
 
 SIZES = (1 << 27) - 1
 """Sizes are drawn by these bits of an index: those of events carried in are at the upper end."""
 _DETERMINISTIC = (LawKind.DETERMINISTIC, LawKind.NONE)
 
 
+class Context(Protocol):
+    """What is needed of the run."""
+
+    resolved: Resolved
+    horizon_ns: int
+    clock: Clock
+    measure: Measure
+    latency: Latency
+    signals: Signals | None
+
+    @property
+    def requests(self) -> Sends:
+        """Begins requests and lets them go."""
+        ...
+
+    @property
+    def start(self) -> Carries:
+        """Knows the events of before the run."""
+        ...
+
+    def dropped(self, flow: Flow, events: int, cause: DropCause, received: bool) -> None:
+        """Events were given up; `received`: the server has them all the same."""
+        ...
+
+
 class Streams:
     """Stateless and stateful streams; one object for the whole fleet."""
 
-    def __init__(self, w: "World") -> None:
+    def __init__(self, w: Context) -> None:
         self._w = w
         self._seed = w.resolved.seed
         self._end_ns = w.horizon_ns
@@ -102,7 +130,6 @@ class Streams:
     def due(self, flow: Flow) -> int:
         """When the batch that is gathering is to be flushed, rest or no rest."""
         batching, outbox = flow.batching, flow.outbox
-        assert batching is not None
         first_ns = self.time_of(flow, outbox.oldest())
         if first_ns >= NEVER:
             return NEVER
@@ -122,7 +149,6 @@ class Streams:
     def _bytes_reached_ns(self, flow: Flow) -> int:
         """When the waiting events first come to the batch's bytes."""
         batching, outbox, law = flow.batching, flow.outbox, flow.source.size
-        assert batching is not None
         if law.kind in _DETERMINISTIC:
             if not law.low:
                 return NEVER
@@ -140,7 +166,6 @@ class Streams:
     def arm(self, flow: Flow) -> None:
         """Set the stream's flush timer, if it is not set right already."""
         batching = flow.batching
-        assert batching is not None
         if flow.agent.offline or not flow.agent.started or flow.unsent is not None:
             return
         if batching.max_in_flight and flow.in_flight >= batching.max_in_flight:
@@ -158,7 +183,6 @@ class Streams:
         if flow.armed_ns != now:
             return
         flow.armed_ns = -1
-        assert batching is not None
         if flow.agent.offline or flow.unsent is not None:
             return
         if batching.max_in_flight and flow.in_flight >= batching.max_in_flight:
@@ -191,7 +215,6 @@ class Streams:
     def _cap(self, flow: Flow) -> int:
         """How many of the waiting events one batch may hold, at least one."""
         batching, outbox, law = flow.batching, flow.outbox, flow.source.size
-        assert batching is not None
         cap = batching.count or outbox.held
         if not batching.bytes:
             return cap
@@ -241,7 +264,6 @@ class Streams:
 
     def _rest(self, flow: Flow) -> None:
         batching = flow.batching
-        assert batching is not None
         flow.rest_ns = self._w.clock.ns + batching.pause_after_ns
         if batching.age_from == AgeFrom.RESUME:
             flow.since_ns = flow.rest_ns

@@ -1,24 +1,49 @@
 """The agents' tokens: logging in, renewing, being turned away. Drives the TOKEN table."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from simpy.events import Event
 
+from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.parts import Agent, Attempt
+from wavetank.engines.reference.ports import Sends
 from wavetank.policy.codes import AuthScheme, Stream
 from wavetank.protocol.order import Kind
 from wavetank.protocol.tables import ExchangeState, TokenAction, TokenEvent, TokenState
 from wavetank.protocol.waits import renewal_ns
+from wavetank.scenario.resolved import Resolved
 
-if TYPE_CHECKING:
-    from wavetank.engines.reference.world import World
+
+class Context(Protocol):
+    """What is needed of the run."""
+
+    resolved: Resolved
+    clock: Clock
+    horizon_ns: int
+
+    @property
+    def requests(self) -> Sends:
+        """Begins requests and lets them go."""
+        ...
+
+    def changed(self, agent: Agent) -> None:
+        """Something happened to an agent that its state, or a need of it, may come from."""
+        ...
+
+    def went_offline(self, agent: Agent, change: int) -> None:
+        """An agent goes offline (+1) or begins anew (-1)."""
+        ...
+
+    def logged_in(self, agent: Agent) -> None:
+        """An agent has a new token."""
+        ...
 
 
 class Tokens:
     """What agents do about their tokens; one object for the whole fleet."""
 
-    def __init__(self, w: "World") -> None:
+    def __init__(self, w: Context) -> None:
         self._w = w
         self._auth = w.resolved.auth
         self._seed = w.resolved.seed
@@ -92,8 +117,7 @@ class Tokens:
         self._w.changed(agent)
 
     def _login(self, agent: Agent) -> None:
-        flow = agent.flows[Stream.LOGIN]
-        assert flow is not None
+        flow = agent.flow(Stream.LOGIN)
         waiting = next((x for x in flow.live if x.state == ExchangeState.BACKING_OFF), None)
         self._w.requests.go(flow, waiting or self._w.requests.begin(flow))
 

@@ -1,7 +1,6 @@
 """The trace of chosen agents: a row when a message is sent, completed when it arrives."""
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from simpy.events import Event
 
@@ -10,10 +9,6 @@ from wavetank.engines.reference.parts import Connection
 from wavetank.protocol.order import Message
 from wavetank.results.tally import Tally
 from wavetank.results.trace import TRACE_COLUMNS, TraceRow
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 _MESSAGE, _UP = (TRACE_COLUMNS.index(name) for name in ("message", "up"))
 
@@ -37,8 +32,7 @@ class Tracer:
             return
         row = [sent_ns, -1, *key, int(message), -1, status, events, int(up)]
         self._rows.append((row, connection))
-        arrived: Callable[[Event], None] = partial(self._arrived, row, connection)
-        event.callbacks.append(arrived)
+        event.callbacks.append(partial(self._arrived, row, connection))
 
     def _arrived(self, row: list[int], connection: Connection, _: Event) -> None:
         node = connection.node
@@ -51,7 +45,6 @@ class Tracer:
         for row, of in reversed(self._rows):
             if of is connection and tuple(row[2:6]) == key:
                 row[1] = -1
-                assert event.callbacks is not None
                 event.callbacks.append(partial(self._arrived, row, connection))
                 return
 

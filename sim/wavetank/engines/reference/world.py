@@ -1,10 +1,10 @@
 """One run: everything that takes part, and what agents and nodes have to do with each other."""
 
-from collections.abc import Callable
 from functools import partial
 
 from simpy.events import Event
 
+from wavetank.engines.progress import Progress
 from wavetank.engines.reference import faults
 from wavetank.engines.reference.balancer import Balancer
 from wavetank.engines.reference.channels import Channels
@@ -16,7 +16,7 @@ from wavetank.engines.reference.latency import Latency
 from wavetank.engines.reference.measure import Measure
 from wavetank.engines.reference.network import Links
 from wavetank.engines.reference.node import Node
-from wavetank.engines.reference.parts import Agent, Attempt, Connection, Flow
+from wavetank.engines.reference.parts import Agent, Attempt, Connection, Flow, ServerNode
 from wavetank.engines.reference.requests import Requests
 from wavetank.engines.reference.sampling import Sampling
 from wavetank.engines.reference.signals import Signals
@@ -35,9 +35,6 @@ from wavetank.protocol.tables import ExchangeEvent
 from wavetank.results.requests import RequestLog
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
-
-Progress = Callable[[int, int], None]
-"""Called with (virtual time in ns, attempts issued so far)."""
 
 REQUEST_TIMEOUT = 408
 HOLD_LEG = 1
@@ -82,8 +79,21 @@ class World:
         self._holds = Deadlines(
             self.clock, Kind.SERVER_TIMEOUT, lambda a: a.hold is None, self._hold_expires, HOLD_LEG
         )
-        self.signals = Signals(self) if judged else None
+        self.signals = self._make_signals() if judged else None
         self.agents = self._make_agents(trace_agents, reverse)
+
+    def _make_signals(self) -> Signals:
+        return Signals(
+            self.resolved,
+            self.clock,
+            self.measure,
+            self.tokens,
+            self.authority,
+            patience_ns=self.requests.patience_ns,
+            created=self.streams.created,
+            holds=self.channels.holds,
+            last_beat_ns=self.start.last_beat_ns,
+        )
 
     def _make_agents(self, traced: frozenset[int], reverse: bool) -> list[Agent]:
         places = [
@@ -190,16 +200,13 @@ class World:
             return False
         return self.nodes[agent.ticket_node].era == agent.ticket_era
 
-    def keep_ticket(self, connection: Connection) -> None:
+    def keep_ticket(self, connection: Connection, node: ServerNode) -> None:
         """A handshake is complete: the agent has a ticket of that node's present life."""
-        node, agent = connection.node, connection.agent
-        assert node is not None
-        agent.ticket_node, agent.ticket_era = node.index, node.era
+        connection.agent.ticket_node, connection.agent.ticket_era = node.index, node.era
 
     def agent_closes(self, connection: Connection, key: tuple[int, int, int, int], message: Message) -> None:
         """The agent sends a FIN or a RESET; the node learns of it when it arrives."""
         arrival = self.links.send_up(connection, key, message, 0, 0)
-        assert arrival.callbacks is not None
         arrival.callbacks.append(partial(self._hung_up, connection, connection.attempt))
         connection.attempt = None
 
@@ -216,21 +223,19 @@ class World:
         if attempt.hold is not None:
             self.channels.end_hold(attempt, 0)
             return
-        job, connection = attempt.job, attempt.connection
-        assert connection is not None
-        if self.resolved.server.serve_abandoned or job is None or connection.node is None:
+        job, node = attempt.job, attempt.connection.node
+        if self.resolved.server.serve_abandoned or job is None or node is None:
             return
-        if connection.node.cores.remove(job):
-            connection.node.leave(attempt)
+        if node.cores.remove(job):
+            node.leave(attempt)
 
-    def reset(self, connection: Connection) -> None:
+    def reset(self, connection: Connection, node: ServerNode) -> None:
         """A dying node's system resets a connection; the agent learns of it when that arrives."""
         connection.reset_sent = True
         attempt = connection.attempt
         agent, stream = connection.agent.index, connection.stream
         key = attempt.key if attempt is not None else (agent, stream, *connection.made_by)
-        arrival = self.links.down(connection, key, Message.RESET, 0)
-        assert arrival.callbacks is not None
+        arrival = self.links.down(node, connection, key, Message.RESET, 0)
         arrival.callbacks.append(lambda _: self.requests.reset(connection))
 
     def vanished(self, connection: Connection, attempt: Attempt) -> None:
@@ -249,15 +254,14 @@ class World:
     def _route_timeout(self, attempt: Attempt) -> None:
         """Answer 408, unless the agent has hung up; the work goes on only where abandoned work is served."""
         connection = attempt.connection
-        assert connection is not None
-        if connection.gone:
+        node = connection.node
+        if connection.gone or node is None:
             return
-        assert connection.node is not None
-        connection.node.leave(attempt)
+        node.leave(attempt)
         attempt.answered = True
         self._abandon(attempt)
         reply = Reply(REQUEST_TIMEOUT, Cause.ROUTE_TIMEOUT)
-        self.clock.process(deliver(self, attempt, connection, reply))
+        self.clock.process(deliver(self, attempt, connection, node, reply))
 
     def watch_hold(self, attempt: Attempt) -> None:
         """Set the server's time-out of a held poll; it may have been held before the run began."""
@@ -268,15 +272,13 @@ class World:
     def _hold_expires(self, attempt: Attempt) -> None:
         self.channels.end_hold(attempt, 0)
 
-    def resume_hold(self, attempt: Attempt) -> None:
+    def resume_hold(self, attempt: Attempt, node: ServerNode) -> None:
         """A poll that began before the run goes on being held, as long as it still may."""
         connection = attempt.connection
-        assert connection is not None
-        assert connection.node is not None
-        connection.node.enter(attempt)
-        attempt.keeps_worker = connection.node.blocking and connection.node.cores.take_worker(connection)
+        node.enter(attempt)
+        attempt.keeps_worker = node.blocking and node.cores.take_worker(connection)
         self.requests.watch(attempt)
-        self.clock.process(held_process(self, attempt, connection))
+        self.clock.process(held_process(self, attempt, connection, node))
 
     def grant(self, attempt: Attempt) -> None:
         """A login is done: a token lives from now on."""
@@ -295,7 +297,7 @@ class World:
             self.tokens.granted(flow.agent, attempt)
         elif flow.stream == Stream.COMMANDS:
             self.channels.polled(flow)
-        elif flow.batching is not None:
+        elif flow.has_events:
             self.streams.acknowledged(flow, exchange)
 
     def gave_up(self, flow: Flow, exchange: Exchange, event: ExchangeEvent) -> None:
@@ -304,7 +306,7 @@ class World:
             self.tokens.refused(flow.agent)
         elif flow.stream == Stream.COMMANDS:
             self.channels.polled(flow)
-        elif flow.batching is not None:
+        elif flow.has_events:
             self.streams.gave_up(flow, exchange, event)
 
     def commands_arrived(self, agent: Agent, commands: int) -> None:
@@ -333,5 +335,4 @@ def _invalid(resolved: Resolved) -> list[int]:
 
 
 def _route_is_over(attempt: Attempt) -> bool:
-    lost = attempt.connection is not None and attempt.connection.lost
-    return attempt.answered or not attempt.in_node or lost
+    return attempt.answered or not attempt.in_node or attempt.connection.lost

@@ -19,8 +19,8 @@ from wavetank.real.credentials import ca_of, load
 from wavetank.real.loops import loop_factory
 from wavetank.real.private import BadFolder, hold, host_identifier, replace_private, sweep
 from wavetank.real.transports.agent.http1 import Http1
-from wavetank.real.transports.agent.messages import Transport
-from wavetank.scenario.resolved import Connection, Resolved
+from wavetank.real.transports.agent.registry import Carrier
+from wavetank.scenario.resolved import Resolved
 
 OUTBOX, STATUS = "outbox.db", "status.json"
 LOOK_S, STATUS_S = 0.05, 1.0
@@ -39,7 +39,7 @@ def run_agent(
     number: int | None = None,
     until_delivered: bool = False,
     outbox_events: int = 1_000_000,
-    carrier: Callable[[str, Path | None, Connection], Transport] = Http1,
+    carrier: Carrier = Http1,
 ) -> None:
     """Run the agent of a folder until SIGTERM or SIGINT; `inputs` bring its events, `say` tells of trouble.
 

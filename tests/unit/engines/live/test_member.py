@@ -1,9 +1,12 @@
 """A member of the live fleet in virtual time: in a steady fleet it does what the simulated agent does."""
 
+import ast
 import json
+from pathlib import Path
 
 import pytest
 
+from wavetank.engines.live import member as member_module
 from wavetank.engines.live.arrivals import Arrivals
 from wavetank.engines.live.measure import Measure
 from wavetank.engines.live.member import Member
@@ -217,3 +220,16 @@ def test_state_is_seen() -> None:
     assert tank.wave._state[0] == WAITING
     tank.member.lost(login, ORIGIN)
     assert login.exchange.state == ExchangeState.BACKING_OFF or tank.member.next_ns() < NEVER
+
+
+def test_it_reads_no_private_field_of_the_client() -> None:
+    """What the runnable agent keeps to itself may change without breaking the live fleet."""
+    tree = ast.parse(Path(member_module.__file__).read_text(encoding="utf-8"))
+    private = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__")
+    ]
+    own = {node.attr for node in private if isinstance(node.ctx, ast.Store)}
+    own |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    assert {node.attr for node in private} - own <= {"_replace"}

@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from wavetank.engines.reference import run
-from wavetank.engines.reference.parts import Attempt
+from wavetank.engines.reference.parts import Attempt, Connection
 from wavetank.protocol.order import Message
 from wavetank.protocol.session import Exchange
 from wavetank.results.tally import Tally
@@ -28,4 +28,6 @@ def sent(tally: Tally, message: Message) -> list[TraceRow]:
 def attempt(agent: int, request: int = 0, stream: int = 2) -> Attempt:
     """An attempt of no agent's in particular, for parts that look at its key alone."""
     nobody = cast(Any, None)
-    return Attempt(nobody, Exchange(request, (), 0, 0), 0, 0, 0, 0, (agent, stream, request, 0))
+    connection = Connection(nobody, stream, (request, 0))
+    key = (agent, stream, request, 0)
+    return Attempt(nobody, Exchange(request, (), 0, 0), 0, 0, 0, 0, key, connection)

@@ -1,7 +1,8 @@
 from tests.unit.engines.reference.small import MS, S, attempt, sent, tally_of
 from wavetank.engines.reference.clock import Clock
-from wavetank.engines.reference.cores import Cores, Job
+from wavetank.engines.reference.cores import Cores
 from wavetank.engines.reference.measure import Measure
+from wavetank.engines.reference.parts import Job
 from wavetank.policy.codes import Activity
 from wavetank.protocol.order import Kind, Message
 from wavetank.scenario import loads

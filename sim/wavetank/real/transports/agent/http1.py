@@ -93,6 +93,17 @@ class Connection:
         """Whether it can carry a request."""
         return not self.reader.at_eof() and not self.writer.is_closing()
 
+    def write(self, data: bytes) -> None:
+        """Send bytes, and count them."""
+        self.writer.write(data)
+        self.sent_bytes += len(data)
+
+    async def read(self) -> bytes:
+        """Bytes from the server, b"" at their end; counted."""
+        data = await self.reader.read(CHUNK_BYTES)
+        self.received_bytes += len(data)
+        return data
+
     async def exchange(self, host: str, request: Request) -> Answer:
         """Send the request and read its answer."""
         headers = [("Host", host), *request.headers.items()]
@@ -105,16 +116,14 @@ class Connection:
         )
         # Not drained: a server may answer, and close, before it has read the whole body.
         sent = b"".join(self.http.send(event) or b"" for event in events)
-        self.writer.write(sent)
-        self.sent_bytes += len(sent)
+        self.write(sent)
         answer, body = None, bytearray()
         while True:
             event = self.http.next_event()
             if event is h11.NEED_DATA:
-                chunk = await self.reader.read(CHUNK_BYTES)
+                chunk = await self.read()
                 if not chunk and answer is None:
                     raise Lost("the server closed the connection")
-                self.received_bytes += len(chunk)
                 self.http.receive_data(chunk)
             elif isinstance(event, h11.Response):
                 answer = event
@@ -168,15 +177,19 @@ class Http1:
             self._end(connection, abort=True)
             raise
         finally:
-            self.sent_bytes += connection.sent_bytes
-            self.received_bytes += connection.received_bytes
-            connection.sent_bytes = connection.received_bytes = 0
+            self._count(connection)
         self._rest(lane, connection)
         return answer
 
     def asked(self, lane: int) -> bool:
         """Whether the lane's latest request was sent, on a connection that was ready."""
         return lane not in self._unsent
+
+    def _count(self, connection: Connection) -> None:
+        """Take over the bytes that a connection has carried since the last time."""
+        self.sent_bytes += connection.sent_bytes
+        self.received_bytes += connection.received_bytes
+        connection.sent_bytes = connection.received_bytes = 0
 
     def _take(self, lane: int) -> Connection | None:
         kept = self._kept.get(lane, [])
@@ -191,6 +204,7 @@ class Http1:
 
     def _end(self, connection: Connection, abort: bool = False) -> None:
         """Close a connection, at once (`abort`) or with a goodbye."""
+        self._count(connection)
         self.closed += 1
         if connection.closer is not None:
             connection.closer.cancel()

@@ -23,7 +23,17 @@ class Answer(NamedTuple):
 
 
 class Transport(Protocol):
-    """Carries a request of a lane (a stream of the agent) to the server and back."""
+    """Carries a request of a lane (a stream of the agent) to the server and back.
+
+    It counts its connections, `opened` (of these `resumed`, by TLS) and `closed`, and the bytes of its
+    protocol in both directions, TLS not included.
+    """
+
+    opened: int
+    resumed: int
+    closed: int
+    sent_bytes: int
+    received_bytes: int
 
     async def ask(self, lane: int, request: Request) -> Answer:
         """Raises Lost."""

@@ -35,7 +35,6 @@ from wavetank.scenario.resolved import Connection as Plan
 MESSAGE_MOST_BYTES = 4 * 2**20
 """As long as an answer may be (`http1.BODY_MOST_BYTES`)."""
 
-CHUNK_BYTES = 65_536
 MESSAGES_MOST = 4
 """Messages that wait to be asked for. Beyond them nothing is read, so that the server waits in its turn."""
 
@@ -81,7 +80,7 @@ class Socket:
             raise Lost(reason_of(error)) from error
 
     def _put(self, event: Event) -> None:
-        self.connection.writer.write(self._wire.send(event))
+        self.connection.write(self._wire.send(event))
 
     async def _listen(self) -> None:
         try:
@@ -95,7 +94,7 @@ class Socket:
                     break
                 async with asyncio.timeout(SILENCE_S):
                     await self.connection.writer.drain()  # answers to pings that nobody reads
-                    data = await self.connection.reader.read(CHUNK_BYTES)
+                    data = await self.connection.read()
                 self._wire.receive_data(data or None)
         except _AWAY as error:
             self.closed = Lost(
@@ -147,6 +146,7 @@ class WebSocket(Http1):
             number = unquote(request.path.removeprefix(f"{PATH}/"))
             if number.isdecimal():
                 await socket.send(json.dumps({"confirm": int(number), **json.loads(request.body)}))
+                self._count(socket.connection)
                 return Answer(204, {}, b"")
         return await super().ask(lane, request)
 
@@ -163,6 +163,7 @@ class WebSocket(Http1):
         try:
             return await socket.message()
         finally:
+            self._count(socket.connection)
             if socket.closed is not None:
                 self._socket = None
                 self._end(socket.connection)
@@ -174,7 +175,7 @@ class WebSocket(Http1):
             wire = WSConnection(ConnectionType.CLIENT)
             headers = [(name.encode(), value.encode()) for name, value in request.headers.items()]
             opening = Opening(host=self._name, target=request.path, extra_headers=headers)
-            connection.writer.write(wire.send(opening))
+            connection.write(wire.send(opening))
             while True:
                 for event in wire.events():
                     if isinstance(event, AcceptConnection):
@@ -185,7 +186,7 @@ class WebSocket(Http1):
                         }
                         self._end(connection)
                         return Answer(event.status_code, found, b"")
-                data = await connection.reader.read(CHUNK_BYTES)
+                data = await connection.read()
                 if not data:
                     raise ConnectionResetError("the server closed the connection")
                 wire.receive_data(data)

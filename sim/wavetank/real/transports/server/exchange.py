@@ -1,28 +1,64 @@
 """One request of HTTP/1.1 and its answer: h11 reads and writes, the limits and deadlines are ours."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import h11
 
 from wavetank.real.transports.server.body import Body, Chunked, Counted, raw_bound
 from wavetank.real.transports.server.framing import declared_bytes, parse_head, split_target
+from wavetank.real.transports.server.limits import Budget, Limits
 from wavetank.real.transports.server.messages import Answer, Refused, Request
-
-if TYPE_CHECKING:
-    from wavetank.real.transports.server.http1 import Connection
 
 # Causes after which the rest of the request cannot be trusted or is not worth reading.
 _LAST = frozenset({"framing", "in_flight_bytes", "body", "body_timeout", "header_timeout"})
 
 
+class Connection(Protocol):
+    """The connection under a request, as far as that must know it: `http1.Connection`.
+
+    `ended`: it closes after the answer under way; `peer` is the other side's address.
+    """
+
+    limits: Limits
+    budget: Budget
+    ended: bool
+    peer: str
+
+    @property
+    def known(self) -> Callable[[], None]:
+        """Called when the other side has shown valid credentials."""
+        ...
+
+    async def more(self, deadline: float) -> bytes:
+        """More bytes of the request under way, b"" at the end of the connection. Raises TimeoutError."""
+        ...
+
+    def give_back(self, data: bytes) -> None:
+        """Bytes that belong to the next request."""
+        ...
+
+    async def write(self, data: bytes) -> None:
+        """Send bytes. Raises ConnectionError, or TimeoutError when the other side does not read."""
+        ...
+
+    async def gone(self) -> None:
+        """Returns when the other side has gone."""
+        ...
+
+    async def linger(self) -> None:
+        """Read on for a moment before closing."""
+        ...
+
+
 class Exchange:
     """One request and its answer on a connection."""
 
-    def __init__(self, connection: "Connection") -> None:
+    def __init__(self, connection: Connection) -> None:
         self._on = connection
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=connection.limits.header_bytes)
         self._declared: int | None = 0

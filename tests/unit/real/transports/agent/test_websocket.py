@@ -14,8 +14,9 @@ from wsproto.events import Request as Opening
 
 from tests.unit.real.server.parts import Registered, Running, running
 from wavetank.protocol import wire
+from wavetank.real.transports.agent.http1 import CHUNK_BYTES
 from wavetank.real.transports.agent.messages import Lost
-from wavetank.real.transports.agent.websocket import CHUNK_BYTES, MESSAGES_MOST, WebSocket
+from wavetank.real.transports.agent.websocket import MESSAGES_MOST, WebSocket
 
 LANE = 4
 
@@ -68,8 +69,13 @@ def test_commands_come_over_one_socket_and_are_confirmed_on_it(server: Running, 
         await queue(server, agent, "b")
         ((_, name),) = await next_commands(one, token)
         assert (name, one.opened) == ("b", 1)
+        # An opening handshake, a confirmation; its answer and two messages.
+        assert 100 < one.sent_bytes < 2_000
+        assert 100 < one.received_bytes < 2_000
+        before = one.sent_bytes
         await one.close()
         assert one.closed == one.opened
+        assert before < one.sent_bytes  # the goodbye
 
     asyncio.run(talk())
 

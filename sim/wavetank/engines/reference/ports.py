@@ -1,0 +1,50 @@
+"""What parts of a run do for parts that stand below them: said here, so that no module imports a later one.
+
+The agents' parts need one another in circles: a login is a request, and a request asks for a token. Each is
+handed the run when it is made, and its `Context` says what it needs of that; `world` alone knows everybody.
+"""
+
+from typing import Protocol
+
+from wavetank.engines.reference.parts import Attempt, Connection, Flow
+from wavetank.protocol.session import Exchange
+
+
+class Sends(Protocol):
+    """Begins requests and lets them go: `requests.Requests`."""
+
+    def begin(self, flow: Flow) -> Exchange:
+        """Begin a new request of a stream."""
+        ...
+
+    def go(self, flow: Flow, exchange: Exchange) -> None:
+        """Send the request, or let it wait for a token."""
+        ...
+
+
+class Hears(Protocol):
+    """Learns how attempts end without an answer: `requests.Requests`."""
+
+    def lost(self, attempt: Attempt) -> None:
+        """A reset or a refused connection ended the attempt."""
+        ...
+
+    def reset(self, connection: Connection) -> None:
+        """A reset has reached the agent."""
+        ...
+
+
+class Times(Protocol):
+    """Knows when events are created: `streams.Streams`."""
+
+    def time_of(self, flow: Flow, index: int) -> int:
+        """When event `index` is created; NEVER when that is not known."""
+        ...
+
+
+class Carries(Protocol):
+    """Knows the events of before the run: `startup.Start`."""
+
+    def carried_ns(self, flow: Flow, index: int) -> int:
+        """When an event that was carried in was created, below 0."""
+        ...
