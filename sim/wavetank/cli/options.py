@@ -122,8 +122,12 @@ def agents_of(text: str, agents: int) -> tuple[int, ...]:
 
 def settling(text: str) -> str:
     """The value of --settle as it was given. Raises BadOption for what is neither auto nor a duration."""
-    if text not in ("auto", "0"):
-        duration_s(text, "--settle")
+    from wavetank.studies.replications import settle_of
+
+    try:
+        settle_of(text)
+    except UnitError as error:
+        raise BadOption(f"--settle: {error}") from None
     return text
 
 

@@ -222,7 +222,8 @@ METRICS = (
         "s",
         ("FAULT",),
         "From the end of a fault to the first instant from which the fleet does as well as without faults "
-        "for a hold H (docs/model.md); without a label, the longest. null: not back when the run ended.",
+        "for a hold H (docs/model.md), 0 at least; from its begin where it outlasts the run and is carried. "
+        "Without a label, the longest. null: not back when the run ended.",
     ),
     Metric(
         "echoes_total",

@@ -92,7 +92,11 @@ def _undecided(verdict: Verdict) -> str:
         return f"is undecided: {many(verdict.waiting, 'agent')} still wait when the run ends{run}"
     if recovery is None:
         why = "the run is too short to judge" if verdict.decides_s else "there is nothing to judge by"
+        if verdict.piles_up:
+            why = "events pile up, and the run is too short to say whether that goes on"
         return f"is undecided: {why}{run}"
+    if not verdict.decides_s:
+        return "is undecided: there is nothing to judge by"
     if recovery.value_s is None and recovery.open_s:
         return f"is not back when the run ends, {duration(recovery.open_s)} after the fault (undecided{run})"
     return f"is undecided: the fault still lasts when the run ends{run}"
@@ -175,7 +179,8 @@ def _fate_of_many(result: Result) -> str:
     parts = []
     if back:
         count, total = sum(shares[outcome].count for outcome in back), result.replications
-        parts.append(f"is back in {_of(count, total)}{_interval(count, total)}{_median(result)}")
+        echoes = _echoes(result)
+        parts.append(f"is back in {_of(count, total)}{_interval(count, total)}{_median(result)}{echoes}")
     others = {outcome: share for outcome, share in shares.items() if outcome not in back}
     for outcome, share in others.items():
         known = bool(parts) and parts[0].startswith("is ")
@@ -205,6 +210,12 @@ def _interval(count: int, total: int) -> str:
     if share.low is None or share.high is None:
         return ""
     return f" [{100 * share.low:.0f} %, {100 * share.high:.0f} %]"
+
+
+def _echoes(result: Result) -> str:
+    """In how many runs echoes followed."""
+    count = sum(bool(judgement.of(Kind.ECHO)) for judgement in result.judgements)
+    return f", with echoes in {_of(count, result.replications)}" if count else ""
 
 
 def _median(result: Result) -> str:

@@ -49,6 +49,7 @@ def plan_of(resolved: Resolved) -> JudgePlan:
         bounds=tuple(_bounds(resolved, load)),
         filling_events=sum(_filling_events(resolved)),
         startup_ns=_startup_ns(resolved, load, resources) if resolved.start != StartKind.STEADY else 0,
+        has_signals=bool(kinds or polls or tokens or commands or resolved.heartbeat.period_ns),
     )
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from wavetank.engines.stepped import SteppedRun
 from wavetank.results.judge.judge import Judge
+from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.judge.plan import JudgePlan
 from wavetank.results.judge.statements import Kind
 from wavetank.results.judge.verdict import Recovery, Verdict
@@ -133,16 +134,20 @@ def verdict_of(judge: Judge, plan: JudgePlan, ended_ns: int, duration_ns: int) -
 def recoveries(judge: Judge, plan: JudgePlan, ended_ns: int) -> list[Recovery]:
     """Return for each fault that began how long after its end the fleet was back.
 
-    A fleet that has lost agents in the episode of a fault is not back from it, whatever the others do.
+    A fleet that has lost agents in the episode of a fault is not back from it, whatever the others do. Where
+    a fault outlasts the run, and is carried, the time until then counts from the fault's begin.
     """
     found: dict[int, Recovery] = {}
     losses = {said.episode for said in judge.statements if said.kind is Kind.LOST}
     for episode in judge.episodes:
         lost = episode.number in losses
         back_ns = None if lost else episode.back_ns
+        if not lost and episode.outcome(ended_ns) is Outcome.CARRIED:
+            back_ns = episode.carried_ns
         for fault in episode.faults:
-            end_ns = plan.faults[fault].end_ns
-            value_s = None if back_ns is None else max(0, back_ns - end_ns) / 1e9
+            begin_ns, end_ns = plan.faults[fault]
+            since_ns = end_ns if end_ns < ended_ns or episode.back_ns is not None else begin_ns
+            value_s = None if back_ns is None else max(0, back_ns - since_ns) / 1e9
             open_s = 0.0 if back_ns is not None else max(0, ended_ns - end_ns) / 1e9
             found[fault] = Recovery(value_s, open_s, lost)
     return [found[fault] for fault in sorted(found)]

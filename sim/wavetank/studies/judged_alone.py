@@ -103,6 +103,7 @@ class _Looking:
             span_s=grid.span_ns / 1e9,
             decides_s=decides_ns / 1e9,
             waiting=self._waiting() if outcome is Outcome.UNDECIDED else 0,
+            piles_up=outcome is Outcome.UNDECIDED and self._plan.has_signals and self._piles_up(),
             binds=self._binds,
         )
 
@@ -121,6 +122,8 @@ class _Looking:
     def _outcome(self, duration_ns: int) -> tuple[Outcome, int]:
         """The word, and where it is undecided the duration that would decide."""
         grid, latest = self._plan.grid, self._latest
+        if not self._plan.has_signals:
+            return Outcome.UNDECIDED, 0
         if self._overload.said:
             return Outcome.OVERLOADED, 0
         if self._lost:

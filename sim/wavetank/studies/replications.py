@@ -1,5 +1,6 @@
 """Replications of scenarios, each beside its twin without faults, on the same random numbers."""
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +16,7 @@ from wavetank.results.windows import RECOVERY
 from wavetank.scenario import Scenario, load
 from wavetank.scenario.written import written_out
 from wavetank.studies.simulate import Task, Watch, simulate
-from wavetank.units import parse_duration
+from wavetank.units import DURATION_UNITS, parse_duration
 
 if TYPE_CHECKING:
     from wavetank.engines.live.target import Target
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 MOST_REPLICATIONS = 10_000
 AUTO = "auto"
 """Settle until the verdict is there, within the bounds of docs/model.md."""
+NOTHING = re.compile(rf"0+ ?({'|'.join(DURATION_UNITS)})?")
 
 
 def run(
@@ -160,10 +162,11 @@ def _concluded(
 
 
 def settle_of(text: str) -> int | None:
-    """Return how long a run may go on past its duration in ns, None for "auto". Raises ValueError."""
+    """Return how long a run may go on past its duration in ns, None for "auto". Raises UnitError."""
     if text == AUTO:
         return None
-    return 0 if text == "0" else parse_duration(text)
+    # nothing needs no unit
+    return 0 if NOTHING.fullmatch(text) else parse_duration(text)
 
 
 def _title(design: str, replication: int, replications: int) -> str:

@@ -206,7 +206,8 @@ def back(after_s: float) -> Verdict:
         ),
         (
             [*(back(600.0 + 10 * k) for k in range(8))],
-            "is back in all 8 runs [68 %, 100 %], 10 min 35 s [10 min, 11 min 10 s] after the fault (median)",
+            "is back in all 8 runs [68 %, 100 %], "
+            "10 min 35 s [10 min 9 s, 11 min 1 s] after the fault (median)",
         ),
         # half of the runs are not back: there is no median
         ([back(9.0), trapped()], "is back in 1 of 2 runs; trapped in 1 of 2 runs"),
@@ -227,12 +228,13 @@ def test_fate_of_many_runs(verdicts: list[Verdict], words: str) -> None:
 
 def test_echoes_and_relapses_are_back() -> None:
     found = runs(back(10.0), ECHOES, verdict_of(Outcome.ESCAPED, TRAPPED, back_s=600.0))
-    assert fate(found) == "is back in all 3 runs, 46 s after the fault (median)"
+    assert fate(found) == "is back in all 3 runs, 46 s after the fault (median), with echoes in 1 of 3 runs"
 
 
 def test_of_many_runs_none_is_explained() -> None:
     found = replace(runs(ECHOES, ECHOES), said=("It rained.",))
-    assert sentence(found) == "The fleet is back in all 2 runs, 46 s after the fault (median). It rained."
+    words = "is back in all 2 runs, 46 s after the fault (median), with echoes in all 2 runs"
+    assert sentence(found) == f"The fleet {words}. It rained."
 
 
 def test_letters() -> None:

@@ -97,13 +97,28 @@ def test_a_helper_thread_changes_nothing() -> None:
         assert judged(BACK, 150, pool=pool)[0] == judged(BACK, 150)[0]
 
 
-def test_a_fault_that_lasts_has_no_recovery_and_no_bound() -> None:
+def test_from_a_fault_that_lasts_and_is_carried_the_recovery_counts_from_its_begin() -> None:
     lasting = plan((60, FOREVER_NS / SECOND_NS))
     scenario = resolved(QUEUE, "duration=600s")
     _, verdict = judge_beside_twin(scenario, Outlook(lasting), Made(Path()), Made(Path()))
     assert verdict.outcome is Outcome.CARRIED
-    assert verdict.recoveries == (Recovery(None, 0.0, False),)
+    assert verdict.recoveries == (Recovery(10.0, 0.0, False),)
     assert (verdict.ended_s, verdict.settled_s) == (600, 0)
+
+
+def test_a_fault_that_lasts_and_is_not_carried_has_no_recovery_and_no_bound() -> None:
+    lasting = plan((60, FOREVER_NS / SECOND_NS))
+    never = Made(Path(outage(60, 10_000)))
+    _, verdict = judge_beside_twin(resolved(QUEUE, "duration=600s"), Outlook(lasting), never, Made(Path()))
+    assert verdict.outcome is Outcome.NOT_CARRIED
+    assert verdict.recoveries == (Recovery(None, 0.0, False),)
+
+
+def test_without_traffic_there_is_nothing_to_judge_by() -> None:
+    silent = plan((60, 120))._replace(has_signals=False)
+    scenario = resolved(QUEUE, "duration=300s")
+    _, verdict = judge_beside_twin(scenario, Outlook(silent), Made(Path()), Made(Path()))
+    assert (verdict.outcome, verdict.decides_s, verdict.settled_s) == (Outcome.UNDECIDED, 0, 0)
 
 
 def test_a_fault_after_the_end_of_the_run_is_not_waited_for() -> None:

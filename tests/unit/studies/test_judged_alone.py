@@ -6,6 +6,7 @@ from tests.unit.studies.stepped import Made
 from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.judge.statements import Kind
 from wavetank.results.judge.verdict import Verdict
+from wavetank.studies.fates import fate_of
 from wavetank.studies.judged_alone import judge_alone, looks
 
 PLAN = plan()
@@ -52,7 +53,16 @@ def test_a_growing_backlog_in_a_short_run_is_not_called_stable() -> None:
     assert (short.outcome, short.statements) == (Outcome.UNDECIDED, ())
     assert (suspected.outcome, suspected.statements) == (Outcome.UNDECIDED, ())
     for verdict in (short, suspected):
+        assert verdict.piles_up
+        assert "events pile up" in fate_of(verdict)
         assert piling(round(verdict.decides_s)).outcome is Outcome.OVERLOADED
+
+
+def test_without_traffic_there_is_nothing_to_judge_by() -> None:
+    silent = PLAN._replace(has_signals=False)
+    verdict = judge_alone(resolved(QUEUE, "duration=300s"), silent, Made(Path())).verdict
+    assert (verdict.outcome, verdict.decides_s, verdict.piles_up) == (Outcome.UNDECIDED, 0, False)
+    assert fate_of(verdict) == "is undecided: there is nothing to judge by"
 
 
 def test_drops_are_no_way_to_keep_up() -> None:

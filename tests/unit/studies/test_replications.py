@@ -105,7 +105,8 @@ def test_bound_on_recovery_has_windows_of_its_own() -> None:
 
 
 def test_settling_is_how_long_a_run_may_go_on() -> None:
-    assert (settle_of("auto"), settle_of("0"), settle_of("10min")) == (None, 0, 600 * 10**9)
+    assert (settle_of("auto"), settle_of("10min")) == (None, 600 * 10**9)
+    assert settle_of("0") == settle_of("0s") == 0
     with pytest.raises(ValueError, match="soon"):
         settle_of("soon")
     # the fault ends 3 s before the run does, so that it is not decided by then

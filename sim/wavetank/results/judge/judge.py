@@ -116,7 +116,7 @@ class Judge:
     @property
     def decided(self) -> bool:
         """Whether the run need not go on: nothing that the run is about is still open."""
-        if self._overload.said:
+        if self._overload.said or not self.plan.has_signals:
             return True
         return not self._waiting and all(
             episode.outcome(self.now_ns) is not Outcome.UNDECIDED for episode in self.episodes
@@ -139,7 +139,9 @@ class Judge:
         return max(later_ns, episode.end_ns + looks + self.plan.grid.step_ns)
 
     def outcome(self) -> Outcome:
-        """Return the word for the run by now: the worst of its episodes."""
+        """Return the word for the run by now: the worst of its episodes. Without traffic nothing is said."""
+        if not self.plan.has_signals:
+            return Outcome.UNDECIDED
         words = [episode.outcome(self.now_ns) for episode in self.episodes]
         if self._overload.said:
             words.append(Outcome.OVERLOADED)

@@ -73,8 +73,8 @@ class JudgePlan(NamedTuple):
         Instants at which agents that are offline begin anew (cold starts).
     warmup_ns : int
         The scenario's warm-up.
-    has_events, all_closed, has_commands, only_heartbeats : bool
-        Which traffic there is: events at all, none but closed loops of them, commands, nothing but
+    has_signals, has_events, all_closed, has_commands, only_heartbeats : bool
+        Which traffic there is: any at all, events, none but closed loops of them, commands, nothing but
         heartbeats.
     token_life_ns : int
         From the grant of a token to its renewal, 0 without tokens.
@@ -106,3 +106,4 @@ class JudgePlan(NamedTuple):
     bounds: tuple[Bound, ...]
     filling_events: float = 0.0
     startup_ns: int = 0
+    has_signals: bool = True

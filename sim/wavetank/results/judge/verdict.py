@@ -51,6 +51,8 @@ class Verdict(NamedTuple):
         Agents with an unmet need when an undecided run without faults ended.
     binds : str
         What limits the flow where the load is not carried.
+    piles_up : bool
+        Whether an undecided run without faults has a backlog that grew when it was looked at.
     """
 
     outcome: Outcome
@@ -64,6 +66,7 @@ class Verdict(NamedTuple):
     decides_s: float = 0.0
     waiting: int = 0
     binds: str = ""
+    piles_up: bool = False
 
     @property
     def recovery(self) -> Recovery | None:
