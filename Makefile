@@ -33,7 +33,7 @@ QUICK_PROBES := asio zeromq
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo remedies test probes browser verify coverage lint format chaos fuzz load bench mutants wave docs uml \
+.PHONY: help demo remedies test probes browser verify coverage lint format chaos fuzz openapi load bench mutants wave docs uml \
 	notebooks fullsize constraints clean
 
 help: ## this list
@@ -80,6 +80,10 @@ chaos: $(VENV)/dev ## kill agents and servers while 50,000 events flow: none los
 fuzz: $(VENV)/dev ## any bytes at whatever reads a server's answers, for a minute each (installs atheris)
 	@$(PY) -m pip install -qq --disable-pip-version-check atheris
 	@$(PY) -m tests.fuzz.run $(ARGS)
+
+openapi: $(VENV)/dev ## ask a real server whatever its OpenAPI document says, and what not (installs schemathesis)
+	@$(PY) -m pip install -qq --disable-pip-version-check -c constraints.txt "schemathesis>=4.32,<5"
+	@$(PY) -m tests.fuzz.openapi $(ARGS)
 
 load: $(VENV)/dev ## 200 held polls, then 2,000 agents and 500 batches a second, against a real server
 	@$(PY) -m tests.chaos.load $(ARGS)

@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from wavetank.policy.codes import Cause
 from wavetank.real.server.fleet import Agent, uuid_of
@@ -78,30 +80,33 @@ async def user_of(service: Service, request: Request) -> str:
     if said is None:
         raise no_user()
     user, password = said
-    if not await verified(service, ("user", user, request.peer), service.users.get(user), password):
+    check = partial(service.verifier.check, service.users.get(user), password, request.peer)
+    if not await verified(service, ("user", user, request.peer), check):
         service.logs.warning("user refused", user=user[:64], peer=request.peer)
         raise no_user()
     request.channel.known()
     return user
 
 
-async def verified(service: Service, who: tuple[str, str, str], stored: str | None, secret: str) -> bool:
-    """Whether a secret is right. `who` may not fail too often: Refused(429). Raises Refused(503), too.
+async def verified(service: Service, who: tuple[str, str, str], check: Callable[[], Awaitable[bool]]) -> bool:
+    """Whether a secret is right. `who` may not fail too often: Refused(429). Raises what `check` does, too.
 
     Attempts of one `who` take turns, so that those that are right never count, however many come at once.
     """
     async with service.turns.of(who):
-        return await _verified(service, who, stored, secret)
+        return await _verified(service, who, check)
 
 
-async def _verified(service: Service, who: tuple[str, str, str], stored: str | None, secret: str) -> bool:
+async def _verified(
+    service: Service, who: tuple[str, str, str], check: Callable[[], Awaitable[bool]]
+) -> bool:
     now_ns = service.settings.clock.monotonic_ns()
     wait_ns = service.failures.begin(who, now_ns)
     if wait_ns:
         after = (("Retry-After", str(-(-wait_ns // 10**9))),)
         raise Refused(429, "too many failed logins; try again later", "login_rate", after)
     try:
-        right = await service.verifier.check(stored, secret)
+        right = await check()
     except BaseException:
         service.failures.succeeded(who, now_ns)
         raise

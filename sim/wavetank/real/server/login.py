@@ -1,12 +1,12 @@
 """`POST /login`: the client-credentials grant of OAuth 2.0 (RFC 6749, 4.4), with the errors of 5.2."""
 
+from functools import partial
 from urllib.parse import parse_qsl, unquote_plus
 
 from wavetank.policy.codes import Cause, Stream
 from wavetank.real.server import bodies, records
 from wavetank.real.server.fleet import Agent, uuid_of
 from wavetank.real.server.identity import basic_of, verified
-from wavetank.real.server.passwords import NO_KEY
 from wavetank.real.server.service import Service
 from wavetank.real.server.texts import is_plain
 from wavetank.real.transports.server.messages import Answer, Refused, Request, json_answer
@@ -50,8 +50,8 @@ async def _login(service: Service, request: Request) -> Answer:
         raise _invalid("the only grant here is client_credentials", "unsupported_grant_type")
     agent = service.fleet.find(uuid_of(uuid) or "")
     who = ("agent", uuid_of(uuid) or uuid[:64], request.peer)
-    right = await verified(service, who, agent.key if agent else NO_KEY, key)
-    if agent is None or not right:
+    check = partial(service.verifier.check_key, agent.key if agent else None, key, request.peer)
+    if not await verified(service, who, check) or agent is None:
         service.logs.info("login refused", agent=uuid[:64], peer=request.peer)
         raise _refused("no agent has these credentials")
     now_ns = service.now_ns

@@ -67,7 +67,7 @@ async def register(service: Service, request: Request) -> Answer:
         )
         known = service.fleet.admit(row, service.settings.clock.monotonic_ns())
     revoked = known.index in service.fleet.authority.revoked
-    same_key = new or (not revoked and await service.verifier.check(known.key, key))
+    same_key = new or (not revoked and await service.verifier.check_key(known.key, key, request.peer))
     outcome = registration(not new, revoked, same_key)
     service.metrics.add("registrations", outcome.name.lower())
     if outcome == Registration.CONFLICT:

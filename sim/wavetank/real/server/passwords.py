@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import hmac
 import secrets
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -63,24 +63,26 @@ def matches(stored: str, secret: str) -> bool:
         return False
 
 
-# What an agent that is not registered has: checked as fast as the key of one that is, and never right.
+# What nobody has: checked as fast as a long key, and never right.
 NO_KEY = hash_key(secrets.token_hex(RANDOM_KEY_LENGTH))
 
 
 class Turns:
-    """One lock for each key, as long as somebody holds it or waits for it."""
+    """So many turns at a time for each key, as long as somebody has one or waits for it."""
 
-    def __init__(self) -> None:
-        self._locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+    def __init__(self, at_once: int = 1) -> None:
+        self._at_once = at_once
+        self._taken: WeakValueDictionary[Hashable, asyncio.Semaphore] = WeakValueDictionary()
 
-    def of(self, key: Hashable) -> asyncio.Lock:
-        """The lock of a key."""
-        return self._locks.setdefault(key, asyncio.Lock())
+    def of(self, key: Hashable) -> asyncio.Semaphore:
+        """What lets so many through at a time for a key."""
+        return self._taken.setdefault(key, asyncio.Semaphore(self._at_once))
 
 
 class Verifier:
     """Checks secrets, at most `at_once` at one time and `waiting` more behind them.
 
+    Half of both is the most that one address has: whoever invents names and keys leaves the rest to others.
     What argon2 has found right is remembered as a keyed hash, in memory alone, until `forget`: a fleet
     can be registered without paying for the same password a thousand times.
     """
@@ -88,20 +90,31 @@ class Verifier:
     def __init__(self, at_once: int, waiting: int) -> None:
         self._pool = ThreadPoolExecutor(at_once, "verify")
         self._most = at_once + waiting
-        self._under_way = 0
+        self._under_way: Counter[str] = Counter()
+        self._turns = Turns(max(1, at_once // 2))
         self._pepper = secrets.token_bytes(32)
         self._known: OrderedDict[bytes, None] = OrderedDict()
         self._nobody = hash_password(secrets.token_hex(16))
 
-    async def check(self, stored: str | None, secret: str) -> bool:
+    async def check_key(self, stored: str | None, key: str, source: str) -> bool:
+        """Whether `key` is the one that was stored of an agent, None where there is no such agent.
+
+        What is done depends on the length of `key` alone, so that the time tells nobody which agents there
+        are, nor whose keys are short. `source` is the address that asks. Raises Refused(503).
+        """
+        fast = len(key) >= RANDOM_KEY_LENGTH
+        alike = stored is not None and stored.startswith(_FAST) == fast
+        if not fast:
+            return await self.check(stored if alike else None, key, source)
+        return matches(stored if stored is not None and alike else NO_KEY, key) and alike
+
+    async def check(self, stored: str | None, secret: str, source: str) -> bool:
         """Whether `secret` is what was stored; nobody (None) takes as long. Raises Refused(503)."""
-        if stored is not None and stored.startswith(_FAST):
-            return matches(stored, secret)
         said = f"{stored}\0{secret}".encode("utf-8", "surrogatepass")
         mark = hmac.digest(self._pepper, said, "sha256")
         if mark in self._known:
             return True
-        if not await self._run(partial(matches, stored or self._nobody, secret)):
+        if not await self._run(partial(matches, stored or self._nobody, secret), source):
             return False
         if stored is None:
             return False
@@ -112,24 +125,29 @@ class Verifier:
 
     async def hash_password(self, password: str) -> str:
         """What is stored of a password, worked out beside the event loop. Raises Refused."""
-        return await self._run(partial(hash_password, password))
+        return await self._run(partial(hash_password, password), "")
 
     async def hash_key(self, key: str) -> str:
         """What is stored of an agent's key. Raises Refused."""
-        return (
-            hash_key(key) if len(key) >= RANDOM_KEY_LENGTH else await self._run(partial(hash_password, key))
-        )
+        return hash_key(key) if len(key) >= RANDOM_KEY_LENGTH else await self.hash_password(key)
 
-    async def _run(self, work: Callable[[], T]) -> T:
-        if self._under_way >= self._most:
+    async def _run(self, work: Callable[[], T], source: str) -> T:
+        """Do it in a thread. `source` is the address that asks for it, "" where an operator does."""
+        crowded = source and self._under_way[source] >= self._most // 2
+        if crowded or self._under_way.total() >= self._most:
             raise Refused(503, "too many logins at once", "verifications", (("Retry-After", "1"),))
-        self._under_way += 1
+        self._under_way[source] += 1
         try:
-            return await self._submitted(work)
+            if not source:
+                return await self._submitted(work)
+            async with self._turns.of(source):
+                return await self._submitted(work)
         except MemoryError:
             raise Refused(503, "too little memory to verify", "memory", (("Retry-After", "5"),)) from None
         finally:
-            self._under_way -= 1
+            self._under_way[source] -= 1
+            if not self._under_way[source]:
+                del self._under_way[source]
 
     def _submitted(self, work: Callable[[], T]) -> "asyncio.Future[T]":
         try:

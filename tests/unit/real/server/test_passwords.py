@@ -1,11 +1,20 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from typing import Any
+from unittest import mock
 
 import pytest
 
 from wavetank.real.server import passwords
-from wavetank.real.server.passwords import NO_KEY, Verifier, hash_key, hash_password, matches
+from wavetank.real.server.passwords import (
+    NO_KEY,
+    RANDOM_KEY_LENGTH,
+    Verifier,
+    hash_key,
+    hash_password,
+    matches,
+)
 from wavetank.real.transports.server.messages import Refused
 
 
@@ -56,10 +65,10 @@ def test_at_most_so_many_at_once(verifier: Verifier, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(passwords, "matches", slow)
 
     async def ask() -> None:
-        asked = [asyncio.ensure_future(verifier.check("$argon2id$", str(n))) for n in range(12)]
+        asked = [asyncio.ensure_future(verifier.check("$argon2id$", str(n), str(n))) for n in range(12)]
         await asyncio.sleep(0.2)
         with pytest.raises(Refused) as refused:
-            await verifier.check("$argon2id$", "x")
+            await verifier.check("$argon2id$", "x", "y")
         assert refused.value.status == 503
         go.set()
         assert await asyncio.gather(*asked) == [False] * 12
@@ -80,7 +89,7 @@ def test_what_was_right_is_remembered_until_it_is_forgotten(
     monkeypatch.setattr(passwords, "matches", counted)
 
     async def ask(secret: str) -> bool:
-        return await verifier.check(stored, secret)
+        return await verifier.check(stored, secret, "")
 
     assert [asyncio.run(ask("right")) for _ in range(3)] == [True] * 3
     assert len(calls) == 1
@@ -100,5 +109,70 @@ def test_nobody_takes_as_long_as_somebody(verifier: Verifier, monkeypatch: pytes
         return True
 
     monkeypatch.setattr(passwords, "matches", yes)
-    assert not asyncio.run(verifier.check(None, "x"))
+    assert not asyncio.run(verifier.check(None, "x", ""))
     assert len(calls) == 1
+
+
+SHORT, LONG = "a word", "k" * RANDOM_KEY_LENGTH
+
+
+@pytest.mark.parametrize("key", ["another word", "j" * RANDOM_KEY_LENGTH])
+def test_wrong_keys_cost_the_same_whoever_it_is(
+    key: str, verifier: Verifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An agent with a short key, one with a long key, and nobody: the same is worked out, as often."""
+    known = (None, hash_key(SHORT), hash_key(LONG))
+    done: list[tuple[str, int]] = []
+    for name in ("_fast", "_ARGON2"):
+        monkeypatch.setattr(passwords, name, noting(getattr(passwords, name), name, done))
+    costs = []
+    for stored in known:
+        done.clear()
+        assert not asyncio.run(verifier.check_key(stored, key, "here"))
+        costs.append(list(done))
+    assert costs[0] == costs[1] == costs[2]
+    assert [name for name, _ in costs[0]] == [("_ARGON2" if len(key) < RANDOM_KEY_LENGTH else "_fast")]
+
+
+def noting(real: Any, name: str, done: list[tuple[str, int]]) -> Any:
+    """What is called, and how long the key is that it is given."""
+
+    def called(*said: str) -> object:
+        done.append((name, len(said[-1])))
+        return real(*said) if name == "_fast" else False
+
+    if name == "_fast":
+        return called
+    return mock.Mock(verify=called)
+
+
+@pytest.mark.parametrize("key", [SHORT, LONG])
+def test_right_key_is_right(key: str, verifier: Verifier) -> None:
+    assert asyncio.run(verifier.check_key(hash_key(key), key, "here"))
+    assert not asyncio.run(verifier.check_key(hash_key(SHORT if key == LONG else LONG), key, "here"))
+
+
+def test_one_address_leaves_half_to_others(verifier: Verifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of four and eight it gets two and four."""
+    under_way: list[str] = []
+    go = threading.Event()
+
+    def slow(stored: str, secret: str) -> bool:
+        under_way.append(secret)
+        go.wait(30)
+        return False
+
+    monkeypatch.setattr(passwords, "matches", slow)
+
+    async def ask() -> None:
+        loud = [asyncio.ensure_future(verifier.check(None, "loud", "a")) for _ in range(7)]
+        await asyncio.sleep(0.1)
+        assert under_way == ["loud"] * 2
+        assert isinstance(loud[6].exception(), Refused)
+        others = [asyncio.ensure_future(verifier.check(None, "other", "b")) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        assert under_way == ["loud", "loud", "other", "other"]
+        go.set()
+        assert await asyncio.gather(*loud[:6], *others) == [False] * 8
+
+    asyncio.run(ask())
