@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from wavetank.engines.compiled.build import Build, Memory
+from wavetank.engines.compiled.build import Build
+from wavetank.engines.compiled.build.arena import Memory
 from wavetank.engines.compiled.containers import layouts
 from wavetank.engines.compiled.model import parts
 from wavetank.engines.compiled.model.measure import ACTIVITIES, EVENT_COUNTS

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from wavetank.engines.compiled.build import Build, Memory
+from wavetank.engines.compiled.build import Build
+from wavetank.engines.compiled.build.arena import Memory
 from wavetank.engines.compiled.export import words_at
 from wavetank.engines.compiled.model import taking
 from wavetank.engines.compiled.model.gauge import FINE_BITS

@@ -13,6 +13,7 @@ from wavetank.engines.compiled.fast.layouts import (
 from wavetank.engines.compiled.fast.request import kind_of, log, ready
 from wavetank.engines.compiled.fast.wave import paint
 from wavetank.engines.compiled.fast.wheel import put
+from wavetank.engines.compiled.model.latency import note_open
 from wavetank.engines.compiled.model.measure import (
     QUEUED,
     bin_of,
@@ -21,7 +22,6 @@ from wavetank.engines.compiled.model.measure import (
     timed_out,
 )
 from wavetank.engines.compiled.model.requests import IS_OPEN, WAS_REJECTED, WAS_TIMED_OUT, retry_of
-from wavetank.engines.compiled.model.streams import note_open
 from wavetank.engines.compiled.model.wave import RETRYING
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel

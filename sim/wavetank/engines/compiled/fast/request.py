@@ -20,6 +20,7 @@ from wavetank.engines.compiled.fast.layouts import (
     kind_at,
 )
 from wavetank.engines.compiled.fast.wave import paint
+from wavetank.engines.compiled.model.latency import deposit_alone
 from wavetank.engines.compiled.model.measure import (
     PRODUCED,
     answered_ok,
@@ -29,7 +30,6 @@ from wavetank.engines.compiled.model.measure import (
     issued_in,
 )
 from wavetank.engines.compiled.model.requests import WAS_OK
-from wavetank.engines.compiled.model.streams import deposit_alone
 from wavetank.engines.compiled.model.tracing import log_row
 from wavetank.engines.compiled.model.wave import RETRYING
 from wavetank.engines.compiled.model.world import World

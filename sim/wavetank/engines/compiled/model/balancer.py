@@ -17,25 +17,6 @@ from wavetank.policy.keyed import draw, key_of
 from wavetank.protocol.order import Kind
 
 
-@kernel
-def choose_node(w: World, agent: int, stream: int, request: int, attempt: int) -> Node:
-    """The node for a connection made by this attempt of a request."""
-    if w.alive_count == 1:
-        return node_of(w, word(w.alive))
-    return balance(w, agent, stream, request, attempt)
-
-
-@entry("balancer")
-def balance(w: World, agent: int, stream: int, request: int, attempt: int) -> Node:
-    """One of several living nodes, by the policy."""
-    bits = draw(key_of(w.seed, agent, stream, Purpose.BALANCER), request, attempt)
-    first = choose(w.balancer.policy, agent, w.turn, bits, w.alive_count)
-    second = rival(w.balancer.policy, first, bits, w.alive_count)
-    w.turn += 1
-    one, other = node_of(w, word(w.alive + 8 * first)), node_of(w, word(w.alive + 8 * second))
-    return one if less_busy(first, second, one.connected, other.connected) == first else other
-
-
 @entry("balancer")
 def plan_health_checks(w: World) -> None:
     """The first look at each node's health."""
@@ -67,6 +48,25 @@ def health_check(w: World, index: int) -> None:
             add(w.node_detection, w.now - node.gone_ns)
         list_alive(w)
     plan_health_check(w, index, w.now + w.balancer.health_check_ns)
+
+
+@kernel
+def choose_node(w: World, agent: int, stream: int, request: int, attempt: int) -> Node:
+    """The node for a connection made by this attempt of a request."""
+    if w.alive_count == 1:
+        return node_of(w, word(w.alive))
+    return balance(w, agent, stream, request, attempt)
+
+
+@entry("balancer")
+def balance(w: World, agent: int, stream: int, request: int, attempt: int) -> Node:
+    """One of several living nodes, by the policy."""
+    bits = draw(key_of(w.seed, agent, stream, Purpose.BALANCER), request, attempt)
+    first = choose(w.balancer.policy, agent, w.turn, bits, w.alive_count)
+    second = rival(w.balancer.policy, first, bits, w.alive_count)
+    w.turn += 1
+    one, other = node_of(w, word(w.alive + 8 * first)), node_of(w, word(w.alive + 8 * second))
+    return one if less_busy(first, second, one.connected, other.connected) == first else other
 
 
 @kernel

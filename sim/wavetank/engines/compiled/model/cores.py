@@ -52,6 +52,14 @@ def new_job(w: World, t: Attempt, operation: int, keeps_worker: int) -> Job:
     return job
 
 
+@kernel
+def clear_queue(w: World, queue: JobQueue) -> None:
+    """An empty queue, its workers idle."""
+    queue.first = NOTHING
+    queue.last = NOTHING
+    queue.idle = 1 if w.per_worker else w.server.workers
+
+
 @entry("core")
 def submit(w: World, node: Node, job: Job) -> None:
     """Queue `job`; its end is an event."""
@@ -206,14 +214,6 @@ def lose_work(w: World, node: Node) -> None:
     node.last_ready = NOTHING
     node.running = NOTHING
     node.idle_cores = w.server.cores
-
-
-@kernel
-def clear_queue(w: World, queue: JobQueue) -> None:
-    """An empty queue, its workers idle."""
-    queue.first = NOTHING
-    queue.last = NOTHING
-    queue.idle = 1 if w.per_worker else w.server.workers
 
 
 @entry("faults")

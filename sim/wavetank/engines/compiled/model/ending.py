@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from wavetank.engines.compiled.model.arrivals import created_at, created_until, look_up
+from wavetank.engines.compiled.model.latency import latency_in, note_open, piece_at
 from wavetank.engines.compiled.model.measure import (
     PRODUCED,
     QUEUED,
@@ -16,10 +18,9 @@ from wavetank.engines.compiled.model.outbox import admit_range, oldest
 from wavetank.engines.compiled.model.parts import Agent, Flow, Range
 from wavetank.engines.compiled.model.requests import IS_OPEN
 from wavetank.engines.compiled.model.sampling import count_produced
-from wavetank.engines.compiled.model.streams import created_at, created_until, look_up, note_open, overflowed
+from wavetank.engines.compiled.model.streams import overflowed
 from wavetank.engines.compiled.model.tracing import log_request
 from wavetank.engines.compiled.model.wave import close_wave
-from wavetank.engines.compiled.model.windows import latency_in, piece_at
 from wavetank.engines.compiled.model.world import World, agent_number, flow_at_place
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.policy.codes import ProcessKind

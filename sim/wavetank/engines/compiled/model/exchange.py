@@ -6,11 +6,11 @@ is not wanted any more simply ends: `drop`.
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.containers.calendar import DELIVER, at_once, push
+from wavetank.engines.compiled.containers.calendar import push
 from wavetank.engines.compiled.containers.order import of_kind, order_low
-from wavetank.engines.compiled.model.balancer import choose_node
-from wavetank.engines.compiled.model.channels import end_hold, hold
-from wavetank.engines.compiled.model.cores import free_worker, job_done, remove
+from wavetank.engines.compiled.model.channels import hold
+from wavetank.engines.compiled.model.connecting import say_hello, unreached
+from wavetank.engines.compiled.model.cores import free_worker, job_done
 from wavetank.engines.compiled.model.costs import (
     HANDSHAKE_OPERATION,
     work_on_handshake,
@@ -21,27 +21,18 @@ from wavetank.engines.compiled.model.idle import served_at
 from wavetank.engines.compiled.model.lifetimes import drop
 from wavetank.engines.compiled.model.measure import handshake
 from wavetank.engines.compiled.model.network import (
-    OF_CONNECTION,
-    connection_high,
-    connection_low,
     down,
-    hello_bytes,
     request_bytes,
     send_down,
-    up,
 )
 from wavetank.engines.compiled.model.node import (
-    OPEN,
-    REFUSED,
     accept,
     close,
     enter,
     judge,
     leave,
-    node_of,
-    syn,
 )
-from wavetank.engines.compiled.model.parts import Attempt, Connection, Job, StoreBatch
+from wavetank.engines.compiled.model.parts import Attempt, Job, StoreBatch
 from wavetank.engines.compiled.model.silence import heard as note_heard
 from wavetank.engines.compiled.model.store import advance_store, drop_batch, join
 from wavetank.engines.compiled.model.streams import commit
@@ -50,14 +41,13 @@ from wavetank.engines.compiled.model.tracing import vanished
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import address_of
-from wavetank.policy.codes import Cause, Channel, Stream, Tls
+from wavetank.policy.codes import Cause, Channel, Stream
 from wavetank.protocol.order import Kind, Message
 from wavetank.protocol.server import why_refused
 
 SECOND_NS = 1_000_000_000
 OK = 200
 UNAUTHORIZED = 401
-REQUEST_TIMEOUT = 408
 RECEIVED = 10
 """The leg of a request's last byte on the node's own line."""
 TURN = 11
@@ -65,99 +55,6 @@ TURN = 11
 
 AT_HELLO, AT_REQUEST, REFUSAL, SERVICE = range(4)
 """Stages: what a process does when it has its slot, or when its job is done."""
-
-
-# ---- connecting ------------------------------------------------------------------------------------
-
-
-@entry("core")
-def begin(w: World, t: Attempt) -> None:
-    """Connect, unless there is a connection."""
-    if t.connection.node:
-        ask_node(w, t)
-        return
-    t.syn_ns = w.now
-    send_syn(w, t)
-
-
-@kernel
-def send_syn(w: World, t: Attempt) -> None:
-    """Ask for a connection, for the first time or again."""
-    w.connects += 1
-    up(w, t, Message.SYN, 0)
-
-
-@kernel
-def ask_node(w: World, t: Attempt) -> None:
-    """Send the request, on a connection that is ready."""
-    t.asked = 1
-    up(w, t, Message.REQUEST, request_bytes(w, t))
-
-
-@entry("core")
-def on_syn(w: World, t: Attempt) -> None:
-    """A SYN arrives."""
-    c = t.connection
-    if not c.node:
-        c.node = choose_node(w, c.agent.index, t.flow.stream, t.exchange.request, t.number)
-    node = c.node
-    refused = 0
-    if node.silent:
-        note_vanished(w, t)
-    elif not node.up:
-        refused = 1
-    elif not c.agent_closed:
-        said = syn(w, node, c)
-        if said == OPEN:
-            down(w, t, Message.SYN_ACK, 0)
-            return
-        refused = said == REFUSED
-    if refused:
-        down(w, t, Message.RESET, 0)
-        return
-    if t.over:
-        drop(w, t)
-        return
-    t.repeats += 1
-    again_ns = max(w.now, t.syn_ns + ((1 << t.repeats) - 1) * SECOND_NS)
-    push(w, again_ns, of_kind(Kind.WAIT_OVER, t.high), t.low + order_low(0, Message.SYN), address_of(t))
-
-
-@kernel
-def on_syn_again(w: World, t: Attempt) -> None:
-    """No answer to the SYN: once more, as long as the agent waits."""
-    if t.over:
-        drop(w, t)
-    else:
-        send_syn(w, t)
-
-
-@kernel
-def note_vanished(w: World, t: Attempt) -> None:
-    """A message reached a node that is silent."""
-    if w.traced and t.connection.agent.traced:
-        vanished(w, t)
-
-
-@entry("core")
-def on_syn_ack(w: World, t: Attempt) -> None:
-    """The agent is connected; its ACK goes with what it sends next."""
-    if t.over:
-        drop(w, t)
-    elif w.connection.tls != Tls.NONE:
-        t.resumed = can_resume(w, t.connection)
-        up(w, t, Message.ACK, hello_bytes(w, t.resumed))
-    else:
-        ask_node(w, t)
-
-
-@kernel
-def can_resume(w: World, c: Connection) -> bool:
-    """Whether the agent has a TLS ticket that its giver still knows."""
-    agent = c.agent
-    if not w.connection.resume or agent.ticket_node < 0:
-        return False
-    return node_of(w, agent.ticket_node).era == agent.ticket_era
 
 
 @kernel
@@ -199,26 +96,6 @@ def on_slot(w: World, t: Attempt) -> None:
         serve(w, t)
 
 
-@entry("core")
-def unreached(w: World, t: Attempt) -> None:
-    """A message did not find its connection: nobody is there, or the node knows nothing of it and resets."""
-    c = t.connection
-    node = c.node
-    if node.silent:
-        note_vanished(w, t)
-        drop(w, t)
-        return
-    forgotten = c.lost and node.up
-    if c.reset_sent or not (forgotten or c.node_closed):
-        drop(w, t)
-        return
-    c.reset_sent = 1
-    down(w, t, Message.RESET, 0)
-
-
-# ---- TLS -------------------------------------------------------------------------------------------
-
-
 @kernel
 def on_ack(w: World, t: Attempt) -> None:
     """The ACK has arrived, with the agent's hello."""
@@ -232,51 +109,6 @@ def shake_hands(w: World, t: Attempt) -> None:
     handshake(w, t.resumed)
     if not work_on_handshake(w, t):
         say_hello(w, t)
-
-
-@kernel
-def say_hello(w: World, t: Attempt) -> None:
-    """The server's side of the handshake."""
-    wire = w.connection.wire
-    down(w, t, Message.SERVER_HELLO, wire.resumed_down_bytes if t.resumed else wire.handshake_down_bytes)
-
-
-@entry("tls")
-def on_hello(w: World, t: Attempt) -> None:
-    """The server's hello arrives; TLS 1.2 in full goes a second time around."""
-    if t.over:
-        drop(w, t)
-    elif w.connection.tls == Tls.V1_2 and not t.resumed:
-        up(w, t, Message.TLS_KEY, 0)
-    else:
-        secured(w, t)
-
-
-@entry("tls")
-def on_tls_key(w: World, t: Attempt) -> None:
-    """The agent's key arrives at the node."""
-    if t.connection.gone or t.connection.lost:
-        unreached(w, t)
-    else:
-        down(w, t, Message.TLS_DONE, 0)
-
-
-@entry("tls")
-def on_tls_done(w: World, t: Attempt) -> None:
-    """The handshake of TLS 1.2 is complete."""
-    if t.over:
-        drop(w, t)
-    else:
-        secured(w, t)
-
-
-@kernel
-def secured(w: World, t: Attempt) -> None:
-    """The handshake is complete: the agent has a ticket of that node's present life, and asks."""
-    c = t.connection
-    c.agent.ticket_node = c.node.index
-    c.agent.ticket_era = c.node.era
-    ask_node(w, t)
 
 
 # ---- at the node -----------------------------------------------------------------------------------
@@ -483,57 +315,3 @@ def deliver(w: World, t: Attempt) -> None:
     wire = w.connection.wire
     size_bytes = wire.response_bytes + t.commands * wire.command_bytes
     send_down(w, c, t.high, t.low, Message.RESPONSE, size_bytes, t.status, t.commands, address_of(t), 0)
-
-
-# ---- closing, abandoning ---------------------------------------------------------------------------
-
-
-@entry("core")
-def hung_up(w: World, c: Connection, t: Attempt) -> None:
-    """A FIN or RESET of the agent arrives; `t` is the attempt that was under way on it, if any."""
-    node = c.node
-    if not node or node.silent or c.lost:
-        return
-    close(w, node, c)
-    if t and t.over and not t.answered:
-        abandon(w, t)
-
-
-@entry("core")
-def abandon(w: World, t: Attempt) -> None:
-    """Nobody waits for the answer: what has not begun is taken back, unless it is served all the same."""
-    if t.holds:
-        end_hold(w, t, 0)
-        return
-    if w.server.serve_abandoned or not t.job or not t.connection.node:
-        return
-    if remove(w, t.connection.node, t.job):
-        leave(t.connection.node, t)
-        drop(w, t)
-
-
-@entry("route")
-def route_timeout(w: World, t: Attempt) -> None:
-    """Answer 408, unless the agent has hung up; the work goes on only where abandoned work is served."""
-    c = t.connection
-    if c.gone:
-        return
-    leave(c.node, t)
-    t.answered = 1
-    t.refs += 1
-    abandon(w, t)
-    t.status = REQUEST_TIMEOUT
-    t.cause = Cause.ROUTE_TIMEOUT
-    t.retry_after_ns = 0
-    t.commands = 0
-    at_once(w, DELIVER, address_of(t))
-
-
-@entry("faults")
-def reset_connection(w: World, c: Connection) -> None:
-    """A dying node's system resets a connection (one who looks at it is the message)."""
-    c.reset_sent = 1
-    t = c.attempt
-    high = t.high if t else connection_high(c)
-    low = t.low if t else connection_low(c)
-    send_down(w, c, high, low, Message.RESET, 0, 0, 0, address_of(c), OF_CONNECTION)

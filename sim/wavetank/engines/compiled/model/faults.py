@@ -5,7 +5,7 @@ from __future__ import annotations
 from wavetank.engines.compiled.containers.calendar import push
 from wavetank.engines.compiled.containers.order import order_high
 from wavetank.engines.compiled.model.channels import holds_died
-from wavetank.engines.compiled.model.exchange import reset_connection
+from wavetank.engines.compiled.model.closing import reset_connection
 from wavetank.engines.compiled.model.lifetimes import drop_connection
 from wavetank.engines.compiled.model.node import die, node_of
 from wavetank.engines.compiled.model.parts import (

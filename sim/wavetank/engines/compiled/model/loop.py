@@ -13,27 +13,28 @@ from wavetank.engines.compiled.containers.current_bucket import drop_first, firs
 from wavetank.engines.compiled.containers.order import extra_of, kind_of, leg_of, request_of, stream_of
 from wavetank.engines.compiled.model.balancer import health_check, plan_health_checks
 from wavetank.engines.compiled.model.channels import end_hold, hold, on_command
-from wavetank.engines.compiled.model.exchange import (
-    RECEIVED,
-    TURN,
-    batch_done,
+from wavetank.engines.compiled.model.closing import hung_up, route_timeout
+from wavetank.engines.compiled.model.connecting import (
     begin,
-    deliver,
-    hung_up,
-    on_ack,
     on_hello,
-    on_hold_over,
-    on_job_done,
-    on_received,
-    on_request,
-    on_slot,
     on_syn,
     on_syn_ack,
     on_syn_again,
     on_tls_done,
     on_tls_key,
+)
+from wavetank.engines.compiled.model.exchange import (
+    RECEIVED,
+    TURN,
+    batch_done,
+    deliver,
+    on_ack,
+    on_hold_over,
+    on_job_done,
+    on_received,
+    on_request,
+    on_slot,
     on_turn,
-    route_timeout,
 )
 from wavetank.engines.compiled.model.faults import begin_fault, end_fault, plan_faults
 from wavetank.engines.compiled.model.idle import agent_idle_due, server_idle_due

@@ -5,8 +5,8 @@ from __future__ import annotations
 from wavetank.engines.compiled.containers.histogram import add, add_to
 from wavetank.engines.compiled.containers.layouts import HISTOGRAM_BYTES, Histogram, histogram_at
 from wavetank.engines.compiled.model.gauge import change
+from wavetank.engines.compiled.model.latency import command_latency_at, piece_at
 from wavetank.engines.compiled.model.parts import Attempt, Job, Node
-from wavetank.engines.compiled.model.windows import command_latency_at, piece_at
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import clear

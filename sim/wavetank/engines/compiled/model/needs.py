@@ -37,10 +37,10 @@ def changed(w: World, agent: Agent) -> None:
 
 
 @kernel
-def catch_up(w: World) -> None:
-    """Take in what time alone did since the last change; must come before a hold begins or ends."""
-    if w.signals and w.now != w.signals.looked_ns:
-        take_in(w)
+def sent(w: World, t: Attempt) -> None:
+    """An attempt begins: it becomes a need when it is open for too long."""
+    if w.signals and w.signals.watched[t.flow.stream]:
+        join_last(w, w.signals.open, t.started_ns, address_of(t), t.life)
 
 
 @kernel
@@ -51,10 +51,10 @@ def ends(w: World, t: Attempt) -> None:
 
 
 @kernel
-def sent(w: World, t: Attempt) -> None:
-    """An attempt begins: it becomes a need when it is open for too long."""
-    if w.signals and w.signals.watched[t.flow.stream]:
-        join_last(w, w.signals.open, t.started_ns, address_of(t), t.life)
+def catch_up(w: World) -> None:
+    """Take in what time alone did since the last change; must come before a hold begins or ends."""
+    if w.signals and w.now != w.signals.looked_ns:
+        take_in(w)
 
 
 @entry("judged")

@@ -78,6 +78,12 @@ def delay_ns(w: World, agent: Agent, high: int, low: int, message: int) -> int:
     return taken_ns
 
 
+@kernel
+def up(w: World, t: Attempt, message: int, size_bytes: int) -> None:
+    """A message of an attempt on its way to the node."""
+    send_up(w, t.connection, t.high, t.low, message, size_bytes, t.exchange.events, address_of(t), 0)
+
+
 @entry("core")
 def send_up(
     w: World,
@@ -133,12 +139,6 @@ def send_down(
     if agent.traced:
         extra += sent(w, c, begin_ns, high, low, message, status, events, 0) << 1
     push(w, arrival_ns, of_kind(Kind.ANSWER_ARRIVES, high), low + order_low(0, message) + extra, ref)
-
-
-@kernel
-def up(w: World, t: Attempt, message: int, size_bytes: int) -> None:
-    """A message of an attempt on its way to the node."""
-    send_up(w, t.connection, t.high, t.low, message, size_bytes, t.exchange.events, address_of(t), 0)
 
 
 @kernel

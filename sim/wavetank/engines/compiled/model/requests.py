@@ -80,31 +80,6 @@ def answered(w: World, t: Attempt) -> None:
     drop(w, t)
 
 
-@kernel
-def after_answer(w: World, t: Attempt) -> None:
-    """Close the connection, or keep it for the stream's next request."""
-    c = t.connection
-    if not w.keeps_alive or c.gone or c.verdict:
-        hang_up(w, t, Message.FIN)
-    else:
-        rest_connection(w, t.flow, c, w.now)
-
-
-@kernel
-def hang_up(w: World, t: Attempt, message: int) -> None:
-    """The agent closes the attempt's connection."""
-    c = t.connection
-    c.agent_closed = 1
-    agent_closes(w, c, t.high, t.low, message)
-
-
-@kernel
-def failed(w: World, t: Attempt) -> None:
-    """An attempt failed without an answer."""
-    attempts = retry_of(w, t.flow.stream).attempts
-    act(w, t, int(failure_event(0, False, t.exchange, attempts)), 0)  # type: ignore[arg-type]
-
-
 @entry("core")
 def lost(w: World, t: Attempt) -> None:
     """A reset or a refused connection ended the attempt."""
@@ -136,18 +111,29 @@ def deadline(w: World, t: Attempt) -> None:
     drop(w, t)
 
 
-@entry("core")
-def reset(w: World, c: Connection) -> None:
-    """A reset (or the node's FIN) has reached the agent: the attempt on that connection is lost, or the
-    idle one closed.
-    """
+@kernel
+def hang_up(w: World, t: Attempt, message: int) -> None:
+    """The agent closes the attempt's connection."""
+    c = t.connection
     c.agent_closed = 1
-    if c.idle:
-        if c.is_kept:
-            unlink_kept(flow_of(w, c.agent, c.stream), c)
-            drop_connection(w, c)
-    elif c.attempt:
-        lost(w, c.attempt)
+    agent_closes(w, c, t.high, t.low, message)
+
+
+@kernel
+def after_answer(w: World, t: Attempt) -> None:
+    """Close the connection, or keep it for the stream's next request."""
+    c = t.connection
+    if not w.keeps_alive or c.gone or c.verdict:
+        hang_up(w, t, Message.FIN)
+    else:
+        rest_connection(w, t.flow, c, w.now)
+
+
+@kernel
+def failed(w: World, t: Attempt) -> None:
+    """An attempt failed without an answer."""
+    attempts = retry_of(w, t.flow.stream).attempts
+    act(w, t, int(failure_event(0, False, t.exchange, attempts)), 0)  # type: ignore[arg-type]
 
 
 # ---- what follows ----------------------------------------------------------------------------------
@@ -221,6 +207,20 @@ def retry_wait_over(w: World, x: Exchange, era: int) -> None:
         else:
             go(w, flow, x)
     drop_exchange(w, x)
+
+
+@entry("core")
+def reset(w: World, c: Connection) -> None:
+    """A reset (or the node's FIN) has reached the agent: the attempt on that connection is lost, or the
+    idle one closed.
+    """
+    c.agent_closed = 1
+    if c.idle:
+        if c.is_kept:
+            unlink_kept(flow_of(w, c.agent, c.stream), c)
+            drop_connection(w, c)
+    elif c.attempt:
+        lost(w, c.attempt)
 
 
 @entry("faults")

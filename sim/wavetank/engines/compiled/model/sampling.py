@@ -5,9 +5,9 @@ from __future__ import annotations
 from wavetank.engines.compiled.containers.calendar import push
 from wavetank.engines.compiled.containers.histogram import add
 from wavetank.engines.compiled.containers.order import order_high
+from wavetank.engines.compiled.model.arrivals import created_until
 from wavetank.engines.compiled.model.measure import next_bin, open_window, sample_levels
 from wavetank.engines.compiled.model.startup import remember_beats
-from wavetank.engines.compiled.model.streams import created_until
 from wavetank.engines.compiled.model.world import World, agent_number, flow_at_place
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.policy.codes import ProcessKind, Purpose, Stream

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from wavetank.engines.compiled.containers.calendar import HELD, at_once, push
 from wavetank.engines.compiled.containers.order import order_high
+from wavetank.engines.compiled.model.arrivals import created_until, found_gathering
 from wavetank.engines.compiled.model.balancer import choose_node
 from wavetank.engines.compiled.model.channels import beat, create_commands, poll
 from wavetank.engines.compiled.model.cores import take_worker
 from wavetank.engines.compiled.model.idle import rest_connection, served_at
+from wavetank.engines.compiled.model.latency import latency_begins, latency_window
 from wavetank.engines.compiled.model.lifetimes import new_attempt, new_connection
-from wavetank.engines.compiled.model.measure import went_offline
+from wavetank.engines.compiled.model.measure import CARRIED_IN, count_events, went_offline
 from wavetank.engines.compiled.model.needs import changed, sent
 from wavetank.engines.compiled.model.node import admit_connection, enter, give_slot
+from wavetank.engines.compiled.model.outbox import append
 from wavetank.engines.compiled.model.parts import (
     KIND_BYTES,
     LANE_BYTES,
@@ -28,19 +31,13 @@ from wavetank.engines.compiled.model.requests import forget
 from wavetank.engines.compiled.model.sending import begin_request, join_attempts, step
 from wavetank.engines.compiled.model.signals import note_offline
 from wavetank.engines.compiled.model.silence import heard
-from wavetank.engines.compiled.model.streams import (
-    arm,
-    created_until,
-    gather_from_before,
-    latency_begins,
-    latency_window,
-    think,
-)
+from wavetank.engines.compiled.model.streams import arm, think
 from wavetank.engines.compiled.model.timers import of_agent, watch
 from wavetank.engines.compiled.model.tokens import ask, flow_of, go, start_with
 from wavetank.engines.compiled.model.world import World, agent_number, flow_at_place
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import address_of
+from wavetank.policy.arrivals import phase_ns_of
 from wavetank.policy.codes import (
     Channel,
     ProcessKind,
@@ -53,16 +50,11 @@ from wavetank.policy.codes import (
 )
 from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.keyed import unit as uniform_of
+from wavetank.policy.laws import residual
+from wavetank.policy.steady import carried
 from wavetank.protocol.order import Kind
 from wavetank.protocol.server import UNHEARD
 from wavetank.protocol.tables import ExchangeEvent, TokenState
-
-
-@kernel
-def uniform(w: World, agent: Agent, stream: int, turn: int) -> float:
-    """A phase in [0, 1) of an agent's stream."""
-    return uniform_of(draw(key_of(w.seed, agent.index, stream, Purpose.START), turn, 0))
-
 
 # ---- making ----------------------------------------------------------------------------------------
 
@@ -134,6 +126,12 @@ def begin_agents(w: World, first: int, end: int) -> None:
 def first_beat_ns(w: World, agent: Agent) -> int:
     """When a steady agent's first heartbeat is due."""
     return int(uniform(w, agent, Stream.HEARTBEAT, 0) * w.heartbeat.period_ns)
+
+
+@kernel
+def uniform(w: World, agent: Agent, stream: int, turn: int) -> float:
+    """A phase in [0, 1) of an agent's stream."""
+    return uniform_of(draw(key_of(w.seed, agent.index, stream, Purpose.START), turn, 0))
 
 
 @entry("heartbeat")
@@ -238,6 +236,18 @@ def begin_steady(w: World, agent: Agent) -> None:
             keep_from_before(w, agent, flow)
 
 
+@entry("idle")
+def keep_from_before(w: World, agent: Agent, flow: Flow) -> None:
+    """A connection that was kept from before, idle for a time uniform over the time-out."""
+    c = connected(w, agent, flow)
+    if c:
+        bound_ns = least(w.connection.idle_ns, w.server.idle_ns)
+        since_ns = -int(uniform(w, agent, flow.stream, 1) * bound_ns)
+        rest_connection(w, flow, c, since_ns)
+        c.refs -= 1
+        served_at(w, c, since_ns)
+
+
 @kernel
 def connected(w: World, agent: Agent, flow: Flow) -> Connection:
     """An open connection (who asks looks at it), or NOTHING where its node is full."""
@@ -260,18 +270,6 @@ def least(one: int, other: int) -> int:
     if one == 0 or other == 0:
         return one + other
     return min(one, other)
-
-
-@entry("idle")
-def keep_from_before(w: World, agent: Agent, flow: Flow) -> None:
-    """A connection that was kept from before, idle for a time uniform over the time-out."""
-    c = connected(w, agent, flow)
-    if c:
-        bound_ns = least(w.connection.idle_ns, w.server.idle_ns)
-        since_ns = -int(uniform(w, agent, flow.stream, 1) * bound_ns)
-        rest_connection(w, flow, c, since_ns)
-        c.refs -= 1
-        served_at(w, c, since_ns)
 
 
 @entry("channels")
@@ -326,3 +324,39 @@ def resume_holds(w: World, count: int) -> None:
     """All polls of `begun`, in that order."""
     for i in range(count):
         resume_hold(w, w.begun[2 * i + 1])
+
+
+# ---- streams of a steady fleet ---------------------------------------------------------------------
+
+
+@entry("steady")
+def gather_from_before(w: World, flow: Flow) -> None:
+    """A stream of events in the midst of its cycle: what it gathers, its age, its rest."""
+    lane = flow.lane
+    if lane.source.kind == ProcessKind.CLOSED:
+        think_residual(w, flow)
+        return
+    if lane.gap_ns == 0.0:
+        return
+    most, window_ns, flow.since_ns, flow.rest_ns, first_ns = found_gathering(w, flow)
+    past_key = key_of(w.seed, flow.agent.index, flow.stream, Purpose.CARRIED)
+    phase_ns = phase_ns_of(lane.source, flow.key)
+    waiting = carried(lane.past, past_key, phase_ns, most, window_ns, first_ns)
+    if lane.capacity:
+        waiting = min(waiting, lane.capacity)
+    if waiting > 0:
+        flow.origin = -waiting
+        append(w, flow, -waiting, 0)
+        flow.outbox_held = waiting
+        count_events(w, flow.stream, CARRIED_IN, waiting)
+        w.s_carried_in += waiting
+
+
+@kernel
+def think_residual(w: World, flow: Flow) -> None:
+    """A closed stream thinks already: what is left of its think time."""
+    flow.thinking = 1
+    law = flow.lane.source.think
+    key = key_of(w.seed, flow.agent.index, flow.stream, Purpose.THINK)
+    think_ns = residual(law, draw(key, 0, 0), w.empirical)
+    push(w, think_ns, order_high(Kind.CREATED, flow.agent.index, flow.stream, 0), 0, address_of(flow))

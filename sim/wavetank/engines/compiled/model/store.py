@@ -54,6 +54,13 @@ def drop_batch(w: World, batch: StoreBatch) -> None:
 
 
 @entry("store")
+def window_over(w: World, batch: StoreBatch) -> None:
+    """The time to gather is over."""
+    close_batch(w, batch)
+    drop_batch(w, batch)
+
+
+@entry("store")
 def close_batch(w: World, batch: StoreBatch) -> None:
     """The batch gathers no more, and waits for a lane."""
     if batch.closed:
@@ -67,13 +74,6 @@ def close_batch(w: World, batch: StoreBatch) -> None:
         w.store_queue = batch
     w.last_store = batch
     advance_store(w)
-
-
-@entry("store")
-def window_over(w: World, batch: StoreBatch) -> None:
-    """The time to gather is over."""
-    close_batch(w, batch)
-    drop_batch(w, batch)
 
 
 @entry("store")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.containers.calendar import push
-from wavetank.engines.compiled.containers.histogram import add, ramp
 from wavetank.engines.compiled.containers.order import order_high
+from wavetank.engines.compiled.model.arrivals import created_at, created_until, size_of
+from wavetank.engines.compiled.model.latency import deposit
 from wavetank.engines.compiled.model.measure import (
-    CARRIED_IN,
     DROPPED_BUT_RECEIVED,
     DUPLICATED,
     RECEIVED,
@@ -17,7 +17,6 @@ from wavetank.engines.compiled.model.measure import (
 from wavetank.engines.compiled.model.network import drawn
 from wavetank.engines.compiled.model.outbox import (
     admit_range,
-    append,
     give_events_back,
     nth,
     oldest,
@@ -26,129 +25,18 @@ from wavetank.engines.compiled.model.outbox import (
     take_events,
     waiting_events,
 )
-from wavetank.engines.compiled.model.parts import Attempt, EventLatency, Exchange, Flow, Lane
+from wavetank.engines.compiled.model.parts import Attempt, Exchange, Flow
 from wavetank.engines.compiled.model.signals import acknowledged, given_up, thought
-from wavetank.engines.compiled.model.windows import latency_in, piece_at
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import NOTHING, address_of, prefetch
-from wavetank.policy.arrivals import count, phase_ns_of, time_of
 from wavetank.policy.codes import AgeFrom, DropCause, LawKind, ProcessKind, Purpose, Stream
 from wavetank.policy.flush import due_ns
-from wavetank.policy.keyed import draw, key_of
-from wavetank.policy.keyed import unit as uniform_of
-from wavetank.policy.laws import residual
 from wavetank.policy.rate_map import NEVER
-from wavetank.policy.steady import carried, carried_ns, gathering
 from wavetank.protocol.order import Kind
 from wavetank.protocol.tables import ExchangeEvent
 
 DETERMINISTIC = int(LawKind.DETERMINISTIC)
-SIZES = (1 << 27) - 1
-"""Sizes are drawn by these bits of an index: those of events carried in are at the upper end."""
-
-
-# ---- arrivals --------------------------------------------------------------------------------------
-
-
-@entry("arrivals")
-def look_up(w: World, flow: Flow, until_ns: int) -> int:
-    """How many events of an open stream there are up to `until_ns`."""
-    flow.page, flow.before, n = count(flow.lane.source, flow.key, flow.page, flow.before, until_ns)
-    return n
-
-
-@entry("arrivals")
-def find(w: World, flow: Flow, index: int) -> int:
-    """When event `index` of an open stream is created."""
-    flow.page, flow.before, at_ns = time_of(flow.lane.source, flow.key, flow.page, flow.before, index)
-    flow.found_index = index
-    flow.found_ns = at_ns
-    return at_ns
-
-
-@kernel
-def found_gathering(w: World, flow: Flow) -> tuple[int, int, int, int, int]:
-    """Where a stream of a steady fleet is in its cycle (policy/steady.py)."""
-    lane = flow.lane
-    batching = lane.batching
-    bits = draw(key_of(w.seed, flow.agent.index, flow.stream, Purpose.START), 0, 0)
-    return gathering(
-        batching.age_from, batching.age_ns, batching.pause_after_ns, lane.full, lane.gap_ns,
-        lane.source.kind == ProcessKind.POISSON, uniform_of(bits),
-    )  # fmt: skip
-
-
-@entry("steady")
-def carried_at(w: World, flow: Flow, index: int) -> int:
-    """When an event that was carried in was created, below 0."""
-    if index == flow.origin:
-        _, _, _, _, first_ns = found_gathering(w, flow)
-        if first_ns >= 0:
-            return -max(1, first_ns)
-    past_key = key_of(w.seed, flow.agent.index, flow.stream, Purpose.CARRIED)
-    return carried_ns(flow.lane.past, past_key, phase_ns_of(flow.lane.source, flow.key), -index)
-
-
-@entry("steady")
-def gather_from_before(w: World, flow: Flow) -> None:
-    """A stream of events in the midst of its cycle: what it gathers, its age, its rest."""
-    lane = flow.lane
-    if lane.source.kind == ProcessKind.CLOSED:
-        think_residual(w, flow)
-        return
-    if lane.gap_ns == 0.0:
-        return
-    most, window_ns, flow.since_ns, flow.rest_ns, first_ns = found_gathering(w, flow)
-    past_key = key_of(w.seed, flow.agent.index, flow.stream, Purpose.CARRIED)
-    phase_ns = phase_ns_of(lane.source, flow.key)
-    waiting = carried(lane.past, past_key, phase_ns, most, window_ns, first_ns)
-    if lane.capacity:
-        waiting = min(waiting, lane.capacity)
-    if waiting > 0:
-        flow.origin = -waiting
-        append(w, flow, -waiting, 0)
-        flow.outbox_held = waiting
-        count_events(w, flow.stream, CARRIED_IN, waiting)
-        w.s_carried_in += waiting
-
-
-@kernel
-def think_residual(w: World, flow: Flow) -> None:
-    """A closed stream thinks already: what is left of its think time."""
-    flow.thinking = 1
-    law = flow.lane.source.think
-    key = key_of(w.seed, flow.agent.index, flow.stream, Purpose.THINK)
-    think_ns = residual(law, draw(key, 0, 0), w.empirical)
-    push(w, think_ns, order_high(Kind.CREATED, flow.agent.index, flow.stream, 0), 0, address_of(flow))
-
-
-@kernel
-def created_until(w: World, flow: Flow, until_ns: int) -> int:
-    """How many events there are up to `until_ns`, not before the latest look, from the beginning of time."""
-    if flow.lane.source.kind == ProcessKind.CLOSED:
-        return flow.created
-    if flow.found_index == flow.seen and flow.found_ns > until_ns:
-        return flow.seen  # the next one is known, and comes later
-    return look_up(w, flow, until_ns)
-
-
-@kernel
-def created_at(w: World, flow: Flow, index: int) -> int:
-    """When event `index` is created; NEVER when that is not known."""
-    if flow.lane.source.kind == ProcessKind.CLOSED:
-        return flow.created_ns if index < flow.created else NEVER
-    if index < 0:
-        return carried_at(w, flow, index)
-    return flow.found_ns if index == flow.found_index else find(w, flow, index)
-
-
-@kernel
-def size_of(w: World, flow: Flow, index: int) -> int:
-    """Bytes of an event whose size is drawn."""
-    return drawn(
-        w, flow.lane.source.size, order_high(0, flow.agent.index, flow.stream, index & SIZES), 0, Purpose.SIZE
-    )
 
 
 @entry("core")
@@ -327,129 +215,6 @@ def cap_of(w: World, flow: Flow) -> int:
             break
         n += 1
     return max(1, n)
-
-
-# ---- latency ---------------------------------------------------------------------------------------
-
-
-@kernel
-def note_age(w: World, created_ns: int) -> None:
-    """Events that old were still kept."""
-    w.backlog_age_max_ns = max(w.backlog_age_max_ns, w.now - created_ns)
-
-
-@kernel
-def deposit_alone(w: World, lane: Lane, created_ns: int) -> None:
-    """The latency of a closed stream's only event, acknowledged now."""
-    note_age(w, created_ns)
-    if w.warmup_ns <= created_ns < w.latency_end_ns:
-        entry = latency_in(w, lane, piece_at(w, created_ns))
-        if not w.closed:
-            entry.created += 1
-        entry.delivered += 1
-        add(entry.histogram, w.now - created_ns)
-
-
-@kernel
-def note_open(entry: EventLatency, age_ns: int) -> None:
-    """An event of the window of that age is still open."""
-    if entry.censor_ns == 0 or age_ns < entry.censor_ns:
-        entry.censor_ns = age_ns
-
-
-@entry("core")
-def deposit(w: World, flow: Flow, x: Exchange) -> None:
-    """A batch was acknowledged now: the latency of its events (engines/reference/latency.py)."""
-    created_ns = created_at(w, flow, x.ranges.first)
-    if flow.lane.source.kind == ProcessKind.CLOSED:
-        deposit_alone(w, flow.lane, created_ns)
-        return
-    note_age(w, created_ns)
-    one = x.ranges
-    whole = flow.lane.source.kind == ProcessKind.POISSON and not one.next
-    while one:
-        deposit_range(w, flow, max(one.first, flow.latency_first), min(one.end, flow.latency_end), whole)
-        one = one.next
-
-
-@kernel
-def deposit_range(w: World, flow: Flow, first: int, end: int, whole: bool) -> None:
-    """The latency of the events `first` to `end - 1`."""
-    n = end - first
-    if n <= 0:
-        return
-    first_ns = created_at(w, flow, first)
-    last_ns = created_at(w, flow, end - 1) if n > 1 else first_ns
-    piece = piece_at(w, first_ns)
-    if piece != piece_at(w, last_ns):
-        deposit_apart(w, flow, first, end)
-        return
-    entry: EventLatency = latency_in(w, flow.lane, piece)
-    entry.delivered += n
-    add(entry.histogram, w.now - first_ns)
-    if n == 1:
-        return
-    add(entry.histogram, w.now - last_ns)
-    if n == 2:
-        return
-    if whole and one_piece(flow, first_ns, last_ns):
-        ramp(w, entry.histogram, w.now - last_ns, w.now - first_ns, n - 2)
-    else:
-        for index in range(first + 1, end - 1):
-            add(entry.histogram, w.now - created_at(w, flow, index))
-
-
-@entry("arrivals")
-def deposit_apart(w: World, flow: Flow, first: int, end: int) -> None:
-    """The latency of events that do not all lie in one window, one by one."""
-    for index in range(first, end):
-        created_ns = created_at(w, flow, index)
-        entry = latency_in(w, flow.lane, piece_at(w, created_ns))
-        entry.delivered += 1
-        add(entry.histogram, w.now - created_ns)
-
-
-@kernel
-def one_piece(flow: Flow, first_ns: int, last_ns: int) -> bool:
-    """Whether the rate did not change in between."""
-    starts = flow.lane.source.starts_ns
-    for i in range(1, len(starts)):  # noqa: SIM110
-        if first_ns < starts[i] <= last_ns:
-            return False
-    return True
-
-
-@entry("arrivals")
-def latency_window(w: World, flow: Flow) -> None:
-    """Note which of a stream's events lie in [warm-up, duration - tail)."""
-    page, before = flow.page, flow.before
-    first = max(flow.origin, look_up(w, flow, w.warmup_ns - 1))
-    flow.latency_first = first
-    piece = 0
-    # in the order of time, because the cursor then passes every page once
-    while piece < len(w.edges_ns) and w.edges_ns[piece] < w.latency_end_ns:
-        bound = max(first, look_up(w, flow, w.edges_ns[piece] - 1))
-        latency_in(w, flow.lane, piece).created += bound - first
-        first = bound
-        piece += 1
-    flow.latency_end = max(first, look_up(w, flow, w.latency_end_ns - 1))
-    latency_in(w, flow.lane, piece).created += flow.latency_end - first
-    flow.page, flow.before = page, before
-
-
-@kernel
-def latency_begins(w: World, flow: Flow) -> None:
-    """The agent begins only now: earlier events never happen."""
-    first = max(flow.origin, flow.latency_first)
-    low, gone = flow.latency_first, min(first, flow.latency_end)
-    piece = 0
-    while piece < len(w.edges_ns) and w.edges_ns[piece] < w.now:
-        bound = min(gone, max(low, look_up(w, flow, w.edges_ns[piece] - 1)))
-        latency_in(w, flow.lane, piece).created -= bound - low
-        low = bound
-        piece += 1
-    latency_in(w, flow.lane, piece).created -= gone - low
-    flow.latency_first, flow.latency_end = first, max(first, flow.latency_end)
 
 
 # ---- the end of a batch ----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wavetank.engines.compiled.model.arrivals import look_up
 from wavetank.engines.compiled.model.gauge import restart
 from wavetank.engines.compiled.model.needs import end_need, look_at_needs, signals_of, take_needs
 from wavetank.engines.compiled.model.outstanding import take_commands
@@ -9,7 +10,6 @@ from wavetank.engines.compiled.model.parts import Agent, Flow
 from wavetank.engines.compiled.model.signal_parts import AgentSignals
 from wavetank.engines.compiled.model.silence import remember, take_silent
 from wavetank.engines.compiled.model.startup import first_beat_ns
-from wavetank.engines.compiled.model.streams import look_up
 from wavetank.engines.compiled.model.world import World, agent_number, flow_at_place
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import word

@@ -58,6 +58,55 @@ def ask(w: World, agent: Agent) -> None:
 
 
 @entry("token")
+def start_with(w: World, agent: Agent, issued_ns: int) -> None:
+    """The agent had a token before the run began."""
+    agent.state = int(TokenState.VALID)
+    agent.serial = 1
+    agent.issued_ns = issued_ns
+    agent.expires_ns = issued_ns + w.auth.ttl_ns
+    plan_renewal(w, agent)
+
+
+@entry("token")
+def granted(w: World, agent: Agent, t: Attempt) -> None:
+    """A login was answered with a token: what waits for it goes, in stream order."""
+    agent.generation = t.generation
+    agent.serial += 1
+    agent.issued_ns = t.expires_ns - w.auth.ttl_ns
+    agent.expires_ns = t.expires_ns
+    action = token_step(w, agent, int(TokenEvent.GRANTED))
+    logged_in(w)
+    count_in_second(w)
+    if agent.began_ns >= 0:
+        add(w.logged_in, w.now - agent.began_ns)
+        agent.began_ns = -1
+    plan_renewal(w, agent)
+    act_on_token(w, agent, action)
+
+
+@entry("token")
+def plan_renewal(w: World, agent: Agent) -> None:
+    """When the agent asks for its next token."""
+    at_ns = renewal_ns(w.auth, w.seed, agent.index, agent)  # type: ignore[arg-type]
+    if at_ns < w.horizon_ns:
+        high = order_high(Kind.RENEWAL, agent.index, Stream.LOGIN, agent.serial)
+        push(w, max(at_ns, w.now), high, agent.era, address_of(agent))
+
+
+@entry("token")
+def renewal_due(w: World, agent: Agent, serial: int, era: int) -> None:
+    """The planned instant has come."""
+    if agent.serial == serial and agent.era == era:
+        act_on_token(w, agent, token_step(w, agent, int(due_event(w.auth.renewal))))
+
+
+@kernel
+def token_event(w: World, agent: Agent, event: int) -> None:
+    """Something happened to the token: rejected, failed, refused, its wait over."""
+    act_on_token(w, agent, token_step(w, agent, event))
+
+
+@entry("token")
 def act_on_token(w: World, agent: Agent, action: int) -> None:
     """Carry out what the token's table says."""
     if action == TokenAction.LOGIN:
@@ -104,52 +153,3 @@ def release_waiting(w: World, agent: Agent) -> None:
                 if x.state == ExchangeState.NEW or x.state == ExchangeState.AWAITING_TOKEN:
                     go(w, flow, x)
                 x = after
-
-
-@entry("token")
-def granted(w: World, agent: Agent, t: Attempt) -> None:
-    """A login was answered with a token: what waits for it goes, in stream order."""
-    agent.generation = t.generation
-    agent.serial += 1
-    agent.issued_ns = t.expires_ns - w.auth.ttl_ns
-    agent.expires_ns = t.expires_ns
-    action = token_step(w, agent, int(TokenEvent.GRANTED))
-    logged_in(w)
-    count_in_second(w)
-    if agent.began_ns >= 0:
-        add(w.logged_in, w.now - agent.began_ns)
-        agent.began_ns = -1
-    plan_renewal(w, agent)
-    act_on_token(w, agent, action)
-
-
-@entry("token")
-def start_with(w: World, agent: Agent, issued_ns: int) -> None:
-    """The agent had a token before the run began."""
-    agent.state = int(TokenState.VALID)
-    agent.serial = 1
-    agent.issued_ns = issued_ns
-    agent.expires_ns = issued_ns + w.auth.ttl_ns
-    plan_renewal(w, agent)
-
-
-@entry("token")
-def plan_renewal(w: World, agent: Agent) -> None:
-    """When the agent asks for its next token."""
-    at_ns = renewal_ns(w.auth, w.seed, agent.index, agent)  # type: ignore[arg-type]
-    if at_ns < w.horizon_ns:
-        high = order_high(Kind.RENEWAL, agent.index, Stream.LOGIN, agent.serial)
-        push(w, max(at_ns, w.now), high, agent.era, address_of(agent))
-
-
-@entry("token")
-def renewal_due(w: World, agent: Agent, serial: int, era: int) -> None:
-    """The planned instant has come."""
-    if agent.serial == serial and agent.era == era:
-        act_on_token(w, agent, token_step(w, agent, int(due_event(w.auth.renewal))))
-
-
-@kernel
-def token_event(w: World, agent: Agent, event: int) -> None:
-    """Something happened to the token: rejected, failed, refused, its wait over."""
-    act_on_token(w, agent, token_step(w, agent, event))

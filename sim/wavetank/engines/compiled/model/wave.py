@@ -13,6 +13,15 @@ CONNECTED, WAITING, RETRYING, OFFLINE = range(4)
 
 
 @kernel
+def join_wave(w: World) -> None:
+    """Give the sampled agents their rows."""
+    for row in range(w.wave_rows):
+        agent = agent_number(w, w.wave_agents[row])
+        agent.wave_row = row
+        look_at(w, agent)
+
+
+@kernel
 def look(w: World, agent: Agent) -> None:
     """Something happened to an agent: note its state when it has changed."""
     if agent.wave_row >= 0:
@@ -59,15 +68,6 @@ def strike(w: World) -> None:
         w.wave_struck = 1
         for row in range(w.wave_rows):
             w.wave_expiry[row] = agent_number(w, w.wave_agents[row]).expires_ns
-
-
-@kernel
-def join_wave(w: World) -> None:
-    """Give the sampled agents their rows."""
-    for row in range(w.wave_rows):
-        agent = agent_number(w, w.wave_agents[row])
-        agent.wave_row = row
-        look_at(w, agent)
 
 
 @kernel
