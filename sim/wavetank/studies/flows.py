@@ -115,7 +115,9 @@ def request_rate(batching: Batching, events_per_s: float, size_bytes: float, poi
         return exp(-mean) if poisson else max(0.0, 1 - mean)
 
     if batching.age_from == AgeFrom.FIRST_EVENT:
-        cycle_s = max(rest_s, 1 / events_per_s) + age_s
+        # the next first event comes a whole gap after the one that came last, or a mean gap after the flush
+        regular_s = (batching.age_ns * events_per_s // SECOND + 1) / events_per_s
+        cycle_s = max(rest_s, 1 / events_per_s) + age_s if poisson else max(rest_s, regular_s)
     elif batching.age_from == AgeFrom.FLUSH:
         cycle_s = max(rest_s, age_s / (1 - nothing_in(age_s)))
     else:

@@ -38,6 +38,16 @@ def test_requests_of_a_stream(rules: list[str], expected: float | None) -> None:
         assert found == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("rate_per_s", "events"),
+    # what comes in the 10 s after the first event, and that one; 40 agents did 3.64 requests/s in 22 min
+    [(1.0, 11), (0.25, 3), (0.05, 1)],
+)
+def test_regular_events_with_an_age_from_the_first(rate_per_s: float, events: int) -> None:
+    rules = batching("batching.stateless.age=10s", "batching.stateless.age_from=first-event")
+    assert request_rate(rules, rate_per_s, 0.0, poisson=False) == pytest.approx(rate_per_s / events)
+
+
 def test_regular_events_leave_no_flush_empty() -> None:
     rules = batching("batching.stateless.age=3s", "batching.stateless.age_from=flush")
     assert request_rate(rules, 2.0, 200.0, poisson=False) == pytest.approx(1 / 3)
