@@ -49,6 +49,7 @@ def plan_of(resolved: Resolved) -> JudgePlan:
         bounds=tuple(_bounds(resolved, load)),
         filling_events=sum(_filling_events(resolved)),
         startup_ns=_startup_ns(resolved, load, resources) if resolved.start != StartKind.STEADY else 0,
+        refused=_refused(resolved),
         has_signals=bool(kinds or polls or tokens or commands or resolved.heartbeat.period_ns),
     )
 
@@ -58,6 +59,13 @@ def _span_of(fault: Fault, tokens: bool) -> Span:
     if fault.kind == FaultKind.INVALID_CREDENTIALS and not tokens:
         return Span(fault.at_ns, FOREVER_NS)
     return span_of(fault)
+
+
+def _refused(resolved: Resolved) -> int:
+    """Agents whose own tokens or MACs nobody accepts. One whose login is refused goes offline by itself."""
+    if resolved.auth.scheme not in (AuthScheme.SELF_TOKEN, AuthScheme.PER_REQUEST_MAC):
+        return 0
+    return sum(kind.agents for kind in resolved.classes if kind.invalid_credentials)
 
 
 def _event_flows(load: Load) -> list[Flow]:

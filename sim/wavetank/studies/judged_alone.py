@@ -73,7 +73,7 @@ class _Looking:
         # which spans are looked at for lost agents must not depend on where the run ends
         if span & (span - 1) == 0:
             self._look_for_lost(latest)
-        look = _look_of(before, latest, span_ns)
+        look = _look_of(plan, before, latest)
         if span > plan.warmup_ns // span_ns:
             self._ends = (self._ends[0] if self._ends else look), look
         if not is_look(plan, span):
@@ -84,7 +84,7 @@ class _Looking:
             self._binds = binding(plan, before, latest)
 
     def _look_for_lost(self, latest: Sample) -> None:
-        offline = self._gone + latest.offline
+        offline = self._gone + latest.offline + self._plan.refused
         least = max(SMALL * self._plan.agents, FLOOR_AGENTS, self._lost)
         if offline > least:
             self._lost = offline
@@ -109,7 +109,9 @@ class _Looking:
 
     def _waiting(self) -> int:
         """Agents that need something and are not refused for good."""
-        return self._latest.impaired.value - self._latest.offline if self._latest is not None else 0
+        if self._latest is None:
+            return 0
+        return max(0, self._latest.impaired.value - self._latest.offline - self._plan.refused)
 
     def _piles_up(self) -> bool:
         """Whether the load may be too much, in a run that is too short for the test to say so."""
@@ -129,7 +131,7 @@ class _Looking:
         if self._lost:
             return Outcome.LOST, 0
         few = max(SMALL * self._plan.agents, 1)
-        if latest is not None and latest.stale_needs - latest.offline + latest.stale_commands > few:
+        if latest is not None and _waiting_for_long(self._plan, latest) > few:
             return Outcome.UNDECIDED, TWO_LOOKS * duration_ns
         if duration_ns < grid.stale_ns and self._waiting() > few:
             return Outcome.UNDECIDED, TWO_LOOKS * grid.stale_ns
@@ -142,9 +144,15 @@ class _Looking:
         return Outcome.STABLE, 0
 
 
-def _look_of(before: Sample, latest: Sample, span_ns: int) -> Look:
+def _waiting_for_long(plan: JudgePlan, latest: Sample) -> int:
+    """Agents and commands that have waited for more than 20 H, without agents that are refused for good."""
+    return max(0, latest.stale_needs - latest.offline - plan.refused) + latest.stale_commands
+
+
+def _look_of(plan: JudgePlan, before: Sample, latest: Sample) -> Look:
     """The mean backlog of the last span: events created grow evenly within it, settled ones are exact."""
+    span_ns = plan.grid.span_ns
     created = latest.created - before.created
     backlog = (before.created + latest.created) / 2 - latest.settled.mean(span_ns)
-    waiting = max(0, latest.stale_needs - latest.offline) + latest.stale_commands
+    waiting = _waiting_for_long(plan, latest)
     return Look(latest.at_ns, latest.created, latest.dropped, backlog, float(created), waiting)

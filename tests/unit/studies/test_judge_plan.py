@@ -148,3 +148,20 @@ def test_who_makes_tokens_with_invalid_credentials_is_refused_for_ever() -> None
     fault = "fault=[{kind='invalid-credentials',at='10s',share='5%'}]"
     assert plan(STORM, fault).faults == (Span(10 * SECOND, 10 * SECOND),)
     assert plan(QUEUE, fault, "auth.scheme=self-token").faults == (Span(10 * SECOND, FOREVER_NS),)
+
+
+BAD = "fleet.class=[{name='good',share='90%'},{name='bad',share='10%',credentials='invalid'}]"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "refused"),
+    # who has to log in is refused once, and goes offline; without any scheme nobody is refused
+    [("none", 0), ("server-token", 0), ("self-token", 2), ("per-request-mac", 2)],
+)
+def test_who_is_refused_from_the_beginning(scheme: str, refused: int) -> None:
+    assert plan(HEARTBEATS, BAD, f"auth.scheme={scheme}").refused == refused
+
+
+def test_a_fleet_without_traffic_has_no_signals() -> None:
+    assert plan(HEARTBEATS).has_signals
+    assert not plan('name = "idle"\nduration = "60s"\nfleet.agents = 3\n').has_signals

@@ -97,3 +97,11 @@ def test_agents_that_are_refused_leave_the_run() -> None:
     assert set(run.gone) == set(range(50))
     assert verdict.outcome is Outcome.LOST
     assert verdict.statements[0].figures == {"agents": 50}
+
+
+def test_agents_that_are_refused_from_the_beginning_are_lost_and_wait_for_nothing() -> None:
+    plan_ = PLAN._replace(refused=20)
+    run = Made(Path(impaired=lambda second: 20))
+    verdict = judge_alone(resolved(QUEUE, "duration=3000s"), plan_, run).verdict
+    assert verdict.outcome is Outcome.LOST
+    assert verdict.of(Kind.LOST)[0].figures == {"agents": 20}

@@ -168,10 +168,11 @@ class _PerSpan:
 
     def __init__(self, plan: JudgePlan) -> None:
         self._created = 0
+        self._refused = plan.refused
 
     def look(self, step: Step) -> Look:
         twin = step.twin
         per_span, self._created = twin.created - self._created, twin.created
         backlog = step.readings["backlog"].twin if "backlog" in step.readings else 0.0
-        waiting = twin.stale_needs + twin.stale_commands
+        waiting = max(0, twin.stale_needs - self._refused) + twin.stale_commands
         return Look(step.at_ns, twin.created, twin.dropped, backlog, float(per_span), waiting)

@@ -88,6 +88,8 @@ class JudgePlan(NamedTuple):
         Most events that wait in batches that no age sends, only because these batches are not full.
     startup_ns : int
         How long a fleet that begins cold or in a ramp may take to log in; 0 for one that is running.
+    refused : int
+        Agents that the server refuses from the beginning, and that never give up.
     """
 
     grid: Grid
@@ -107,3 +109,4 @@ class JudgePlan(NamedTuple):
     filling_events: float = 0.0
     startup_ns: int = 0
     has_signals: bool = True
+    refused: int = 0
