@@ -74,7 +74,7 @@ def main(words: Sequence[str]) -> int:
         print(f"installed after {time.monotonic() - began:.0f} s", flush=True)
         where = "import wavetank, sys; sys.exit('site-packages' not in wavetank.__file__)"
         run(python, "-c", where, cwd=inside)
-        command = (python, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", *SHARE, *words)
+        command = [str(python), "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", *SHARE, *words]
         done = subprocess.run(command, cwd=inside, env=ENVIRONMENT, check=False, timeout=MOST_S)
         print(f"tested after {time.monotonic() - began:.0f} s", flush=True)
         return done.returncode
