@@ -34,7 +34,7 @@ QUICK_PROBES := asio zeromq
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo remedies test probes browser verify coverage lint format chaos fuzz openapi load bench mutants wave docs uml \
-	notebooks fullsize constraints clean
+	notebooks fullsize constraints dist installed clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -113,6 +113,12 @@ constraints: $(VENV)/dev ## pin the newest versions that fit in constraints.txt
 	@$(PY) -m pip install -qq uv
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version $(OLDEST) --all-extras \
 		--no-emit-index-url --no-header --no-annotate pyproject.toml -o constraints.txt
+
+dist: $(VENV)/dev ## build the source archive, and from it the wheel, into dist/
+	@$(PY) -m build --no-isolation --outdir dist $(ARGS)
+
+installed: $(VENV)/dev ## install the source archive in a clean venv and run a share of its tests from it
+	@$(PY) -m tests.packaging.installed $(ARGS)
 
 clean: ## remove all that these targets made
 	@rm -rf $(VENV) $(OUT) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis $(BROWSER)/node_modules

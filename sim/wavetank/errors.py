@@ -91,7 +91,10 @@ class MissingExtra(WavetankError):
         self.extra = extra
 
     def __str__(self) -> str:
-        return f"{self.module} is not installed; install it with: pip install 'wavetank[{self.extra}]'"
+        return (
+            f"{self.module} is not installed; it comes with the extra {self.extra}: "
+            f"in a checkout of wavetank, pip install '.[{self.extra}]'"
+        )
 
 
 class AccountingError(WavetankError):

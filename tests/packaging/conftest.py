@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("sim", "models", "tests", "uml")
+FOLDERS = (".ci", "docs", "models", "notebooks", "reports", "sim", "tests", "uml")
 FILES = (
     ".gitignore",
     "CHANGELOG.md",
+    "CITATION.cff",
     "CONTRIBUTING.md",
     "LICENSE",
     "Makefile",

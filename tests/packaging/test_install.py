@@ -82,6 +82,8 @@ def test_source_archive_builds_the_same_wheel(checkout: Path) -> None:
         names = {name.partition("/")[2] for name in members.getnames()}
     assert through_archive == direct
     assert {"LICENSE", "README.md", "pyproject.toml", "tests/conftest.py"} <= names
+    # What README, docs and tests look at, all of it.
+    assert files_below(checkout) - {".gitignore"} <= names
 
 
 def test_wheel_install_runs_on_its_own_catalogue(checkout: Path, tmp_path: Path) -> None:

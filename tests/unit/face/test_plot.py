@@ -79,7 +79,7 @@ def test_missing_matplotlib_is_one_message(storms: Comparison, monkeypatch: pyte
     monkeypatch.delitem(sys.modules, "wavetank.face.chart", raising=False)
     monkeypatch.setitem(sys.modules, "matplotlib.axes", None)
     monkeypatch.delattr("wavetank.face.chart", raising=False)
-    with pytest.raises(MissingExtra, match=r"pip install 'wavetank\[report\]'"):
+    with pytest.raises(MissingExtra, match=r"pip install '\.\[report\]'"):
         plot(storms)
 
 
