@@ -37,6 +37,9 @@ class Law(NamedTuple):
 
 NO_LAW = Law(NONE, 0.0, 0.0, 0, 0)
 
+FIXED_LAWS = (LawKind.NONE, LawKind.DETERMINISTIC)
+"""Laws that need no draw: every sample is `low`."""
+
 MOST_PHASES = 1 << 20
 """More phases than an Erlang law has: draws from this number on are no phase's."""
 

@@ -24,9 +24,10 @@ from wavetank.protocol.tables import (
 )
 from wavetank.protocol.waits import back_off, patience_of, renewal_ns
 from wavetank.scenario.resolved import Resolved
+from wavetank.units import SECOND as SECOND_NS
 
-OFFLINE_REST_NS = 60 * wire.SECOND_NS
-SOONEST_RENEWAL_NS = wire.SECOND_NS
+OFFLINE_REST_NS = 60 * SECOND_NS
+SOONEST_RENEWAL_NS = SECOND_NS
 _GONE = (404, 409, 410)
 CONFIRMATIONS_MOST = 8
 """Confirmations under way at once. Each may need a connection; 8 hide a round trip of 50 ms behind a server's
