@@ -19,7 +19,10 @@ from wavetank.studies.simulate import Share, Watch
 SHRINK_S = 30.0
 """How long a difference is shrunk at most."""
 MOST_MESSAGES = 1_000_000
+"""Every message of the traced agents, in some 100 MB."""
+
 MOST_TRACED = 1_000
+"""Enough to meet the agent that differs in a shrunk scenario."""
 
 
 class NoSecondEngine(UnsupportedByEngine):

@@ -31,6 +31,8 @@ from wavetank.units import SECOND as SECOND_NS
 
 Process = Generator[Event, Any, Any]
 OK = 200
+"""The HTTP status of success, whatever the endpoint says in detail."""
+
 TURN = 11
 """The leg of a connection's turn in the accept queue, by `connect_rate` (10: a request's last byte)."""
 

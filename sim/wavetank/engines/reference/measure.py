@@ -16,6 +16,7 @@ from wavetank.scenario.resolved import Resolved
 from wavetank.units import SECOND as SECOND_NS
 
 HANDSHAKE_OPERATION = 0
+"""The place of handshakes in `results.tally.OPERATIONS`."""
 
 
 class Measure:

@@ -45,6 +45,8 @@ from wavetank.results.judge.sample import NO_TOKEN
 from wavetank.scenario.resolved import Batching, FleetClass, Resolved
 
 FEW = 16
+"""Reading this many events one by one costs about as much as finding two in the tree."""
+
 _NO_ARRIVALS = Arrivals(NO_SOURCE, 0, False)
 _NO_OUTBOX = Outbox(0, False)
 _NO_BATCHING = Batching(0, 0, 0, AgeFrom.FIRST_EVENT, 0, 0, 0, Overflow.DROP_OLDEST)
