@@ -69,6 +69,7 @@ lint: $(VENV)/dev ## style, types, layers, spelling, dependencies
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/codespell
 	@$(BIN)/deptry sim
+	@$(PY) -m tests.lint.numbers
 
 format: $(VENV)/dev ## let ruff put the style right
 	@$(BIN)/ruff check --fix-only

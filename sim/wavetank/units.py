@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from wavetank.errors import UnitError
 
+# The model counts time in whole nanoseconds.
 NANOSECOND = 1
 MICROSECOND = 1_000
 MILLISECOND = 1_000_000
@@ -21,9 +22,14 @@ DAY = 24 * HOUR
 
 MAX_DURATION_NS = 3650 * DAY
 MAX_SIZE_BYTES = 10**15
+"""A petabyte; sums of thousands still fit into 64 bits."""
+
 MAX_RATE_PER_S = 10**9
+"""One a nanosecond, the model's finest time."""
+
 MIN_RATE_PER_S = Fraction(SECOND, MAX_DURATION_NS)
 MAX_BANDWIDTH_BYTES_PER_S = 10**15
+"""A petabyte a second: faster than any card, and safe in 64 bits."""
 
 DURATION_UNITS: Mapping[str, int] = {
     "ns": NANOSECOND,

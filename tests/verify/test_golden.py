@@ -11,9 +11,9 @@ import pytest
 from tests.verify.golden.reading import Case, Value, always, cases, evaluator, on_request, row_of, sorting
 from wavetank.engines.reference import run
 from wavetank.errors import ScenarioError
-from wavetank.policy.codes import Stream
+from wavetank.policy.codes import EVENT_STREAMS, Stream
 from wavetank.protocol.order import Message
-from wavetank.results.tally import EVENT_STREAMS, Tally
+from wavetank.results.tally import Tally
 from wavetank.results.trace import TRACE_COLUMNS, TraceRow
 from wavetank.scenario import load
 from wavetank.scenario.resolved import Resolved

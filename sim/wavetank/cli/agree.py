@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from wavetank.studies.divergence import Divergence
 
 MOST_SHOWN = 20
+"""More rows than fit on a screen help nobody; the rest is counted."""
+
 SIDES = ("=", "1", "2")
 
 _Requests = Annotated[

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 PATIENCE_S = 2.0
+"""A shorter run needs no bar: it would flash up and vanish."""
+
 MOST_BARS = 12
+"""More bars than half a small terminal has lines become one for all."""
 
 
 @contextmanager

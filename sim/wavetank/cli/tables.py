@@ -14,6 +14,7 @@ from wavetank.results.summary import Summary
 from wavetank.studies import words
 
 _WIDE = 110
+"""Columns where there is no terminal: as wide as the lines of our sources, so that files wrap nowhere."""
 
 HEADLINES: tuple[tuple[str, str], ...] = (
     ("recovery_s", "back after"),

@@ -18,6 +18,7 @@ _UNITS = {
     "connections": "connections open",
 }
 _ROUND_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)
+"""Steps of a time axis that people count in: up to a day."""
 
 
 class Chart(Figure):

@@ -33,9 +33,12 @@ FRAME = "#9AA5AF"
 NARROW_PX = 500
 """Up to so wide, a picture is for a phone: its legend needs the margin, too."""
 PIXELS_PER_TICK, PIXELS_PER_LETTER = 60, 8
+"""So wide a label of the time axis is with the gap to the next, and an average letter of the title."""
 
 Array = np.ndarray[Any, np.dtype[Any]]
 _DPI = 100
+"""matplotlib thinks in inches; with this, sizes in pixels are round."""
+
 _LEFT, _RIGHT, _BOTTOM, _TOP, _GAP, _HEAD = 76, 24, 52, 58, 74, 26
 """Margins in pixels: around the picture, between two waves, and above each for its title and faults."""
 

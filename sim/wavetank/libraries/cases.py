@@ -8,7 +8,11 @@ from wavetank.libraries.building import Program
 from wavetank.libraries.namespace import Namespace
 
 EVENT_BYTES = 500
+"""About a security event in JSON."""
+
 BATCHES = (100, 10)
+"""A well filled batch and a small one, which tell the costs of a request and of an event apart."""
+
 REQUESTS = {"keep-alive": 240, "stream": 240, "new": 48}
 """Requests in a repetition."""
 

@@ -19,8 +19,13 @@ from wavetank.studies.flows import SECOND, Flow
 from wavetank.studies.load import Load, connections_per_request, loads
 
 DAY_S = 86_400.0
+"""Seconds of a day."""
+
 YEAR_H = 8766.0
+"""Hours of a year of 365.25 days."""
+
 GB = 1e9
+"""As clouds count traffic and memory in their prices."""
 
 
 class Spent(NamedTuple):

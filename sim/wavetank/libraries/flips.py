@@ -19,6 +19,8 @@ from wavetank.studies.load import loads
 GRID = 48
 """Points, evenly in the logarithm, between which the cheapest is looked for."""
 LEAST_AGENTS, MOST_AGENTS = 100.0, 10_000_000.0
+"""The range of fleets that wavetank is asked about."""
+
 STEPS = 40
 """Halvings of the interval that holds a crossing."""
 

@@ -17,11 +17,14 @@ from wavetank.scenario.schema.base import Table, key, required
 from wavetank.scenario.schema.leaf import Leaf, Misfit, Name, choice, number, shown, text, whole
 
 FORMAT = 1
+"""A record with other fields has another number; records are never changed in place."""
+
 CONNECTIONS = ("new", "keep-alive", "stream")
 SECURITY = ("none", "full", "resumed", "curve")
 PROTOCOL_WORDS = ("tcp", "http1", "http2", "websocket", "grpc", "zmtp")
 ISOLATION = ("namespace", "loopback")
 LEAST_REPETITIONS = 5
+"""With fewer, one disturbed repetition decides the median."""
 
 Number = Annotated[float, number(0, 1e15)]
 Count = Annotated[int, whole(0, 10**15)]

@@ -19,10 +19,18 @@ from types import TracebackType
 from typing import Self
 
 _CLONE_NEWNET = 0x40000000
+"""From Linux' sched.h: a network namespace of its own."""
+
 _SIOCSIFFLAGS, _SIOCSIFMTU, _SIOCETHTOOL = 0x8914, 0x8922, 0x8946
+"""From Linux' sockios.h: set flags and MTU of an interface, ask for its features."""
+
 _IFF_UP, _IFF_RUNNING = 0x1, 0x40
+"""From Linux' if.h."""
+
 _OFFLOADS = (0x1F, 0x24, 0x2C)  # ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO
 _ETH_P_ALL = 3
+"""From Linux' if_ether.h: every packet, whatever its protocol."""
+
 _OUTGOING = 4  # PACKET_OUTGOING: on a loopback every packet is seen twice
 
 

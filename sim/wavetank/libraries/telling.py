@@ -10,6 +10,8 @@ from wavetank.libraries.tradeoff import MOST_AT_ALL_ENDS, NOT_COMPARED, Fared, T
 from wavetank.studies import words
 
 _MOST_CROSSINGS = 6
+"""More crossings than these fill the terminal; the page has them all."""
+
 _SCALES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 

@@ -12,9 +12,12 @@ from wavetank.libraries.process import Process, Used, pinned
 from wavetank.libraries.transport import spread
 
 SLICES = 3
+"""Each library is timed in so many turns, so that a slow second of the machine hits them all."""
+
 _ABOUT_NS = 8_000_000
 """CPU time that one part of a repetition should take; the calls in it are chosen for that."""
 _MOST_CALLS = 500
+"""A call that takes nanoseconds needs no more for two digits."""
 
 
 class Bench(NamedTuple):

@@ -14,8 +14,14 @@ from wavetank.libraries.probes import ProbeProblem
 SLICES = 4
 """A repetition is made in so many parts, in turns with the baseline."""
 RATE_PER_S = 200.0
+"""Meant to lie below the capacity of every library, so that latencies are not those of a queue."""
+
 PACED = 200
+"""One second at that rate: the 99th percentile has two requests above it."""
+
 HELD = 200
+"""Enough connections that their memory stands out from the process's own."""
+
 COUNTED = {"keep-alive": 20, "stream": 20, "new": 10}
 """Requests whose bytes are counted."""
 

@@ -13,6 +13,7 @@ EQUAL_JITTER = int(BackoffLaw.EQUAL_JITTER)
 DECORRELATED = int(BackoffLaw.DECORRELATED)
 
 LONGEST_NS = 2**60
+"""36 years: three of them, and a jitter, still fit into 64 bits."""
 
 
 class Backoff(NamedTuple):

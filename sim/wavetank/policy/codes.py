@@ -18,6 +18,10 @@ class Stream(IntEnum):
     HEARTBEAT = 5
 
 
+EVENT_STREAMS = (Stream.STATELESS, Stream.STATEFUL)
+"""The streams that carry events; the others carry requests alone."""
+
+
 class Purpose(IntEnum):
     """What a keyed random number is drawn for."""
 

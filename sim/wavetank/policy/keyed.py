@@ -7,7 +7,10 @@ ones then gets the same bits.
 """
 
 MASK = 0xFFFFFFFFFFFFFFFF
+"""Arithmetic of 64 bits, which Python's integers have no end of."""
+
 GOLDEN = 0x9E3779B97F4A7C15
+"""2**64 over the golden ratio, odd: SplitMix64's step (Steele, Lea, Flood: OOPSLA 2014)."""
 
 
 def mix(x: int) -> int:

@@ -16,7 +16,10 @@ UNIFORM = int(LawKind.UNIFORM)
 EMPIRICAL = int(LawKind.EMPIRICAL)
 
 TWO_PI = 6.283185307179586
+"""As a literal: kernels and Python then use the same bits."""
+
 LARGEST = 2.0**61
+"""The greatest sample, 73 years in ns: sums of two still fit into 64 bits."""
 
 
 class Law(NamedTuple):
@@ -36,6 +39,9 @@ class Law(NamedTuple):
 
 
 NO_LAW = Law(NONE, 0.0, 0.0, 0, 0)
+
+FIXED_LAWS = (LawKind.NONE, LawKind.DETERMINISTIC)
+"""Laws that need no draw: every sample is `low`."""
 
 MOST_PHASES = 1 << 20
 """More phases than an Erlang law has: draws from this number on are no phase's."""

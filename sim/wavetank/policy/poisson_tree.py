@@ -18,11 +18,19 @@ from wavetank.policy.keyed import GOLDEN, mix
 SPLIT = 4 * int(Purpose.SPLIT)
 POSITION = 4 * int(Purpose.POSITION)
 COUNT_MASK = 0x7FFFFFFFFFFFFFFF
+"""Counts are drawn by 63 bits, so that thresholds fit into signed integers of 64."""
+
 GUIDE_SHIFT = 55
+"""The upper 8 of these 63 bits choose the place in the guide table of 256 entries."""
 
 MOST_BITS = 60
+"""A page is at most 2**60 ns (36 years) long: times within it fit into 64 bits."""
+
 MOST_EXPECTED = 64
+"""A page of so many events on average is cheap to expand, and its table of counts stays short."""
+
 MOST_EVENTS = 255
+"""With 64 expected, 255 lie 24 standard deviations up: never drawn with 63 bits."""
 
 
 def page_shape(rate_per_s: float) -> tuple[int, tuple[int, ...]]:

@@ -8,9 +8,14 @@ where the factor is 0 nothing happens. All is exact in signed 64 bits while oper
 """
 
 UNIT = 1 << 20
+"""Factors of a profile in fixed point: a millionth is finer than any profile is known."""
+
 LOW = UNIT - 1
 HORIZON = 2**61
+"""73 years in ns: operational time ends there, and sums of two fit into 64 bits."""
+
 NEVER = 2**62
+"""Later than every instant, and small enough that a delay can be added to it."""
 
 
 def piece_of(starts: tuple[int, ...], x: int) -> int:

@@ -16,6 +16,7 @@ MOST = 1 << 30
 """More events than one stream of one agent ever carries into a run."""
 
 ALL_OR_NONE = -2
+"""Apart from -1 (none) and from every age, which is 0 or more."""
 
 
 def _nothing_in(time_ns: int, gap_ns: float, poisson: bool) -> float:

@@ -11,7 +11,8 @@ from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import NamedTuple, NoReturn
 
-SECOND_NS = 1_000_000_000
+from wavetank.units import SECOND as SECOND_NS
+
 LONGEST_RETRY_AFTER_S = 86_400
 """Whoever asks for more than a day has made a mistake, or wants the agent to stay away."""
 

@@ -16,6 +16,7 @@ from wavetank.protocol.wire import BODY_MOST_BYTES, Row, size_of
 from wavetank.scenario.resolved import Batching, Retry
 
 ENVELOPE_BYTES = 128
+"""The JSON around the events of a batch, with the longest numbers in it."""
 
 
 class Events(Protocol):

@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from wavetank.protocol.marks import DONE_MOST, Mark
 from wavetank.protocol.rotated import ages
-
-_SECOND_NS = 1_000_000_000
+from wavetank.units import SECOND as SECOND_NS
 
 
 class Seen(NamedTuple):
@@ -166,10 +165,10 @@ def _fresh(marks: Sequence[Mark], files: Sequence[Seen], taken: dict[str, int], 
     Where none is known any more, the times at which they were last written must do.
     """
     known = [at for at, one in enumerate(files) if _is_known(one, marks, files, taken, followed)]
-    newest_s = max((mark.modified_ns // _SECOND_NS for mark in marks), default=0)
+    newest_s = max((mark.modified_ns // SECOND_NS for mark in marks), default=0)
     found = []
     for at, one in enumerate(files):
-        after = at > known[0] if known else one.modified_ns // _SECOND_NS >= newest_s
+        after = at > known[0] if known else one.modified_ns // SECOND_NS >= newest_s
         if one.name not in taken and (one.name == followed or (after and not one.copies)):
             found.append(one)
     return found
@@ -264,7 +263,7 @@ def _places(
                     fits = fits and not (empty and one.compressed and one.modified_ns != mark.modified_ns)
                 else:
                     fits = index in one.continues and mark.offset > 0
-                    fits = fits and one.modified_ns // _SECOND_NS >= mark.modified_ns // _SECOND_NS
+                    fits = fits and one.modified_ns // SECOND_NS >= mark.modified_ns // SECOND_NS
                     fits = fits and not (one.name == followed and index in opened | done)
                 if fits:
                     places[index] = one

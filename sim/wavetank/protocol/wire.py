@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus, urlencode
 
-# Requests and what is said to them make one module for whoever sends them.
-from wavetank.protocol.answers import SECOND_NS as SECOND_NS
 from wavetank.protocol.answers import Command as Command
 from wavetank.protocol.answers import Headers as Headers
 from wavetank.protocol.answers import Token as Token
@@ -18,6 +16,8 @@ from wavetank.protocol.answers import commands_of as commands_of
 from wavetank.protocol.answers import retry_after_ns as retry_after_ns
 from wavetank.protocol.answers import token_of as token_of
 from wavetank.protocol.identity import Credentials
+
+# Requests and what is said to them make one module for whoever sends them.
 
 BODY_MOST_BYTES = 2**20
 """The largest body that a server takes unless it is set otherwise."""

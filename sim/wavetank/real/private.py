@@ -10,6 +10,7 @@ from pathlib import Path
 from wavetank.errors import WavetankError
 
 LOOK_S = 0.05
+"""How often a folder that another process holds is tried again: people do not notice it."""
 
 
 class BadFolder(WavetankError):

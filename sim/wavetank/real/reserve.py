@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 RESERVE_BYTES = 4 * 2**20
+"""Room for the pages and the journal with which SQLite deletes a portion of rows on a full disk."""
 
 
 class Reserve:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from wavetank.errors import AccountingError
-from wavetank.policy.codes import Stream
+from wavetank.policy.codes import EVENT_STREAMS, Stream
 from wavetank.results.requests import Outcome, fates
-from wavetank.results.tally import EVENT_STREAMS, Tally
+from wavetank.results.tally import Tally
 
 
 def imbalances(tally: Tally, went_on: bool = False) -> Iterator[str]:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
-from wavetank.policy.codes import Activity, Cause, DropCause, Stream
-from wavetank.results.tally import EVENT_STREAMS, OPERATIONS
+from wavetank.policy.codes import EVENT_STREAMS, Activity, Cause, DropCause, Stream
+from wavetank.results.tally import OPERATIONS
 from wavetank.scenario.slo_words import WINDOWS, has_windows
 
 ENDPOINTS = tuple(stream for stream in Stream if stream is not Stream.REGISTER)

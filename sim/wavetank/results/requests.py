@@ -30,6 +30,7 @@ ORDER = ("start_ns", "agent", "stream", "request", "attempt", "end_ns", "outcome
 """What rows are sorted by. The last two only tell apart what an agent begins anew after its restart."""
 
 OPEN_NS = -1
+"""No attempt ends before the run begins."""
 
 
 class Outcome(IntEnum):

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from wavetank.policy.codes import Activity, Cause, Channel, DropCause, FaultKind
+from wavetank.policy.codes import EVENT_STREAMS, Activity, Cause, Channel, DropCause, FaultKind
 from wavetank.results.histogram import Histogram
 from wavetank.results.judge.verdict import Verdict, echo_metrics
 from wavetank.results.metrics import ENDPOINTS, LIMITS, stem_of
-from wavetank.results.tally import EVENT_STREAMS, OPERATIONS, EventLatency, LatencyWindow, Tally
+from wavetank.results.tally import OPERATIONS, EventLatency, LatencyWindow, Tally
 from wavetank.scenario.resolved import Resolved
 from wavetank.scenario.slo_words import WINDOWS
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wavetank.policy.codes import Activity, Cause, DropCause, Stream
+from wavetank.policy.codes import EVENT_STREAMS, Activity, Cause, DropCause, Stream
 from wavetank.results.histogram import Histogram
 from wavetank.results.trace import TraceRow
 from wavetank.results.windows import windows_of
@@ -17,7 +17,6 @@ from wavetank.scenario.resolved import Resolved
 if TYPE_CHECKING:
     from wavetank.results.requests import Requests
 
-EVENT_STREAMS = (Stream.STATELESS, Stream.STATEFUL)
 OPERATIONS = ("handshake", "login", "stateless", "stateful", "commands", "heartbeat")
 
 

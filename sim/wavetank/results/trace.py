@@ -27,3 +27,6 @@ class TraceRow(NamedTuple):
 
 
 TRACE_COLUMNS = TraceRow._fields
+
+TRACE_ROWS = 100_000
+"""So many messages are kept unless a run asks for more: some 10 MB, and more than any diagram can show."""

@@ -20,6 +20,8 @@ from wavetank.scenario.schema.top import Spec
 from wavetank.scenario.tree import Tree, parse_tree, printable, read_tree
 
 MOST_EXTENDS = 16
+"""Nobody follows a longer chain; a circle is noticed before."""
+
 _NAMING: tuple[Path, ...] = (("fleet", "mix"), ("server", "card"))
 _OWN = ("extends", "name", "description")
 

@@ -8,6 +8,8 @@ from wavetank.scenario.tree import Tree
 LEAST_BYTES_PER_AGENT = 60
 """What an agent takes of the engine that needs the least; what others need is looked at when they run."""
 BYTES_PER_WORKER = 500
+"""About what a worker of a node takes."""
+
 _MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
 

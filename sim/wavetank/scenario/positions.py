@@ -12,7 +12,10 @@ from typing import NamedTuple
 
 Path = tuple[str | int, ...]
 MAX_DEPTH = 32
+"""A scenario needs a fraction of this depth, and Python's stack many times more before it ends."""
+
 MOST_ITEMS = 1000
+"""A mistake in a longer inline list is reported at the list, so that marks stay small."""
 
 _BLANK = re.compile(r"[ \t]*")
 _REST = re.compile(r"[^\n]*")

@@ -15,7 +15,10 @@ from wavetank.scenario.tree import Tree
 from wavetank.units import parse_duration, parse_size
 
 MOST_VALUES = 1_000_000
+"""Quantiles of more are the same to six digits."""
+
 MOST_BYTES = 100_000_000
+"""A million values of up to 100 characters."""
 
 
 class Laws:

@@ -11,6 +11,8 @@ from wavetank.scenario.positions import MAX_DEPTH, Mark, Path, TooDeep, scan
 
 UNKNOWN_KEY = "unknown key"
 MAX_BYTES = 1_000_000
+"""Two hundred times the largest scenario of the catalogue."""
+
 _TOP = Mark(1, 1, 1, 1)
 
 

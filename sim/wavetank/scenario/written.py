@@ -22,6 +22,8 @@ SET = "set for this run"
 """The source of what --set or `but` has changed."""
 
 WIDE = 100
+"""A comment stays on its line up to here: a terminal of 110 columns, and room for line numbers."""
+
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _ELSEWHERE = ("extends", "sources", "name", "description", "seed")
 _PARTS = {("fleet", "mix"), ("server", "card")}

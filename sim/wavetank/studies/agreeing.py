@@ -18,8 +18,11 @@ from wavetank.studies.simulate import Share, Watch
 
 SHRINK_S = 30.0
 """How long a difference is shrunk at most."""
-TRACE_ROWS = 1_000_000
+MOST_MESSAGES = 1_000_000
+"""Every message of the traced agents, in some 100 MB."""
+
 MOST_TRACED = 1_000
+"""Enough to meet the agent that differs in a shrunk scenario."""
 
 
 class NoSecondEngine(UnsupportedByEngine):
@@ -126,7 +129,7 @@ def _ran(
     advance: Progress | None = None,
 ) -> tuple[Ran, Exception | None]:
     try:
-        tally = engine.run(resolved, traced, TRACE_ROWS, advance, requests)
+        tally = engine.run(resolved, traced, MOST_MESSAGES, advance, requests)
     except _Over:
         raise
     except Exception as error:  # noqa: BLE001 - that an engine fails where another does not is a difference

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import IntEnum
 
-from wavetank.policy.codes import Activity, Cause, DropCause, Stream
+from wavetank.policy.codes import EVENT_STREAMS, Activity, Cause, DropCause, Stream
 from wavetank.results.histogram import Histogram
-from wavetank.results.tally import EVENT_STREAMS, OPERATIONS, Tally
+from wavetank.results.tally import OPERATIONS, Tally
 from wavetank.scenario.slo_words import WINDOWS
 
 _LEFT_OUT = ("requests", "trace", "trace_cut", "said", "measured")

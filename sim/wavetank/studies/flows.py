@@ -15,7 +15,10 @@ from wavetank.policy.laws import mean_of
 from wavetank.scenario.resolved import Batching, FleetClass, Resolved
 
 UNIT = 1 << 20
+"""As `policy.rate_map.UNIT`: the fixed point of a profile's factors."""
+
 SECOND = 1e9
+"""Nanoseconds, as a float for rates."""
 
 
 class Flow(NamedTuple):

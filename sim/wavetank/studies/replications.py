@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from wavetank.engines.live.target import Target
 
 MOST_REPLICATIONS = 10_000
+"""Intervals are 100 times narrower than those of one run; more is a mistake in typing."""
+
 AUTO = "auto"
 """Settle until the verdict is there, within the bounds of docs/model.md."""
 NOTHING = re.compile(rf"0+ ?({'|'.join(DURATION_UNITS)})?")

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wavetank.policy.arrivals import Source, count, time_of
-from wavetank.policy.codes import Activity, Cause, DropCause, Purpose, Stream
+from wavetank.policy.codes import EVENT_STREAMS, Activity, Cause, DropCause, Purpose, Stream
 from wavetank.policy.keyed import key_of
 from wavetank.protocol.order import Message
-from wavetank.results.tally import EVENT_STREAMS, Tally
+from wavetank.results.tally import Tally
 from wavetank.results.trace import TRACE_COLUMNS, TraceRow
 
 FOLDER = Path(__file__).parent

@@ -1,22 +1,19 @@
 """The compiled engine: the model of `reference` as kernels, for a million agents; the same to the bit."""
 
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from wavetank.engines.compiled.fast.when import why_not, window_ns
+from wavetank.engines.progress import Progress
 from wavetank.results.tally import Tally
+from wavetank.results.trace import TRACE_ROWS
 from wavetank.scenario.resolved import Resolved
 
 if TYPE_CHECKING:
     from wavetank.engines.compiled.fast.running import FastRunning
     from wavetank.engines.compiled.running import Running
     from wavetank.engines.compiled.stepping import Stepping
-
-Progress = Callable[[int, int], None]
-"""Called with (virtual time in ns, attempts issued so far)."""
-
-TRACE_ROWS = 100_000
 
 
 def run(

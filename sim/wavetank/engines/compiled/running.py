@@ -1,7 +1,7 @@
 """A run from Python: kernels work in slices, so that progress shows and Ctrl-C is heard."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Self
 
 import numpy as np
@@ -14,13 +14,12 @@ from wavetank.engines.compiled.room import grow_series, grow_wave
 from wavetank.engines.compiled.toolchain.groups import needed
 from wavetank.engines.compiled.toolchain.kernels import prototype
 from wavetank.engines.compiled.toolchain.prepare import table_of
+from wavetank.engines.progress import Progress
 from wavetank.errors import Standstill
 from wavetank.policy.codes import Channel, StartKind
 from wavetank.results.accounting import check
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
-
-Progress = Callable[[int, int], None]
 
 SLICE_S = 0.1
 FIRST_STEPS = 20_000

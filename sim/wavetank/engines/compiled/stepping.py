@@ -13,8 +13,9 @@ from wavetank.engines.compiled.model.gauge import FINE_BITS
 from wavetank.engines.compiled.model.noteworthy import COMMANDS, HEARD, OPEN, SINCE
 from wavetank.engines.compiled.model.parts import Agent
 from wavetank.engines.compiled.model.signal_parts import AgentSignals, Signals
-from wavetank.engines.compiled.running import Progress, Running
+from wavetank.engines.compiled.running import Running
 from wavetank.engines.compiled.toolchain.structs import offset_of
+from wavetank.engines.progress import Progress
 from wavetank.policy.codes import Stream
 from wavetank.protocol.waits import patience_of
 from wavetank.results.judge.grid import grid_of

@@ -6,9 +6,8 @@ from wavetank.engines.live.target import Target
 from wavetank.engines.progress import Progress
 from wavetank.errors import MissingExtra, UnsupportedByEngine
 from wavetank.results.tally import Tally
+from wavetank.results.trace import TRACE_ROWS
 from wavetank.scenario.resolved import Resolved
-
-TRACE_ROWS = 100_000
 
 
 def run(

@@ -5,9 +5,9 @@ An event is its index: when it is created, and how large it is, is computed. Not
 
 from wavetank.engines.live.measure import Measure
 from wavetank.policy.arrivals import Source, count, phase_ns_of, time_of
-from wavetank.policy.codes import DropCause, LawKind, Overflow, Purpose, Stream
+from wavetank.policy.codes import DropCause, Overflow, Purpose, Stream
 from wavetank.policy.keyed import draw, key_of
-from wavetank.policy.laws import sample
+from wavetank.policy.laws import FIXED_LAWS, sample
 from wavetank.policy.rate_map import NEVER
 from wavetank.policy.steady import MOST, carried_ns
 from wavetank.protocol.beginning import Standing, past_key, past_of, standing
@@ -137,7 +137,7 @@ class Arrivals:
         rules = [n for n in (batching.count, most_events) if n > waiting]
         if batching.bytes:
             law = self._source.size
-            fixed = law.kind in (LawKind.DETERMINISTIC, LawKind.NONE)
+            fixed = law.kind in FIXED_LAWS
             rules.append(max(waiting + 1, -(-batching.bytes // max(1, law.low)) if fixed else 0))
         return min(rules, default=0)
 

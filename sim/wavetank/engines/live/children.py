@@ -14,7 +14,10 @@ from wavetank.engines.live.target import CannotRun
 from wavetank.engines.processes import launching
 
 START_S = 60.0
+"""A process imports and listens within 2 s on an idle machine; a busy one may take long."""
+
 STOP_S = 15.0
+"""The server commits and closes within a second or two; after this it is killed."""
 
 
 class Child:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from wavetank.engines.live.fleet import Books
-from wavetank.policy.codes import Stream
+from wavetank.policy.codes import EVENT_STREAMS, Stream
 from wavetank.protocol.outbox import Range
-from wavetank.results.tally import EVENT_STREAMS, EventCounts
+from wavetank.results.tally import EventCounts
 
 MOST_LISTED = 1_000_000
 """More stored events than this are not listed one by one."""

@@ -35,11 +35,19 @@ from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
 
 LEAD_S = 0.3
+"""From the agreed beginning back to now: long enough for the message to reach every process."""
+
 POLL_S = 0.004
 """So long it may take to set up one agent's long poll before the run."""
 PREPARE_S = 900.0
+"""Registering and logging in takes some ms for each agent: enough for 100,000 of them."""
+
 AFTER_S = 60.0
+"""The fleet gathers its figures after the end; longer means that it hangs."""
+
 SETTLE_S = 15.0
+"""The server commits what it has accepted within its window of milliseconds, unless the disk is slow."""
+
 LATE_S = 0.1
 """A fleet that looks at its agents later than this was itself too slow for the scenario."""
 

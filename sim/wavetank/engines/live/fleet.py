@@ -26,10 +26,19 @@ from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Fault
 
 AT_ONCE = 32
+"""Requests under way before the run: they keep the server's cores busy and stay below its limits."""
+
 TRIES = 8
+"""With the growing rests between them nine seconds: a server that starts up answers by then."""
+
 PATIENCE_S = 30.0
+"""An answer before the run that takes longer is taken to be lost."""
+
 REST_S = 0.25
+"""The first rest before asking again; the n-th is n times as long."""
+
 SHORTEST_TICK_NS = 20_000_000
+"""Levels are noted at most 50 times a second, so that noting them costs no measurable CPU."""
 
 T = TypeVar("T")
 

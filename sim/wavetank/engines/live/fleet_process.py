@@ -12,6 +12,7 @@ from wavetank.errors import WavetankError
 from wavetank.real.loops import loop_factory, raise_file_limit
 
 TELL_NS = 100_000_000
+"""Ten times a second is as often as a progress bar is looked at."""
 
 
 def work(connection: Connection, job: Job) -> None:

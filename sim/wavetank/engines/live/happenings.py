@@ -21,7 +21,10 @@ OF_THE_PROCESS = (FaultKind.NODE_RESTART, FaultKind.NODE_LOSS, FaultKind.COLD_ST
 """Faults that only who has started the server can make."""
 
 SAMPLE_NS = 100_000_000
+"""The server's CPU clock advances by some ms: a tenth of a second has two digits of it."""
+
 AGAIN_NS = 500_000_000
+"""A command that the server did not take waits this long; a restart takes about a second."""
 
 
 class Happenings:

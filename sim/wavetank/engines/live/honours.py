@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from wavetank.policy.codes import AuthScheme, Renewal, StartKind, Tls
 from wavetank.scenario.resolved import Resolved
+from wavetank.units import SECOND as SECOND_NS
 
 HONOURED = frozenset(
     {
@@ -37,8 +38,6 @@ HONOURED = frozenset(
     }
 )
 """With one node a balancer has no choice; `server.nodes` above one is refused."""
-
-SECOND_NS = 1_000_000_000
 
 
 def refusals(resolved: Resolved) -> Iterator[str]:

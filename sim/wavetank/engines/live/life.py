@@ -12,17 +12,17 @@ from wavetank.engines.live.measure import Measure
 from wavetank.engines.live.member import Member
 from wavetank.engines.live.target import CannotRun
 from wavetank.engines.live.tracing import Traced, Tracer
-from wavetank.engines.live.wave import OFFLINE, Wave
-from wavetank.policy.codes import ProcessKind, Strategy, Stream
+from wavetank.engines.live.wave import Wave
+from wavetank.policy.codes import EVENT_STREAMS, ProcessKind, Strategy, Stream
 from wavetank.protocol import wire
 from wavetank.protocol.client import Identity
 from wavetank.real.agent.runner import Driver
 from wavetank.real.transports.agent.http1 import Http1
 from wavetank.real.transports.agent.messages import Answer, Transport
+from wavetank.results.states import OFFLINE
 from wavetank.scenario.resolved import FleetClass
 
 Insist = Callable[[Callable[[], Awaitable[Answer]]], Awaitable[Answer]]
-_EVENTS = (Stream.STATELESS, Stream.STATEFUL)
 
 
 class Life:
@@ -46,7 +46,7 @@ class Life:
         self._wave = wave
         self.events = {
             stream: Arrivals(job.resolved, index, class_index, stream, source, measure)
-            for stream, source in zip(_EVENTS, (kind.stateless, kind.stateful), strict=True)
+            for stream, source in zip(EVENT_STREAMS, (kind.stateless, kind.stateful), strict=True)
             if source.kind != ProcessKind.NONE
         }
         found = job.members.credentials(index)

@@ -11,7 +11,10 @@ from urllib.parse import urlsplit
 from wavetank.engines.live.target import CannotRun, Target
 
 PATIENCE_S = 30
+"""Listing a page of events takes well under a second; a server that is silent for this long is gone."""
+
 PAGE = 10_000
+"""The most that the management API gives at once."""
 
 
 class Management:

@@ -13,8 +13,8 @@ from wavetank.protocol.outbox import Range
 from wavetank.results.tally import EventLatency, Tally, empty_tally, with_window
 from wavetank.results.windows import windows_of
 from wavetank.scenario.resolved import Resolved
+from wavetank.units import SECOND as SECOND_NS
 
-SECOND_NS = 1_000_000_000
 _CAUSES = {401: Cause.TOKEN, 408: Cause.ROUTE_TIMEOUT, 413: Cause.BODY, 429: Cause.REQUEST_RATE}
 _OK = range(200, 300)
 

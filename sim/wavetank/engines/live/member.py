@@ -5,7 +5,7 @@ from time import monotonic_ns
 
 from wavetank.engines.live.arrivals import Arrivals
 from wavetank.engines.live.measure import Measure
-from wavetank.engines.live.wave import CONNECTED, OFFLINE, RETRYING, WAITING, Wave
+from wavetank.engines.live.wave import Wave
 from wavetank.policy.codes import Channel, Stream
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol import beginning, wire
@@ -13,9 +13,10 @@ from wavetank.protocol.client import Attempt, Client, Identity
 from wavetank.protocol.flow import Events
 from wavetank.protocol.tables import ExchangeState, TokenState
 from wavetank.protocol.wire import Command
+from wavetank.results.states import CONNECTED, OFFLINE, RETRYING, WAITING
 from wavetank.scenario.resolved import Resolved
+from wavetank.units import SECOND as SECOND_NS
 
-SECOND_NS = 1_000_000_000
 Goes = Callable[[wire.Request, Attempt, int], None]
 
 

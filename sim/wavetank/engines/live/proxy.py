@@ -28,6 +28,8 @@ from wavetank.scenario.resolved import Network
 
 HOST = "127.0.0.1"
 BACKLOG = 4_096
+"""A whole fleet connects in one instant when it restarts; Linux caps this at net.core.somaxconn."""
+
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER with a time of 0: close() sends a reset."""
 

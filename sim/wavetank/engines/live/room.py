@@ -12,6 +12,8 @@ SPARE_FILES = 256
 
 _NET = Path("/proc/sys/net/ipv4")
 TIME_WAIT_S = 60
+"""For so long Linux keeps the port of a closed connection (TCP_TIMEWAIT_LEN)."""
+
 REUSED_AFTER_S = 1
 """Where the system may use a port again that waits (tcp_tw_reuse, tcp(7)): on loopback after a second."""
 

@@ -19,6 +19,8 @@ from wavetank.results.trace import TraceRow
 from wavetank.scenario.resolved import Connection as Plan
 
 _NODE = 0
+"""A live run has one server, which traces call node 0."""
+
 _now: ContextVar[tuple[Attempt, int] | None] = ContextVar("attempt", default=None)
 
 

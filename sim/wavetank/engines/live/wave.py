@@ -2,11 +2,8 @@
 
 from collections.abc import Mapping
 
+from wavetank.results.states import CONNECTED, WAVE_BINS, WAVE_ROWS
 from wavetank.scenario.resolved import Resolved
-
-ROWS = 2_000
-BINS = 1_000
-CONNECTED, WAITING, RETRYING, OFFLINE = range(4)
 
 
 class Wave:
@@ -18,8 +15,8 @@ class Wave:
     def __init__(self, resolved: Resolved) -> None:
         self.origin_ns = 0
         self._duration_ns = resolved.duration_ns
-        self._bins = min(BINS, max(1, resolved.duration_ns // 1_000_000))
-        rows = min(ROWS, resolved.agents)
+        self._bins = min(WAVE_BINS, max(1, resolved.duration_ns // 1_000_000))
+        rows = min(WAVE_ROWS, resolved.agents)
         self._row = {row * resolved.agents // rows: row for row in range(rows)}
         self._lines = [bytearray(self._bins) for _ in range(rows)]
         self._state = [CONNECTED] * rows

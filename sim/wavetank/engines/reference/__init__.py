@@ -6,9 +6,8 @@ from wavetank.engines.progress import Progress
 from wavetank.engines.reference.stepping import Stepping, seldom_collected
 from wavetank.engines.reference.world import World
 from wavetank.results.tally import Tally
+from wavetank.results.trace import TRACE_ROWS
 from wavetank.scenario.resolved import Resolved
-
-TRACE_ROWS = 100_000
 
 
 def run(

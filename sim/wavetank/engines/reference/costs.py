@@ -1,17 +1,15 @@
 """What an operation costs a node, as parts of (activity, ns): laws drawn by the request's own key."""
 
 from wavetank.engines.reference.parts import Attempt, Part
-from wavetank.policy.codes import Activity, AuthScheme, LawKind, Purpose, Stream
+from wavetank.policy.codes import Activity, AuthScheme, Purpose, Stream
 from wavetank.policy.keyed import draw, key_of
-from wavetank.policy.laws import NO_LAW, Law, sample
+from wavetank.policy.laws import FIXED_LAWS, NO_LAW, Law, sample
 from wavetank.scenario.resolved import Resolved
 
 ACTIVITY = (
     Activity.LOGIN, Activity.LOGIN, Activity.EVENTS, Activity.EVENTS, Activity.COMMANDS, Activity.HEARTBEAT,
 )  # fmt: skip
 """What a core works on for a request, by `Stream`."""
-
-FIXED = (LawKind.NONE, LawKind.DETERMINISTIC)
 
 
 class Costs:
@@ -43,10 +41,10 @@ class Costs:
     def _fixed_cost(self, stream: int) -> list[int] | None:
         """What the laws give every request alike; None where one of them has to be drawn."""
         laws = [law for law, _ in self._laws(stream)]
-        return [law.low for law in laws] if all(law.kind in FIXED for law in laws) else None
+        return [law.low for law in laws] if all(law.kind in FIXED_LAWS for law in laws) else None
 
     def _draw(self, law: Law, attempt: Attempt, purpose: Purpose) -> int:
-        if law.kind in FIXED:
+        if law.kind in FIXED_LAWS:
             return law.low
         agent, stream, request, number = attempt.key
         return sample(law, draw(key_of(self._seed, agent, stream, purpose), request, number), self._empirical)

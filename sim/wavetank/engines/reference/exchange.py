@@ -27,10 +27,12 @@ from wavetank.policy.codes import Cause, Channel, Stream, Tls
 from wavetank.protocol.order import Kind, Message
 from wavetank.protocol.server import Authority, CommandBoard
 from wavetank.scenario.resolved import Resolved
+from wavetank.units import SECOND as SECOND_NS
 
 Process = Generator[Event, Any, Any]
-SECOND_NS = 1_000_000_000
 OK = 200
+"""The HTTP status of success, whatever the endpoint says in detail."""
+
 TURN = 11
 """The leg of a connection's turn in the accept queue, by `connect_rate` (10: a request's last byte)."""
 

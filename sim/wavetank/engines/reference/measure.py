@@ -13,9 +13,10 @@ from wavetank.policy.codes import Cause, DropCause, Stream
 from wavetank.results.tally import Series, Tally, empty_tally, with_window
 from wavetank.results.windows import windows_of
 from wavetank.scenario.resolved import Resolved
+from wavetank.units import SECOND as SECOND_NS
 
 HANDSHAKE_OPERATION = 0
-SECOND_NS = 1_000_000_000
+"""The place of handshakes in `results.tally.OPERATIONS`."""
 
 
 class Measure:

@@ -5,9 +5,9 @@ from simpy.events import Event
 from wavetank.engines.reference.clock import Clock, Instant
 from wavetank.engines.reference.parts import Attempt, Connection, ServerNode
 from wavetank.engines.reference.tracing import Tracer
-from wavetank.policy.codes import LawKind, Purpose
+from wavetank.policy.codes import Purpose
 from wavetank.policy.keyed import draw, key_of
-from wavetank.policy.laws import sample
+from wavetank.policy.laws import FIXED_LAWS, sample
 from wavetank.policy.loss import retransmission_ns
 from wavetank.protocol.order import Kind, Message
 from wavetank.results.tally import Tally
@@ -25,12 +25,11 @@ _PURPOSE = {
     Message.FIN: Purpose.DELAY_FIN,
     Message.RESET: Purpose.DELAY_RESET,
 }
-_DETERMINISTIC = (LawKind.DETERMINISTIC, LawKind.NONE)
 
 
 def fixed_delay_ns(network: Network) -> int:
     """The one-way delay of every message; -1 where it is drawn, or may be lost."""
-    return network.delay.low if network.delay.kind in _DETERMINISTIC and not network.loss else -1
+    return network.delay.low if network.delay.kind in FIXED_LAWS and not network.loss else -1
 
 
 class Links:

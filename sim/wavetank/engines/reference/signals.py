@@ -13,13 +13,11 @@ from wavetank.engines.reference.outstanding import Outstanding
 from wavetank.engines.reference.parts import Agent, Flow
 from wavetank.engines.reference.silence import Silence
 from wavetank.engines.reference.tokens import Tokens
-from wavetank.policy.codes import Stream
+from wavetank.policy.codes import EVENT_STREAMS
 from wavetank.protocol.server import Authority
 from wavetank.results.judge.grid import grid_of
 from wavetank.results.judge.sample import NO_TOKEN, NOT_COUNTED, Level, Sample
 from wavetank.scenario.resolved import Resolved
-
-EVENT_STREAMS = (Stream.STATELESS, Stream.STATEFUL)
 
 
 class Signals:

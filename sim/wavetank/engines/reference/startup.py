@@ -21,9 +21,9 @@ from wavetank.engines.reference.streams import Streams
 from wavetank.engines.reference.tokens import Tokens
 from wavetank.policy.arrivals import NO_SOURCE, Source, phase_ns_of
 from wavetank.policy.codes import (
+    EVENT_STREAMS,
     AgeFrom,
     Channel,
-    LawKind,
     Overflow,
     ProcessKind,
     Purpose,
@@ -33,7 +33,7 @@ from wavetank.policy.codes import (
     Stream,
 )
 from wavetank.policy.keyed import key_of
-from wavetank.policy.laws import residual
+from wavetank.policy.laws import FIXED_LAWS, residual
 from wavetank.policy.steady import carried_ns
 from wavetank.protocol import beginning
 from wavetank.protocol.order import Kind
@@ -45,10 +45,11 @@ from wavetank.results.judge.sample import NO_TOKEN
 from wavetank.scenario.resolved import Batching, FleetClass, Resolved
 
 FEW = 16
+"""Reading this many events one by one costs about as much as finding two in the tree."""
+
 _NO_ARRIVALS = Arrivals(NO_SOURCE, 0, False)
 _NO_OUTBOX = Outbox(0, False)
 _NO_BATCHING = Batching(0, 0, 0, AgeFrom.FIRST_EVENT, 0, 0, 0, Overflow.DROP_OLDEST)
-_EVENTS = (Stream.STATELESS, Stream.STATEFUL)
 
 
 class Context(Protocol):
@@ -104,7 +105,7 @@ class Start:
         agent = Agent(index, kind, class_index, network, fixed_delay_ns(network), Session(self._trusts))
         if w.tokens.needed:
             self._quiet_flow(agent, Stream.LOGIN)
-        for stream, source in zip(_EVENTS, (kind.stateless, kind.stateful), strict=True):
+        for stream, source in zip(EVENT_STREAMS, (kind.stateless, kind.stateful), strict=True):
             if source.kind != ProcessKind.NONE:
                 self._event_flow(agent, stream, source, w.resolved.batching[stream - Stream.STATELESS])
         if w.resolved.commands.channel in (Channel.POLL, Channel.LONG_POLL):
@@ -144,7 +145,7 @@ class Start:
                 w.clock.call(at_ns, order, partial(self._ramped, agent))
             else:
                 self._cold(agent)
-            for stream in _EVENTS:
+            for stream in EVENT_STREAMS:
                 flow = agent.flows[stream]
                 if flow is not None:
                     w.latency.window(flow)
@@ -165,7 +166,7 @@ class Start:
 
     def _ramped(self, agent: Agent, _: Event) -> None:
         agent.started = True
-        for stream in _EVENTS:
+        for stream in EVENT_STREAMS:
             flow = agent.flows[stream]
             if flow is not None:
                 flow.origin = self._w.streams.created(flow, self._w.clock.ns - 1)
@@ -210,7 +211,7 @@ class Start:
             if flow is not None:
                 w.requests.forget(flow)
         self._cold(agent)
-        for stream in _EVENTS:
+        for stream in EVENT_STREAMS:
             flow = agent.flows[stream]
             if flow is not None:
                 for exchange in flow.live:
@@ -321,7 +322,7 @@ def _far_from_full(source: Source, batching: Batching) -> int:
     """With fewer events than this in the outbox, the age comes before the batch's bytes (0: not known)."""
     if not (batching.bytes and batching.age_ns and source.kind == ProcessKind.POISSON):
         return 0
-    if source.size.kind not in (LawKind.DETERMINISTIC, LawKind.NONE):
+    if source.size.kind not in FIXED_LAWS:
         return 0
     if not source.size.low:
         return 1 << 62

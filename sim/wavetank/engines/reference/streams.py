@@ -12,10 +12,10 @@ from wavetank.engines.reference.measure import Measure
 from wavetank.engines.reference.parts import Attempt, Flow
 from wavetank.engines.reference.ports import Carries, Sends
 from wavetank.engines.reference.signals import Signals
-from wavetank.policy.codes import AgeFrom, DropCause, LawKind, ProcessKind, Purpose, Stream
+from wavetank.policy.codes import AgeFrom, DropCause, ProcessKind, Purpose, Stream
 from wavetank.policy.flush import due_ns
 from wavetank.policy.keyed import draw, key_of
-from wavetank.policy.laws import Law, sample
+from wavetank.policy.laws import FIXED_LAWS, Law, sample
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol.order import Kind
 from wavetank.protocol.session import Exchange
@@ -24,7 +24,6 @@ from wavetank.scenario.resolved import Resolved
 
 SIZES = (1 << 27) - 1
 """Sizes are drawn by these bits of an index: those of events carried in are at the upper end."""
-_DETERMINISTIC = (LawKind.DETERMINISTIC, LawKind.NONE)
 
 
 class Context(Protocol):
@@ -84,7 +83,7 @@ class Streams:
     def size_of(self, flow: Flow, index: int) -> int:
         """Bytes of event `index`."""
         law = flow.source.size
-        if law.kind in _DETERMINISTIC:
+        if law.kind in FIXED_LAWS:
             return law.low
         key = key_of(self._seed, flow.agent.index, flow.stream, Purpose.SIZE)
         return sample(law, draw(key, index & SIZES, 0), self._empirical)
@@ -149,7 +148,7 @@ class Streams:
     def _bytes_reached_ns(self, flow: Flow) -> int:
         """When the waiting events first come to the batch's bytes."""
         batching, outbox, law = flow.batching, flow.outbox, flow.source.size
-        if law.kind in _DETERMINISTIC:
+        if law.kind in FIXED_LAWS:
             if not law.low:
                 return NEVER
             nth = -(-batching.bytes // law.low) - 1
@@ -203,7 +202,7 @@ class Streams:
         exchange.ranges = flow.outbox.take(self._cap(flow))
         exchange.events = sum([end - first for first, end in exchange.ranges])
         law = flow.source.size
-        if law.kind in _DETERMINISTIC:
+        if law.kind in FIXED_LAWS:
             exchange.body_bytes = exchange.events * law.low
         else:
             exchange.body_bytes = sum(
@@ -218,7 +217,7 @@ class Streams:
         cap = batching.count or outbox.held
         if not batching.bytes:
             return cap
-        if law.kind in _DETERMINISTIC:
+        if law.kind in FIXED_LAWS:
             return max(1, min(cap, batching.bytes // law.low)) if law.low else cap
         total, n = 0, 0
         limit = min(cap, len(outbox))

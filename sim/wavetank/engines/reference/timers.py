@@ -15,6 +15,7 @@ from wavetank.engines.reference.parts import Attempt
 from wavetank.protocol.order import Kind
 
 _FIRST = (-1, -1, 0, 0, 0, 0)
+"""Before every key of an instant: a queue of deadlines looks first, then each deadline has its own turn."""
 
 
 class Deadlines:

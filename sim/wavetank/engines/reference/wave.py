@@ -7,12 +7,9 @@ from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.parts import Agent, Flow
 from wavetank.policy.shares import spread
 from wavetank.protocol.tables import ExchangeState, TokenState
+from wavetank.results.states import CONNECTED, OFFLINE, RETRYING, WAITING, WAVE_BINS, WAVE_ROWS
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
-
-ROWS = 2_000
-BINS = 1_000
-CONNECTED, WAITING, RETRYING, OFFLINE = range(4)
 
 
 class Wave:
@@ -21,8 +18,8 @@ class Wave:
     def __init__(self, resolved: Resolved, clock: Clock) -> None:
         self._clock = clock
         self._duration_ns = resolved.duration_ns
-        self._bins = min(BINS, max(1, resolved.duration_ns // 1_000_000))
-        self._sampled = spread(resolved.agents, ROWS)
+        self._bins = min(WAVE_BINS, max(1, resolved.duration_ns // 1_000_000))
+        self._sampled = spread(resolved.agents, WAVE_ROWS)
         rows = len(self._sampled)
         self._rows: list[bytearray | None] = [None] * rows
         self._state = [CONNECTED] * rows

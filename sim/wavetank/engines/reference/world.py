@@ -37,6 +37,8 @@ from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
 
 REQUEST_TIMEOUT = 408
+"""The HTTP status of a route time-out."""
+
 HOLD_LEG = 1
 """A hold that expires comes after a route's time-out of the same attempt in the same instant."""
 MOST_AT_ONCE = 300

@@ -14,8 +14,13 @@ from wavetank.libraries.telling import number
 BATCH = 50_000
 """Body bytes of the request that is charted: 100 events of 500."""
 ROW_PX = 17
+"""A row of text of 12 px with room between the rows."""
+
 MOST_LINES = 6
+"""As many lines as can be told apart by colour."""
+
 _POINTS = 33
+"""With so many points the lines look smooth."""
 
 
 class Bar(NamedTuple):

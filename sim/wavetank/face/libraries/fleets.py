@@ -9,6 +9,8 @@ from wavetank.libraries.tradeoff import Tradeoff, compare
 from wavetank.scenario import Scenario
 
 SIZES = (1_000, 100_000)
+"""A company and a large provider."""
+
 STRATEGIES = (("per-request", "a new TLS connection per request"), ("keep-alive", "kept connections"))
 
 

@@ -14,7 +14,10 @@ from wavetank.results.result import Result
 from wavetank.studies import words
 
 TRACED = 8
+"""Few enough to look at one by one, enough that one of each fate is likely to be among them."""
+
 BEFORE_S, AFTER_S = 15.0, 165.0
+"""A traced agent is shown from shortly before the fault until most back-offs have ended."""
 
 
 class Diagram(NamedTuple):

@@ -14,6 +14,7 @@ LEVELS = ("queue_length", "connections", "backlog")
 PER_POINT = 10
 """Bins of the series that make a point: those of one backlog sample."""
 MOST_POINTS = 400
+"""A chart of the report is some 700 px wide: more points than every other pixel show nothing."""
 
 
 class Points(NamedTuple):

@@ -10,6 +10,7 @@ import vl_convert
 from wavetank.face.report.vega import Chart
 
 STILL_PX = 640
+"""The picture that stands in for a chart without JavaScript and on paper: the text width of A4."""
 
 
 @cache

@@ -22,6 +22,8 @@ from wavetank.studies import Comparison, fates, words
 from wavetank.units import SECOND, parse_duration
 
 WIDE_PX, NARROW_PX = 1200, 420
+"""The wave for a desktop window and for a telephone."""
+
 PHONE_PX = 560
 """In a window up to so wide the narrow wave is shown, drawn at twice its resolution."""
 

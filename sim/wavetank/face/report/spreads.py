@@ -16,6 +16,8 @@ WASTED = "abandoned requests"
 NOTHING = 0.05
 """Percent of the core time that are not drawn."""
 _STEPS = 160
+"""A distribution is drawn in so many steps: one for about two pixels of the height."""
+
 _ACTIVITIES = {
     Activity.AUTH: "checking tokens",
     Activity.PARSE: "reading headers",

@@ -12,10 +12,14 @@ from wavetank.results.result import FaultSpan
 from wavetank.studies import words
 
 HEIGHT = 210
+"""Three charts fit on a laptop's screen."""
+
 CLOSE = 0.15
 """Share of the run within which faults share a name."""
 
 _ROUND_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)
+"""Steps of a time axis that people count in: up to a day."""
+
 _CLOCK = (
     "(datum.value >= 3600 ? floor(datum.value / 3600) + ':' + "
     "pad(floor(datum.value % 3600 / 60), 2, '0', 'left') : floor(datum.value / 60)) + ':' + "

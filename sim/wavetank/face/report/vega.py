@@ -9,6 +9,8 @@ Spec = dict[str, Any]
 
 FONT = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
 TEXT_PX = 12
+"""Readable at arm's length, and as small as the text around the charts."""
+
 _AXIS = {
     "labelColor": INK,
     "tickColor": "#999",

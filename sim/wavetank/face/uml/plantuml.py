@@ -13,7 +13,11 @@ from html import unescape
 from wavetank.face.uml.java import SANDBOX, DrawingError, command, fonts
 
 PATIENCE_S = 300
+"""Java starts in seconds; a diagram of thousands of messages takes a minute on a busy machine."""
+
 MARGIN_PX = 12
+"""White around a diagram, so that its text never touches the page's frame."""
+
 FONT = "DejaVu Sans,Verdana,sans-serif"
 """What pictures ask for: the font they were measured with, and one as wide."""
 

@@ -11,6 +11,8 @@ from wavetank.results.result import FaultSpan
 from wavetank.results.trace import TraceRow
 
 OK = 200
+"""The HTTP status of success."""
+
 COMMANDS = "200, commands"
 """The kind of an answer that carries commands; how many is one of the numbers that may differ."""
 

@@ -20,7 +20,11 @@ from wavetank.scenario.resolved import Resolved
 from wavetank.studies.words import duration
 
 MOST_TOKENS = 2
+"""Two lives of a token show one renewal."""
+
 MOST_STATES = 12
+"""More changes of state than these cannot be read side by side."""
+
 LEAST_PX, WHOLE_PX = 85, 700
 """No step is narrower than that; all of them would together be so wide."""
 

@@ -14,6 +14,8 @@ from wavetank.protocol.wire import Command
 from wavetank.real.transports.agent.messages import Lost, Transport
 
 LONGEST_S, FAREWELL_S = 3600.0, 2.0
+"""An agent looks at itself once an hour, whatever happens; at its end it waits this long for answers."""
+
 AGAIN_S = 1.0
 """After a fault in deciding what to send it is tried again: not at once, or it would fill a core."""
 

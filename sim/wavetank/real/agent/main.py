@@ -24,6 +24,8 @@ from wavetank.scenario.resolved import Resolved
 
 OUTBOX, STATUS = "outbox.db", "status.json"
 LOOK_S, STATUS_S = 0.05, 1.0
+"""How often the end of the input is looked for, and the status written: neither costs CPU worth mention."""
+
 BRIEFLY_S = 1.0  # for as long as `status` may hold the folder
 
 Inputs = Callable[[Agent], list[Coroutine[Any, Any, None]]]

@@ -13,6 +13,7 @@ from wavetank.real.private import make_folder, write_private
 from wavetank.real.transports.agent.http1 import ask_once
 
 PATIENCE_S = 30.0
+"""Registration checks a password, which is slow on purpose; much longer than that means overrun."""
 
 
 class NotRegistered(WavetankError):

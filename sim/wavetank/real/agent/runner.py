@@ -16,7 +16,10 @@ from wavetank.real.agent.outbox import Refused, Store
 from wavetank.real.transports.agent.messages import Transport
 
 FULL_S, DISK_S = 0.05, 1.0
+"""How soon a full outbox is tried again (a batch takes as long), and a disk that refused (longer)."""
+
 _DISK = -1
+"""The disk's trouble beside those of streams, which are numbered from 0."""
 
 
 class Agent(Driver):

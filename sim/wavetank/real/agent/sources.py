@@ -15,6 +15,7 @@ from wavetank.protocol.lines import Lines
 from wavetank.real.agent.runner import Agent
 
 CHUNK_BYTES, AT_ONCE = 65_536, 500
+"""A pipe of Linux holds 64 KiB; so many lines are committed in one transaction of some ms."""
 
 Told = Callable[[list[int | None]], None]
 

@@ -12,6 +12,8 @@ from wavetank.real.server.service import Service
 from wavetank.real.transports.server.messages import Refused, Request
 
 _LONGEST_EPOCH = 128
+"""An epoch is a UUID or a date; as wire.md says."""
+
 # What an event costs besides its data, in memory and in the database: object, row, indexes.
 _EVENT_BYTES = 100
 

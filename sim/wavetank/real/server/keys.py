@@ -20,7 +20,11 @@ Private = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519Privat
 Public = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
 
 _SECRET_BYTES = 32
+"""As long as SHA-256's output, which RFC 7518, 3.2 asks of a key of HS256."""
+
 _RSA_BITS = 2048
+"""The least that RFC 7518, 3.3 allows; longer keys sign more slowly."""
+
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z ]+)-----.+?-----END \1-----\r?\n?", re.DOTALL)
 _SECRET = b"WAVETANK SHARED SECRET"
 _MAKE: dict[str, Callable[[], Private]] = {

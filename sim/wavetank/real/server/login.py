@@ -13,6 +13,8 @@ from wavetank.real.transports.server.messages import Answer, Refused, Request, j
 
 _NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 _LONGEST_HOST = 256
+"""A host name of DNS has at most 253 characters."""
+
 # The longest key (1,024 characters) and host, each byte of them written as %XX.
 _MOST_BYTES = 32_768
 

@@ -11,6 +11,7 @@ import sys
 from datetime import UTC, datetime
 
 _MOST_WAITING = 10_000
+"""Some MB of lines that wait for a slow disk; then lines are dropped and counted."""
 
 
 class Logs:

@@ -14,9 +14,17 @@ from wavetank.real.server.texts import is_plain
 from wavetank.real.transports.server.messages import Answer, Refused, Request, json_answer
 
 _LONGEST_NAME = 256
+"""A host name of DNS has at most 253 characters."""
+
 _SHORTEST_KEY, _LONGEST_KEY = 8, 1024
+"""NIST SP 800-63B asks for 8 characters of a secret; longer ones than these are no keys."""
+
 _SHORTEST_PASSWORD = 8
+"""NIST SP 800-63B, 5.1.1.2."""
+
 _PAGE, _MOST = 100, 10_000
+"""As many entries as can be looked at, and as fit into memory many times over."""
+
 # Some 3 microseconds each in the event loop, and as much again in the store: others have their turn.
 _QUEUED_AT_ONCE = 500
 _LISTED_AT_ONCE = 1_000

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 _BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+"""Prometheus' usual bounds, and longer ones for the long poll."""
 
 # Counters: name, label ("" for none), meaning. The first five are kept in the database.
 _COUNTERS = (

@@ -11,6 +11,7 @@ from wavetank.real.server.folder import CA, FIRST_PASSWORD, READY
 from wavetank.real.server.settings import ServerProblem
 
 _PATIENCE_S = 30
+"""Every answer of the management API takes well under a second."""
 
 
 class Operator:

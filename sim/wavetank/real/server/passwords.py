@@ -24,6 +24,8 @@ from wavetank.real.transports.server.messages import Refused
 
 T = TypeVar("T")
 RANDOM_KEY_LENGTH = 32
+"""A key this long cannot be guessed (as 128 random bits in hexadecimal), so a fast hash is enough."""
+
 _FAST = "sha256"
 # The first choice of the OWASP password storage guide: 46 MiB, one pass, one lane.
 _ARGON2 = PasswordHasher(time_cost=1, memory_cost=47_104, parallelism=1)

@@ -23,6 +23,8 @@ class CommandRow(NamedTuple):
 
 
 MOST_HOSTS = 64
+"""Many more hosts than an agent moves between; a client that invents names fills no memory."""
+
 _WAITING = "SELECT count(*) FROM commands WHERE agent = ? AND confirmed_ns IS NULL"
 _AGENT = "SELECT id, uuid, name, key, revoked_ns IS NOT NULL FROM agents"
 

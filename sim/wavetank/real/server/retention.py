@@ -11,7 +11,11 @@ from wavetank.protocol.outbox import ranges_of
 from wavetank.real.server.records import count, counters
 
 AT_ONCE = 1_000
+"""Some ms of deleting, so that writers wait no longer for the database."""
+
 KEPT_COMMANDS = 100_000
+"""Confirmed commands beyond the latest of these are forgotten: enough to look back on, and bounded."""
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS expired(
     agent INTEGER NOT NULL, epoch TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,

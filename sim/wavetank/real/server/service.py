@@ -17,6 +17,8 @@ from wavetank.real.server.workers import Workers
 from wavetank.real.transports.server.messages import Refused
 
 MINUTE_NS = 60 * 10**9
+"""A minute."""
+
 USER = "admin"
 
 

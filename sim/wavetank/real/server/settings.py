@@ -9,13 +9,11 @@ from typing import NamedTuple
 from wavetank.errors import WavetankError
 from wavetank.real.transports.server.limits import Limits
 from wavetank.scenario.resolved import Resolved
+from wavetank.units import SECOND as SECOND_NS
 
 
 class ServerProblem(WavetankError):
     """The server cannot start or be reached: what is in the way, and what would help."""
-
-
-_SECOND_NS = 10**9
 
 
 class Clock(NamedTuple):
@@ -66,12 +64,12 @@ def as_modelled(settings: Settings, resolved: Resolved) -> Settings:
     hold_ns = resolved.commands.server_hold_ns
     changed = replace(
         settings.limits,
-        idle_s=resolved.server.idle_ns / _SECOND_NS or settings.limits.idle_s,
+        idle_s=resolved.server.idle_ns / SECOND_NS or settings.limits.idle_s,
         body_bytes=limits.body.value or settings.limits.body_bytes,
     )
     return replace(
         settings,
-        ttl_s=-(-auth.ttl_ns // _SECOND_NS) or settings.ttl_s,
-        hold_s=hold_ns / _SECOND_NS or settings.hold_s,
+        ttl_s=-(-auth.ttl_ns // SECOND_NS) or settings.ttl_s,
+        hold_s=hold_ns / SECOND_NS or settings.hold_s,
         limits=changed,
     )

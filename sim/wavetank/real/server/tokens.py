@@ -11,8 +11,8 @@ from jwt.types import Options
 from wavetank.policy.codes import Cause, Stream
 from wavetank.protocol.server import Authority
 from wavetank.real.server.keys import SigningKey, make_key, read_keys
+from wavetank.units import SECOND as SECOND_NS
 
-_SECOND_NS = 10**9
 _REQUIRED = ["iss", "aud", "exp", "iat", "sub"]
 # A header that brings its own key, or asks for what we do not know, is no token of ours (RFC 8725).
 _HEADER = frozenset({"alg", "kid", "typ"})
@@ -90,7 +90,7 @@ class Tokens:
     def issue(self, uuid: str, now_ns: int) -> str:
         """A token for the agent `uuid`."""
         key = self._keys[0]
-        now_s = now_ns // _SECOND_NS
+        now_s = now_ns // SECOND_NS
         claims = {
             "iss": self._issuer,
             "aud": self._audience,
@@ -121,7 +121,7 @@ class Tokens:
             )
         except (jwt.PyJWTError, ValueError, TypeError) as error:
             raise BadToken(str(error) or type(error).__name__) from None
-        return self._judge(said, generation, now_ns // _SECOND_NS)
+        return self._judge(said, generation, now_ns // SECOND_NS)
 
     @staticmethod
     def _judge(said: dict[str, object], generation: int, now_s: int) -> Claims:
@@ -133,7 +133,7 @@ class Tokens:
             raise BadToken("times are whole seconds")
         if max(issued, before) > now_s:
             raise BadToken("not yet valid")
-        return Claims(uuid, generation, expires * _SECOND_NS)
+        return Claims(uuid, generation, expires * SECOND_NS)
 
     def refusal(self, agent: int, claims: Claims, now_ns: int) -> int:
         """The `Cause` for which the token of `agent` is refused, or Cause.NONE."""

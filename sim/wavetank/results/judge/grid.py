@@ -7,8 +7,8 @@ from wavetank.policy.backoff import Backoff
 from wavetank.policy.codes import AuthScheme, BackoffLaw, Channel, ProcessKind, Stream
 from wavetank.protocol.waits import patience_of
 from wavetank.scenario.resolved import Limit, RateLimit, Resolved
+from wavetank.units import SECOND as SECOND_NS
 
-SECOND_NS = 1_000_000_000
 SHORTEST_NS = SECOND_NS
 """No span is shorter: what lasts less than a second is no state of a fleet."""
 LONGEST_STEP_NS = 60 * SECOND_NS

@@ -10,7 +10,7 @@ from wavetank.engines.live import member as member_module
 from wavetank.engines.live.arrivals import Arrivals
 from wavetank.engines.live.measure import Measure
 from wavetank.engines.live.member import Member
-from wavetank.engines.live.wave import CONNECTED, OFFLINE, RETRYING, WAITING, Wave
+from wavetank.engines.live.wave import Wave
 from wavetank.engines.reference import run
 from wavetank.policy.codes import DropCause, Stream
 from wavetank.policy.rate_map import NEVER
@@ -18,6 +18,7 @@ from wavetank.protocol.client import Attempt, Identity
 from wavetank.protocol.order import Message
 from wavetank.protocol.tables import ExchangeState
 from wavetank.results.accounting import imbalances
+from wavetank.results.states import CONNECTED, OFFLINE, RETRYING, WAITING
 from wavetank.results.tally import Tally
 from wavetank.scenario import loads
 from wavetank.scenario.resolved import Resolved

@@ -1,5 +1,6 @@
 from tests.unit.engines.live.cases import few
-from wavetank.engines.live.wave import CONNECTED, OFFLINE, RETRYING, WAITING, Wave
+from wavetank.engines.live.wave import Wave
+from wavetank.results.states import CONNECTED, OFFLINE, RETRYING, WAITING
 
 S = 1_000_000_000
 

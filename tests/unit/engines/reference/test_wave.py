@@ -1,5 +1,5 @@
 from tests.verify.experiment import tally_of
-from wavetank.engines.reference.wave import CONNECTED, OFFLINE, RETRYING, WAITING
+from wavetank.results.states import CONNECTED, OFFLINE, RETRYING, WAITING
 
 
 def states(text: str) -> list[set[int]]:

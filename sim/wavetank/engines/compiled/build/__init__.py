@@ -5,13 +5,11 @@ from collections.abc import Iterable
 from wavetank.engines.compiled.build.arena import Memory, Words
 from wavetank.engines.compiled.build.servers import ServerMemory
 from wavetank.engines.compiled.model.measure import ACTIVITIES, EVENT_COUNTS
-from wavetank.policy.codes import Cause, Stream
+from wavetank.policy.codes import EVENT_STREAMS, Cause, Stream
 from wavetank.policy.shares import spread
-from wavetank.results.tally import EVENT_STREAMS, OPERATIONS
+from wavetank.results.states import WAVE_BINS, WAVE_ROWS
+from wavetank.results.tally import OPERATIONS
 from wavetank.scenario.resolved import Resolved
-
-WAVE_ROWS = 2_000
-WAVE_BINS = 1_000
 
 
 class Build(ServerMemory):

@@ -3,7 +3,7 @@
 from itertools import accumulate
 
 from wavetank.engines.compiled.build.arena import Memory
-from wavetank.engines.compiled.build.plan import FIXED, PlanMemory
+from wavetank.engines.compiled.build.plan import PlanMemory
 from wavetank.engines.compiled.model import parts
 from wavetank.policy.arrivals import Source
 from wavetank.policy.codes import (
@@ -13,6 +13,7 @@ from wavetank.policy.codes import (
     Stream,
     Tls,
 )
+from wavetank.policy.laws import FIXED_LAWS
 from wavetank.protocol.beginning import past_of
 from wavetank.scenario.resolved import Batching
 
@@ -87,7 +88,7 @@ class FleetMemory(PlanMemory):
         networks = [self._alone(network, "Network") for network in r.networks]
         for index, kind in enumerate(r.classes):
             network = r.networks[kind.network]
-            fixed = network.delay.kind in FIXED and not network.loss
+            fixed = network.delay.kind in FIXED_LAWS and not network.loss
             for name, value in (
                 ("network", networks[kind.network]),
                 ("delay_ns", network.delay.low if fixed else -1),
@@ -140,7 +141,7 @@ def _far_from_full(source: Source, batching: Batching) -> int:
     """With fewer events than this in the outbox, the age comes before the batch's bytes (0: not known)."""
     if not (batching.bytes and batching.age_ns and source.kind == ProcessKind.POISSON):
         return 0
-    if source.size.kind not in FIXED:
+    if source.size.kind not in FIXED_LAWS:
         return 0
     if not source.size.low:
         return 1 << 62

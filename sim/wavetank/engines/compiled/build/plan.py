@@ -6,19 +6,17 @@ from wavetank.engines.compiled.model.sending import ACTIONS
 from wavetank.policy.codes import (
     AuthScheme,
     Dispatch,
-    LawKind,
     Strategy,
     Stream,
 )
 from wavetank.policy.keyed import GOLDEN, mix
-from wavetank.policy.laws import NO_LAW
+from wavetank.policy.laws import FIXED_LAWS, NO_LAW
 from wavetank.protocol.tables import EXCHANGE, TOKEN, Table
 from wavetank.protocol.waits import patience_of
 from wavetank.results.windows import windows_of
 
 LOOP = 300
 """Events per agent in one instant that a real beginning of a whole fleet never comes near."""
-FIXED = (LawKind.NONE, LawKind.DETERMINISTIC)
 
 
 class PlanMemory(Arena):
@@ -78,7 +76,7 @@ class PlanMemory(Arena):
                 service.per_byte,
                 r.auth.sign if login else NO_LAW,
             )
-            is_fixed.append(all(law.kind in FIXED for law in laws))
+            is_fixed.append(all(law.kind in FIXED_LAWS for law in laws))
             fixed += [law.low for law in laws]
         self.set("is_fixed", is_fixed)
         self.set("fixed_costs", fixed)

@@ -22,12 +22,12 @@ from wavetank.engines.compiled.model.measure import (
     timed_out,
 )
 from wavetank.engines.compiled.model.requests import IS_OPEN, WAS_REJECTED, WAS_TIMED_OUT, retry_of
-from wavetank.engines.compiled.model.wave import RETRYING
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.policy.codes import Cause
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol.waits import back_off
+from wavetank.results.states import RETRYING
 
 
 @entry("fast")

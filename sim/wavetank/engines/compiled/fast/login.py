@@ -15,7 +15,6 @@ from wavetank.engines.compiled.fast.layouts import (
 from wavetank.engines.compiled.fast.request import count_sent, kind_of, ready, way_ns
 from wavetank.engines.compiled.fast.wave import note_expiry, paint
 from wavetank.engines.compiled.model.measure import (
-    SECOND_NS,
     answered_ok,
     bin_of,
     change_connections,
@@ -25,12 +24,13 @@ from wavetank.engines.compiled.model.measure import (
 )
 from wavetank.engines.compiled.model.requests import IS_OPEN, WAS_OK, WAS_TIMED_OUT
 from wavetank.engines.compiled.model.tracing import log_row
-from wavetank.engines.compiled.model.wave import RETRYING, WAITING
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import store, word
 from wavetank.policy.codes import Stream
 from wavetank.policy.rate_map import NEVER
+from wavetank.results.states import RETRYING, WAITING
+from wavetank.units import SECOND as SECOND_NS
 
 LOGIN = int(Stream.LOGIN)
 

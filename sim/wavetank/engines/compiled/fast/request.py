@@ -31,13 +31,13 @@ from wavetank.engines.compiled.model.measure import (
 )
 from wavetank.engines.compiled.model.requests import WAS_OK
 from wavetank.engines.compiled.model.tracing import log_row
-from wavetank.engines.compiled.model.wave import RETRYING
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import kernel
 from wavetank.engines.compiled.toolchain.structs import store, word
 from wavetank.policy.codes import Cause
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol.server import why_refused
+from wavetank.results.states import RETRYING
 
 
 @kernel

@@ -8,13 +8,13 @@ from wavetank.engines.compiled.fast.thinking import is_logarithm
 from wavetank.engines.compiled.fast.wheel import CHUNK_BYTES, PER_CHUNK
 from wavetank.engines.compiled.fast.when import source_of, stream_of, window_ns
 from wavetank.engines.compiled.model import parts as general
-from wavetank.engines.compiled.model.measure import SECOND_NS
 from wavetank.engines.compiled.running import Running
 from wavetank.engines.compiled.toolchain.structs import offset_of
 from wavetank.policy.codes import Stream
 from wavetank.policy.rate_map import NEVER
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import FleetClass
+from wavetank.units import SECOND as SECOND_NS
 
 BUCKETS = 1 << 14
 FOR_EVER = NEVER >> 1

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.containers.histogram import scaled
-from wavetank.engines.compiled.model.wave import RETRYING, WAITING, deepen
+from wavetank.engines.compiled.model.wave import deepen
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
+from wavetank.results.states import RETRYING, WAITING
 
 
 @kernel

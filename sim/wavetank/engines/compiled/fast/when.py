@@ -7,17 +7,15 @@ from wavetank.policy.arrivals import Source
 from wavetank.policy.codes import (
     AuthScheme,
     BackoffLaw,
-    LawKind,
     OnRejection,
     ProcessKind,
     Renewal,
     Strategy,
     Stream,
 )
-from wavetank.policy.laws import Law
+from wavetank.policy.laws import FIXED_LAWS, Law
 from wavetank.scenario.resolved import FleetClass, Resolved, Service
 
-FIXED = (LawKind.NONE, LawKind.DETERMINISTIC)
 LONGEST_WINDOW_NS = 1 << 30
 MOST_CLASSES = 127
 MOST_ATTEMPTS = 16_000
@@ -81,7 +79,7 @@ def _server(r: Resolved) -> Iterator[str]:
         yield "server.idle_timeout"
     if r.balancer.health_check_ns:
         yield "balancer.health_check"
-    if any(law.kind not in FIXED for law in _laws(r.server.service)):
+    if any(law.kind not in FIXED_LAWS for law in _laws(r.server.service)):
         yield "server.service"
 
 
@@ -99,10 +97,10 @@ def _fleet(r: Resolved) -> Iterator[str]:
         sources = (kind.stateless, kind.stateful)
         if sum(source.kind != ProcessKind.NONE for source in sources) != 1:
             yield f"{at}: other than one event stream"
-        if any(source.size.kind not in FIXED for source in sources):
+        if any(source.size.kind not in FIXED_LAWS for source in sources):
             yield f"{at}.size"
         network = r.networks[kind.network]
-        if network.delay.kind not in FIXED or network.delay.low <= 0:
+        if network.delay.kind not in FIXED_LAWS or network.delay.low <= 0:
             yield f"network.{network.name}.delay"
         if network.bandwidth_bytes_per_s:
             yield f"network.{network.name}.bandwidth"
@@ -125,7 +123,7 @@ def _tokens(r: Resolved) -> Iterator[str]:
         yield "auth.renew"
     if r.auth.on_rejection != OnRejection.RESUME:
         yield "auth.on_rejection"
-    if r.auth.sign.kind not in FIXED:
+    if r.auth.sign.kind not in FIXED_LAWS:
         yield "server.sign"
     if r.auth.ttl_ns < max(_patience_ns(r), r.duration_ns // MOST_ATTEMPTS):
         yield "auth.ttl"

@@ -6,7 +6,6 @@ from wavetank.engines.compiled.containers.calendar import push
 from wavetank.engines.compiled.containers.order import of_kind, order_low
 from wavetank.engines.compiled.model.balancer import choose_node
 from wavetank.engines.compiled.model.lifetimes import drop
-from wavetank.engines.compiled.model.measure import SECOND_NS
 from wavetank.engines.compiled.model.network import down, hello_bytes, request_bytes, up
 from wavetank.engines.compiled.model.node import OPEN, REFUSED, node_of, syn
 from wavetank.engines.compiled.model.parts import Attempt, Connection
@@ -16,6 +15,7 @@ from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import address_of
 from wavetank.policy.codes import Tls
 from wavetank.protocol.order import Kind, Message
+from wavetank.units import SECOND as SECOND_NS
 
 
 @entry("core")

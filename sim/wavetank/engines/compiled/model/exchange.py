@@ -45,7 +45,6 @@ from wavetank.policy.codes import Cause, Channel, Stream
 from wavetank.protocol.order import Kind, Message
 from wavetank.protocol.server import why_refused
 
-SECOND_NS = 1_000_000_000
 OK = 200
 UNAUTHORIZED = 401
 RECEIVED = 10

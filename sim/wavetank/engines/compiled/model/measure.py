@@ -11,6 +11,7 @@ from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import clear
 from wavetank.policy.codes import Activity, DropCause, Stream
+from wavetank.units import SECOND as SECOND_NS
 
 ACTIVITIES = len(Activity)
 (
@@ -18,7 +19,6 @@ ACTIVITIES = len(Activity)
     CARRIED_IN,
 ) = range(10)  # fmt: skip
 EVENT_COUNTS = 10
-SECOND_NS = 1_000_000_000
 
 
 @kernel

@@ -8,8 +8,7 @@ from wavetank.engines.compiled.model.world import World, agent_number, flow_at_p
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import byte, store_byte
 from wavetank.protocol.tables import ExchangeState, TokenState
-
-CONNECTED, WAITING, RETRYING, OFFLINE = range(4)
+from wavetank.results.states import CONNECTED, OFFLINE, RETRYING, WAITING
 
 
 @kernel

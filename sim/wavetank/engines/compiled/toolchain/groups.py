@@ -7,14 +7,13 @@ from wavetank.policy.codes import (
     AuthScheme,
     Channel,
     FaultKind,
-    LawKind,
     ProcessKind,
     StartKind,
     Strategy,
     Stream,
     Tls,
 )
-from wavetank.policy.laws import Law
+from wavetank.policy.laws import FIXED_LAWS, Law
 from wavetank.protocol.waits import patience_of
 from wavetank.scenario.resolved import Resolved
 
@@ -41,7 +40,7 @@ def _fleet(r: Resolved) -> dict[str, bool]:
     kinds = {fault.kind for fault in r.faults}
     return {
         "loss": any(network.loss for network in r.networks),
-        "laws": any(law.kind not in (LawKind.NONE, LawKind.DETERMINISTIC) for law in _laws(r)),
+        "laws": any(law.kind not in FIXED_LAWS for law in _laws(r)),
         "steady": r.start == StartKind.STEADY,
         "cold": r.start != StartKind.STEADY or FaultKind.COLD_START in kinds,
         "faults": bool(r.faults),

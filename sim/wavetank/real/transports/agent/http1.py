@@ -24,7 +24,11 @@ BODY_MOST_BYTES = 4 * 2**20
 and text stays small."""
 
 CHUNK_BYTES = 65_536
+"""More than a record of TLS (16 KiB) holds; larger reads save nothing."""
+
 GOODBYE_S = 1.0
+"""TLS says goodbye in a round trip; whoever ends an agent does not wait longer for it."""
+
 DEFAULT = Plan(Strategy.KEEP_ALIVE, Tls.V1_3, False, 0, Wire(0, 0, 0, 0, 0, 0, 0))
 
 

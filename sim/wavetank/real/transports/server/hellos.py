@@ -16,6 +16,8 @@ from typing import NamedTuple
 from wavetank.real.transports.server.admission import Ticket
 
 _HEADER_BYTES = 5
+"""The header of a TLS record: type, version, length (RFC 8446, 5.1)."""
+
 # A handshake's records (RFC 8446, 5.1), and how long one may be.
 _HANDSHAKE = 22
 _LONGEST_RECORD = 2**14

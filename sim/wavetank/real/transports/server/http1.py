@@ -11,7 +11,11 @@ from wavetank.real.transports.server.limits import Budget, Limits
 from wavetank.real.transports.server.messages import Answer, Handler, Refused, Upgrade
 
 _CHUNK = 65_536
+"""More than a record of TLS (16 KiB) holds; larger reads save nothing."""
+
 _LINGER_BYTES = 32 * 2**20
+"""Far more than a body may have: what the other side is still sending when it is refused."""
+
 # Before a request; old clients sent one behind a body (RFC 9112, 2.2).
 _MOST_BLANK_LINES = 8
 

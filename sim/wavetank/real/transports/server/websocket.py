@@ -22,6 +22,8 @@ from wavetank.real.transports.server.limits import Limits
 from wavetank.real.transports.server.messages import Refused, Request, Socket
 
 _CHUNK = 65_536
+"""More than a record of TLS (16 KiB) holds; larger reads save nothing."""
+
 # Some 20 microseconds each; 64 KiB may hold ten thousand frames, and others have their turn in between.
 _EVENTS_AT_ONCE = 64
 
