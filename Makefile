@@ -33,7 +33,7 @@ QUICK_PROBES := asio zeromq
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo remedies test probes browser verify coverage lint format chaos fuzz openapi load bench mutants wave docs uml \
+.PHONY: help demo remedies test probes browser verify coverage lint format chaos fuzz openapi soak load bench mutants wave docs uml \
 	notebooks fullsize constraints dist installed clean
 
 help: ## this list
@@ -85,6 +85,9 @@ fuzz: $(VENV)/dev ## any bytes at whatever reads a server's answers, for a minut
 openapi: $(VENV)/dev ## ask a real server whatever its OpenAPI document says, and what not (installs schemathesis)
 	@$(PY) -m pip install -qq --disable-pip-version-check -c constraints.txt "schemathesis>=4.32,<5"
 	@$(PY) -m tests.fuzz.openapi $(ARGS)
+
+soak: $(VENV)/dev ## 500 agents for two hours, faults at random, files that rotate: memory stays, accounting closes
+	@$(PY) -m tests.chaos.soak $(ARGS)
 
 load: $(VENV)/dev ## 200 held polls, then 2,000 agents and 500 batches a second, against a real server
 	@$(PY) -m tests.chaos.load $(ARGS)

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 MAKEFILE = """\
-test lint installed browser openapi mutants bench:
+test lint installed browser openapi soak mutants bench:
 \t@echo making $@
 verify:
 \t@{verify}
@@ -30,7 +30,7 @@ def test_every_step_has_its_seconds(root: Path, tmp_path: Path) -> None:
     done = run(root, tmp_path, "true")
     assert done.returncode == 0
     named = [step.split()[1] for step in steps(done.stdout)[:-1]]
-    assert named == ["test", "browser", "lint", "installed", "openapi", "verify", "mutants", "bench"]
+    assert named == ["test", "browser", "lint", "installed", "openapi", "soak", "verify", "mutants", "bench"]
     assert steps(done.stdout)[-1] == "in all"
 
 

@@ -17,6 +17,7 @@ from wavetank.policy.codes import Stream
 from wavetank.protocol import rotation
 from wavetank.protocol.client import Client, Identity
 from wavetank.protocol.marks import DONE_MOST, Mark
+from wavetank.real.agent.files import following
 from wavetank.real.agent.files.family import look
 from wavetank.real.agent.files.following import OPEN_MOST, ROTATED_SILENCE_S, Follower
 from wavetank.real.agent.outbox import Store
@@ -293,6 +294,86 @@ def test_cut_in_a_later_second_than_the_copy(world: World) -> None:
     play(world, script)
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_cut_before_anything_was_read(world: World, again: bool) -> None:
+    """The file was empty at the last look, and is again, or has new lines: no byte tells of the cut."""
+
+    async def script() -> None:
+        await world.look()
+        world.log.write("a", "b")
+        world.rotate("copytruncate")
+        if again:
+            world.log.write("c")
+        assert await world.look() == world.log.lines
+        world.log.write("d")
+        assert await world.look() == world.log.lines
+        assert world.alive.lost() == {}
+
+    play(world, script)
+
+
+class Hours:
+    """A clock that the test moves, in the place of the follower's."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now_s = 1_000.0
+        monkeypatch.setattr(following, "monotonic", lambda: self.now_s)
+
+
+def test_copy_that_takes_longer_than_the_wait(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as it grows it is waited for, however long that takes."""
+    clock = Hours(monkeypatch)
+
+    async def script() -> None:
+        copy = await copied_once(world)
+        world.log.write(*(f"line {n}" for n in range(1_000)))
+        await world.look()
+        text = world.log.path.read_bytes()
+        with copy.open("ab", buffering=0) as file:
+            for first in range(0, len(text), 1_000):
+                file.write(text[first : first + 1_000])
+                if not first:
+                    world.alive.follower._again_s = 0.0  # it looks for another reason
+                clock.now_s += 0.9 * ROTATED_SILENCE_S
+                assert await world.look() == world.log.lines
+        os.truncate(world.log.path, 0)
+        world.log.write("new")
+        assert await world.look() == world.log.lines
+        assert world.alive.lost() == {"followed.cut": 2}
+
+    play(world, script)
+
+
+async def copied_once(world: World) -> Path:
+    """A rotation lies behind: what is newer than its copy is read. Returns the next copy's name."""
+    world.log.write("older")
+    await world.look()
+    world.rotate("copytruncate")
+    await world.look()
+    copy = world.log.path.with_name("app.log.1")
+    copy.rename(world.log.path.with_name("app.log.2"))
+    return copy
+
+
+def test_copy_that_is_never_finished_is_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can tell it from a file of its own: it is read in the end, with a warning."""
+    clock = Hours(monkeypatch)
+
+    async def script() -> None:
+        copy = await copied_once(world)
+        world.log.write("a", "b", "c", "d")
+        await world.look()
+        copy.write_text("a\nb\n")
+        world.alive.follower._again_s = 0.0
+        assert await world.look() == world.log.lines
+        clock.now_s += ROTATED_SILENCE_S + 1
+        assert await world.look() == [*world.log.lines, "a", "b"]
+        assert world.alive.lost() == {"followed.cut": 1, "followed.repeated": 1}
+        assert len([said for said in world.alive.said if "lines come twice" in said]) == 1
+
+    play(world, script)
+
+
 def test_file_of_the_banner_alone_is_read_after_a_while(tmp_path: Path) -> None:
     """The next file begins with the same banner, so it could be a copy that is being made."""
     world = World(tmp_path, BANNER, silence_s=0)
@@ -306,7 +387,7 @@ def test_file_of_the_banner_alone_is_read_after_a_while(tmp_path: Path) -> None:
             world.log.reopen()
         world.log.write("b")
         assert Counter(await world.look()) == Counter(world.log.lines)
-        assert world.alive.lost() == {}
+        assert world.alive.lost() == {"followed.repeated": 1}
 
     play(world, script)
 

@@ -59,9 +59,12 @@ class Follower:
         self._not_before_s = 0.0
         self._closed = False
         self._patient_until_s: float | None = None
+        self._unfinished: frozenset[Seen] = frozenset()
 
     async def look(self) -> None:
         """Read what has come, and see whether the file was rotated."""
+        if any(reader.was_touched() for reader in self.readers):
+            await self._find(None)  # before anything is read: then the copy would be taken for history
         for reader in list(self.readers):
             if not await self._drain(reader):
                 self._known.waiting.append(reader.mark())
@@ -125,7 +128,7 @@ class Follower:
         seen = [one for one in seen if one not in broken]
         first, self._first = self._first, False
         decided = plan(marks, opened, done, seen, self._path.name, first, patient)
-        self._look_again(decided.growing)
+        self._look_again(decided.growing, seen)
         self._lose("cut", len(decided.cut), "was cut or replaced")
         self._lose("unread", len(decided.gone), "was rotated away before it was read to its end")
         self._known.settle(marks, decided)
@@ -134,6 +137,8 @@ class Follower:
         self._known.done += history(self._path, broken)  # told of once
         if self._lost or first:
             await self._accept([])
+        unsure = [step.seen for step in decided.steps if step.mark is None and step.seen.begins]
+        self._warn_of_repeats(sum(one.size_bytes > 0 for one in unsure))
         for step in decided.steps:
             if not await self._open(step, None if step.mark is None else marks[step.mark]):
                 self._again_s = monotonic()
@@ -149,14 +154,28 @@ class Follower:
                 self._agent.warn(f"{self._path} cannot be read; it will be tried again")
         self._closed = closed
 
-    def _look_again(self, growing: bool) -> None:
-        """Whether and when to look into the folder again, though nothing seems to happen."""
+    def _look_again(self, growing: bool, seen: list[Seen]) -> None:
+        """Whether and when to look into the folder again, though nothing seems to happen.
+
+        What is being copied or compressed is waited for as long as it grows: patience ends with its silence.
+        """
         if not growing:
             self._again_s = self._patient_until_s = None
             return
         self._again_s = monotonic() + min(AGAIN_S, self._silence_s)
-        if self._patient_until_s is None:
+        unfinished = frozenset(one._replace(continues=()) for one in seen if one.begins or one.size_bytes < 0)
+        if self._patient_until_s is None or unfinished != self._unfinished:
             self._patient_until_s = monotonic() + self._silence_s
+        self._unfinished = unfinished
+
+    def _warn_of_repeats(self, files: int) -> None:
+        """Count files that are read though they may be copies: made by halves, and given up."""
+        if files:
+            self._lost["followed.repeated"] += files
+            self._agent.warn(
+                f"{self._path} begins with the whole text of a rotated file, which is read as a file of its"
+                f" own after {self._silence_s:g} s: if it is a copy that was never finished, lines come twice"
+            )
 
     def _lose(self, what: str, times: int, why: str) -> None:
         if times:

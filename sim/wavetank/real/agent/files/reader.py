@@ -20,6 +20,17 @@ class Reader:
         self.tail = tail
         self.heard_s = now_s
         self.broken = False
+        self._touched_ns = text.modified_ns()
+
+    def was_touched(self) -> bool:
+        """Whether a file of which nothing was read was written since this was last asked.
+
+        It may have been copied and cut since, and no byte would tell.
+        """
+        if self.tail.offset:
+            return False
+        before, self._touched_ns = self._touched_ns, self.text.modified_ns()
+        return self._touched_ns != before
 
     @property
     def ended(self) -> bool:
