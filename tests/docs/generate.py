@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.verify import face_validity
+from tests.verify.independent import totals
 from wavetank.engines.honoured import engines_markdown
 from wavetank.face.libraries import write_libraries
 from wavetank.libraries.decision import find_decision
@@ -27,6 +28,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "metrics.md": to_markdown(),
         ENGINES_PAGE: engines_markdown() + by_hand(ENGINES_PAGE, "\n## How the compiled engine works\n"),
         face_validity.PAGE: face_validity.page(),
+        totals.PAGE: totals.page(),
         ROOT / "models" / "schema" / "scenario.json": schema_text(),
     }
 
