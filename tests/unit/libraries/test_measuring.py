@@ -29,6 +29,10 @@ pytestmark = pytest.mark.xdist_group("probes")
 
 HELD = 1.6
 """A ratio to the baseline may differ from the committed one by this factor: the tests share their machine."""
+MOST_OTHERS = 0.1
+"""A ratio that differs says nothing where other work took more of the machine than that: a core that never
+rests wakes no thread late, and ZeroMQ, which hands each message to a thread, costs 1.3 times the baseline
+instead of twice as much."""
 TRIES = 4
 
 
@@ -166,9 +170,11 @@ def test_committed_ratios_to_the_baseline_hold(name: str, case: Case, folder: Pa
             ((_, outcome),) = measure_tls(pair, baseline, case.tls, rig, [case])
         except TooBusy:
             continue
-        found.append(ratios(outcome.library, outcome.baseline))
-        if all(1 / HELD < one / right < HELD for one, right in zip(found[-1], expected, strict=True)):
+        got = ratios(outcome.library, outcome.baseline)
+        if all(1 / HELD < one / right < HELD for one, right in zip(got, expected, strict=True)):
             return
+        if outcome.others <= MOST_OTHERS:
+            found.append(got)
     if not found:
         pytest.skip("the machine was too busy to measure anything")
     pytest.fail(f"client and server over baseline: {found}, committed were {expected}")
@@ -219,12 +225,14 @@ def test_interrupted_it_leaves_nothing_running_and_nothing_written(
         text=True,
     ) as running:
         assert running.stderr
-        while "keep-alive" not in (line := running.stderr.readline()):
-            assert line, "it ended too soon"
-        assert len(started(mark)) > 4
+        # Client and server of both probes, the namespaces and itself: it measures. What it says first may
+        # be that the machine is too busy, and then nothing of this is there any more.
+        while len(started(mark)) <= 4:
+            assert running.poll() is None, f"it ended too soon: {running.stderr.read()}"
+            time.sleep(0.01)
         running.send_signal(how)
         said = running.stderr.read()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while (left := started(mark)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert left == []
