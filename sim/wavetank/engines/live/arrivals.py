@@ -5,6 +5,7 @@ An event is its index: when it is created, and how large it is, is computed. Not
 
 from wavetank.engines.live.measure import Measure
 from wavetank.policy.arrivals import Source, count, phase_ns_of, time_of
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import DropCause, LawKind, Overflow, Purpose, Stream
 from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.laws import sample
@@ -15,6 +16,11 @@ from wavetank.protocol.flow import Flow
 from wavetank.protocol.outbox import Outbox, Range
 from wavetank.protocol.wire import Row, event_data
 from wavetank.scenario.resolved import Batching, Resolved
+
+names_all(
+    __name__, LawKind,
+    "NONE DETERMINISTIC EXPONENTIAL ERLANG LOGNORMAL HYPEREXPONENTIAL UNIFORM EMPIRICAL",
+)  # fmt: skip
 
 SIZES = (1 << 27) - 1
 """Sizes are drawn by these bits of an index, as in the simulators."""

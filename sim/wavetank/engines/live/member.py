@@ -6,6 +6,7 @@ from time import monotonic_ns
 from wavetank.engines.live.arrivals import Arrivals
 from wavetank.engines.live.measure import Measure
 from wavetank.engines.live.wave import CONNECTED, OFFLINE, RETRYING, WAITING, Wave
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Channel, Stream
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol import beginning, wire
@@ -14,6 +15,9 @@ from wavetank.protocol.flow import Events
 from wavetank.protocol.tables import ExchangeState, TokenState
 from wavetank.protocol.wire import Command
 from wavetank.scenario.resolved import Resolved
+
+names_all(__name__, ExchangeState, "NEW AWAITING_TOKEN IN_FLIGHT BACKING_OFF SETTLED")
+names_all(__name__, TokenState, "NONE LOGGING_IN LOGIN_WAIT VALID RENEWING RENEW_WAIT DENIED")
 
 SECOND_NS = 1_000_000_000
 Goes = Callable[[wire.Request, Attempt, int], None]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import (
     AuthScheme,
     Channel,
@@ -17,6 +18,12 @@ from wavetank.policy.codes import (
 from wavetank.policy.laws import Law
 from wavetank.protocol.waits import patience_of
 from wavetank.scenario.resolved import Resolved
+
+names_all(
+    __name__, LawKind,
+    "NONE DETERMINISTIC EXPONENTIAL ERLANG LOGNORMAL HYPEREXPONENTIAL UNIFORM EMPIRICAL",
+)  # fmt: skip
+names_all(__name__, ProcessKind, "NONE POISSON CONSTANT CLOSED")
 
 
 def needed(resolved: Resolved, traced: bool, judged: bool = False) -> frozenset[str]:
