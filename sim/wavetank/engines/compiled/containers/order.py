@@ -24,9 +24,10 @@ KIND_BITS = WORD_BITS - KIND
 
 ATTEMPT_BITS = 16
 """Keyed random numbers tell as many attempts of a request apart (policy/keyed.py)."""
-LEG_BITS = 4
+LEG_BITS = 10
+"""Streams that share a connection, and control messages, will each take legs of their own."""
 EXTRA_BITS = WORD_BITS - ATTEMPT_BITS - LEG_BITS
-"""What decides nothing: a row of the trace, an agent's number of lives."""
+"""What decides nothing: an agent's number of lives, or a row of the trace and what a message is about."""
 ATTEMPT = LEG_BITS + EXTRA_BITS
 """Where the attempt begins in the second word."""
 FIRST = -1
