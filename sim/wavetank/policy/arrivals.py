@@ -6,12 +6,15 @@ count is computed on its own, so buffers are ranges of indices and no rule of ba
 
 from typing import NamedTuple
 
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import ProcessKind, Purpose
 from wavetank.policy.keyed import draw, unit
 from wavetank.policy.laws import NO_LAW, Law
 from wavetank.policy.poisson_tree import count_before, offset_of, page_count, page_guide, page_shape
 from wavetank.policy.rate_map import HORIZON, UNIT, op_starts, op_until, time_at
 from wavetank.policy.rate_map import NEVER as NEVER
+
+names_all(__name__, ProcessKind, "NONE POISSON CONSTANT CLOSED")
 
 POISSON = int(ProcessKind.POISSON)
 CONSTANT = int(ProcessKind.CONSTANT)

@@ -2,8 +2,11 @@
 
 from typing import NamedTuple
 
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import BackoffLaw
 from wavetank.policy.keyed import unit
+
+names_all(__name__, BackoffLaw, "NONE FIXED EXPONENTIAL FULL_JITTER EQUAL_JITTER DECORRELATED SCALED_JITTER")
 
 NONE = int(BackoffLaw.NONE)
 FIXED = int(BackoffLaw.FIXED)
@@ -11,6 +14,7 @@ EXPONENTIAL = int(BackoffLaw.EXPONENTIAL)
 FULL_JITTER = int(BackoffLaw.FULL_JITTER)
 EQUAL_JITTER = int(BackoffLaw.EQUAL_JITTER)
 DECORRELATED = int(BackoffLaw.DECORRELATED)
+SCALED_JITTER = int(BackoffLaw.SCALED_JITTER)
 
 LONGEST_NS = 2**60
 """36 years: three of them, and a jitter, still fit into 64 bits."""
@@ -33,7 +37,8 @@ def wait(backoff: Backoff, n: int, previous_ns: int, bits: int, jitter_bits: int
 
     With w = min(cap, base * 2**n): none 0, fixed min(cap, base), exponential w, full jitter U(0, w),
     equal jitter w/2 + U(0, w/2), decorrelated min(cap, U(base, 3 * previous)), where the first previous
-    is base, scaled jitter w * (0.5 + U(0, 1)). U(0, jitter) is added to whatever the law says.
+    is base, scaled jitter w * (0.5 + U(0, 1)). U(0, jitter) is added to whatever the law says. -1: there
+    is no such law.
     Laws as in Brooker: Exponential backoff and jitter (AWS Architecture Blog, 2015).
     """
     law = backoff.law
@@ -58,4 +63,6 @@ def wait(backoff: Backoff, n: int, previous_ns: int, bits: int, jitter_bits: int
     half_ns = w_ns >> 1
     if law == EQUAL_JITTER:
         return half_ns + int(unit(bits) * (w_ns - half_ns) + 0.5) + jitter_ns
-    return int((0.5 + unit(bits)) * w_ns + 0.5) + jitter_ns
+    if law == SCALED_JITTER:
+        return int((0.5 + unit(bits)) * w_ns + 0.5) + jitter_ns
+    return -1

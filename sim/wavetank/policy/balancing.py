@@ -4,9 +4,13 @@ An engine asks for a first candidate (`choose`) and a second (`rival`), and take
 policy that does not look at how busy nodes are has one candidate, twice.
 """
 
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import BalancerPolicy
 from wavetank.policy.keyed import mix, unit
 
+names_all(__name__, BalancerPolicy, "NONE RANDOM ROUND_ROBIN POWER_OF_TWO")
+
+NONE = int(BalancerPolicy.NONE)
 RANDOM = int(BalancerPolicy.RANDOM)
 ROUND_ROBIN = int(BalancerPolicy.ROUND_ROBIN)
 POWER_OF_TWO = int(BalancerPolicy.POWER_OF_TWO)
@@ -15,13 +19,16 @@ POWER_OF_TWO = int(BalancerPolicy.POWER_OF_TWO)
 def choose(policy: int, agent: int, turn: int, bits: int, alive: int) -> int:
     """An index from 0 to `alive` - 1 among the candidates, of which there is at least one.
 
-    `turn` counts the balancer's choices from 0. Without a policy the agent's number decides.
+    `turn` counts the balancer's choices from 0. Without a policy the agent's number decides. -1: there is no
+    such policy.
     """
     if policy in (RANDOM, POWER_OF_TWO):
         return int(unit(bits) * alive)
     if policy == ROUND_ROBIN:
         return turn % alive
-    return agent % alive
+    if policy == NONE:
+        return agent % alive
+    return -1
 
 
 def rival(policy: int, first: int, bits: int, alive: int) -> int:

@@ -1,7 +1,10 @@
 """When a stream's batch is due (model.md, rules 6, 7 and 10)."""
 
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import AgeFrom
 from wavetank.policy.rate_map import NEVER
+
+names_all(__name__, AgeFrom, "FIRST_EVENT FLUSH RESUME")
 
 
 def due_ns(age_ns: int, age_from: int, first_ns: int, since_ns: int, full_ns: int) -> int:

@@ -1,7 +1,10 @@
 """What a balancer makes of its health checks."""
 
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import CheckPhase
 from wavetank.policy.keyed import unit
+
+names_all(__name__, CheckPhase, "ALIGNED RANDOM")
 
 RANDOM = int(CheckPhase.RANDOM)
 

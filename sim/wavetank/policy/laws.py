@@ -3,8 +3,14 @@
 from math import cos, exp, log, log1p, sqrt
 from typing import NamedTuple
 
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import LawKind
 from wavetank.policy.keyed import GOLDEN, mix, unit
+
+names_all(
+    __name__, LawKind,
+    "NONE DETERMINISTIC EXPONENTIAL ERLANG LOGNORMAL HYPEREXPONENTIAL UNIFORM EMPIRICAL",
+)  # fmt: skip
 
 NONE = int(LawKind.NONE)
 DETERMINISTIC = int(LawKind.DETERMINISTIC)
@@ -49,6 +55,7 @@ MOST_PHASES = 1 << 20
 
 def sample(law: Law, bits: int, empirical: tuple[int, ...]) -> int:
     """The sample that 64 keyed bits give, rounded once; from 0 to 2**61. Law NONE gives 0.
+    -1: there is no such law.
 
     A law that needs several uniforms goes on from `bits` along splitmix64's sequence.
     """
@@ -67,8 +74,10 @@ def sample(law: Law, bits: int, empirical: tuple[int, ...]) -> int:
         value = _erlang(law.mean, int(law.shape), bits)
     elif kind == LOGNORMAL:
         value = _lognormal(law.mean, law.shape, bits)
-    else:
+    elif kind == HYPEREXPONENTIAL:
         value = _hyperexponential(law.mean, law.shape, bits)
+    else:
+        return -1
     return int(min(value, LARGEST) + 0.5)
 
 
@@ -128,11 +137,13 @@ def residual(law: Law, bits: int, empirical: tuple[int, ...]) -> int:
     elif kind == LOGNORMAL:
         # by its length: the logarithm's mean is greater by the variance
         value = share * _lognormal(law.mean * (1.0 + law.shape * law.shape), law.shape, bits)
-    else:
+    elif kind == HYPEREXPONENTIAL:
         square = law.shape * law.shape
         p = 0.5 * (1.0 + sqrt(max(0.0, square - 1.0) / (square + 1.0)))
         chosen = p if u < 0.5 else 1.0 - p
         value = -0.5 * law.mean / chosen * log(1.0 - share)
+    else:
+        return -1
     return int(min(value, LARGEST) + 0.5)
 
 

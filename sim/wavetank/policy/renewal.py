@@ -1,8 +1,11 @@
 """When an agent asks for its next token."""
 
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Renewal
 from wavetank.policy.keyed import unit
 from wavetank.policy.rate_map import NEVER
+
+names_all(__name__, Renewal, "ON_EXPIRY ON_REJECTION BEFORE_EXPIRY")
 
 ON_EXPIRY = int(Renewal.ON_EXPIRY)
 BEFORE_EXPIRY = int(Renewal.BEFORE_EXPIRY)

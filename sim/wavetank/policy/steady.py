@@ -7,8 +7,12 @@ Poisson stream has a keyed tree of its own, read backwards; a constant stream go
 from math import exp
 
 from wavetank.policy.arrivals import CONSTANT, NEVER, Source, count, time_of
-from wavetank.policy.codes import AgeFrom
+from wavetank.policy.choices import names_all
+from wavetank.policy.codes import AgeFrom, ProcessKind
 from wavetank.policy.rate_map import op_until, time_at
+
+names_all(__name__, AgeFrom, "FIRST_EVENT FLUSH RESUME")
+names_all(__name__, ProcessKind, "NONE POISSON CONSTANT CLOSED")
 
 FIRST_EVENT = int(AgeFrom.FIRST_EVENT)
 FLUSH = int(AgeFrom.FLUSH)

@@ -6,6 +6,7 @@ The simulated and the real fleet begin in the same state.
 from typing import NamedTuple
 
 from wavetank.policy.arrivals import Source
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import ProcessKind, Purpose, Renewal, Stream
 from wavetank.policy.keyed import draw, key_of, unit
 from wavetank.policy.laws import mean_of
@@ -13,6 +14,8 @@ from wavetank.policy.rate_map import UNIT
 from wavetank.policy.steady import carried, gathering
 from wavetank.protocol.waits import patience_of
 from wavetank.scenario.resolved import Batching, Resolved
+
+names_all(__name__, ProcessKind, "NONE POISSON CONSTANT CLOSED")
 
 
 class Past(NamedTuple):

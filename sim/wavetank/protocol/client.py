@@ -9,6 +9,7 @@ from functools import partial
 from heapq import heappop, heappush
 from typing import NamedTuple
 
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import AgeFrom, Channel, DropCause, OnRejection, Renewal, Stream
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol import wire
@@ -28,6 +29,14 @@ from wavetank.units import SECOND as SECOND_NS
 
 OFFLINE_REST_NS = 60 * SECOND_NS
 SOONEST_RENEWAL_NS = SECOND_NS
+names_all(__name__, OnRejection, "RESUME BACKOFF")
+names_all(__name__, TokenAction, "NOTHING LOGIN WAIT RELEASE GO_OFFLINE")
+names_all(__name__, ExchangeAction, "NOTHING SEND ASK ACKNOWLEDGE RENEW WAIT GIVE_UP")
+names_all(__name__, AgeFrom, "FIRST_EVENT FLUSH RESUME")
+names_all(__name__, Channel, "NONE POLL LONG_POLL PIGGYBACK")
+names_all(__name__, ExchangeState, "NEW AWAITING_TOKEN IN_FLIGHT BACKING_OFF SETTLED")
+names_all(__name__, Stream, "REGISTER LOGIN STATELESS STATEFUL COMMANDS HEARTBEAT")
+
 _GONE = (404, 409, 410)
 """What a confirmed command is answered when the server does not have it any more."""
 

@@ -41,3 +41,11 @@ class Message(IntEnum):
     RESPONSE = 7
     FIN = 8
     RESET = 9
+
+
+RECEIVED = len(Message)
+"""The leg of a request's last byte on the node's own line."""
+TURN = len(Message) + 1
+"""The leg of a connection's turn in the accept queue, by `connect_rate`."""
+LEGS = len(Message) + 2
+"""How many legs there are: those of messages, and those that only a node sees."""

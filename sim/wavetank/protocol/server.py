@@ -5,7 +5,10 @@ The same state machines serve the simulated nodes and the real server; instants 
 
 from collections.abc import Iterable
 
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import AuthScheme, Cause, Stream
+
+names_all(__name__, AuthScheme, "NONE SERVER_TOKEN SELF_TOKEN PER_REQUEST_MAC")
 
 
 class Authority:

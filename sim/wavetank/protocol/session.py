@@ -4,6 +4,7 @@ Nothing here knows a clock: instants are passed in. Which wait follows a failure
 waiting itself belongs to whoever drives these machines.
 """
 
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Renewal, Stream
 from wavetank.protocol.outbox import Range
 from wavetank.protocol.tables import (
@@ -15,6 +16,10 @@ from wavetank.protocol.tables import (
     TokenEvent,
     TokenState,
 )
+
+names_all(__name__, Renewal, "ON_EXPIRY ON_REJECTION BEFORE_EXPIRY")
+names_all(__name__, TokenState, "NONE LOGGING_IN LOGIN_WAIT VALID RENEWING RENEW_WAIT DENIED")
+names_all(__name__, ExchangeState, "NEW AWAITING_TOKEN IN_FLIGHT BACKING_OFF SETTLED")
 
 _HOLDS_TOKEN = (TokenState.VALID, TokenState.RENEWING, TokenState.RENEW_WAIT)
 _GO = (ExchangeState.NEW, ExchangeState.AWAITING_TOKEN, ExchangeState.BACKING_OFF)

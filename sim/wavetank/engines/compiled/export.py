@@ -10,7 +10,18 @@ from wavetank.engines.compiled.build import Build
 from wavetank.engines.compiled.build.arena import Memory
 from wavetank.engines.compiled.containers import layouts
 from wavetank.engines.compiled.model import parts
-from wavetank.engines.compiled.model.measure import ACTIVITIES, EVENT_COUNTS
+from wavetank.engines.compiled.model.measure import (
+    ACTIVITIES,
+    CARRIED_IN,
+    DELIVERED,
+    DROPPED,
+    DROPPED_BUT_RECEIVED,
+    DUPLICATED,
+    EVENT_COUNTS,
+    PRODUCED,
+    QUEUED,
+    RECEIVED,
+)
 from wavetank.engines.compiled.model.tracing import CONNECTION, LOG_WORDS, ROW_WORDS
 from wavetank.engines.compiled.room import columns_of
 from wavetank.engines.compiled.toolchain.structs import offset_of
@@ -114,10 +125,10 @@ def _window(build: Build, index: int) -> LatencyWindow:
 
 
 def _events(counts: list[int]) -> EventCounts:
-    produced, delivered, overflow, attempts, body, queued, received, duplicated, dropped_but, before = counts
     return EventCounts(
-        produced, before, delivered, [overflow, attempts, body], queued, received, duplicated, dropped_but
-    )
+        counts[PRODUCED], counts[CARRIED_IN], counts[DELIVERED], counts[DROPPED:], counts[QUEUED],
+        counts[RECEIVED], counts[DUPLICATED], counts[DROPPED_BUT_RECEIVED],
+    )  # fmt: skip
 
 
 def _histograms(build: Build, tally: Tally) -> None:

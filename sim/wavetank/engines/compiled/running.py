@@ -10,6 +10,7 @@ from wavetank.engines.compiled.build import Build
 from wavetank.engines.compiled.export import complete, tally_of
 from wavetank.engines.compiled.model import ending, lifetimes, loop, startup
 from wavetank.engines.compiled.model.loop import GOES_ON, STANDS_STILL
+from wavetank.engines.compiled.model.world import NO_BRANCH, NOT_COMPILED
 from wavetank.engines.compiled.room import grow_series, grow_wave
 from wavetank.engines.compiled.toolchain.groups import needed
 from wavetank.engines.compiled.toolchain.kernels import prototype
@@ -24,6 +25,10 @@ from wavetank.scenario.resolved import Resolved
 SLICE_S = 0.1
 FIRST_STEPS = 20_000
 AGENTS_AT_ONCE = 5_000
+MISTAKES = {
+    NOT_COMPILED: "a kernel was called that this scenario should not need",
+    NO_BRANCH: "a kernel met a code that it has no branch for",
+}
 
 
 class Running:
@@ -85,7 +90,7 @@ class Running:
 
     def tally(self) -> Tally:
         """What was counted. Raises AccountingError when it does not add up."""
-        assert not self.build.get("error"), "a kernel was called that this scenario should not need"
+        assert not self.build.get("error"), MISTAKES[self.build.get("error")]
         tally = tally_of(self.build)
         check(tally)
         return tally

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from wavetank.engines.live.fleet import Books
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import EVENT_STREAMS, Stream
 from wavetank.protocol.outbox import Range
 from wavetank.results.tally import EventCounts
+
+names_all(__name__, Stream, "REGISTER LOGIN STATELESS STATEFUL COMMANDS HEARTBEAT")
 
 MOST_LISTED = 1_000_000
 """More stored events than this are not listed one by one."""

@@ -10,12 +10,15 @@ from wavetank.engines.live.proxy import Relays
 from wavetank.engines.live.serving import OwnServer
 from wavetank.engines.live.target import CannotRun, Members
 from wavetank.policy.arrivals import time_of
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import FaultKind, ProcessKind, Purpose, Stream
 from wavetank.policy.keyed import key_of
 from wavetank.policy.rate_map import NEVER
 from wavetank.results.tally import Tally, with_window
 from wavetank.results.windows import windows_of
 from wavetank.scenario.resolved import Resolved
+
+names_all(__name__, FaultKind, "NODE_RESTART NODE_LOSS KEY_ROTATION INVALID_CREDENTIALS BROWN_OUT COLD_START")
 
 OF_THE_PROCESS = (FaultKind.NODE_RESTART, FaultKind.NODE_LOSS, FaultKind.COLD_START)
 """Faults that only who has started the server can make."""

@@ -6,6 +6,7 @@ from time import monotonic_ns
 from wavetank.engines.live.arrivals import Arrivals
 from wavetank.engines.live.measure import Measure
 from wavetank.engines.live.wave import Wave
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Channel, Stream
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol import beginning, wire
@@ -16,6 +17,9 @@ from wavetank.protocol.wire import Command
 from wavetank.results.states import CONNECTED, OFFLINE, RETRYING, WAITING
 from wavetank.scenario.resolved import Resolved
 from wavetank.units import SECOND as SECOND_NS
+
+names_all(__name__, ExchangeState, "NEW AWAITING_TOKEN IN_FLIGHT BACKING_OFF SETTLED")
+names_all(__name__, TokenState, "NONE LOGGING_IN LOGIN_WAIT VALID RENEWING RENEW_WAIT DENIED")
 
 Goes = Callable[[wire.Request, Attempt, int], None]
 

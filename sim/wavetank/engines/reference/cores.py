@@ -8,9 +8,12 @@ from simpy.events import Event
 from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.measure import Measure
 from wavetank.engines.reference.parts import Connection, Job
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Dispatch
 from wavetank.protocol.order import Kind
 from wavetank.scenario.resolved import Server
+
+names_all(__name__, Dispatch, "SHARED PER_WORKER")
 
 
 class Cores:

@@ -1,10 +1,14 @@
 """What an operation costs a node, as parts of (activity, ns): laws drawn by the request's own key."""
 
 from wavetank.engines.reference.parts import Attempt, Part
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Activity, AuthScheme, Purpose, Stream
 from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.laws import FIXED_LAWS, NO_LAW, Law, sample
 from wavetank.scenario.resolved import Resolved
+
+names_all(__name__, AuthScheme, "NONE SERVER_TOKEN SELF_TOKEN PER_REQUEST_MAC")
+names_all(__name__, Stream, "REGISTER LOGIN STATELESS STATEFUL COMMANDS HEARTBEAT")
 
 ACTIVITY = (
     Activity.LOGIN, Activity.LOGIN, Activity.EVENTS, Activity.EVENTS, Activity.COMMANDS, Activity.HEARTBEAT,

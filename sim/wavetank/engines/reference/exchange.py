@@ -23,18 +23,20 @@ from wavetank.engines.reference.ports import Hears
 from wavetank.engines.reference.store import Store
 from wavetank.engines.reference.streams import Streams
 from wavetank.engines.reference.tracing import Tracer
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Cause, Channel, Stream, Tls
-from wavetank.protocol.order import Kind, Message
+from wavetank.protocol.order import TURN, Kind, Message
 from wavetank.protocol.server import Authority, CommandBoard
 from wavetank.scenario.resolved import Resolved
 from wavetank.units import SECOND as SECOND_NS
 
+names_all(__name__, Tls, "NONE V1_2 V1_3")
+names_all(__name__, Channel, "NONE POLL LONG_POLL PIGGYBACK")
+names_all(__name__, Stream, "REGISTER LOGIN STATELESS STATEFUL COMMANDS HEARTBEAT")
+
 Process = Generator[Event, Any, Any]
 OK = 200
 """The HTTP status of success, whatever the endpoint says in detail."""
-
-TURN = 11
-"""The leg of a connection's turn in the accept queue, by `connect_rate` (10: a request's last byte)."""
 
 
 class Reply(NamedTuple):

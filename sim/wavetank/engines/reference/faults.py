@@ -13,11 +13,14 @@ from wavetank.engines.reference.parts import Agent, Connection
 from wavetank.engines.reference.startup import Start
 from wavetank.engines.reference.store import Store
 from wavetank.engines.reference.wave import Wave
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import FaultKind
 from wavetank.policy.shares import struck
 from wavetank.protocol.order import Kind
 from wavetank.protocol.server import Authority
 from wavetank.scenario.resolved import Fault, Resolved
+
+names_all(__name__, FaultKind, "NODE_RESTART NODE_LOSS KEY_ROTATION INVALID_CREDENTIALS BROWN_OUT COLD_START")
 
 
 class Context(Protocol):

@@ -7,12 +7,15 @@ from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.measure import Measure
 from wavetank.engines.reference.parts import Flow
 from wavetank.engines.reference.ports import Times
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import ProcessKind, Stream
 from wavetank.protocol.server import CommandBoard
 from wavetank.protocol.session import Exchange
 from wavetank.results.tally import EventLatency, least_age, with_window
 from wavetank.results.windows import windows_of
 from wavetank.scenario.resolved import Resolved
+
+names_all(__name__, ProcessKind, "NONE POISSON CONSTANT CLOSED")
 
 
 class Context(Protocol):

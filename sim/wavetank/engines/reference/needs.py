@@ -13,12 +13,15 @@ from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.gauge import Gauge
 from wavetank.engines.reference.parts import Agent, Attempt, Flow
 from wavetank.engines.reference.wave import held
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Channel
 from wavetank.protocol.session import Exchange
 from wavetank.protocol.tables import ExchangeState, TokenState
 from wavetank.results.judge.grid import grid_of
 from wavetank.results.judge.sample import Level
 from wavetank.scenario.resolved import Resolved
+
+names_all(__name__, ExchangeState, "NEW AWAITING_TOKEN IN_FLIGHT BACKING_OFF SETTLED")
 
 NO_TOKEN_STATES = (TokenState.NONE, TokenState.LOGGING_IN, TokenState.LOGIN_WAIT, TokenState.DENIED)
 

@@ -7,9 +7,12 @@ from wavetank.engines.reference.cores import Cores
 from wavetank.engines.reference.measure import Measure
 from wavetank.engines.reference.parts import Attempt, Connection, Job, Refusal
 from wavetank.policy.admission import reserve, take
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Answer, Cause, Stream
-from wavetank.protocol.order import Kind
+from wavetank.protocol.order import RECEIVED, Kind
 from wavetank.scenario.resolved import Limit, RateLimit, Resolved
+
+names_all(__name__, Answer, "REFUSE TOO_MANY_REQUESTS UNAVAILABLE SILENCE")
 
 STATUS = {Answer.TOO_MANY_REQUESTS: 429, Answer.UNAVAILABLE: 503}
 
@@ -175,7 +178,7 @@ class Node:
         """The node's own line takes in a request, one after the other: the event of its last byte."""
         now = self.clock.ns
         self.up_free_ns = max(now, self.up_free_ns) + round(size_bytes * 1e9 / self.bandwidth_bytes_per_s)
-        key = (Kind.MESSAGE_ARRIVES, *attempt.key, 10)
+        key = (Kind.MESSAGE_ARRIVES, *attempt.key, RECEIVED)
         return self.clock.at(self.up_free_ns, key, Instant(self.clock))
 
     # ---- life and death ---------------------------------------------------------------------

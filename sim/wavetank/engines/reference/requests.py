@@ -11,6 +11,7 @@ from wavetank.engines.reference.parts import Agent, Attempt, Connection, Flow, w
 from wavetank.engines.reference.signals import Signals
 from wavetank.engines.reference.timers import Deadlines
 from wavetank.engines.reference.tokens import Tokens
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import AuthScheme, Cause, OnRejection, Strategy, Stream
 from wavetank.protocol.order import Kind, Message
 from wavetank.protocol.session import Exchange, failure_event, is_final, rejection_event
@@ -18,6 +19,10 @@ from wavetank.protocol.tables import ExchangeAction, ExchangeEvent, ExchangeStat
 from wavetank.protocol.waits import back_off, patience_of
 from wavetank.results.requests import OPEN_NS, Outcome, RequestLog
 from wavetank.results.tally import Tally
+
+names_all(__name__, OnRejection, "RESUME BACKOFF")
+names_all(__name__, Strategy, "PER_REQUEST KEEP_ALIVE")
+names_all(__name__, ExchangeAction, "NOTHING SEND ASK ACKNOWLEDGE RENEW WAIT GIVE_UP")
 
 
 class Context(exchanges.Context, Protocol):

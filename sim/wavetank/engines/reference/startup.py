@@ -20,6 +20,7 @@ from wavetank.engines.reference.signals import Signals
 from wavetank.engines.reference.streams import Streams
 from wavetank.engines.reference.tokens import Tokens
 from wavetank.policy.arrivals import NO_SOURCE, Source, phase_ns_of
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import (
     EVENT_STREAMS,
     AgeFrom,
@@ -43,6 +44,13 @@ from wavetank.protocol.session import Session
 from wavetank.protocol.tables import TokenState
 from wavetank.results.judge.sample import NO_TOKEN
 from wavetank.scenario.resolved import Batching, FleetClass, Resolved
+
+names_all(__name__, StartKind, "STEADY COLD RAMP")
+names_all(__name__, Overflow, "DROP_NEWEST DROP_OLDEST")
+names_all(__name__, Strategy, "PER_REQUEST KEEP_ALIVE")
+names_all(__name__, Renewal, "ON_EXPIRY ON_REJECTION BEFORE_EXPIRY")
+names_all(__name__, Channel, "NONE POLL LONG_POLL PIGGYBACK")
+names_all(__name__, Stream, "REGISTER LOGIN STATELESS STATEFUL COMMANDS HEARTBEAT")
 
 FEW = 16
 """Reading this many events one by one costs about as much as finding two in the tree."""

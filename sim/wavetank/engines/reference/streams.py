@@ -12,6 +12,7 @@ from wavetank.engines.reference.measure import Measure
 from wavetank.engines.reference.parts import Attempt, Flow
 from wavetank.engines.reference.ports import Carries, Sends
 from wavetank.engines.reference.signals import Signals
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import AgeFrom, DropCause, ProcessKind, Purpose, Stream
 from wavetank.policy.flush import due_ns
 from wavetank.policy.keyed import draw, key_of
@@ -21,6 +22,9 @@ from wavetank.protocol.order import Kind
 from wavetank.protocol.session import Exchange
 from wavetank.protocol.tables import ExchangeEvent
 from wavetank.scenario.resolved import Resolved
+
+names_all(__name__, ProcessKind, "NONE POISSON CONSTANT CLOSED")
+names_all(__name__, AgeFrom, "FIRST_EVENT FLUSH RESUME")
 
 SIZES = (1 << 27) - 1
 """Sizes are drawn by these bits of an index: those of events carried in are at the upper end."""

@@ -8,11 +8,15 @@ from simpy.events import Event
 from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.parts import Agent, Attempt
 from wavetank.engines.reference.ports import Sends
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import AuthScheme, Stream
 from wavetank.protocol.order import Kind
 from wavetank.protocol.tables import ExchangeState, TokenAction, TokenEvent, TokenState
 from wavetank.protocol.waits import renewal_ns
 from wavetank.scenario.resolved import Resolved
+
+names_all(__name__, TokenAction, "NOTHING LOGIN WAIT RELEASE GO_OFFLINE")
+names_all(__name__, ExchangeState, "NEW AWAITING_TOKEN IN_FLIGHT BACKING_OFF SETTLED")
 
 
 class Context(Protocol):

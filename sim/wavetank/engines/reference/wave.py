@@ -5,11 +5,15 @@ A run that goes on after its duration has more bins, of the same width.
 
 from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.parts import Agent, Flow
+from wavetank.policy.choices import names_all
 from wavetank.policy.shares import spread
 from wavetank.protocol.tables import ExchangeState, TokenState
 from wavetank.results.states import CONNECTED, OFFLINE, RETRYING, WAITING, WAVE_BINS, WAVE_ROWS
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
+
+names_all(__name__, ExchangeState, "NEW AWAITING_TOKEN IN_FLIGHT BACKING_OFF SETTLED")
+names_all(__name__, TokenState, "NONE LOGGING_IN LOGIN_WAIT VALID RENEWING RENEW_WAIT DENIED")
 
 
 class Wave:

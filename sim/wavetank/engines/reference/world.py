@@ -27,6 +27,7 @@ from wavetank.engines.reference.timers import Deadlines
 from wavetank.engines.reference.tokens import Tokens
 from wavetank.engines.reference.tracing import Tracer
 from wavetank.engines.reference.wave import Wave
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Cause, DropCause, Stream, Tls
 from wavetank.protocol.order import Kind, Message
 from wavetank.protocol.server import Authority, CommandBoard
@@ -35,6 +36,8 @@ from wavetank.protocol.tables import ExchangeEvent
 from wavetank.results.requests import RequestLog
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
+
+names_all(__name__, Stream, "REGISTER LOGIN STATELESS STATEFUL COMMANDS HEARTBEAT")
 
 REQUEST_TIMEOUT = 408
 """The HTTP status of a route time-out."""

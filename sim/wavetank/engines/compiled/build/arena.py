@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 from wavetank.engines.compiled.containers import layouts
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.structs import Layout, _layouts, offset_of
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import (
     ProcessKind,
 )
 from wavetank.results.histogram import BINS
 from wavetank.scenario.resolved import Resolved
+
+names_all(__name__, ProcessKind, "NONE POISSON CONSTANT CLOSED")
 
 Memory = NDArray[np.int8]
 Words = NDArray[np.int64]

@@ -6,6 +6,7 @@ from wavetank.engines.compiled.build.arena import Memory
 from wavetank.engines.compiled.build.plan import PlanMemory
 from wavetank.engines.compiled.model import parts
 from wavetank.policy.arrivals import Source
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import (
     AuthScheme,
     Channel,
@@ -16,6 +17,10 @@ from wavetank.policy.codes import (
 from wavetank.policy.laws import FIXED_LAWS
 from wavetank.protocol.beginning import past_of
 from wavetank.scenario.resolved import Batching
+
+names_all(__name__, Channel, "NONE POLL LONG_POLL PIGGYBACK")
+names_all(__name__, ProcessKind, "NONE POISSON CONSTANT CLOSED")
+names_all(__name__, Stream, "REGISTER LOGIN STATELESS STATEFUL COMMANDS HEARTBEAT")
 
 
 class FleetMemory(PlanMemory):

@@ -3,6 +3,7 @@
 from wavetank.engines.compiled.build.arena import Arena
 from wavetank.engines.compiled.model import parts
 from wavetank.engines.compiled.model.sending import ACTIONS
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import (
     AuthScheme,
     Dispatch,
@@ -14,6 +15,10 @@ from wavetank.policy.laws import FIXED_LAWS, NO_LAW
 from wavetank.protocol.tables import EXCHANGE, TOKEN, Table
 from wavetank.protocol.waits import patience_of
 from wavetank.results.windows import windows_of
+
+names_all(__name__, Dispatch, "SHARED PER_WORKER")
+names_all(__name__, Strategy, "PER_REQUEST KEEP_ALIVE")
+names_all(__name__, AuthScheme, "NONE SERVER_TOKEN SELF_TOKEN PER_REQUEST_MAC")
 
 LOOP = 300
 """Events per agent in one instant that a real beginning of a whole fleet never comes near."""

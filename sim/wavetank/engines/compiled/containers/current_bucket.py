@@ -14,7 +14,7 @@ from wavetank.engines.compiled.toolchain.structs import allocate, release
 if TYPE_CHECKING:
     from wavetank.engines.compiled.model.world import World
 
-EVENT_BYTES = 32
+EVENT_BYTES = Event.size
 FEW = 512
 
 

@@ -16,6 +16,11 @@ from wavetank.policy.codes import (
 from wavetank.policy.laws import FIXED_LAWS, Law
 from wavetank.scenario.resolved import FleetClass, Resolved, Service
 
+BACKOFFS = (
+    BackoffLaw.NONE, BackoffLaw.FIXED, BackoffLaw.EXPONENTIAL, BackoffLaw.FULL_JITTER,
+    BackoffLaw.EQUAL_JITTER, BackoffLaw.SCALED_JITTER,
+)  # fmt: skip
+"""Laws whose wait follows from the attempt alone; a decorrelated one goes on from the wait before."""
 LONGEST_WINDOW_NS = 1 << 30
 MOST_CLASSES = 127
 MOST_ATTEMPTS = 16_000
@@ -139,7 +144,7 @@ def _retries(r: Resolved) -> Iterator[str]:
         retry, name = r.retry[stream], f"retry.{stream.name.lower()}"
         if retry.attempts:
             yield f"{name}.attempts"
-        if retry.backoff.law == BackoffLaw.DECORRELATED:
+        if retry.backoff.law not in BACKOFFS:
             yield f"{name}.backoff"
         if 0 < retry.timeout_ns <= max(_patience_ns(r), r.duration_ns // MOST_ATTEMPTS):
             yield f"{name}.timeout"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.containers.order import order_high
+from wavetank.engines.compiled.containers.order import REQUEST_BITS, order_high
 from wavetank.engines.compiled.model.network import drawn
 from wavetank.engines.compiled.model.parts import Flow
 from wavetank.engines.compiled.model.world import World
@@ -14,7 +14,7 @@ from wavetank.policy.keyed import unit as uniform_of
 from wavetank.policy.rate_map import NEVER
 from wavetank.policy.steady import carried_ns, gathering
 
-SIZES = (1 << 27) - 1
+SIZES = (1 << REQUEST_BITS) - 1
 """Sizes are drawn by these bits of an index: those of events carried in are at the upper end."""
 
 

@@ -7,7 +7,7 @@ from wavetank.engines.compiled.containers.histogram import add
 from wavetank.engines.compiled.containers.order import order_high
 from wavetank.engines.compiled.model.node import node_of
 from wavetank.engines.compiled.model.parts import Node
-from wavetank.engines.compiled.model.world import World
+from wavetank.engines.compiled.model.world import NO_BRANCH, World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import store, word
 from wavetank.policy.balancing import choose, less_busy, rival
@@ -63,6 +63,9 @@ def balance(w: World, agent: int, stream: int, request: int, attempt: int) -> No
     """One of several living nodes, by the policy."""
     bits = draw(key_of(w.seed, agent, stream, Purpose.BALANCER), request, attempt)
     first = choose(w.balancer.policy, agent, w.turn, bits, w.alive_count)
+    if first < 0:
+        w.error = NO_BRANCH
+        first = 0
     second = rival(w.balancer.policy, first, bits, w.alive_count)
     w.turn += 1
     one, other = node_of(w, word(w.alive + 8 * first)), node_of(w, word(w.alive + 8 * second))

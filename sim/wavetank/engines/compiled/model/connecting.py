@@ -13,9 +13,12 @@ from wavetank.engines.compiled.model.tracing import vanished
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import address_of
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Tls
 from wavetank.protocol.order import Kind, Message
 from wavetank.units import SECOND as SECOND_NS
+
+names_all(__name__, Tls, "NONE V1_2 V1_3")
 
 
 @entry("core")

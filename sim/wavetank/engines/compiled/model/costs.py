@@ -7,8 +7,12 @@ from wavetank.engines.compiled.model.network import sampled
 from wavetank.engines.compiled.model.parts import LAW_BYTES, Attempt, law_at
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Activity, AuthScheme, Purpose, Stream
 from wavetank.policy.laws import Law
+
+names_all(__name__, AuthScheme, "NONE SERVER_TOKEN SELF_TOKEN PER_REQUEST_MAC")
+names_all(__name__, Activity, "HANDSHAKE PARSE AUTH LOGIN EVENTS COMMANDS HEARTBEAT")
 
 HANDSHAKE_OPERATION = 0
 ACTIVITY = (

@@ -41,16 +41,16 @@ from wavetank.engines.compiled.model.tracing import vanished
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import address_of
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Cause, Channel, Stream
-from wavetank.protocol.order import Kind, Message
+from wavetank.protocol.order import RECEIVED, TURN, Kind, Message
 from wavetank.protocol.server import why_refused
+
+names_all(__name__, Channel, "NONE POLL LONG_POLL PIGGYBACK")
+names_all(__name__, Stream, "REGISTER LOGIN STATELESS STATEFUL COMMANDS HEARTBEAT")
 
 OK = 200
 UNAUTHORIZED = 401
-RECEIVED = 10
-"""The leg of a request's last byte on the node's own line."""
-TURN = 11
-"""The leg of a connection's turn in the accept queue, by `connect_rate`."""
 
 AT_HELLO, AT_REQUEST, REFUSAL, SERVICE = range(4)
 """Stages: what a process does when it has its slot, or when its job is done."""

@@ -18,10 +18,13 @@ from wavetank.engines.compiled.model.parts import (
 from wavetank.engines.compiled.model.startup import begin_again
 from wavetank.engines.compiled.model.store import lose_batches
 from wavetank.engines.compiled.model.wave import strike
-from wavetank.engines.compiled.model.world import World, agent_number
+from wavetank.engines.compiled.model.world import NO_BRANCH, World, agent_number
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Channel, FaultKind
 from wavetank.protocol.order import Kind
+
+names_all(__name__, FaultKind, "NODE_RESTART NODE_LOSS KEY_ROTATION INVALID_CREDENTIALS BROWN_OUT COLD_START")
 
 
 @kernel
@@ -63,6 +66,8 @@ def begin_fault(w: World, index: int) -> None:
                 node_of(w, number).factor *= fault.factor
     elif kind == FaultKind.COLD_START:
         cold_start(w)
+    else:
+        w.error = NO_BRANCH
 
 
 @entry("faults")
@@ -76,8 +81,10 @@ def end_fault(w: World, index: int) -> None:
                 node.up = 1
             elif fault.kind == FaultKind.NODE_LOSS:
                 node.silent = 0
-            else:
+            elif fault.kind == FaultKind.BROWN_OUT:
                 fast_again(w, node, index)
+            else:
+                w.error = NO_BRANCH
 
 
 @kernel

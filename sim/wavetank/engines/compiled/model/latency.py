@@ -16,7 +16,10 @@ from wavetank.engines.compiled.model.parts import (
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import address_of
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import ProcessKind
+
+names_all(__name__, ProcessKind, "NONE POISSON CONSTANT CLOSED")
 
 
 @entry("arrivals")

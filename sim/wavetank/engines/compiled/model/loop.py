@@ -6,6 +6,7 @@ from wavetank.engines.compiled.containers.calendar import (
     BEGIN,
     DELIVER,
     HELD,
+    HOLD_OVER,
     SLOT,
     refill,
 )
@@ -24,8 +25,6 @@ from wavetank.engines.compiled.model.connecting import (
     on_tls_key,
 )
 from wavetank.engines.compiled.model.exchange import (
-    RECEIVED,
-    TURN,
     batch_done,
     deliver,
     on_ack,
@@ -68,11 +67,20 @@ from wavetank.engines.compiled.model.timers import look_at_deadlines
 from wavetank.engines.compiled.model.tokens import flow_of, renewal_due
 from wavetank.engines.compiled.model.tracing import arrived
 from wavetank.engines.compiled.model.wave import join_wave
-from wavetank.engines.compiled.model.world import World
+from wavetank.engines.compiled.model.world import NO_BRANCH, NOT_COMPILED, World
 from wavetank.engines.compiled.toolchain.kernels import TRAP, entry, kernel
 from wavetank.engines.compiled.toolchain.structs import NOTHING, word
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Stream
-from wavetank.protocol.order import Kind, Message
+from wavetank.protocol.order import RECEIVED, TURN, Kind, Message
+
+names_all(
+    __name__, Kind,
+    "FAULT_BEGINS FAULT_ENDS SERVER_JOB_DONE STORE_BATCH_DONE ANSWER_ARRIVES MESSAGE_ARRIVES "
+    "SERVER_TIMEOUT AGENT_DEADLINE AVAILABILITY CREATED FLUSH RENEWAL WAIT_OVER HEARTBEAT HEALTH_TICK "
+    "SAMPLE",
+)  # fmt: skip
+names_all(__name__, Message, "SYN SYN_ACK ACK SERVER_HELLO TLS_KEY TLS_DONE REQUEST RESPONSE FIN RESET")
 
 ENDED, GOES_ON, STANDS_STILL = range(3)
 
@@ -80,7 +88,7 @@ ENDED, GOES_ON, STANDS_STILL = range(3)
 @entry(TRAP)
 def not_compiled(w: World) -> None:
     """Stands in the table for entries of groups that a scenario does not need."""
-    w.error = 1
+    w.error = NOT_COMPILED
 
 
 @entry("core")
@@ -143,8 +151,10 @@ def happen_at_once(w: World, what: int, ref: int) -> None:
         deliver(w, t)
     elif what == HELD:
         hold(w, t)
-    else:
+    elif what == HOLD_OVER:
         on_hold_over(w, t)
+    else:
+        w.error = NO_BRANCH
 
 
 @kernel
@@ -215,6 +225,8 @@ def happen_seldom(w: World, kind: int, high: int, low: int, ref: int) -> None:
         begin_fault(w, request_of(high))
     elif kind == Kind.FAULT_ENDS:
         end_fault(w, request_of(high))
+    else:
+        w.error = NO_BRANCH
 
 
 @kernel
@@ -254,9 +266,11 @@ def message_arrives(w: World, leg: int, extra: int, ref: int) -> None:
         c = connection_at(ref)
         hung_up(w, c, NOTHING)
         drop_connection(w, c)
-    else:
+    elif leg == Message.FIN or leg == Message.RESET:
         hung_up(w, t.connection, t)
         drop(w, t)
+    else:
+        w.error = NO_BRANCH
 
 
 @kernel
@@ -278,6 +292,8 @@ def answer_arrives(w: World, leg: int, extra: int, ref: int) -> None:
         c = connection_at(ref)
         reset(w, c)
         drop_connection(w, c)
-    else:
+    elif leg == Message.FIN or leg == Message.RESET:
         lost(w, t)
         drop(w, t)
+    else:
+        w.error = NO_BRANCH

@@ -14,11 +14,11 @@ from wavetank.policy.codes import Activity, DropCause, Stream
 from wavetank.units import SECOND as SECOND_NS
 
 ACTIVITIES = len(Activity)
-(
-    PRODUCED, DELIVERED, OVERFLOW, ATTEMPTS, BODY, QUEUED, RECEIVED, DUPLICATED, DROPPED_BUT_RECEIVED,
-    CARRIED_IN,
-) = range(10)  # fmt: skip
-EVENT_COUNTS = 10
+_FATES = ("produced", "delivered", "queued", "received", "duplicated", "dropped_but_received", "carried_in")
+PRODUCED, DELIVERED, QUEUED, RECEIVED, DUPLICATED, DROPPED_BUT_RECEIVED, CARRIED_IN = range(len(_FATES))
+DROPPED = len(_FATES)
+"""The first of the places for dropped events, one for each `DropCause`."""
+EVENT_COUNTS = DROPPED + len(DropCause)
 
 
 @kernel
@@ -322,7 +322,7 @@ def delivered(w: World, stream: int, events: int) -> None:
 @kernel
 def dropped(w: World, stream: int, events: int, cause: int, received: int) -> None:
     """Events were given up; `received`: the server has them all the same."""
-    count_events(w, stream, OVERFLOW + cause - DropCause.OVERFLOW, events)
+    count_events(w, stream, DROPPED + cause, events)
     if received:
         count_events(w, stream, DROPPED_BUT_RECEIVED, events)
     w.s_dropped[min(w.now // w.bin_ns, w.bins - 1)] += events

@@ -15,8 +15,12 @@ from wavetank.engines.compiled.model.wave import look
 from wavetank.engines.compiled.model.world import World, flow_at_place
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import address_of, word
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Channel
 from wavetank.protocol.tables import ExchangeState, TokenState
+
+names_all(__name__, ExchangeState, "NEW AWAITING_TOKEN IN_FLIGHT BACKING_OFF SETTLED")
+names_all(__name__, TokenState, "NONE LOGGING_IN LOGIN_WAIT VALID RENEWING RENEW_WAIT DENIED")
 
 
 @kernel

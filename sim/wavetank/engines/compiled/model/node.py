@@ -11,8 +11,11 @@ from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import NOTHING, address_of
 from wavetank.policy.admission import reserve, take
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Answer, Cause, Stream
 from wavetank.scenario.resolved import Limit, RateLimit
+
+names_all(__name__, Answer, "REFUSE TOO_MANY_REQUESTS UNAVAILABLE SILENCE")
 
 OPEN, REFUSED, SILENT, REJECTED = range(4)
 """What a limit says to a connection, or to a request: come in, a reset, nothing, an answer with a status."""

@@ -9,11 +9,14 @@ from __future__ import annotations
 from wavetank.engines.compiled.containers.pools import give_back
 from wavetank.engines.compiled.model.lifetimes import STREAMS, new_range
 from wavetank.engines.compiled.model.parts import Exchange, Flow, range_at
-from wavetank.engines.compiled.model.world import World
+from wavetank.engines.compiled.model.world import NO_BRANCH, World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import NOTHING, address_of, allocate, release, store, word
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Overflow
 from wavetank.policy.steady import MOST
+
+names_all(__name__, Overflow, "DROP_NEWEST DROP_OLDEST")
 
 
 @kernel
@@ -94,8 +97,10 @@ def overflow(w: World, flow: Flow, first: int, created: int, excess: int) -> int
                 if not flow.waiting:
                     flow.last_waiting = NOTHING
                 give_back(w.ranges, address_of(head))
-    else:
+    elif flow.lane.batching.overflow == Overflow.DROP_NEWEST:
         append(w, flow, first, created - excess)
+    else:
+        w.error = NO_BRANCH
     return excess
 
 

@@ -26,15 +26,20 @@ from wavetank.engines.compiled.model.parts import (
 from wavetank.engines.compiled.model.sending import begin_request, over, send, settle, step, unlink_live
 from wavetank.engines.compiled.model.streams import batch_acknowledged, batch_given_up, flush_is_due
 from wavetank.engines.compiled.model.tokens import ask, flow_of, go, granted, token_event
-from wavetank.engines.compiled.model.world import World
+from wavetank.engines.compiled.model.world import NO_BRANCH, World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import NOTHING, address_of, same
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Cause, OnRejection, Stream
 from wavetank.protocol.order import Kind, Message
 from wavetank.protocol.session import failure_event, is_final, rejection_event
 from wavetank.protocol.tables import ExchangeAction, ExchangeEvent, ExchangeState, TokenEvent
 from wavetank.protocol.waits import back_off
 from wavetank.scenario.resolved import Retry
+
+names_all(__name__, OnRejection, "RESUME BACKOFF")
+names_all(__name__, ExchangeAction, "NOTHING SEND ASK ACKNOWLEDGE RENEW WAIT GIVE_UP")
+names_all(__name__, Stream, "REGISTER LOGIN STATELESS STATEFUL COMMANDS HEARTBEAT")
 
 OK = 200
 WAS_OK, WAS_REJECTED, WAS_TIMED_OUT, WAS_LOST, IS_OPEN = range(5)
@@ -160,6 +165,8 @@ def act(w: World, t: Attempt, event: int, retry_after_ns: int) -> None:
         settle(w, flow, x)
         gave_up(w, flow, x, event)
         drop_exchange(w, x)
+    elif action != ExchangeAction.NOTHING:
+        w.error = NO_BRANCH
     changed(w, flow.agent)
 
 
@@ -190,6 +197,9 @@ def wait_before_retry(w: World, flow: Flow, x: Exchange, retry_after_ns: int) ->
     """Back off: the longer of the law's wait and an honoured Retry-After."""
     agent, stream = flow.agent, flow.stream
     wait_ns = back_off(retry_of(w, stream), w.seed, agent.index, stream, x, retry_after_ns)  # type: ignore[arg-type]
+    if wait_ns < 0:
+        w.error = NO_BRANCH
+        wait_ns = 0
     x.refs += 1
     high = order_high(Kind.WAIT_OVER, agent.index, stream, x.request)
     push(w, w.now + wait_ns, high, order_low(x.attempt, 1) + agent.era, address_of(x))

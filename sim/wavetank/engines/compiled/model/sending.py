@@ -14,16 +14,22 @@ from wavetank.engines.compiled.model.tracing import log_request
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import address_of
-from wavetank.protocol.tables import ExchangeAction, ExchangeState
+from wavetank.policy.choices import names_all
+from wavetank.protocol.tables import ExchangeAction, ExchangeEvent, ExchangeState, TokenAction, TokenEvent
 
-ACTIONS = 16
-EVENTS = 8
+names_all(__name__, ExchangeState, "NEW AWAITING_TOKEN IN_FLIGHT BACKING_OFF SETTLED")
+
+ACTIONS = 1 << max(len(ExchangeAction), len(TokenAction)).bit_length()
+"""The tables hold `state * ACTIONS + action`: a power of two, so that the parts come by shift and mask."""
+EXCHANGE_EVENTS = len(ExchangeEvent)
+TOKEN_EVENTS = len(TokenEvent)
+"""The columns of the tables, each a row of its state."""
 
 
 @kernel
 def step(w: World, x: Exchange, event: int) -> int:
     """Let something happen to an exchange; returns the `ExchangeAction` to carry out."""
-    entry = w.exchange_table[EVENTS * x.state + event]
+    entry = w.exchange_table[EXCHANGE_EVENTS * x.state + event]
     x.state = entry // ACTIONS
     action = entry % ACTIONS
     if action == ExchangeAction.SEND:
@@ -35,7 +41,7 @@ def step(w: World, x: Exchange, event: int) -> int:
 @kernel
 def token_step(w: World, session: Agent, event: int) -> int:
     """Let something happen to an agent's token; returns the `TokenAction` to carry out."""
-    entry = w.token_table[EVENTS * session.state + event]
+    entry = w.token_table[TOKEN_EVENTS * session.state + event]
     session.state = entry // ACTIONS
     return entry % ACTIONS
 

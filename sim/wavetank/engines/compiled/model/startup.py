@@ -34,10 +34,11 @@ from wavetank.engines.compiled.model.silence import heard
 from wavetank.engines.compiled.model.streams import arm, think
 from wavetank.engines.compiled.model.timers import of_agent, watch
 from wavetank.engines.compiled.model.tokens import ask, flow_of, go, start_with
-from wavetank.engines.compiled.model.world import World, agent_number, flow_at_place
+from wavetank.engines.compiled.model.world import NO_BRANCH, World, agent_number, flow_at_place
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import address_of
 from wavetank.policy.arrivals import phase_ns_of
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import (
     Channel,
     ProcessKind,
@@ -55,6 +56,12 @@ from wavetank.policy.steady import carried
 from wavetank.protocol.order import Kind
 from wavetank.protocol.server import UNHEARD
 from wavetank.protocol.tables import ExchangeEvent, TokenState
+
+names_all(__name__, StartKind, "STEADY COLD RAMP")
+names_all(__name__, Strategy, "PER_REQUEST KEEP_ALIVE")
+names_all(__name__, Renewal, "ON_EXPIRY ON_REJECTION BEFORE_EXPIRY")
+names_all(__name__, ProcessKind, "NONE POISSON CONSTANT CLOSED")
+names_all(__name__, Stream, "REGISTER LOGIN STATELESS STATEFUL COMMANDS HEARTBEAT")
 
 # ---- making ----------------------------------------------------------------------------------------
 
@@ -114,8 +121,10 @@ def begin_agents(w: World, first: int, end: int) -> None:
             agent.started = 0
             at_ns = int(uniform(w, agent, Stream.REGISTER, 0) * w.ramp_ns)
             push(w, at_ns, order_high(Kind.AVAILABILITY, index, 0, 0), 0, address_of(agent))
-        else:
+        elif w.start == StartKind.COLD:
             begin_cold(w, agent)
+        else:
+            w.error = NO_BRANCH
         for place in range(w.flow_count):
             flow = flow_at_place(w, agent, place)
             if flow.lane and flow.lane.source.kind != ProcessKind.CLOSED:

@@ -30,11 +30,15 @@ from wavetank.engines.compiled.model.signals import acknowledged, given_up, thou
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import NOTHING, address_of, prefetch
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import AgeFrom, DropCause, LawKind, ProcessKind, Purpose, Stream
 from wavetank.policy.flush import due_ns
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol.order import Kind
 from wavetank.protocol.tables import ExchangeEvent
+
+names_all(__name__, ProcessKind, "NONE POISSON CONSTANT CLOSED")
+names_all(__name__, AgeFrom, "FIRST_EVENT FLUSH RESUME")
 
 DETERMINISTIC = int(LawKind.DETERMINISTIC)
 

@@ -13,8 +13,11 @@ from wavetank.engines.compiled.model.startup import first_beat_ns
 from wavetank.engines.compiled.model.world import World, agent_number, flow_at_place
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import word
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import ProcessKind, StartKind
 from wavetank.protocol.tables import TokenState
+
+names_all(__name__, TokenState, "NONE LOGGING_IN LOGIN_WAIT VALID RENEWING RENEW_WAIT DENIED")
 
 # ---- the beginning ---------------------------------------------------------------------------------
 

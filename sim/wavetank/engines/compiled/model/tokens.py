@@ -10,9 +10,10 @@ from wavetank.engines.compiled.model.needs import changed
 from wavetank.engines.compiled.model.parts import Agent, Attempt, Exchange, Flow
 from wavetank.engines.compiled.model.sending import begin_request, may_go, send, step, token_step
 from wavetank.engines.compiled.model.signals import login_begins, note_offline
-from wavetank.engines.compiled.model.world import World, flow_at_place
+from wavetank.engines.compiled.model.world import NO_BRANCH, World, flow_at_place
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import address_of
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Stream
 from wavetank.protocol.order import Kind
 from wavetank.protocol.session import due_event, need_event, usable
@@ -25,6 +26,10 @@ from wavetank.protocol.tables import (
     TokenState,
 )
 from wavetank.protocol.waits import renewal_ns
+
+names_all(__name__, TokenAction, "NOTHING LOGIN WAIT RELEASE GO_OFFLINE")
+names_all(__name__, ExchangeAction, "NOTHING SEND ASK ACKNOWLEDGE RENEW WAIT GIVE_UP")
+names_all(__name__, ExchangeState, "NEW AWAITING_TOKEN IN_FLIGHT BACKING_OFF SETTLED")
 
 
 @kernel
@@ -118,6 +123,8 @@ def act_on_token(w: World, agent: Agent, action: int) -> None:
         went_offline(w, 1)
         if w.signals:
             note_offline(w, agent, 1)
+    elif action != TokenAction.NOTHING and action != TokenAction.WAIT:
+        w.error = NO_BRANCH
     changed(w, agent)
 
 

@@ -7,8 +7,12 @@ from wavetank.engines.compiled.model.parts import Agent
 from wavetank.engines.compiled.model.world import World, agent_number, flow_at_place
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import byte, store_byte
+from wavetank.policy.choices import names_all
 from wavetank.protocol.tables import ExchangeState, TokenState
 from wavetank.results.states import CONNECTED, OFFLINE, RETRYING, WAITING
+
+names_all(__name__, ExchangeState, "NEW AWAITING_TOKEN IN_FLIGHT BACKING_OFF SETTLED")
+names_all(__name__, TokenState, "NONE LOGGING_IN LOGIN_WAIT VALID RENEWING RENEW_WAIT DENIED")
 
 
 @kernel

@@ -13,6 +13,9 @@ from wavetank.engines.compiled.toolchain.structs import Layout, address_of, i1, 
 from wavetank.scenario.resolved import Auth, Balancer, Commands, Heartbeat, Server, Store
 from wavetank.scenario.resolved import Connection as ConnectionPlan
 
+NOT_COMPILED, NO_BRANCH = 1, 2
+"""What `World.error` notes: a kernel that the scenario should not need, a code without a branch."""
+
 
 class World(Layout):
     """One run. Counts that are indexed lie in arrays, all others here."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from wavetank.policy.choices import names_all
 from wavetank.policy.codes import (
     AuthScheme,
     Channel,
@@ -16,6 +17,8 @@ from wavetank.policy.codes import (
 from wavetank.policy.laws import FIXED_LAWS, Law
 from wavetank.protocol.waits import patience_of
 from wavetank.scenario.resolved import Resolved
+
+names_all(__name__, ProcessKind, "NONE POISSON CONSTANT CLOSED")
 
 
 def needed(resolved: Resolved, traced: bool, judged: bool = False) -> frozenset[str]:
