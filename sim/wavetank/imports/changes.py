@@ -6,12 +6,13 @@ import numpy as np
 
 from wavetank.imports.counts import Counts, merged
 from wavetank.imports.records import Floats
+from wavetank.units import DAY, SECOND
 
-MOST_PIECES = 48
-MOST_BINS = 600
-FEWEST_PER_BIN = 10.0
-DAY_S = 86_400
-DAY_BINS = 96
+MOST_PIECES = 48  # more than a person reads in a profile is no help
+MOST_BINS = 600  # optimal partitioning takes the square of it: a fifth of a second
+FEWEST_PER_BIN = 10.0  # below this a Poisson count is far from normal, and the dispersion is noise
+DAY_S = DAY // SECOND
+DAY_BINS = 96  # quarter-hours: finer than shifts and office hours
 
 
 class Piece(NamedTuple):

@@ -8,8 +8,8 @@ from wavetank.imports.clients import PerClient
 from wavetank.imports.records import Floats, Ints
 from wavetank.imports.special import chi2_sf
 
-MOST_CLASSES = 6
-LEVEL = 0.001
+MOST_CLASSES = 6  # as many as a person tells apart
+LEVEL = 0.001  # a class is split at this level; low, since up to eleven tests are made
 REGULAR_CV = 0.3
 """Clients whose gaps vary less than this send in a rhythm of their own."""
 

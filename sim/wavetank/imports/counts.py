@@ -4,8 +4,8 @@ import numpy as np
 
 from wavetank.imports.records import Floats, Ints
 
-MOST_BINS = 1 << 20
-FIRST_WIDTH_NS = 1_000_000
+MOST_BINS = 1 << 20  # 8 MiB of counts
+FIRST_WIDTH_NS = 1_000_000  # 1 ms, as fine as logs write their times
 
 
 class Counts:
@@ -16,19 +16,18 @@ class Counts:
         self._width_ns = FIRST_WIDTH_NS
         self._first = 0
         self._cells: Ints = np.zeros(0, dtype=np.int64)
-        self._base_s = 0.0
         self._least_s, self._most_s = np.inf, -np.inf
 
     def add(self, times_s: Floats, weights: Ints | None = None) -> None:
         """Count arrivals at these times, in any order."""
-        if not self.total:
-            # times count from a whole day, so that floats keep their nanoseconds and bins begin at midnight
-            self._base_s = float(np.floor(times_s.min() / 86400) * 86400)
         self._least_s = min(self._least_s, float(times_s.min()))
         self._most_s = max(self._most_s, float(times_s.max()))
-        index = np.floor((times_s - self._base_s) * 1e9 / self._width_ns).astype(np.int64)
+        # bins count from 1970, so that they are the same whatever came first
+        index = np.floor(times_s / self.width_s).astype(np.int64)
         low, high = int(index.min()), int(index.max())
         if len(self._cells):
+            first, end = self._trim()
+            self._cells, self._first = self._cells[first:end], self._first + first
             low, high = min(low, self._first), max(high, self._first + len(self._cells) - 1)
         while high - low >= MOST_BINS:
             self._halve()
@@ -49,9 +48,7 @@ class Counts:
             self._first = low
         before, after = self._first - low, high + 1 - self._first - len(self._cells)
         if before > 0 or after > 0:
-            # room to spare, so that a file of ascending times is not copied once a block
-            spare = min(len(self._cells), MOST_BINS - (high + 1 - low)) if after > 0 else 0
-            self._cells = np.pad(self._cells, (max(before, 0), max(after, 0) + max(spare, 0)))
+            self._cells = np.pad(self._cells, (max(before, 0), max(after, 0)))
             self._first = min(low, self._first)
 
     @property
@@ -72,7 +69,7 @@ class Counts:
     @property
     def origin_s(self) -> float:
         """When the first bin of `cells` begins."""
-        return self._base_s + (self._first + self._trim()[0]) * self.width_s
+        return (self._first + self._trim()[0]) * self.width_s
 
     def cells(self) -> Ints:
         """Return the counts from the first bin with an arrival to the last."""

@@ -9,9 +9,9 @@ from wavetank.imports.counts import Counts, merged
 from wavetank.imports.records import Floats
 from wavetank.imports.special import chi2_sf
 
-LEVEL = 0.01
-FEWEST_BINS = 20
-FEWEST_PER_BIN = 2.0
+LEVEL = 0.01  # the chance that a Poisson process is called something else
+FEWEST_BINS = 20  # a variance of fewer counts says little
+FEWEST_PER_BIN = 2.0  # below this the statistic is far from chi-square
 TOLERATED = 0.1
 """A dispersion within 10 % of Poisson's 1 is called Poisson, however sure the test is that it is not 1."""
 

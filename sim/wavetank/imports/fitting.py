@@ -22,7 +22,7 @@ FEWEST = 30
 """With fewer values than this nothing is tested, and no law is claimed."""
 LEVEL = 0.01
 """A law whose chi-square test gives a smaller probability than this does not fit."""
-MOST_PHASES = 1000
+MOST_PHASES = 1000  # the most that a scenario takes
 
 
 class Fit(NamedTuple):

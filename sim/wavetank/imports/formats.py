@@ -7,7 +7,7 @@ from wavetank.imports.patterns import FORMATS, RegularReader, pattern_of
 from wavetank.imports.problems import ImportProblem, shown
 from wavetank.imports.reading import Reader
 
-LOOKED_AT = 50
+LOOKED_AT = 50  # enough to pass over a broken beginning
 
 
 def reader_of(file: str, lines: Sequence[str], asked: Asked) -> Reader:

@@ -15,7 +15,7 @@ from wavetank.imports.telling import limits
 
 MARK = "# Written by wavetank import"
 """How the first line begins; a file that begins otherwise is never replaced."""
-MOST_CORES = 10_000
+MOST_CORES = 10_000  # the most that a scenario gives a node
 
 
 class Fragment(NamedTuple):

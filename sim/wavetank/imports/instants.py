@@ -9,7 +9,7 @@ _FORMATS = (
     "%Y/%m/%d %H:%M:%S",
     "%a, %d %b %Y %H:%M:%S %Z",
 )
-_MOST = 100_000
+_MOST = 100_000  # a day of seconds
 
 
 def instant(text: str) -> float:

@@ -14,7 +14,7 @@ from typing import IO, Any, NamedTuple, cast
 
 from wavetank.imports.problems import ImportProblem
 
-CHUNK_BYTES = 1 << 22
+CHUNK_BYTES = 1 << 22  # 4 MiB: large enough that a chunk costs little, small against any memory
 LONGEST_LINE = 1 << 26
 """A line of more characters than this ends the import: then it is no file of lines."""
 STDIN = "-"

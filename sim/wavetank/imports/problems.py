@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from wavetank.errors import WavetankError
 
-SHOWN_LINES = 3
+SHOWN_LINES = 3  # enough to look the lines up
 
 
 class ImportProblem(WavetankError):
