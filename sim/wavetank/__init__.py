@@ -8,6 +8,7 @@ run                  simulate a scenario: a Result
 compare              simulate designs on the same random numbers: a Comparison
 agree                hold the engines against one another
 check                what can be said without simulating: Findings
+import_              what logs, tables and exports say; `import_(FILE).write(NAME)` makes a scenario of it
 catalogue            what there is to be used by name
 engines              who can answer: `engines.names()`, `engines.choose(...)`
 libraries            communication libraries: `libraries.compare(...)` runs one fleet with each
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from wavetank.errors import MissingExtra, ScenarioError, UnsupportedByEngine, WavetankError
     from wavetank.face.plot import plot
     from wavetank.face.sequence import sequence
+    from wavetank.imports import import_
     from wavetank.results.judge.verdict import Verdict
     from wavetank.results.result import Result
     from wavetank.results.store import ResultError
@@ -60,6 +62,7 @@ __all__ = [
     "check",
     "compare",
     "engines",
+    "import_",
     "libraries",
     "load",
     "plot",
@@ -83,6 +86,7 @@ _HOMES = {
     "catalogue": "wavetank.studies",
     "check": "wavetank.studies",
     "compare": "wavetank.studies",
+    "import_": "wavetank.imports",
     "load": "wavetank.scenario",
     "plot": "wavetank.face.plot",
     "run": "wavetank.studies",

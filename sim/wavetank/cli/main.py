@@ -7,7 +7,7 @@ from io import TextIOWrapper
 
 from cyclopts import App, CycloptsError
 
-from wavetank.cli import agent, agree, check, compare, libraries, models, report, run, server, uml
+from wavetank.cli import agent, agree, check, compare, import_, libraries, models, report, run, server, uml
 from wavetank.cli.status import Status, status_of
 from wavetank.errors import ScenarioError, WavetankError
 
@@ -24,6 +24,7 @@ app.command(compare.compare)
 app.command(check.check)
 app.command(agree.agree)
 app.command(report.report)
+app.command(import_.import_, name="import")
 app.command(models.app)
 app.command(libraries.app)
 app.command(uml.uml)

@@ -1,0 +1,27 @@
+"""Recognises the format of a file by its first lines."""
+
+from collections.abc import Sequence
+
+from wavetank.imports.asking import Asked
+from wavetank.imports.patterns import FORMATS, RegularReader, pattern_of
+from wavetank.imports.problems import ImportProblem, shown
+from wavetank.imports.reading import Reader
+
+LOOKED_AT = 50  # enough to pass over a broken beginning
+
+
+def reader_of(file: str, lines: Sequence[str], asked: Asked) -> Reader:
+    """Return a reader for the file that begins with these lines. Raises ImportProblem."""
+    head = [line for line in lines[:LOOKED_AT] if line.strip()]
+    if not head:
+        raise ImportProblem(f"{file}: empty; name a log or a table with at least one line")
+    if asked.pattern:
+        return RegularReader(file, pattern_of(asked.pattern, asked.unit_s), asked.unit_s)
+    matches = [(sum(form.line.fullmatch(line) is not None for line in head), form) for form in FORMATS]
+    count, form = max(matches, key=lambda pair: pair[0])
+    if count:
+        return RegularReader(file, form, asked.unit_s)
+    raise ImportProblem(
+        f'{file}: the format is not known; the first line is "{shown(head[0])}". Say how a line reads with '
+        "--pattern, as in '$remote_addr [$time_local] $request_time'"
+    )

@@ -1,0 +1,43 @@
+"""What a reader of a format offers."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from wavetank.imports.cells import Cells
+from wavetank.imports.records import Block
+
+Key = tuple[str, str, str]
+"""A key of the scenario, its value as TOML, and its source."""
+
+
+class Found(NamedTuple):
+    """What a file says beside requests.
+
+    `service` is a histogram of durations in seconds, with its mean; `keys` are keys of the scenario; `notes`
+    are remarks for the user, such as what has no counterpart.
+    """
+
+    service: Cells | None = None
+    mean_s: float = 0.0
+    keys: tuple[Key, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+NOTHING = Found()
+
+
+class Reader(Protocol):
+    """Reads one file, chunk by chunk."""
+
+    @property
+    def name(self) -> str:
+        """What the format is called in messages."""
+        ...
+
+    def read(self, lines: Sequence[str], first: int) -> Block:
+        """Read lines, of which the first has the number `first`. Raises ImportProblem."""
+        ...
+
+    def end(self) -> tuple[Block | None, Found]:
+        """Return what only the whole file says. Raises ImportProblem."""
+        ...
