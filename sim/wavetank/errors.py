@@ -68,7 +68,7 @@ class TooLarge(UnsupportedByEngine):
         return f"engine {self.engine} has no room for {self.key}"
 
 
-class Standstill(WavetankError):
+class Livelock(WavetankError):
     """A scenario in which work comes back without end in one instant, `at_s` seconds into the run."""
 
     def __init__(self, at_s: float) -> None:

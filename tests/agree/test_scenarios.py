@@ -9,7 +9,7 @@ from tests.property.engine_scenarios import Tree, toml, trees, without
 from wavetank.engines.features import FEATURES
 from wavetank.engines.honoured import honoured as honours
 from wavetank.engines.registry import Engine, refused
-from wavetank.errors import ScenarioError, Standstill
+from wavetank.errors import Livelock, ScenarioError
 from wavetank.scenario import loads
 from wavetank.scenario.resolved import Resolved
 
@@ -36,8 +36,8 @@ def compare(tree: Tree, engine: Engine, reach: Reach) -> None:
     text, resolved = honoured(tree, engine)
     try:
         tally = reference_of(resolved)
-    except Standstill:
-        with pytest.raises(Standstill):
+    except Livelock:
+        with pytest.raises(Livelock):
             engine.run(resolved)
         return
     reach.add(resolved, tally)

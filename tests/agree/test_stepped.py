@@ -14,7 +14,7 @@ from tests.property.test_engine_runs import resolved_of
 from wavetank.engines import reference
 from wavetank.engines.reference import needs, signals
 from wavetank.engines.stepped import SteppedRun
-from wavetank.errors import Standstill
+from wavetank.errors import Livelock
 from wavetank.results.judge.grid import Grid, grid_of
 from wavetank.results.judge.sample import Sample
 from wavetank.results.tally import Tally
@@ -96,9 +96,9 @@ def compare_unless_still(text: str) -> None:
     resolved = resolved_of(text)
     try:
         compare(resolved, leaves=True)
-    except Standstill:
+    except Livelock:
         run = compiled.start(resolved, 2 * resolved.duration_ns)
-        with pytest.raises(Standstill):
+        with pytest.raises(Livelock):
             run.advance(2 * resolved.duration_ns)
 
 
@@ -136,7 +136,7 @@ def test_looking_on_changes_nothing(text: str) -> None:
     end_ns = resolved.duration_ns
     try:
         tally = compiled.run(resolved, range(resolved.agents), general=True)
-    except Standstill:
+    except Livelock:
         return
     longer = [
         compiled.start(resolved, LONGER * end_ns, range(resolved.agents), judged=judged)

@@ -13,7 +13,7 @@ from wavetank.policy.codes import BackoffLaw, BalancerPolicy, LawKind, Renewal
 from wavetank.policy.keyed import MASK
 from wavetank.policy.laws import LARGEST, Law, sample
 from wavetank.policy.renewal import due_ns
-from wavetank.policy.shares import largest_remainder, struck
+from wavetank.policy.shares import affected_agents, largest_remainder
 
 words = st.integers(0, MASK)
 durations = st.integers(0, 2**55)
@@ -109,7 +109,7 @@ def test_parts_add_up_and_stay_within_one_of_their_quota(total: int, some: list[
 
 @given(st.integers(0, 2**62), st.integers(1, 300), st.floats(0.0, 1.0), st.integers(0, 9))
 def test_the_struck_are_as_many_as_the_share_says(seed: int, agents: int, share: float, salt: int) -> None:
-    chosen = struck(seed, agents, share, salt)
+    chosen = affected_agents(seed, agents, share, salt)
     assert len(chosen) == round(share * agents)
     assert list(chosen) == sorted(set(chosen))
     assert all(0 <= agent < agents for agent in chosen)

@@ -13,7 +13,7 @@ EXAMPLES = [
     ),
     errors.UnsupportedByEngine("reference", "fleet.start"),
     errors.TooLarge("reference", "1_000_000 agents"),
-    errors.Standstill(12.5),
+    errors.Livelock(12.5),
     errors.MissingExtra("matplotlib", "report"),
     errors.AccountingError("what"),
     errors.TooBusy("asio (keep-alive, plain, 100 events)", 0.5),

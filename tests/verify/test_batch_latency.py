@@ -18,8 +18,8 @@ from wavetank.engines.reference import run
 from wavetank.policy.arrivals import phase_ns_of, time_of
 from wavetank.policy.codes import Purpose, Stream
 from wavetank.policy.keyed import key_of
-from wavetank.protocol.beginning import past_of, standing
 from wavetank.protocol.order import Message
+from wavetank.protocol.stationary_start import past_of, standing
 from wavetank.results.histogram import Histogram
 from wavetank.results.tally import Tally
 from wavetank.scenario import loads

@@ -86,7 +86,7 @@ class _Bar:
 
 def _reached(now_ns: int, per_s: float) -> str:
     """Simulated time, and how fast it goes."""
-    from wavetank.studies.words import duration
+    from wavetank.studies.formatting import duration
 
     speed = f", {per_s:,.0f} requests/s" if per_s >= 1 else ""
     return f"{duration(now_ns / 1e9)} simulated{speed}"

@@ -15,7 +15,7 @@ from wavetank.cli.status import Status
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from wavetank.libraries.showing import Section
+    from wavetank.libraries.card_text import Section
 
 app = App(name="libraries", help="Communication libraries: what they can do, what they cost a fleet.")
 
@@ -68,7 +68,7 @@ def show(
     """
     from wavetank.cli import tables
     from wavetank.libraries import find_library
-    from wavetank.libraries.showing import as_data, sections
+    from wavetank.libraries.card_text import as_data, sections
 
     found = find_library(library, models)
     if json_:
@@ -145,7 +145,7 @@ def compare(
         print(json.dumps(found.to_json(), allow_nan=False))
         return Status.DONE
     from wavetank.cli import tables
-    from wavetank.libraries.telling import told
+    from wavetank.libraries.text_report import told
 
     out = tables.console()
     tables.say(out, f"{found.scenario}, {found.agents:,} agents: {found.decision.name.lower()}")

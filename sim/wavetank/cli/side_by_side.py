@@ -7,7 +7,7 @@ from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.result import Result
 from wavetank.results.shares import share_of
 from wavetank.results.slo import Judged
-from wavetank.studies import Comparison, words
+from wavetank.studies import Comparison, formatting
 
 SAME = "="
 
@@ -62,7 +62,7 @@ def objectives_table(found: Comparison) -> Table:
     judged = [{(one.metric, one.bound): one for one in result.judged} for result in found.results]
     objectives = dict.fromkeys(key for of_design in judged for key in of_design)
     rows = [
-        [words.title_of(metric), f"at most {words.figure(metric, bound)}"]
+        [formatting.title_of(metric), f"at most {formatting.figure(metric, bound)}"]
         + [_judged(of_design.get((metric, bound))) for of_design in judged]
         for metric, bound in objectives
     ]
@@ -71,23 +71,23 @@ def objectives_table(found: Comparison) -> Table:
 
 def _judged(judged: Judged | None) -> str:
     if judged is None:
-        return words.ABSENT
-    value = words.outcome_of(judged.metric, judged.value, judged.met, judged.at_least)
+        return formatting.ABSENT
+    value = formatting.outcome_of(judged.metric, judged.value, judged.met, judged.at_least)
     return f"{value}, {met_word(judged)}"
 
 
 def _cell(metric: str, result: Result) -> str:
     if metric not in result.summary:
-        return words.ABSENT
-    return words.found(metric, result.summary[metric], result.censored)
+        return formatting.ABSENT
+    return formatting.found(metric, result.summary[metric], result.censored)
 
 
 def _step(found: Comparison, metric: str, design: int) -> tuple[str, str]:
     """Difference of a design from A and its interval, as text."""
     mean, low, high = found.difference(metric, design)
     if mean is None:
-        return words.ABSENT, ""
+        return formatting.ABSENT, ""
     if not any((mean, low, high)):
         return SAME, ""
-    pair = words.step_interval(metric, None if low is None or high is None else (low, high))
-    return words.step(metric, mean), pair
+    pair = formatting.step_interval(metric, None if low is None or high is None else (low, high))
+    return formatting.step(metric, mean), pair

@@ -11,7 +11,7 @@ from wavetank.policy.codes import Activity
 from wavetank.results.result import Result
 from wavetank.results.slo import Judged
 from wavetank.results.summary import Summary
-from wavetank.studies import words
+from wavetank.studies import formatting
 
 _WIDE = 110
 """Columns where there is no terminal: as wide as the lines of our sources, so that files wrap nowhere."""
@@ -105,8 +105,8 @@ def result_table(result: Result) -> Table:
     """The headlines of one result, with intervals where there are replications."""
     rows = []
     for metric, text in headlines([result.summary]):
-        pair = words.interval(metric, result.intervals.get(metric))
-        rows.append((text, words.found(metric, result.summary[metric], result.censored), pair))
+        pair = formatting.interval(metric, result.intervals.get(metric))
+        rows.append((text, formatting.found(metric, result.summary[metric], result.censored), pair))
         if metric == "recovery_s" and len(result.faults) > 1:
             rows += _recoveries(result)
         if metric == "server_utilisation":
@@ -120,8 +120,8 @@ def _recoveries(result: Result) -> list[tuple[str, str, str]]:
     rows = []
     for index, span in enumerate(result.faults):
         metric = f"recovery_s.{index}"
-        pair = words.interval(metric, result.intervals.get(metric))
-        shown = words.found(metric, result.summary.get(metric), result.censored)
+        pair = formatting.interval(metric, result.intervals.get(metric))
+        shown = formatting.found(metric, result.summary.get(metric), result.censored)
         rows.append((f"  from {span.kind}", shown, pair))
     return rows
 
@@ -138,9 +138,9 @@ def slo_table(judged: Sequence[Judged]) -> Table:
     """Every objective, what came out, and whether it was met."""
     rows = [
         (
-            words.title_of(one.metric),
-            f"at most {words.figure(one.metric, one.bound)}",
-            words.outcome_of(one.metric, one.value, one.met, one.at_least),
+            formatting.title_of(one.metric),
+            f"at most {formatting.figure(one.metric, one.bound)}",
+            formatting.outcome_of(one.metric, one.value, one.met, one.at_least),
             met_word(one),
         )
         for one in judged
@@ -161,7 +161,7 @@ def colophon(results: Sequence[Result], wall_s: float) -> str:
     runs = "1 run" if first.replications == 1 else f"{first.replications} replications"
     return (
         f"Engine {first.engine}, model version {first.model_version}, seed {first.seed}, {runs}, "
-        f"{words.duration(wall_s)} of wall time."
+        f"{formatting.duration(wall_s)} of wall time."
     )
 
 

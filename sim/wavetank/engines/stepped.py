@@ -18,7 +18,7 @@ class SteppedRun(Protocol):
     def advance(self, until_ns: int) -> None:
         """Simulate everything that happens before `until_ns`, which is at most the horizon.
 
-        Raises Standstill when work comes back without end in one instant, AccountingError when the books do
+        Raises Livelock when work comes back without end in one instant, AccountingError when the books do
         not add up.
         """
         ...

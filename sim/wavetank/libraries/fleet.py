@@ -28,7 +28,7 @@ GB = 1e9
 """As clouds count traffic and memory in their prices."""
 
 
-class Spent(NamedTuple):
+class FleetCost(NamedTuple):
     """What a fleet spends with a pairing; None where a figure is missing, which `missing` names.
 
     `library_cores`: cores kept busy by the library at the servers; `cores`: all that must be bought, the
@@ -66,7 +66,7 @@ def as_kept(resolved: Resolved, pairing: Pairing) -> Resolved:
     return resolved._replace(connection=connection, server=resolved.server._replace(idle_ns=0))
 
 
-def spent(resolved: Resolved, pairing: Pairing, decision: Decision) -> Spent:
+def spent(resolved: Resolved, pairing: Pairing, decision: Decision) -> FleetCost:
     """What the fleet spends, with the uncertainty of the figures carried through."""
     kept = as_kept(resolved, pairing)
     load = loads(_without_transport(kept))[1]
@@ -91,7 +91,7 @@ def spent(resolved: Resolved, pairing: Pairing, decision: Decision) -> Spent:
         ("memory of idle connections", memory is None),
         ("a resumed handshake (full ones are counted)", resumed and _no_resumed(pairing, opened)),
     ]
-    return Spent(
+    return FleetCost(
         pairing,
         cores,
         load.offered,

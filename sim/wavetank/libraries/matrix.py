@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from wavetank.libraries.card import Card, Cell
 from wavetank.libraries.decision import Criterion, Decision
-from wavetank.libraries.fleet import Spent
+from wavetank.libraries.fleet import FleetCost
 from wavetank.libraries.interval import Interval, exactly
 from wavetank.libraries.pairing import Pairing
 
@@ -59,7 +59,7 @@ class Matrix(NamedTuple):
         return tuple(one.weight for one in self.criteria)
 
 
-def matrix(found: Sequence[Spent], cards: dict[str, Card], decision: Decision) -> Matrix:
+def matrix(found: Sequence[FleetCost], cards: dict[str, Card], decision: Decision) -> Matrix:
     """The scores of pairings that have both ends; `cards` by library."""
     whole = [one for one in found if one.pairing.agent and one.pairing.server]
     columns = [
@@ -134,7 +134,7 @@ def _more(value: Interval | None, best: float) -> Interval:
     return Interval(*(min(1.0, one / best) for one in value))
 
 
-def _value(one: Spent, criterion: Criterion, cards: dict[str, Card]) -> Interval | None:
+def _value(one: FleetCost, criterion: Criterion, cards: dict[str, Card]) -> Interval | None:
     pairing, figure = one.pairing, criterion.figure
     costs = {
         "money": one.money,

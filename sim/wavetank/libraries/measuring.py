@@ -10,12 +10,12 @@ from typing import Any
 from wavetank.libraries.building import Program, build
 from wavetank.libraries.cases import Pair, Rig
 from wavetank.libraries.catalogue import MEASURED
+from wavetank.libraries.environment import Disturbance, file_name, provenance, start_now
 from wavetank.libraries.keys import make_certificate, make_token_keys
 from wavetank.libraries.measured import FORMAT, Measurement, Row, Spread
 from wavetank.libraries.namespace import Namespace
 from wavetank.libraries.probes import BASELINE, TOKEN_BASELINE, Probe, ProbeProblem
 from wavetank.libraries.process import Process
-from wavetank.libraries.surroundings import Disturbance, file_name, provenance, start_now
 from wavetank.libraries.tokens import Bench, measure_tokens
 from wavetank.libraries.transport import measure_idle, measure_tls
 

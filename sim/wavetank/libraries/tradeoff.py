@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from wavetank.libraries.catalogue import Library, list_libraries
 from wavetank.libraries.costs import OTHERS, STREAM
+from wavetank.libraries.crossovers import Flip, flips
 from wavetank.libraries.decision import Decision, find_decision
-from wavetank.libraries.fleet import Spent, as_kept, spent, unfit
-from wavetank.libraries.flips import Flip, flips
+from wavetank.libraries.fleet import FleetCost, as_kept, spent, unfit
 from wavetank.libraries.interval import Interval
 from wavetank.libraries.matrix import Matrix, Reach, matrix, sensitivity, totals
 from wavetank.libraries.pairing import NoFit, Pairing, pairings
@@ -23,7 +23,7 @@ from wavetank.results.result import Result
 from wavetank.scenario import Scenario, load
 from wavetank.scenario.overrides import Override
 from wavetank.scenario.resolved import Resolved
-from wavetank.studies import words
+from wavetank.studies import formatting
 from wavetank.studies.flows import Flow
 from wavetank.studies.load import connections_per_request, loads
 from wavetank.studies.replications import replicate
@@ -47,7 +47,7 @@ MOST_AT_ALL_ENDS = 8
 _METRICS = ("event_latency_p99_s", "server_utilisation", "connections_open_max")
 
 
-class Fared(NamedTuple):
+class Simulated(NamedTuple):
     """How the simulated fleet fares: its verdict, and metrics with low and high (None: infinite).
 
     `ends`: whether the low and high ends were simulated; else they repeat the middle.
@@ -65,9 +65,9 @@ class Tradeoff:
     scenario: str
     agents: int
     decision: Decision
-    spent: tuple[Spent, ...]
+    spent: tuple[FleetCost, ...]
     refused: dict[str, str]
-    fared: dict[str, Fared]
+    fared: dict[str, Simulated]
     flips: tuple[Flip, ...]
     matrix: Matrix
 
@@ -96,7 +96,7 @@ class Tradeoff:
             return "Nothing can be ranked: figures are missing."
         cheap = priced[0]
         alike = [one for one in priced[1:] if one.money and cheap.money and one.money.overlaps(cheap.money)]
-        others = words.many(len(alike), "other is", "others are")
+        others = formatting.many(len(alike), "other is", "others are")
         doubt = f", but {others} within the uncertainty" if alike else ""
         winner = self.ranking[0][0]
         weights = ", ".join(f"{one.name} {one.weight:g}" for one in self.matrix.criteria if one.weight)
@@ -130,7 +130,7 @@ def _finite(values: dict[str, Any]) -> dict[str, Any]:
     return {name: None if value == inf else value for name, value in values.items()}
 
 
-def _spent_json(one: Spent, fared: Fared | None) -> dict[str, Any]:
+def _spent_json(one: FleetCost, fared: Simulated | None) -> dict[str, Any]:
     figures = {name: getattr(one, name) for name in _FIGURES}
     return {
         "name": one.pairing.name,
@@ -192,7 +192,7 @@ def _pairs(there: Sequence[Library], decision: Decision) -> tuple[Pairing, ...]:
     return pairings(there, decision.pairs) if decision.pairs else ()
 
 
-def _rank(one: Spent) -> tuple[float, float, str]:
+def _rank(one: FleetCost) -> tuple[float, float, str]:
     """Money, then cores kept busy; what is not known comes last."""
     money = one.money.mid if one.money else inf
     return money, one.library_cores.mid if one.library_cores else inf, one.pairing.name
@@ -201,11 +201,11 @@ def _rank(one: Spent) -> tuple[float, float, str]:
 def _simulate(
     base: Scenario,
     resolved: Resolved,
-    found: Sequence[Spent],
+    found: Sequence[FleetCost],
     engine: str | None,
     workers: int | None,
     watch: Watch | None,
-) -> dict[str, Fared]:
+) -> dict[str, Simulated]:
     """Run the fleet with every pairing that has costs at the server, at both ends of its figures."""
     able = [one.pairing for one in found if one.library_cores is not None]
     ends = (0, 1, 2) if len(able) <= MOST_AT_ALL_ENDS else (1, 1, 1)  # equal runs are done once
@@ -218,12 +218,12 @@ def _simulate(
     }
 
 
-def _fared(results: Sequence[Result], ends: bool) -> Fared:
+def _fared(results: Sequence[Result], ends: bool) -> Simulated:
     metrics = {}
     for metric in _METRICS:
         low, mid, high = (one.summary.get(metric) for one in results)
         metrics[metric] = (low, mid, high)
-    return Fared(results[1].verdict, ends, metrics)
+    return Simulated(results[1].verdict, ends, metrics)
 
 
 def design(base: Scenario, resolved: Resolved, pairing: Pairing, end: int = 1) -> Scenario:

@@ -22,7 +22,7 @@ def largest_remainder(total: int, weights: tuple[float, ...]) -> tuple[int, ...]
     return tuple(parts)
 
 
-def struck(seed: int, agents: int, share: float, salt: int) -> tuple[int, ...]:
+def affected_agents(seed: int, agents: int, share: float, salt: int) -> tuple[int, ...]:
     """The agents that a share of the fleet means, ascending: exactly round(share * agents) of them.
 
     They are those with the least keyed hash; `salt` tells one fault from another. A larger share with

@@ -1,9 +1,9 @@
 """Questions that take many runs, and those that take none."""
 
-from wavetank.studies.agreeing import agree
 from wavetank.studies.agreement import Agreement
 from wavetank.studies.checking import check
 from wavetank.studies.comparison import Comparison, compare
+from wavetank.studies.engine_diff import agree
 from wavetank.studies.entries import catalogue
 from wavetank.studies.finding import Finding, Findings
 from wavetank.studies.replications import replicate, run

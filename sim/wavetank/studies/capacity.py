@@ -8,8 +8,8 @@ from wavetank.policy.laws import mean_of
 from wavetank.scenario.resolved import Resolved
 from wavetank.studies.finding import Finding, fact, problem, warning
 from wavetank.studies.flows import SECOND, hold_s, polling_agents, token_life_s
+from wavetank.studies.formatting import duration, figure, many
 from wavetank.studies.load import Load, is_closed, loads, login_capacity_per_s, login_cost_s
-from wavetank.studies.words import duration, figure, many
 
 BUSY = 0.8
 """Utilisation from which queues get long and a storm finds no room."""

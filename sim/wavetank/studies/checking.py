@@ -6,7 +6,7 @@ from wavetank.scenario import Scenario, load
 from wavetank.scenario.resolved import Resolved
 from wavetank.studies import capacity, echoes, timers
 from wavetank.studies.finding import Finding, Findings, fact, ordered, warning
-from wavetank.studies.words import duration, many
+from wavetank.studies.formatting import duration, many
 
 NOT_JUDGED = (
     "The design is not judged further yet: loads and timers are checked one by one, not how they act "

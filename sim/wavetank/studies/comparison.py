@@ -15,7 +15,7 @@ from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.result import Result
 from wavetank.results.statistics import Difference, difference
 from wavetank.scenario import Scenario, load
-from wavetank.studies import fates, pairs, words
+from wavetank.studies import fates, formatting, pairs
 from wavetank.studies.replications import AUTO, replicate
 from wavetank.studies.saving import read_designs, save_comparison
 from wavetank.studies.simulate import Watch
@@ -107,7 +107,7 @@ class Comparison:
         step = self.difference(metric, design)
         if step.mean is None or step.mean == 0 or abs(step.mean) < 0.01 * abs(a):
             return ""
-        return f"{_NAMES[metric]} {words.figure(metric, b)} instead of {words.figure(metric, a)}"
+        return f"{_NAMES[metric]} {formatting.figure(metric, b)} instead of {formatting.figure(metric, a)}"
 
     def to_frame(self) -> "pandas.DataFrame":
         """Return all metrics of all replications of all designs, a row each.

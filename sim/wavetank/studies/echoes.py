@@ -7,8 +7,8 @@ from wavetank.policy.registry import FAULT_KINDS
 from wavetank.scenario.resolved import Resolved
 from wavetank.studies.finding import Finding, warning
 from wavetank.studies.flows import SECOND, token_life_s
+from wavetank.studies.formatting import duration, figure, many
 from wavetank.studies.load import loads, login_capacity_per_s
-from wavetank.studies.words import duration, figure, many
 
 TOGETHER = (FaultKind.COLD_START, FaultKind.KEY_ROTATION)
 """Faults after which every agent needs a new token."""

@@ -7,7 +7,7 @@ from wavetank.results.judge.statements import Kind, Statement
 from wavetank.results.judge.verdict import Verdict, echo_metrics
 from wavetank.results.result import Result
 from wavetank.results.shares import share_of
-from wavetank.studies.words import duration, figure, many
+from wavetank.studies.formatting import duration, figure, many
 
 
 def fate(result: Result) -> str:

@@ -6,7 +6,7 @@ from wavetank.results.judge.outcomes import IS_WELL, Outcome
 from wavetank.results.medians import Median, median_of
 from wavetank.results.result import Result
 from wavetank.studies.fates import WORDS, letters_of, span
-from wavetank.studies.words import duration
+from wavetank.studies.formatting import duration
 
 _BAD = [outcome for outcome in reversed(Outcome) if outcome not in IS_WELL]
 """Outcomes that a design is judged by, the worst first."""

@@ -8,8 +8,8 @@ from wavetank.policy.laws import mean_of
 from wavetank.scenario.resolved import Resolved
 from wavetank.studies.finding import Finding, problem, warning
 from wavetank.studies.flows import SECOND, Flow, flows_at, hold_s, token_life_s
+from wavetank.studies.formatting import duration
 from wavetank.studies.load import connections_per_request, handshake_s, request_costs
-from wavetank.studies.words import duration
 
 
 def findings(resolved: Resolved) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ import pytest
 
 from wavetank.libraries import Library, list_libraries
 from wavetank.libraries.card import ALGORITHMS, PROTOCOLS
-from wavetank.libraries.showing import sections
+from wavetank.libraries.card_text import sections
 
 MEASURED = {
     "boost-beast", "boost-asio", "asio", "zeromq", "grpc", "libcurl", "jwt-cpp", "cpp-jwt", "libjwt", "pyjwt",

@@ -9,7 +9,7 @@ from tests.unit.libraries.records import whole
 from tests.unit.libraries.scene import decision, scene
 from wavetank.libraries.catalogue import read_library
 from wavetank.libraries.costs import uses
-from wavetank.libraries.fleet import Spent, spent, unfit
+from wavetank.libraries.fleet import FleetCost, spent, unfit
 from wavetank.libraries.pairing import Pairing
 
 
@@ -71,7 +71,7 @@ def test_resumed_handshakes_that_were_not_measured_are_told(one: Pairing) -> Non
     assert found.library_cores == pytest.approx((0.052, 0.055, 0.058))
 
 
-def bare(one: Pairing, without: str) -> Spent:
+def bare(one: Pairing, without: str) -> FleetCost:
     assert one.server is not None
     assert one.server.server is not None
     gone: dict[str, Any] = {without: None}

@@ -10,7 +10,7 @@ from tests.unit.libraries.scene import decision, scene
 from wavetank.libraries.catalogue import read_library
 from wavetank.libraries.costs import uses
 from wavetank.libraries.decision import Criterion
-from wavetank.libraries.fleet import Spent, spent
+from wavetank.libraries.fleet import FleetCost, spent
 from wavetank.libraries.interval import Interval, exactly
 from wavetank.libraries.matrix import Line, Matrix, Score, matrix, protocol_share, sensitivity, totals
 from wavetank.libraries.pairing import Pairing
@@ -61,7 +61,7 @@ def test_just_beyond_its_reach_another_wins(step: float) -> None:
 
 
 @pytest.fixture
-def two(made: Make) -> list[Spent]:
+def two(made: Make) -> list[FleetCost]:
     """The second costs the agent twice as much as the first."""
     (one,) = uses(read_library(made(a=whole())))
     assert one.agent is not None
@@ -71,7 +71,7 @@ def two(made: Make) -> list[Spent]:
     return [spent(scene().resolve(), pair, decision()) for pair in pairs]
 
 
-def test_half_the_score_for_twice_the_cost(made: Make, two: list[Spent]) -> None:
+def test_half_the_score_for_twice_the_cost(made: Make, two: list[FleetCost]) -> None:
     cards = {"one": read_library(made()).card, "dear": read_library(made(card("dear"), "dear")).card}
     found = matrix(two, cards, decision())
     money, cpu = found.lines[1].scores
@@ -80,13 +80,13 @@ def test_half_the_score_for_twice_the_cost(made: Make, two: list[Spent]) -> None
     assert cpu.worth.low < cpu.worth.mid < cpu.worth.high
 
 
-def test_what_is_missing_scores_nothing(made: Make, two: list[Spent]) -> None:
+def test_what_is_missing_scores_nothing(made: Make, two: list[FleetCost]) -> None:
     cards = {"one": read_library(made()).card, "dear": read_library(made(card("dear"), "dear")).card}
     found = matrix([two[0], two[1]._replace(money=None)], cards, decision())
     assert found.lines[1].scores[0] == Score(None, exactly(0.0))
 
 
-def test_only_what_has_both_ends_is_weighed(made: Make, two: list[Spent]) -> None:
+def test_only_what_has_both_ends_is_weighed(made: Make, two: list[FleetCost]) -> None:
     cards = {"one": read_library(made()).card, "dear": read_library(made(card("dear"), "dear")).card}
     half = two[0]._replace(pairing=two[0].pairing._replace(agent=None))
     assert [each.name for each in matrix([half, two[1]], cards, decision()).lines] == [two[1].pairing.name]

@@ -8,7 +8,7 @@ from tests.unit.libraries.records import card, whole
 from tests.unit.libraries.scene import TEXT, decision
 from wavetank.libraries import list_libraries, tradeoff
 from wavetank.libraries.pairing import NoFit, Pairing, pairings
-from wavetank.libraries.telling import told
+from wavetank.libraries.text_report import told
 from wavetank.libraries.tradeoff import compare, design
 from wavetank.policy.laws import mean_of
 from wavetank.scenario import load

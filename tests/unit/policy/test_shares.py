@@ -2,7 +2,7 @@
 
 import pytest
 
-from wavetank.policy.shares import largest_remainder, spread, struck
+from wavetank.policy.shares import affected_agents, largest_remainder, spread
 
 
 @pytest.mark.parametrize(
@@ -23,23 +23,23 @@ def test_largest_remainder(total: int, weights: tuple[float, ...], parts: tuple[
 
 def test_a_share_strikes_its_exact_number_in_ascending_order() -> None:
     for share, agents in ((0.0, 0), (0.2, 200), (0.3335, 334), (1.0, 1_000)):
-        chosen = struck(1, 1_000, share, 0)
+        chosen = affected_agents(1, 1_000, share, 0)
         assert len(chosen) == agents
         assert list(chosen) == sorted(set(chosen))
         assert all(0 <= agent < 1_000 for agent in chosen)
 
 
 def test_a_larger_share_holds_the_smaller_one() -> None:
-    assert set(struck(1, 1_000, 0.1, 0)) < set(struck(1, 1_000, 0.2, 0))
+    assert set(affected_agents(1, 1_000, 0.1, 0)) < set(affected_agents(1, 1_000, 0.2, 0))
 
 
 def test_seed_and_salt_choose_others() -> None:
-    chosen = {struck(seed, 1_000, 0.1, salt) for seed in (1, 2) for salt in (0, 1)}
+    chosen = {affected_agents(seed, 1_000, 0.1, salt) for seed in (1, 2) for salt in (0, 1)}
     assert len(chosen) == 4
 
 
 def test_every_part_of_the_fleet_is_struck_alike() -> None:
-    chosen = struck(3, 10_000, 0.5, 0)
+    chosen = affected_agents(3, 10_000, 0.5, 0)
     halves = sum(agent < 5_000 for agent in chosen), sum(agent >= 5_000 for agent in chosen)
     # hypergeometric, standard deviation 25
     assert max(halves) - min(halves) < 200

@@ -16,7 +16,7 @@ from wavetank.engines.compiled.toolchain.groups import needed
 from wavetank.engines.compiled.toolchain.kernels import prototype
 from wavetank.engines.compiled.toolchain.prepare import table_of
 from wavetank.engines.progress import Progress
-from wavetank.errors import Standstill
+from wavetank.errors import Livelock
 from wavetank.policy.codes import Channel, StartKind
 from wavetank.results.accounting import check
 from wavetank.results.tally import Tally
@@ -120,7 +120,7 @@ class Running:
     def advance(self, until_ns: int) -> None:
         """Simulate everything before `until_ns`, and close the books at the end of the measured window.
 
-        Raises Standstill when work comes back without end in one instant, AccountingError when the books do
+        Raises Livelock when work comes back without end in one instant, AccountingError when the books do
         not add up.
         """
         end_ns = self.resolved.duration_ns
@@ -146,7 +146,7 @@ class Running:
         self._make_room(until_ns)
         build.set("until_ns", until_ns)
         if self.repeat(loop.advance_run) == STANDS_STILL:
-            raise Standstill(build.get("now") / 1e9)
+            raise Livelock(build.get("now") / 1e9)
         build.set("now", until_ns)
         build.set("at_once", 0)
 

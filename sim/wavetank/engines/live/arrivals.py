@@ -10,9 +10,9 @@ from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.laws import FIXED_LAWS, sample
 from wavetank.policy.rate_map import NEVER
 from wavetank.policy.steady import MOST, carried_ns
-from wavetank.protocol.beginning import Standing, past_key, past_of, standing
 from wavetank.protocol.flow import Flow
 from wavetank.protocol.outbox import Outbox, Range
+from wavetank.protocol.stationary_start import Standing, past_key, past_of, standing
 from wavetank.protocol.wire import Row, event_data
 from wavetank.scenario.resolved import Batching, Resolved
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from wavetank.engines.live.fleet import Books
+from wavetank.engines.live.fleet import FleetReport
 from wavetank.policy.choices import names_all
 from wavetank.policy.codes import EVENT_STREAMS, Stream
 from wavetank.protocol.outbox import Range
@@ -45,25 +45,25 @@ class Compared(NamedTuple):
     lost: int
 
 
-def enter(books: Books, stored: Mapping[Stream, Stored], repeats: int, killed: bool) -> Compared:
+def enter(report: FleetReport, stored: Mapping[Stream, Stored], repeats: int, killed: bool) -> Compared:
     """Enter what the server has into the tally, and compare.
 
     `repeats` are the stateful events that the server had already. A server that was `killed` may lose
     stateless events that it has acknowledged, and no others.
     """
     found, lost = list[str](), 0
-    for stream, counts in zip(EVENT_STREAMS, books.tally.events, strict=True):
+    for stream, counts in zip(EVENT_STREAMS, report.tally.events, strict=True):
         had = stored[stream]
         counts.received = sum(len(numbers) for numbers in had.numbers.values())
         counts.duplicated = had.rows - counts.received + (repeats if stream == Stream.STATEFUL else 0)
-        counts.dropped_but_received = _among(books.given_up, stream, had)
-        missing = counts.delivered - _among(books.acknowledged, stream, had)
+        counts.dropped_but_received = _among(report.given_up, stream, had)
+        missing = counts.delivered - _among(report.acknowledged, stream, had)
         name = stream.name.lower()
         if missing and killed and stream == Stream.STATELESS:
             lost = missing
         elif missing:
             found.append(f"{missing:,} {name} events were acknowledged to the agents and are not stored")
-        found += _unexplained(name, counts, books.unsure[stream])
+        found += _unexplained(name, counts, report.unsure[stream])
     return Compared(found, lost)
 
 

@@ -14,12 +14,12 @@ from time import monotonic, monotonic_ns, sleep, time_ns
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from wavetank.engines.live import room
+from wavetank.engines.live import preflight
 from wavetank.engines.live.children import Child
 from wavetank.engines.live.comparing import MOST_LISTED, enter, stored_events
-from wavetank.engines.live.fleet import Books
+from wavetank.engines.live.fault_injector import OF_THE_PROCESS, FaultInjector
+from wavetank.engines.live.fleet import FleetReport
 from wavetank.engines.live.fleet_process import work
-from wavetank.engines.live.happenings import OF_THE_PROCESS, Happenings
 from wavetank.engines.live.job import Job
 from wavetank.engines.live.management import Management
 from wavetank.engines.live.measured import measured
@@ -68,7 +68,7 @@ def conduct(
 ) -> Tally:  # fmt: skip
     """Run it. Raises CannotRun, UnsupportedByEngine, ServerProblem."""
     plan = _planned(resolved, target)
-    room.check(resolved, target is None, plan.relayed)
+    preflight.check(resolved, target is None, plan.relayed)
     raise_file_limit()
     with ExitStack() as ending:
         folder = ending.enter_context(_folder())
@@ -89,11 +89,11 @@ def conduct(
         if server is None:
             ending.callback(_revoke, management, members, resolved.agents)
         fleet.hear_soon(PREPARE_S)
-        happenings = Happenings(resolved, server, relays, management, members)
+        injector = FaultInjector(resolved, server, relays, management, members)
         before = management.metrics()
-        books = _run(plan, fleet, happenings, progress or _quiet)
-        happenings.settle()
-        return _told(plan, books, happenings, management, members, before)
+        report = _run(plan, fleet, injector, progress or _quiet)
+        injector.settle()
+        return _told(plan, report, injector, management, members, before)
 
 
 def _planned(resolved: Resolved, target: Target | None) -> Plan:
@@ -139,41 +139,41 @@ def _relays(plan: Plan, target: Target, ending: ExitStack) -> Relays | None:
     return relays
 
 
-def _run(plan: Plan, fleet: Child, happenings: Happenings, progress: Progress) -> Books:
+def _run(plan: Plan, fleet: Child, injector: FaultInjector, progress: Progress) -> FleetReport:
     """Let it happen in real time."""
     resolved = plan.resolved
     polls = resolved.agents if resolved.commands.channel == Channel.LONG_POLL else 0
     origin_ns = monotonic_ns() + int((LEAD_S + polls * POLL_S) * 1e9)
     fleet.send(origin_ns)
-    happenings.begin(origin_ns)
+    injector.begin(origin_ns)
     end_s = origin_ns / 1e9 + resolved.duration_ns / 1e9 + AFTER_S
     while monotonic() < end_s:
-        if fleet.poll(min(1.0, happenings.do())):
+        if fleet.poll(min(1.0, injector.do())):
             said = fleet.hear()
-            if isinstance(said, Books):
+            if isinstance(said, FleetReport):
                 return said
             progress(*said)
     raise CannotRun("the fleet did not end in time; is the machine overloaded?")
 
 
 def _told(
-    plan: Plan, books: Books, happenings: Happenings, management: Management, members: Members,
+    plan: Plan, report: FleetReport, injector: FaultInjector, management: Management, members: Members,
     before: dict[str, float],
 ) -> Tally:  # fmt: skip
     """The tally of both sides, with what is to be said of the run."""
-    tally = books.tally
+    tally = report.tally
     own = plan.target is None
-    happenings.enter(tally, os.cpu_count() or 1)
+    injector.enter(tally, os.cpu_count() or 1)
     after = _settled(management)
     tally.said = [
         f"The server is {'the real one on this machine' if own else 'a real one'}: what the scenario says of "
         f"its servers' {REPLACED} is replaced by it."
     ]
-    tally.said += _compared(plan, books, management, members, before, after)
-    late_s = (books.late.quantile(0.99) or 0.0) / 1e9
+    tally.said += _compared(plan, report, management, members, before, after)
+    late_s = (report.late.quantile(0.99) or 0.0) / 1e9
     if late_s > LATE_S:
         tally.said.append(
-            f"The fleet itself was up to {books.late.max_ns / 1e6:.0f} ms late (p99 {late_s * 1e3:.0f} ms): "
+            f"The fleet itself was up to {report.late.max_ns / 1e6:.0f} ms late (p99 {late_s * 1e3:.0f} ms): "
             "its latencies say as much of this machine as of the server."
         )
     tally.measured = measured(own)
@@ -181,7 +181,7 @@ def _told(
 
 
 def _compared(
-    plan: Plan, books: Books, management: Management, members: Members,
+    plan: Plan, report: FleetReport, management: Management, members: Members,
     before: dict[str, float], after: dict[str, float],
 ) -> list[str]:  # fmt: skip
     """What the agents count beside what the server counts, in words."""
@@ -198,9 +198,9 @@ def _compared(
     repeats = "wavetank_events_duplicate_total"
     repeated = int(after.get(repeats, 0.0) - before.get(repeats, 0.0)) if plan.target is None else 0
     killed = any(fault.kind in OF_THE_PROCESS for fault in plan.resolved.faults)
-    problems, lost = enter(books, stored_events(listed, index_of), repeated, killed)
-    delivered = sum(counts.delivered for counts in books.tally.events)
-    received = sum(counts.received for counts in books.tally.events)
+    problems, lost = enter(report, stored_events(listed, index_of), repeated, killed)
+    delivered = sum(counts.delivered for counts in report.tally.events)
+    received = sum(counts.received for counts in report.tally.events)
     if problems:
         return [f"Agents and server disagree: {'; '.join(problems)}."]
     also = f"; {lost:,} stateless ones were lost with the server after they were acknowledged" if lost else ""

@@ -9,15 +9,15 @@ from time import monotonic_ns
 from typing import NamedTuple, TypeVar
 
 from wavetank.engines.live.job import Job
-from wavetank.engines.live.life import Life
 from wavetank.engines.live.measure import Measure
+from wavetank.engines.live.supervisor import AgentSupervisor
 from wavetank.engines.live.target import CannotRun
 from wavetank.engines.live.tracing import Tracer
 from wavetank.engines.live.wave import Wave
 from wavetank.engines.progress import Progress
 from wavetank.policy.codes import FaultKind, StartKind, Stream
-from wavetank.policy.shares import struck
-from wavetank.protocol import beginning, wire
+from wavetank.policy.shares import affected_agents
+from wavetank.protocol import stationary_start, wire
 from wavetank.protocol.outbox import Range
 from wavetank.real.transports.agent.http1 import Http1
 from wavetank.real.transports.agent.messages import Answer, Lost
@@ -43,7 +43,7 @@ SHORTEST_TICK_NS = 20_000_000
 T = TypeVar("T")
 
 
-class Books(NamedTuple):
+class FleetReport(NamedTuple):
     """What a fleet has counted. `acknowledged` and `given_up`: per (agent, stream), ranges of events;
     `late` is how much later than it should the process has looked at its agents.
     """
@@ -68,8 +68,10 @@ class Fleet:
         tracer = Tracer(job.trace_rows)
         self._tracer = tracer
         traced = frozenset(job.trace_agents)
-        self.lives = [
-            Life(job, kind, class_index, index, self.measure, self.wave, tracer if index in traced else None)
+        self.agents = [
+            AgentSupervisor(
+                job, kind, class_index, index, self.measure, self.wave, tracer if index in traced else None
+            )
             for class_index, kind in enumerate(job.resolved.classes)
             for index in range(kind.first, kind.first + kind.agents)
         ]
@@ -80,53 +82,55 @@ class Fleet:
     async def prepare(self) -> None:
         """Register every agent, and log in those that have a token when the run begins. Raises CannotRun."""
         target, members = self.job.target, self.job.members
-        management = [Http1(target.management, self.job.ca) for _ in range(min(AT_ONCE, len(self.lives)))]
+        management = [Http1(target.management, self.job.ca) for _ in range(min(AT_ONCE, len(self.agents)))]
 
-        async def register(life: Life, lane: int) -> None:
-            request = wire.register(members.credentials(life.index), target.user, target.password)
-            await insist(lambda: management[lane].ask(Stream.REGISTER, request), (200, 201), "registration")
+        async def register(agent: AgentSupervisor, lane: int) -> None:
+            request = wire.register(members.credentials(agent.index), target.user, target.password)
+            await retry(lambda: management[lane].ask(Stream.REGISTER, request), (200, 201), "registration")
 
-        async def log_in(life: Life, _: int) -> None:
-            await life.log_in(lambda ask: insist(ask, (200,), "login"))
+        async def log_in(agent: AgentSupervisor, _: int) -> None:
+            await agent.log_in(lambda ask: retry(ask, (200,), "login"))
 
         try:
             # The first alone: the password is dear to check, and then known.
-            await register(self.lives[0], 0)
-            await _each(self.lives[1:], register)
+            await register(self.agents[0], 0)
+            await _each(self.agents[1:], register)
         finally:
             for one in management:
                 await one.close()
         if self.job.resolved.start == StartKind.STEADY:
-            await _each(self.lives, log_in)
+            await _each(self.agents, log_in)
 
     # ---- the run ----------------------------------------------------------------------------
 
-    async def run(self, origin_ns: int, progress: Progress) -> Books:
+    async def run(self, origin_ns: int, progress: Progress) -> FleetReport:
         """Let it all happen, from an instant of the machine's clock on; returns what was counted."""
         resolved = self.job.resolved
         self.measure.origin_ns = self.wave.origin_ns = self._tracer.origin_ns = origin_ns
         now_ns = monotonic_ns()
-        for life in self.lives:
-            late_ns = beginning.ramp_ns(resolved, life.index) if resolved.start == StartKind.RAMP else 0
-            life.begins_ns = origin_ns + late_ns
+        for agent in self.agents:
+            late_ns = (
+                stationary_start.ramp_ns(resolved, agent.index) if resolved.start == StartKind.RAMP else 0
+            )
+            agent.begins_ns = origin_ns + late_ns
             # Polls that are held when the run begins are not all set up in one instant.
-            life.readies_ns = now_ns + (origin_ns - now_ns) * life.index // len(self.lives)
-            if life.kind.invalid_credentials:
-                life.member.forget_key()
-        lives = [asyncio.ensure_future(life.live()) for life in self.lives]
+            agent.readies_ns = now_ns + (origin_ns - now_ns) * agent.index // len(self.agents)
+            if agent.kind.invalid_credentials:
+                agent.client.forget_key()
+        agents = [asyncio.ensure_future(agent.live()) for agent in self.agents]
         others = [asyncio.ensure_future(self._fault(n, fault)) for n, fault in enumerate(resolved.faults)]
         others.append(asyncio.ensure_future(self._tick(progress)))
         try:
-            await _until(origin_ns + resolved.duration_ns, lives)
+            await _until(origin_ns + resolved.duration_ns, agents)
             self._close()
         finally:
-            for life in self.lives:
-                life.stop()
+            for agent in self.agents:
+                agent.stop()
             for task in others:
                 task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
-            await asyncio.gather(*lives)
-        return self._books()
+            await asyncio.gather(*agents)
+        return self._report()
 
     async def _fault(self, number: int, fault: Fault) -> None:
         """What a fault does to the agents themselves."""
@@ -134,15 +138,15 @@ class Fleet:
         self._note_expiries()
         if fault.kind == FaultKind.INVALID_CREDENTIALS:
             resolved = self.job.resolved
-            for index in struck(resolved.seed, resolved.agents, fault.share, number):
-                self.lives[index].forget_key()
+            for index in affected_agents(resolved.seed, resolved.agents, fault.share, number):
+                self.agents[index].forget_key()
         elif fault.kind == FaultKind.COLD_START:
-            for life in self.lives:
-                life.restart()
+            for agent in self.agents:
+                agent.restart()
 
     def _note_expiries(self) -> None:
         if not self._expiry_ns:
-            self._expiry_ns = {life.index: life.member.session.expires_ns for life in self.lives}
+            self._expiry_ns = {agent.index: agent.client.session.expires_ns for agent in self.agents}
 
     async def _tick(self, progress: Progress) -> None:
         """Note the levels at the end of every bin, and how late that is."""
@@ -150,8 +154,8 @@ class Fleet:
         done, bins = 0, len(series.connections)
         await _until(self.measure.origin_ns)
         # What was done to get ready is not counted.
-        self._opened = sum(life.transport.opened for life in self.lives)
-        self._resumed = sum(life.transport.resumed for life in self.lives)
+        self._opened = sum(agent.transport.opened for agent in self.agents)
+        self._resumed = sum(agent.transport.resumed for agent in self.agents)
         self._up_bytes, self._down_bytes = self._bytes()
         while done < bins:
             due_ns = self.measure.origin_ns + (done + 1) * resolved.bin_ns
@@ -167,7 +171,7 @@ class Fleet:
     def _levels(self, first: int, end: int) -> None:
         """Connections open, and handshakes made since the bins before."""
         tally, resolved = self.measure.tally, self.job.resolved
-        transports = [life.transport for life in self.lives]
+        transports = [agent.transport for agent in self.agents]
         level = sum(one.opened - one.closed for one in transports)
         opened, resumed = sum(one.opened for one in transports), sum(one.resumed for one in transports)
         for index in range(first, end):
@@ -184,7 +188,7 @@ class Fleet:
 
     def _bytes(self) -> tuple[int, int]:
         """Bytes of HTTP that the agents have sent and received so far."""
-        transports = [life.transport for life in self.lives]
+        transports = [agent.transport for agent in self.agents]
         return sum(one.sent_bytes for one in transports), sum(one.received_bytes for one in transports)
 
     def _close(self) -> None:
@@ -192,9 +196,9 @@ class Fleet:
         self._note_expiries()
         measure, resolved = self.measure, self.job.resolved
         measure.now_ns = measure.origin_ns + resolved.duration_ns
-        for life in self.lives:
-            for events in life.events.values():
-                if not life.begun:
+        for agent in self.agents:
+            for events in agent.events.values():
+                if not agent.begun:
                     continue
                 events.admit(measure.origin_ns + resolved.duration_ns)
                 counts = measure.tally.events[events.stream - Stream.STATELESS]
@@ -202,29 +206,30 @@ class Fleet:
                 counts.queued += events.outbox.held
         measure.close()
 
-    def _books(self) -> Books:
+    def _report(self) -> FleetReport:
+        """What was counted."""
         tally, resolved = self.measure.tally, self.job.resolved
         period_ns = resolved.sample_bins * resolved.bin_ns
         samples = -(-len(tally.series.requests) // resolved.sample_bins)
-        every = [(life, events) for life in self.lives if life.begun for events in life.events.values()]
+        every = [(agent, events) for agent in self.agents if agent.begun for events in agent.events.values()]
         for sample in range(samples):
             until_ns = min((sample + 1) * period_ns, resolved.duration_ns)
-            began = [one for life, one in every if life.begins_ns - self.measure.origin_ns <= until_ns]
+            began = [one for agent, one in every if agent.begins_ns - self.measure.origin_ns <= until_ns]
             tally.series.produced.append(sum(one.created(until_ns) - one.origin for one in began))
         up_bytes, down_bytes = self._bytes()
         tally.bytes_up, tally.bytes_down = up_bytes - self._up_bytes, down_bytes - self._down_bytes
         tally.states = self.wave.rows(self._expiry_ns)
         tally.trace, tally.trace_cut = self._tracer.rows()
-        return Books(
+        return FleetReport(
             tally,
-            {(life.index, one.stream): one.acknowledged for life, one in every},
-            {(life.index, one.stream): one.given_up for life, one in every},
+            {(agent.index, one.stream): one.acknowledged for agent, one in every},
+            {(agent.index, one.stream): one.given_up for agent, one in every},
             self.measure.unsure,
             self.late,
         )
 
 
-async def insist(ask: Callable[[], Awaitable[Answer]], right: Iterable[int], what: str) -> Answer:
+async def retry(ask: Callable[[], Awaitable[Answer]], right: Iterable[int], what: str) -> Answer:
     """The answer to a request before the run, asked a few times. Raises CannotRun."""
     said = ""
     for turn in range(TRIES):

@@ -6,7 +6,7 @@ from multiprocessing.connection import Connection
 from time import monotonic_ns
 
 from wavetank.engines.live.children import end_with_parent, tell
-from wavetank.engines.live.fleet import Books, Fleet
+from wavetank.engines.live.fleet import Fleet, FleetReport
 from wavetank.engines.live.job import Job
 from wavetank.errors import WavetankError
 from wavetank.real.loops import loop_factory, raise_file_limit
@@ -36,7 +36,7 @@ def _first(error: BaseException) -> BaseException:
     return error
 
 
-async def _work(connection: Connection, job: Job) -> Books:
+async def _work(connection: Connection, job: Job) -> FleetReport:
     loop = asyncio.get_running_loop()
     fleet = Fleet(job)
     await fleet.prepare()

@@ -12,7 +12,7 @@ from typing import Any
 from simpy import Environment
 from simpy.events import Event
 
-from wavetank.errors import Standstill
+from wavetank.errors import Livelock
 
 Key = tuple[int, int, int, int, int, int]
 Happening = Callable[[Event], None]
@@ -63,7 +63,7 @@ class Clock(Environment):
     def run_until(self, end_ns: int, most_at_once: int) -> None:
         """Let everything happen that lies before `end_ns`.
 
-        Raises Standstill when more than `most_at_once` events happen in one instant.
+        Raises Livelock when more than `most_at_once` events happen in one instant.
         """
         heap, internal = self._heap, self._internal
         at_once = 0
@@ -79,7 +79,7 @@ class Clock(Environment):
                 break
             at_once += 1
             if at_once > most_at_once:
-                raise Standstill(self.ns / 1e9)
+                raise Livelock(self.ns / 1e9)
             callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
             for callback in callbacks:
                 callback(event)

@@ -15,7 +15,7 @@ from wavetank.engines.reference.store import Store
 from wavetank.engines.reference.wave import Wave
 from wavetank.policy.choices import names_all
 from wavetank.policy.codes import FaultKind
-from wavetank.policy.shares import struck
+from wavetank.policy.shares import affected_agents
 from wavetank.protocol.order import Kind
 from wavetank.protocol.server import Authority
 from wavetank.scenario.resolved import Fault, Resolved
@@ -108,7 +108,7 @@ def _rotate(w: Context, fault: Fault, index: int) -> None:
 
 def _invalidate(w: Context, fault: Fault, index: int) -> None:
     """The credentials of a share of the agents are accepted no more."""
-    w.authority.invalid.update(struck(w.resolved.seed, w.resolved.agents, fault.share, index))
+    w.authority.invalid.update(affected_agents(w.resolved.seed, w.resolved.agents, fault.share, index))
 
 
 def _slow(w: Context, fault: Fault, index: int) -> None:

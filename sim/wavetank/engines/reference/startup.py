@@ -36,7 +36,7 @@ from wavetank.policy.codes import (
 from wavetank.policy.keyed import key_of
 from wavetank.policy.laws import FIXED_LAWS, residual
 from wavetank.policy.steady import carried_ns
-from wavetank.protocol import beginning
+from wavetank.protocol import stationary_start
 from wavetank.protocol.order import Kind
 from wavetank.protocol.outbox import Outbox
 from wavetank.protocol.server import UNHEARD
@@ -98,7 +98,7 @@ class Start:
         batching, empirical = w.resolved.batching, w.resolved.empirical
         self._pasts = [
             [
-                beginning.past_of(source, of_stream, empirical)
+                stationary_start.past_of(source, of_stream, empirical)
                 for source, of_stream in zip((kind.stateless, kind.stateful), batching, strict=True)
             ]
             for kind in w.resolved.classes
@@ -148,7 +148,7 @@ class Start:
                 self._steady(agent)
             elif start == StartKind.RAMP:
                 agent.started = False
-                at_ns = beginning.ramp_ns(w.resolved, agent.index)
+                at_ns = stationary_start.ramp_ns(w.resolved, agent.index)
                 order = (Kind.AVAILABILITY, agent.index, 0, 0, 0, 0)
                 w.clock.call(at_ns, order, partial(self._ramped, agent))
             else:
@@ -170,7 +170,7 @@ class Start:
         return int(self._uniform(agent, Stream.HEARTBEAT) * self._w.resolved.heartbeat.period_ns)
 
     def _uniform(self, agent: Agent, stream: int, turn: int = 0) -> float:
-        return beginning.uniform(self._w.resolved.seed, agent.index, stream, turn)
+        return stationary_start.uniform(self._w.resolved.seed, agent.index, stream, turn)
 
     def _ramped(self, agent: Agent, _: Event) -> None:
         agent.started = True
@@ -232,7 +232,7 @@ class Start:
         """Phases are uniform, as in a fleet that has run for long."""
         w = self._w
         if w.tokens.needed:
-            w.tokens.start_with(agent, -beginning.token_age_ns(w.resolved, agent.index))
+            w.tokens.start_with(agent, -stationary_start.token_age_ns(w.resolved, agent.index))
         if w.resolved.connection.resume:
             node = w.balancer.choose_for(agent.index, Stream.REGISTER, 0, 0)
             agent.ticket_node, agent.ticket_era = node.index, node.era
@@ -243,7 +243,7 @@ class Start:
                 w.channels.beat(flow, self._first_beat_ns(agent))
             elif flow.stream == Stream.COMMANDS:
                 if w.resolved.commands.channel == Channel.POLL:
-                    w.channels.poll(flow, beginning.first_poll_ns(w.resolved, agent.index))
+                    w.channels.poll(flow, stationary_start.first_poll_ns(w.resolved, agent.index))
                 else:
                     continue
             else:
@@ -266,13 +266,13 @@ class Start:
             flow.outbox.restore([(-waiting, 0)], 0)
             self._w.measure.events_carried_in(flow.stream, waiting)
 
-    def _past(self, flow: Flow) -> beginning.Past:
+    def _past(self, flow: Flow) -> stationary_start.Past:
         return self._pasts[flow.agent.class_index][flow.stream - Stream.STATELESS]
 
-    def _standing(self, flow: Flow, past: beginning.Past) -> beginning.Standing:
+    def _standing(self, flow: Flow, past: stationary_start.Past) -> stationary_start.Standing:
         phase_ns = phase_ns_of(flow.source, flow.arrivals.key)
         resolved, agent = self._w.resolved, flow.agent.index
-        return beginning.standing(resolved, past, agent, flow.stream, phase_ns, flow.outbox.capacity)
+        return stationary_start.standing(resolved, past, agent, flow.stream, phase_ns, flow.outbox.capacity)
 
     def carried_ns(self, flow: Flow, index: int) -> int:
         """When an event that was carried in was created, below 0."""
@@ -282,7 +282,7 @@ class Start:
             if first_ns >= 0:
                 return -max(1, first_ns)
         phase_ns = phase_ns_of(flow.source, flow.arrivals.key)
-        key = beginning.past_key(self._w.resolved.seed, flow.agent.index, flow.stream)
+        key = stationary_start.past_key(self._w.resolved.seed, flow.agent.index, flow.stream)
         return carried_ns(past.source, key, phase_ns, -index)
 
     def _kept(self, agent: Agent, flow: Flow) -> None:
@@ -290,7 +290,7 @@ class Start:
         w = self._w
         connected = self._connected(agent, flow)
         if connected is not None:
-            w.idle.rest(flow, connected[0], -beginning.rested_ns(w.resolved, agent.index, flow.stream))
+            w.idle.rest(flow, connected[0], -stationary_start.rested_ns(w.resolved, agent.index, flow.stream))
 
     def _connected(self, agent: Agent, flow: Flow) -> tuple[Connection, Node] | None:
         """An open connection and its node, unless that is full."""
@@ -309,7 +309,7 @@ class Start:
         begun: list[tuple[int, int, Attempt, Node]] = []
         for agent in agents:
             flow = agent.flow(Stream.COMMANDS)
-            age_ns = beginning.held_ns(w.resolved, agent.index)
+            age_ns = stationary_start.held_ns(w.resolved, agent.index)
             connected = self._connected(agent, flow)
             if connected is None:
                 w.channels.poll(flow, 0)

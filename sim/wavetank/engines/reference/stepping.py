@@ -34,7 +34,7 @@ class Stepping:
     def advance(self, until_ns: int) -> None:
         """Simulate everything that happens before `until_ns`, which is at most the horizon.
 
-        Raises Standstill when work comes back without end in one instant, AccountingError when the books do
+        Raises Livelock when work comes back without end in one instant, AccountingError when the books do
         not add up, ValueError for an instant that is past already or beyond the horizon.
         """
         world = self._world

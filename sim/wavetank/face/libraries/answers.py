@@ -7,10 +7,10 @@ from typing import NamedTuple
 from wavetank.face.libraries.fleets import SIZES, Fleet, fleet_of
 from wavetank.libraries.catalogue import Library
 from wavetank.libraries.costs import OTHERS, REQUEST, Side, Use, uses
-from wavetank.libraries.fleet import DAY_S, Spent
+from wavetank.libraries.fleet import DAY_S, FleetCost
 from wavetank.libraries.interval import Interval, exactly
 from wavetank.libraries.scale import reference_of
-from wavetank.libraries.telling import figure
+from wavetank.libraries.text_report import figure
 
 UNKNOWN = "Not measured yet."
 NOTABLE = 0.05
@@ -78,7 +78,7 @@ def _sharing(fleet: Fleet) -> Answer:
         if one.library_cores and one.agent_cpu_s and one.pairing.use.protocol == "http1"
     ]  # fmt: skip
 
-    def both(one: Spent) -> Interval:
+    def both(one: FleetCost) -> Interval:
         return _both(one, fleet.agents)
 
     shared = min((one for one in whole if one.pairing.shared), key=lambda one: both(one).mid, default=None)
@@ -96,7 +96,7 @@ def _sharing(fleet: Fleet) -> Answer:
     return Answer("sharing", question, short, why)
 
 
-def _ends(one: Spent) -> str:
+def _ends(one: FleetCost) -> str:
     """What a pair takes at both ends."""
     cores, cpu = figure(one.library_cores), figure(one.agent_cpu_s)
     name = _marked(one.pairing.name, one.pairing.third_party)
@@ -108,7 +108,7 @@ def _marked(name: str, others: bool) -> str:
     return f"{name}*" if others else name
 
 
-def _both(one: Spent, agents: int) -> Interval:
+def _both(one: FleetCost, agents: int) -> Interval:
     """CPU seconds per agent and day at both ends together."""
     if one.library_cores is None or one.agent_cpu_s is None:
         return exactly(inf)

@@ -7,9 +7,9 @@ from wavetank.face.libraries.fleets import Fleet
 from wavetank.face.palette import COLOURS, INK
 from wavetank.face.report.vega import FONT, TEXT_PX, Chart, Spec, chart
 from wavetank.libraries.costs import OTHERS, REQUEST, Side, Use
-from wavetank.libraries.flips import LEAST_AGENTS, MOST_AGENTS, Cost, money_by_agents
+from wavetank.libraries.crossovers import LEAST_AGENTS, MOST_AGENTS, Cost, money_by_agents
 from wavetank.libraries.interval import Interval
-from wavetank.libraries.telling import number
+from wavetank.libraries.text_report import number
 
 BATCH = 50_000
 """Body bytes of the request that is charted: 100 events of 500."""

@@ -14,12 +14,12 @@ from wavetank.face.libraries.gaps import gaps
 from wavetank.face.libraries.handshakes import handshakes
 from wavetank.face.report.embedding import asset, still
 from wavetank.libraries.card import ALGORITHMS, PROTOCOLS
+from wavetank.libraries.card_text import spread_text
 from wavetank.libraries.catalogue import Library, list_libraries
 from wavetank.libraries.costs import uses
 from wavetank.libraries.decision import FIGURES, Decision
 from wavetank.libraries.scale import reference_of
-from wavetank.libraries.showing import spread_text
-from wavetank.libraries.telling import figure, number
+from wavetank.libraries.text_report import figure, number
 from wavetank.results.provenance import wavetank_version
 from wavetank.scenario import Scenario
 

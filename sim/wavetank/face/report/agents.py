@@ -11,7 +11,7 @@ from wavetank.face.uml.plantuml import render
 from wavetank.face.uml.sequence import sequence_drawing
 from wavetank.policy.shares import spread
 from wavetank.results.result import Result
-from wavetank.studies import words
+from wavetank.studies import formatting
 
 TRACED = 8
 """Few enough to look at one by one, enough that one of each fate is likely to be among them."""
@@ -84,7 +84,7 @@ def _source(design: Design, agent: int) -> str | Diagram:
 def _told(result: Result, agent: int) -> str:
     begin_s, end_s = span_of(result)
     traced = len({row.agent for row in result.trace_rows})
-    span = f"from {words.clock(begin_s)} to {words.clock(end_s)}"
+    span = f"from {formatting.clock(begin_s)} to {formatting.clock(end_s)}"
     which = (
         f"Agent {agent}, of the {traced} that were traced the one that repeated most"
         if traced > 1

@@ -13,7 +13,7 @@ from wavetank.policy.codes import Activity, Cause
 from wavetank.results.judge.outcomes import IS_BACK, Outcome
 from wavetank.results.result import Result
 from wavetank.results.summary import Summary
-from wavetank.studies import words
+from wavetank.studies import formatting
 
 BUSY = 0.9
 """A utilisation from which on the cores are what there is too little of."""
@@ -226,7 +226,7 @@ def _clause(text: str, summary: Summary) -> list[Part] | None:
         elif not summary.get(piece):
             return None
         else:
-            parts.append(Part(words.figure(piece, summary[piece]).removesuffix("/s"), piece))
+            parts.append(Part(formatting.figure(piece, summary[piece]).removesuffix("/s"), piece))
     return [part for part in parts if part.text]
 
 

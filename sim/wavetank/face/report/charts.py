@@ -7,11 +7,11 @@ from wavetank.face.marks import marks_of
 from wavetank.face.palette import COLOURS, DASHES
 from wavetank.face.report import bins
 from wavetank.face.report.designs import Design, each, faults_of, styles_of
+from wavetank.face.report.distributions import latency, utilisation
 from wavetank.face.report.marking import marked
-from wavetank.face.report.spreads import latency, utilisation
 from wavetank.face.report.timeline import Line, over_time, told
 from wavetank.face.report.vega import Chart, Style
-from wavetank.studies import words
+from wavetank.studies import formatting
 
 LOAD_COLOUR, LOAD_DASH = "#6B6B6B", [2, 3]
 
@@ -116,11 +116,11 @@ def _peak(plan: _Plan, design: Design) -> str:
     top = max(found.values, default=0.0)
     if not top:
         return "none at all"
-    at = words.clock(found.times_s[found.values.index(top)])
+    at = formatting.clock(found.times_s[found.values.index(top)])
     measured, marks = "", marks_of(design.result)
     if marks.settled_s > 0:
         then = told(bins.at(found, marks.measured_s))
-        measured = f"{then} at {words.clock(marks.measured_s)}, where measuring ends; "
+        measured = f"{then} at {formatting.clock(marks.measured_s)}, where measuring ends; "
     return f"most {told(top)} {plan.noun} at {at}; {measured}{told(found.values[-1])} at the end"
 
 

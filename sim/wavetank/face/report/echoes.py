@@ -9,7 +9,7 @@ from wavetank.face.report.causes import logins_surge
 from wavetank.face.report.designs import Design
 from wavetank.results.judge.statements import Kind
 from wavetank.results.result import Result
-from wavetank.studies import words
+from wavetank.studies import formatting
 from wavetank.studies.fates import letters_of
 from wavetank.units import SECOND, parse_duration
 
@@ -58,15 +58,15 @@ def told(designs: Sequence[Design]) -> Told:
 
 def _row(design: Design, worse: Worse) -> Row:
     name = NAMES[worse.kind]
-    lasts = words.duration(worse.end_s - worse.begin_s)
+    lasts = formatting.duration(worse.end_s - worse.begin_s)
     return Row(
         f"{design.letter}: {name}" if design.letter else name.capitalize(),
         (
-            words.clock(worse.begin_s),
-            words.duration(worse.after_s),
+            formatting.clock(worse.begin_s),
+            formatting.duration(worse.after_s),
             lasts if worse.over else f"> {lasts}",
-            words.ABSENT if worse.height is None else words.figure("echo_height_max", worse.height),
-            words.ABSENT if worse.marked_share is None else f"{100 * worse.marked_share:.0f} %",
+            formatting.ABSENT if worse.height is None else formatting.figure("echo_height_max", worse.height),
+            formatting.ABSENT if worse.marked_share is None else f"{100 * worse.marked_share:.0f} %",
         ),
     )
 
@@ -91,7 +91,7 @@ def _sentences(designs: Sequence[Design], found: Sequence[tuple[Design, Marks]])
 
 def _by_tokens(result: Result) -> str:
     life_s = token_life_s(result)
-    later = f"{words.duration(life_s)} later" if life_s else "a token's life later"
+    later = f"{formatting.duration(life_s)} later" if life_s else "a token's life later"
     return (
         "Tokens that are granted together expire together. The agents that logged in at once after the fault "
         f"renew at once {later}, and that wave of logins is an echo. Marked tokens are those granted before "
@@ -109,7 +109,7 @@ def _to_come(found: Sequence[tuple[Design, Marks]]) -> Iterator[str]:
             unseen.append((design.letter, back_s + life_s))
     if unseen:
         who = f" of {letters_of([letter for letter, _ in unseen])}" if unseen[0][0] else ""
-        until = words.duration(max(until_s for _, until_s in unseen))
+        until = formatting.duration(max(until_s for _, until_s in unseen))
         ends = "runs{} end" if len(unseen) > 1 else "run{} ends"
         yield (
             f"Tokens that are granted together expire together, and the {ends.format(who)} before they do. "

@@ -8,7 +8,7 @@ from wavetank.results.judge.outcomes import IS_WELL, Outcome
 from wavetank.results.result import Result
 from wavetank.results.slo import Judged
 from wavetank.results.statistics import difference
-from wavetank.studies import words
+from wavetank.studies import formatting
 
 SIGNS = {outcome.value: "✓" if outcome in IS_WELL else "✗" for outcome in Outcome} | {"undecided": "?"}
 """What stands beside a verdict's word, for those who see no colours."""
@@ -43,13 +43,13 @@ def big_figures(result: Result) -> list[Big]:
 
 def _figure(result: Result, metric: str) -> str:
     if metric not in result.summary:
-        return words.ABSENT
-    return words.found(metric, result.summary[metric], result.censored)
+        return formatting.ABSENT
+    return formatting.found(metric, result.summary[metric], result.censored)
 
 
 def _interval(result: Result, metric: str) -> str:
     pair = result.intervals.get(metric)
-    return f"95 % interval {words.interval(metric, pair)}" if pair else ""
+    return f"95 % interval {formatting.interval(metric, pair)}" if pair else ""
 
 
 def _recovery(result: Result) -> Big:
@@ -57,7 +57,7 @@ def _recovery(result: Result) -> Big:
     if metric not in result.summary:
         return Big(title, "–", "there is no fault in this run", metric)
     if result.summary[metric] is None:
-        return Big(title, words.recovery(result.censored), "not back when the run ended", metric)
+        return Big(title, formatting.recovery(result.censored), "not back when the run ended", metric)
     return Big(
         title, _figure(result, metric), _interval(result, metric) or "from the end of the fault", metric
     )
@@ -73,7 +73,7 @@ def _latency(result: Result) -> Big:
     metric = "event_latency_p99_s"
     judged = next((one for one in result.judged if one.metric == metric), None)
     below = (
-        f"objective: at most {words.figure(metric, judged.bound)}, {_met(judged)}"
+        f"objective: at most {formatting.figure(metric, judged.bound)}, {_met(judged)}"
         if judged
         else "no objective is stated"
     )
@@ -95,8 +95,8 @@ def _met(judged: Judged) -> str:
 def objectives(result: Result) -> list[Row]:
     """Every objective of the scenario."""
     return [
-        Row(words.title_of(one.metric), f"at most {words.figure(one.metric, one.bound)}",
-            words.outcome_of(one.metric, one.value, one.met, one.at_least), _met(one))
+        Row(formatting.title_of(one.metric), f"at most {formatting.figure(one.metric, one.bound)}",
+            formatting.outcome_of(one.metric, one.value, one.met, one.at_least), _met(one))
         for one in result.judged
     ]  # fmt: skip
 
@@ -132,7 +132,7 @@ def columns(designs: Sequence[Design]) -> list[str]:
 
 
 def _pair(result: Result, metric: str) -> str:
-    return words.interval(metric, result.intervals.get(metric))
+    return formatting.interval(metric, result.intervals.get(metric))
 
 
 def _step(a: Result, b: Result, metric: str) -> Cell:
@@ -145,4 +145,6 @@ def _step(a: Result, b: Result, metric: str) -> Cell:
     if not any((mean, low, high)):
         return Cell(SAME)
     pair = None if low is None or high is None else (low, high)
-    return Cell(words.step(metric, mean).replace("-", "\u2212", 1), words.step_interval(metric, pair))
+    return Cell(
+        formatting.step(metric, mean).replace("-", "\u2212", 1), formatting.step_interval(metric, pair)
+    )

@@ -7,7 +7,7 @@ from wavetank.face.report.anchors import row_id
 from wavetank.face.report.designs import Design
 from wavetank.face.report.figures import Cell, cells, columns
 from wavetank.results.metrics import METRICS, Metric, expand, stem_of
-from wavetank.studies.words import ABSENT
+from wavetank.studies.formatting import ABSENT
 
 _TOPICS = (
     ("Recovery", ("recovery", "echo")),

@@ -7,7 +7,7 @@ from wavetank.face.marks import NAMES, Marks, marks_of
 from wavetank.face.palette import BEYOND, INK
 from wavetank.face.report.designs import Design, faults_of
 from wavetank.face.report.vega import TEXT_PX, Spec
-from wavetank.studies import words
+from wavetank.studies import formatting
 from wavetank.studies.fates import letters_of
 
 BAR_PX = 5
@@ -138,7 +138,7 @@ def key(designs: Sequence[Design]) -> str:
 
 
 def _settled(settled: Sequence[Marked]) -> str:
-    measured = words.clock(min(one.marks.measured_s for one in settled))
+    measured = formatting.clock(min(one.marks.measured_s for one in settled))
     who = f" of {letters_of([one.letter for one in settled])}" if settled[0].letter else ""
     run = "runs" if len(settled) > 1 else "run"
     verb = "go" if len(settled) > 1 else "goes"

@@ -18,7 +18,7 @@ from wavetank.face.report.embedding import asset, bundle, data_address, still
 from wavetank.face.report.listing import all_metrics
 from wavetank.results.result import Result
 from wavetank.scenario.vocabulary import NOT_MODELLED, OUTSIDE_THE_MODEL
-from wavetank.studies import Comparison, fates, words
+from wavetank.studies import Comparison, fates, formatting
 from wavetank.units import SECOND, parse_duration
 
 WIDE_PX, NARROW_PX = 1200, 420
@@ -168,7 +168,7 @@ def _wave_alt(design: Design) -> str:
     end = "none is" if not away[-1] else f"{_percent(away[-1])} are"
     return (
         f"{name}{most} agents are waiting, retrying or offline at one time, first at "
-        f"{words.clock(_begin_s(design.result, worst, len(away)))}; {end} at the end."
+        f"{formatting.clock(_begin_s(design.result, worst, len(away)))}; {end} at the end."
     )
 
 
@@ -230,13 +230,13 @@ def _size(result: Result) -> str:
     """Agents, machines and simulated time, whatever the scenario's name says."""
     told = tomllib.loads(result.toml)
     agents, server = _agents(result), told.get("server", {})
-    parts = [words.many(agents, "agent")] if agents else []
+    parts = [formatting.many(agents, "agent")] if agents else []
     if told:
         nodes, cores = server.get("nodes", 1), server.get("cores", 1)
         each = " each" if nodes > 1 else ""
-        parts.append(f"{words.many(nodes, 'node')} of {words.many(cores, 'core')}{each}")
+        parts.append(f"{formatting.many(nodes, 'node')} of {formatting.many(cores, 'core')}{each}")
     length_s = parse_duration(told["duration"]) / SECOND if "duration" in told else _length_s(result)
-    return ", ".join([*parts, f"{words.duration(length_s)} simulated"])
+    return ", ".join([*parts, f"{formatting.duration(length_s)} simulated"])
 
 
 def _unbroken(text: str) -> str:
@@ -245,7 +245,7 @@ def _unbroken(text: str) -> str:
 
 
 def _about(result: Result) -> str:
-    runs = words.many(result.replications, "run")
+    runs = formatting.many(result.replications, "run")
     where = result.provenance
     return (
         f"wavetank {where.version}, engine {result.engine}, model version {result.model_version}, "

@@ -9,7 +9,7 @@ from wavetank.face.report.bins import Points
 from wavetank.face.report.marking import Marked
 from wavetank.face.report.vega import TEXT_PX, Spec, Style, chart, line_styles
 from wavetank.results.result import FaultSpan
-from wavetank.studies import words
+from wavetank.studies import formatting
 
 HEIGHT = 210
 """Three charts fit on a laptop's screen."""
@@ -161,7 +161,7 @@ def _instants(lines: Sequence[Line]) -> list[dict[str, Any]]:
     rows = []
     at = [0] * len(lines)
     for time_s in longest.times_s:
-        row: dict[str, Any] = {"t": round(time_s, 3), "clock": words.clock(time_s)}
+        row: dict[str, Any] = {"t": round(time_s, 3), "clock": formatting.clock(time_s)}
         for index, line in enumerate(lines):
             times = line.points.times_s
             while at[index] + 1 < len(times) and times[at[index] + 1] <= time_s:

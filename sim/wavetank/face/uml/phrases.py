@@ -34,7 +34,7 @@ from wavetank.scenario.resolved import (
     Server,
     Store,
 )
-from wavetank.studies.words import duration, many
+from wavetank.studies.formatting import duration, many
 from wavetank.units import format_rate, format_size
 
 _TLS = {Tls.V1_2: "TLS 1.2", Tls.V1_3: "TLS 1.3"}

@@ -8,7 +8,7 @@ from wavetank.face.uml.page import GREY, RULE, Drawing, Page, shortened
 from wavetank.face.uml.steps import COMMANDS, Fate, Step, Way, steps
 from wavetank.policy.codes import Stream
 from wavetank.results.result import Result
-from wavetank.studies.words import duration, many
+from wavetank.studies.formatting import duration, many
 
 MOST_LINES, MOST_DETAILS = 34, 16
 """So many lines fit on a page; so many at most if every message of a connection is to be one of them."""

@@ -17,7 +17,7 @@ from wavetank.protocol.order import Message
 from wavetank.protocol.tables import TOKEN, TokenEvent, TokenState
 from wavetank.results.result import Result
 from wavetank.scenario.resolved import Resolved
-from wavetank.studies.words import duration
+from wavetank.studies.formatting import duration
 
 MOST_TOKENS = 2
 """Two lives of a token show one renewal."""

@@ -8,7 +8,7 @@ from wavetank.face.uml.steps import endpoint
 from wavetank.policy.codes import AuthScheme, BalancerPolicy, Channel, Stream
 from wavetank.scenario.resolved import FleetClass, Resolved
 from wavetank.scenario.schema.fleet import NO_NETWORK
-from wavetank.studies.words import many
+from wavetank.studies.formatting import many
 
 MOST_BOXES = 5
 """So many classes, networks or nodes are drawn one by one; of more, the first few, and the rest in one."""

@@ -8,8 +8,8 @@ from time import monotonic_ns
 
 from wavetank.policy.codes import Stream
 from wavetank.policy.rate_map import NEVER
+from wavetank.protocol.alert_dedup import Troubles
 from wavetank.protocol.client import Attempt, Client
-from wavetank.protocol.troubles import Troubles
 from wavetank.protocol.wire import Command
 from wavetank.real.transports.agent.messages import Lost, Transport
 

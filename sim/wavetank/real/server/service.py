@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from wavetank.protocol.attempts import FailureWindow
+from wavetank.protocol.login_throttle import LoginThrottle
 from wavetank.real.server import records
 from wavetank.real.server.fleet import Fleet
 from wavetank.real.server.folder import DATABASE, FIRST_PASSWORD, SIGNING, Folder
@@ -32,7 +32,7 @@ class Service:
     tokens: Tokens
     store: Store
     verifier: Verifier
-    failures: FailureWindow
+    failures: LoginThrottle
     turns: Turns
     workers: Workers
     metrics: Metrics
@@ -73,7 +73,7 @@ async def open_service(settings: Settings, folder: Folder, logs: Logs) -> Servic
         tokens,
         store,
         Verifier(settings.verifications_at_once, settings.verifications_waiting),
-        FailureWindow(settings.failed_logins_per_minute, MINUTE_NS),
+        LoginThrottle(settings.failed_logins_per_minute, MINUTE_NS),
         Turns(),
         Workers(),
         metrics,

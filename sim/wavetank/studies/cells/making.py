@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from wavetank.errors import Standstill
+from wavetank.errors import Livelock
 from wavetank.results import accounting
 from wavetank.results.histogram import UNIT, bin_bounds
 from wavetank.results.judge.verdict import recovery_bounds
@@ -51,7 +51,7 @@ def make(task: CellTask) -> Cell:
     resolved = task.resolved
     try:
         tally, verdict, _ = finished(Task(task.engine, resolved, settle_ns=task.settle_ns), _ignore)
-    except Standstill as error:
+    except Livelock as error:
         return Cell(task.key, task.engine, resolved.seed, None, {}, {}, {}, str(error))
     accounting.check(tally, went_on=tally.ended_ns > resolved.duration_ns)
     named = distributions(resolved, tally)

@@ -7,7 +7,7 @@ from tests.unit.studies.cases import QUEUE, resolved
 pytest.importorskip("numba")
 
 from wavetank.engines import compiled
-from wavetank.errors import Standstill
+from wavetank.errors import Livelock
 
 
 def test_progress_grows_and_memory_is_given_back() -> None:
@@ -26,5 +26,5 @@ def test_run_that_stands_still_says_so() -> None:
     )
     law = asked.retry[2].backoff._replace(law=0)
     retry = tuple(one._replace(backoff=law, attempts=0) for one in asked.retry)
-    with pytest.raises(Standstill):
+    with pytest.raises(Livelock):
         compiled.run(asked._replace(retry=retry))

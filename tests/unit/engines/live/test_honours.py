@@ -7,7 +7,7 @@ from wavetank.engines.live.target import CannotRun, Members, Target, is_loopback
 from wavetank.engines.registry import ENGINES, choose, refused
 from wavetank.errors import UnsupportedByEngine
 from wavetank.scenario import load
-from wavetank.studies.agreeing import NotExact, honouring
+from wavetank.studies.engine_diff import NotExact, honouring
 
 (LIVE,) = [engine for engine in ENGINES if engine.name == "live"]
 

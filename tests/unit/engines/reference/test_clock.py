@@ -5,7 +5,7 @@ import pytest
 from simpy.events import Event
 
 from wavetank.engines.reference.clock import Clock, Instant, Key
-from wavetank.errors import Standstill
+from wavetank.errors import Livelock
 from wavetank.protocol.order import Kind
 
 MANY = 1_000
@@ -111,5 +111,5 @@ def test_instant_without_end_is_noticed() -> None:
         clock.call(clock.ns, key(Kind.FLUSH), again)
 
     clock.call(3, key(Kind.FLUSH), again)
-    with pytest.raises(Standstill):
+    with pytest.raises(Livelock):
         clock.run_until(10, MANY)

@@ -8,7 +8,7 @@ from wavetank.face.report.causes import Sentence, causal_sentence, plain
 from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.judge.verdict import Verdict
 from wavetank.results.statistics import replicated
-from wavetank.studies import words
+from wavetank.studies import formatting
 
 NAMES = ("stable", "back", "back-echo", "metastable", "worse", "overloaded", "limited", "undecided", "short")
 
@@ -25,7 +25,7 @@ def test_every_number_is_a_metric_of_this_run(name: str) -> None:
     assert figures(sentence)
     for part in sentence:
         if part.metric:
-            assert part.text == words.figure(part.metric, found.summary[part.metric]).removesuffix("/s")
+            assert part.text == formatting.figure(part.metric, found.summary[part.metric]).removesuffix("/s")
         else:
             assert not re.search(r"\d", part.text)
 

@@ -7,7 +7,7 @@ from wavetank.face.report.listing import MORE, Topic, all_metrics, topic_of
 from wavetank.results.metrics import METRICS, expand
 from wavetank.results.statistics import replicated
 from wavetank.scenario.resolved import Objective
-from wavetank.studies import Comparison, words
+from wavetank.studies import Comparison, formatting
 
 METRIC = "event_latency_p99_s"
 
@@ -15,20 +15,20 @@ METRIC = "event_latency_p99_s"
 def test_the_four_figures() -> None:
     found = result("metastable")
     recovery, lost, latency, cores = big_figures(found)
-    assert recovery.figure == f"> {words.duration(found.judgements[0].recoveries[0].open_s)}"
+    assert recovery.figure == f"> {formatting.duration(found.judgements[0].recoveries[0].open_s)}"
     assert recovery.below == "not back when the run ended"
-    assert lost.figure == words.figure("events_dropped", found.summary["events_dropped"])
-    assert words.figure("events_queued", found.summary["events_queued"]) in lost.below
-    assert latency.figure == words.found(METRIC, found.summary[METRIC], found.censored)
+    assert lost.figure == formatting.figure("events_dropped", found.summary["events_dropped"])
+    assert formatting.figure("events_queued", found.summary["events_queued"]) in lost.below
+    assert latency.figure == formatting.found(METRIC, found.summary[METRIC], found.censored)
     assert latency.below == "no objective is stated"
-    assert words.figure("server_utilisation", found.summary["server_utilisation.wasted"]) in cores.below
+    assert formatting.figure("server_utilisation", found.summary["server_utilisation.wasted"]) in cores.below
     assert big_figures(result("stable"))[0].below == "there is no fault in this run"
 
 
 def test_latency_is_told_against_its_objective() -> None:
     for bound_s, told in ((0.001, "missed"), (60.0, "met")):
         asked = replace(result("stable"), objectives=(Objective(METRIC, bound_s),))
-        assert big_figures(asked)[2].below == f"objective: at most {words.duration(bound_s)}, {told}"
+        assert big_figures(asked)[2].below == f"objective: at most {formatting.duration(bound_s)}, {told}"
         assert [row.told for row in objectives(asked)] == [told]
     absent = replace(result("stable"), objectives=(Objective("command_latency_p99_s", 1.0),))
     assert objectives(absent)[0].told == "nothing to measure"
@@ -87,7 +87,9 @@ def test_every_figure_stands_below_its_word() -> None:
         for line in group.lines
         for head, (cell, _) in zip(group.heads, line.cells, strict=True)
     }
-    assert shown == {name: words.found(name, value, found.censored) for name, value in found.summary.items()}
+    assert shown == {
+        name: formatting.found(name, value, found.censored) for name, value in found.summary.items()
+    }
     assert shown["recovery_s"].startswith("> ")
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.unit.studies.cases import QUEUE, STORM, resolved
-from wavetank.errors import Standstill
+from wavetank.errors import Livelock
 from wavetank.results.histogram import Histogram
 from wavetank.results.summary import Distribution
 from wavetank.scenario.resolved import Objective
@@ -44,7 +44,7 @@ def test_bounds_are_counted_by_the_latency_that_they_are_on() -> None:
 
 def test_a_standstill_comes_again_so_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: object) -> None:
-        raise Standstill(3.0)
+        raise Livelock(3.0)
 
     monkeypatch.setattr(making, "finished", stop)
     cell = make(cell_task(resolved(STORM)))

@@ -15,7 +15,7 @@ from wavetank.policy.codes import (
     Tls,
 )
 from wavetank.policy.laws import FIXED_LAWS
-from wavetank.protocol.beginning import past_of
+from wavetank.protocol.stationary_start import past_of
 from wavetank.scenario.resolved import Batching
 
 names_all(__name__, Channel, "NONE POLL LONG_POLL PIGGYBACK")

@@ -11,7 +11,7 @@ from wavetank.policy.codes import (
     Strategy,
     Stream,
 )
-from wavetank.policy.shares import struck
+from wavetank.policy.shares import affected_agents
 from wavetank.protocol.order import Kind
 
 BUCKETS = 1 << 16
@@ -88,7 +88,7 @@ class ServerMemory(FleetMemory):
         for index, fault in enumerate(r.faults):
             hit: tuple[int, ...] = ()
             if fault.kind == FaultKind.INVALID_CREDENTIALS:
-                hit = struck(r.seed, r.agents, fault.share, index)
+                hit = affected_agents(r.seed, r.agents, fault.share, index)
             at = index * parts.FAULT_BYTES
             for name in ("at_ns", "lasts_ns", "factor", "kind", "node"):
                 self.put(memory, parts.FaultPlan, name, getattr(fault, name), at)

@@ -64,7 +64,7 @@ class Lane(Layout):
     """One event stream of one class: what is the same for all its agents.
 
     `latency` is the first of one entry per window, or the only one where there are no faults.
-    `past`, `gap_ns` and `full` are what the stream was before the run (protocol/beginning.py: `Past`).
+    `past`, `gap_ns` and `full` are what the stream was before the run (protocol/stationary_start.py: `Past`).
     """
 
     source: Ptr[Source]

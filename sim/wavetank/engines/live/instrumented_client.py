@@ -9,7 +9,7 @@ from wavetank.engines.live.wave import Wave
 from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Channel, Stream
 from wavetank.policy.rate_map import NEVER
-from wavetank.protocol import beginning, wire
+from wavetank.protocol import stationary_start, wire
 from wavetank.protocol.client import Attempt, Client, Identity
 from wavetank.protocol.flow import Events
 from wavetank.protocol.tables import ExchangeState, TokenState
@@ -24,7 +24,7 @@ names_all(__name__, TokenState, "NONE LOGGING_IN LOGIN_WAIT VALID RENEWING RENEW
 Goes = Callable[[wire.Request, Attempt, int], None]
 
 
-class Member(Client):
+class InstrumentedClient(Client):
     """Agent `index`. With a `token` it begins as one that has run for long, else cold.
 
     `under_way` are its attempts that have not ended.
@@ -63,14 +63,14 @@ class Member(Client):
 
     def _as_ever(self) -> None:
         scenario, origin_ns = self._scenario, self._measure.origin_ns
-        issued_ns = origin_ns - beginning.token_age_ns(scenario, self.index)
+        issued_ns = origin_ns - stationary_start.token_age_ns(scenario, self.index)
         self.begin_with(self.token, issued_ns, issued_ns + scenario.auth.ttl_ns)
         for stream, flow in self.flows.items():
             if flow.batching is not None:
                 found = self.arrivals[Stream(stream)].carry_in(scenario)
                 flow.since_ns, flow.rest_ns = origin_ns + found.since_ns, origin_ns + found.rest_ns
         if scenario.commands.channel == Channel.POLL:
-            first_ns = beginning.first_poll_ns(scenario, self.index)
+            first_ns = stationary_start.first_poll_ns(scenario, self.index)
             self.flows[Stream.COMMANDS].rest_ns = origin_ns + first_ns
 
     def _held_before(self, attempt: Attempt) -> bool:
@@ -107,7 +107,7 @@ class Member(Client):
         found = super().request(attempt)
         hold_ns = self._scenario.commands.server_hold_ns
         if hold_ns and self._held_before(attempt):
-            left_ns = hold_ns - beginning.held_ns(self._scenario, self.index)
+            left_ns = hold_ns - stationary_start.held_ns(self._scenario, self.index)
             found = found._replace(headers={**found.headers, "Prefer": f"wait={-(-left_ns // SECOND_NS)}"})
         if self._goes is not None and not self._confirms(attempt):
             self._goes(found, attempt, self.index)
@@ -191,7 +191,7 @@ class Member(Client):
         return attempt.flow is self.confirming
 
     def _as_held(self, attempt: Attempt) -> Attempt:
-        held_ns = beginning.held_ns(self._scenario, self.index)
+        held_ns = stationary_start.held_ns(self._scenario, self.index)
         started_ns = self._measure.origin_ns - held_ns
         deadline_ns = attempt.deadline_ns
         if deadline_ns < NEVER:

@@ -3,9 +3,9 @@ import pytest
 from tests.agree.engines import REFERENCE, beside
 from tests.unit.studies.cases import QUEUE, STORM, scenario
 from wavetank.engines.registry import ENGINES, EVERYTHING, Engine, UnknownEngine
-from wavetank.errors import MissingExtra, ScenarioError, Standstill, UnsupportedByEngine
+from wavetank.errors import Livelock, MissingExtra, ScenarioError, UnsupportedByEngine
 from wavetank.scenario import load, loads
-from wavetank.studies.agreeing import agree, honouring
+from wavetank.studies.engine_diff import agree, honouring
 from wavetank.studies.simulate import Share
 
 STANDSTILL = """
@@ -77,7 +77,7 @@ def test_engine_that_fails_alone_is_a_difference() -> None:
 
 
 def test_what_all_engines_say_is_said() -> None:
-    with pytest.raises(Standstill):
+    with pytest.raises(Livelock):
         agree(loads(STANDSTILL), among=beside("backwards"))
 
 

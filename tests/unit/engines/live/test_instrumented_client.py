@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from wavetank.engines.live import member as member_module
+from wavetank.engines.live import instrumented_client as module
 from wavetank.engines.live.arrivals import Arrivals
+from wavetank.engines.live.instrumented_client import InstrumentedClient
 from wavetank.engines.live.measure import Measure
-from wavetank.engines.live.member import Member
 from wavetank.engines.live.wave import Wave
 from wavetank.engines.reference import run
 from wavetank.policy.codes import DropCause, Stream
@@ -59,7 +59,7 @@ class Tank:
             for stream, source in ((Stream.STATELESS, kind.stateless), (Stream.STATEFUL, kind.stateful))
         }
         who = Identity("uuid", "key", "host", "epoch")
-        self.member = Member(resolved, who, self.events, agent, self.measure, self.wave)
+        self.member = InstrumentedClient(resolved, who, self.events, agent, self.measure, self.wave)
         self.member.token = "before" if steady else ""
         self.now = ORIGIN
         self.sent: list[Sent] = []
@@ -225,7 +225,7 @@ def test_state_is_seen() -> None:
 
 def test_it_reads_no_private_field_of_the_client() -> None:
     """What the runnable agent keeps to itself may change without breaking the live fleet."""
-    tree = ast.parse(Path(member_module.__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
     private = [
         node
         for node in ast.walk(tree)

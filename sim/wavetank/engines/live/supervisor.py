@@ -7,9 +7,9 @@ from functools import partial
 from time import monotonic_ns
 
 from wavetank.engines.live.arrivals import Arrivals
+from wavetank.engines.live.instrumented_client import InstrumentedClient
 from wavetank.engines.live.job import Job
 from wavetank.engines.live.measure import Measure
-from wavetank.engines.live.member import Member
 from wavetank.engines.live.target import CannotRun
 from wavetank.engines.live.tracing import Traced, Tracer
 from wavetank.engines.live.wave import Wave
@@ -22,10 +22,10 @@ from wavetank.real.transports.agent.messages import Answer, Transport
 from wavetank.results.states import OFFLINE
 from wavetank.scenario.resolved import FleetClass
 
-Insist = Callable[[Callable[[], Awaitable[Answer]]], Awaitable[Answer]]
+Retry = Callable[[Callable[[], Awaitable[Answer]]], Awaitable[Answer]]
 
 
-class Life:
+class AgentSupervisor:
     """Agent `index`. Its events and the counts of its connections stay when it restarts.
 
     `begins_ns` is when it begins, by the machine's clock, `readies_ns` when one that was there before takes
@@ -55,21 +55,21 @@ class Life:
         traced = None if tracer is None else Traced(url, job.ca, plan, tracer)
         self.transport: Transport = traced or Http1(url, job.ca, plan)
         self._goes = None if traced is None else traced.goes
-        self.member = self._new_member()
+        self.client = self._new_client()
         self._over = asyncio.Event()
         self._again = False
 
-    def _new_member(self) -> Member:
-        return Member(
+    def _new_client(self) -> InstrumentedClient:
+        return InstrumentedClient(
             self._job.resolved, self._who, self.events, self.index, self._measure, self._wave, self._goes
         )
 
-    async def log_in(self, insist: Insist) -> None:
+    async def log_in(self, retry: Retry) -> None:
         """Get a token before the run, and the connections that are kept by then. Raises CannotRun."""
         request = wire.login(self._who.uuid, self._who.key, self._who.host)
         # On the connection of a stream that keeps it: agents seldom log in.
         first, *others = self.events or (Stream.LOGIN,)
-        answer = await insist(lambda: self.transport.ask(first, request))
+        answer = await retry(lambda: self.transport.ask(first, request))
         token = wire.token_of(answer.body)
         if token is None:
             raise CannotRun(f"login: the server's answer holds no token ({answer.body[:80]!r})")
@@ -79,11 +79,11 @@ class Life:
                 f"the server's tokens live {token.life_ns / 1e9:g} s, and auth.ttl is {ttl_ns / 1e9:g} s: "
                 "start the server with that --ttl, or with --scenario"
             )
-        self.member.token = token.text
+        self.client.token = token.text
         if self._job.resolved.connection.strategy == Strategy.KEEP_ALIVE:
             # A connection is kept once it has brought an answer.
             for stream in others:
-                await insist(partial(self.transport.ask, stream, wire.poll(token.text, 0)))
+                await retry(partial(self.transport.ask, stream, wire.poll(token.text, 0)))
 
     async def live(self) -> None:
         """Be an agent until `stop`, and again after each `restart`."""
@@ -92,7 +92,7 @@ class Life:
             self._wave.look(self.index, 0, OFFLINE)
             for events in self.events.values():
                 events.begin_at(self.begins_ns - origin_ns)
-        at_ns = self.readies_ns if self.member.token else self.begins_ns
+        at_ns = self.readies_ns if self.client.token else self.begins_ns
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0, at_ns - monotonic_ns()) / 1e9):
                 await over.wait()
@@ -102,7 +102,7 @@ class Life:
         for events in self.events.values():
             self._measure.window(events)
         while True:
-            await Driver(self.member, self.transport, _quiet, self.member.carry_out).run(over.wait(), 0.0)
+            await Driver(self.client, self.transport, _quiet, self.client.carry_out).run(over.wait(), 0.0)
             if not self._again:
                 return
             over.clear()
@@ -111,11 +111,11 @@ class Life:
 
     def _born_again(self) -> None:
         """Begin cold: without token and connection, with the events that were not acknowledged."""
-        before = self.member
+        before = self.client
         before.end(monotonic_ns())
-        self.member = self._new_member()
+        self.client = self._new_client()
         for stream, flow in before.flows.items():
-            self.member.flows[stream].requests = flow.requests
+            self.client.flows[stream].requests = flow.requests
 
     def restart(self) -> None:
         """Die, and begin again at once."""
@@ -131,7 +131,7 @@ class Life:
     def forget_key(self) -> None:
         """From now on the agent's credentials are not accepted."""
         self._who = self._who._replace(key="x" * len(self._who.key))
-        self.member.who = self._who
+        self.client.who = self._who
 
 
 def _quiet(_: str) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from wavetank.libraries.costs import Side
 from wavetank.libraries.decision import Decision
-from wavetank.libraries.fleet import GB, YEAR_H, Spent
+from wavetank.libraries.fleet import GB, YEAR_H, FleetCost
 from wavetank.libraries.interval import Interval
 from wavetank.policy.codes import Stream
 from wavetank.scenario.resolved import Resolved
@@ -112,7 +112,7 @@ def _clear(costs: dict[str, Cost], name: str, at: float) -> bool:
     return not any(mine.overlaps(cost(at)) for other, cost in costs.items() if other != name)
 
 
-def flips(resolved: Resolved, found: Sequence[Spent], decision: Decision) -> tuple[Flip, ...]:
+def flips(resolved: Resolved, found: Sequence[FleetCost], decision: Decision) -> tuple[Flip, ...]:
     """Batch size, requests per connection and fleet size: who costs least where."""
     known = {
         one.pairing.server.name: side
@@ -167,7 +167,7 @@ def _per_request(side: Side, body_bytes: float) -> Cost:
     return cost
 
 
-def money_by_agents(one: Spent, agents: int, decision: Decision) -> Cost:
+def money_by_agents(one: FleetCost, agents: int, decision: Decision) -> Cost:
     """Money per agent and year in a fleet like this of any size; from one core on, parts of cores count."""
     prices, busy = decision.prices, float(decision.busy)
     library, money, memory, bought = one.library_cores, one.money, one.memory_bytes, one.cores

@@ -1,6 +1,6 @@
 import pytest
 
-from wavetank.studies.words import (
+from wavetank.studies.formatting import (
     clock,
     duration,
     figure,

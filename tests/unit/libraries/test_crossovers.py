@@ -5,8 +5,8 @@ from tests.unit.libraries.records import whole
 from tests.unit.libraries.scene import decision, scene
 from wavetank.libraries.catalogue import read_library
 from wavetank.libraries.costs import uses
+from wavetank.libraries.crossovers import Cost, crossings, flips, money_by_agents, regions
 from wavetank.libraries.fleet import spent
-from wavetank.libraries.flips import Cost, crossings, flips, money_by_agents, regions
 from wavetank.libraries.interval import Interval, exactly
 from wavetank.libraries.pairing import Pairing
 

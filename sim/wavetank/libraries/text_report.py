@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from math import inf
 
-from wavetank.libraries.flips import Crossing, Flip
+from wavetank.libraries.card_text import NOT_MEASURED, Section
+from wavetank.libraries.crossovers import Crossing, Flip
 from wavetank.libraries.interval import Interval
-from wavetank.libraries.showing import NOT_MEASURED, Section
-from wavetank.libraries.tradeoff import MOST_AT_ALL_ENDS, NOT_COMPARED, Fared, Tradeoff
-from wavetank.studies import words
+from wavetank.libraries.tradeoff import MOST_AT_ALL_ENDS, NOT_COMPARED, Simulated, Tradeoff
+from wavetank.studies import formatting
 
 _MOST_CROSSINGS = 6
 """More crossings than these fill the terminal; the page has them all."""
@@ -115,15 +115,15 @@ def _fleet(found: Tradeoff) -> Section:
     return Section("", headings, rows, True, limits if everywhere else f"{ends} {limits}")
 
 
-def _latency(fared: Fared) -> str:
+def _latency(fared: Simulated) -> str:
     low, mid, high = (
-        words.figure("event_latency_p99_s", one) for one in fared.metrics["event_latency_p99_s"]
+        formatting.figure("event_latency_p99_s", one) for one in fared.metrics["event_latency_p99_s"]
     )
     return mid if low == high else f"{mid} [{low}, {high}]"
 
 
-def _share(fared: Fared) -> str:
-    shares = [words.figure("server_utilisation", one) for one in fared.metrics["server_utilisation"]]
+def _share(fared: Simulated) -> str:
+    shares = [formatting.figure("server_utilisation", one) for one in fared.metrics["server_utilisation"]]
     return f"{shares[1]} [{shares[0]}, {shares[2]}]" if fared.ends else shares[1]
 
 

@@ -4,7 +4,7 @@ from collections import OrderedDict, deque
 from collections.abc import Hashable
 
 
-class FailureWindow:
+class LoginThrottle:
     """At most `most` failures of one key in any `window_ns`; at most `keys` keys are remembered.
 
     An attempt counts as a failure from its beginning until it `succeeded`, so that many at once do not

@@ -8,7 +8,7 @@ from wavetank.face.report.vega import TEXT_PX, Chart, Spec, Style, chart, line_s
 from wavetank.policy.codes import Activity
 from wavetank.results.histogram import UNIT, bin_bounds
 from wavetank.results.summary import Distribution
-from wavetank.studies import words
+from wavetank.studies import formatting
 
 Row = Mapping[str, float | str]
 
@@ -78,7 +78,9 @@ def _percent(design: Design, label: str) -> float:
 
 def _busy(design: Design) -> str:
     metric, summary = "server_utilisation", design.result.summary
-    busy, wasted = (words.figure(metric, summary.get(name) or 0) for name in (metric, f"{metric}.wasted"))
+    busy, wasted = (
+        formatting.figure(metric, summary.get(name) or 0) for name in (metric, f"{metric}.wasted")
+    )
     return f"busy {busy} of the time, {wasted} wasted on abandoned requests"
 
 
@@ -166,12 +168,12 @@ def latency(designs: Sequence[Design]) -> Chart:
 
 def _half(design: Design) -> str:
     half, most = (
-        words.figure(metric, design.result.summary.get(metric))
+        formatting.figure(metric, design.result.summary.get(metric))
         for metric in ("event_latency_p50_s", "event_latency_p99_s")
     )
-    if half == words.NEVER:
+    if half == formatting.NEVER:
         return "not even half are acknowledged"
-    return f"half within {half}, " + (f"99 % within {most}" if most != words.NEVER else "but 99 % never")
+    return f"half within {half}, " + (f"99 % within {most}" if most != formatting.NEVER else "but 99 % never")
 
 
 def _cumulated(found: Distribution, name: str) -> Iterator[Row]:

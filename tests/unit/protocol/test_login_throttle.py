@@ -1,8 +1,8 @@
-from wavetank.protocol.attempts import FailureWindow
+from wavetank.protocol.login_throttle import LoginThrottle
 
 
 def test_failures_of_a_window_are_limited() -> None:
-    window = FailureWindow(2, 100)
+    window = LoginThrottle(2, 100)
     assert [window.begin("a", now) for now in (0, 10, 20)] == [0, 0, 80]
     assert window.begin("a", 99) == 1
     assert window.begin("a", 100) == 0
@@ -10,13 +10,13 @@ def test_failures_of_a_window_are_limited() -> None:
 
 
 def test_keys_do_not_touch_one_another() -> None:
-    window = FailureWindow(1, 100)
+    window = LoginThrottle(1, 100)
     assert window.begin("a", 0) == window.begin("b", 0) == 0
     assert window.begin("a", 1) == window.begin("b", 1) == 99
 
 
 def test_successes_do_not_count() -> None:
-    window = FailureWindow(1, 100)
+    window = LoginThrottle(1, 100)
     for now in range(50):
         assert window.begin("a", now) == 0
         window.succeeded("a", now)
@@ -26,7 +26,7 @@ def test_successes_do_not_count() -> None:
 
 def test_attempts_under_way_count() -> None:
     """Ten guesses at once do not get past a limit of two."""
-    window = FailureWindow(2, 100)
+    window = LoginThrottle(2, 100)
     assert [window.begin("a", 0) == 0 for _ in range(10)] == [True, True] + [False] * 8
     window.succeeded("a", 0)
     assert window.begin("a", 0) == 0
@@ -34,13 +34,13 @@ def test_attempts_under_way_count() -> None:
 
 
 def test_clock_set_back_locks_nobody_out() -> None:
-    window = FailureWindow(1, 100)
+    window = LoginThrottle(1, 100)
     assert window.begin("a", 10_000) == 0
     assert window.begin("a", 5) == 0
 
 
 def test_memory_is_bounded() -> None:
-    window = FailureWindow(1, 100, keys=3)
+    window = LoginThrottle(1, 100, keys=3)
     for name in "abcd":
         assert window.begin(name, 0) == 0
     assert window.begin("d", 1) > 0
@@ -48,7 +48,7 @@ def test_memory_is_bounded() -> None:
 
 
 def test_success_after_it_was_forgotten() -> None:
-    window = FailureWindow(1, 100, keys=1)
+    window = LoginThrottle(1, 100, keys=1)
     window.begin("a", 0)
     window.begin("b", 0)
     window.succeeded("a", 0)

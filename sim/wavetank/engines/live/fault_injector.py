@@ -30,7 +30,7 @@ AGAIN_NS = 500_000_000
 """A command that the server did not take waits this long; a restart takes about a second."""
 
 
-class Happenings:
+class FaultInjector:
     """All that is due, in order. Instants are of the run; `begin` says when that was."""
 
     def __init__(

@@ -1,4 +1,4 @@
-from wavetank.protocol.troubles import Troubles
+from wavetank.protocol.alert_dedup import Troubles
 
 
 def test_each_trouble_is_told_once_and_the_end_of_all() -> None:
