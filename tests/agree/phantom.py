@@ -22,7 +22,7 @@ from typing import Any
 MODULES = ("wavetank.policy.codes", "wavetank.protocol.order", "wavetank.protocol.tables")
 """Where the enumerations are that choices of the model go by."""
 IMPORTED = (
-    "wavetank", "wavetank.engines.reference", "wavetank.engines.live", "wavetank.engines.live.happenings",
+    "wavetank", "wavetank.engines.reference", "wavetank.engines.live", "wavetank.engines.live.fault_injector",
     "wavetank.engines.compiled.fast.running", "wavetank.engines.compiled.running",
     "wavetank.engines.compiled.stepping",
 )  # fmt: skip

@@ -9,7 +9,7 @@ from wavetank.imports import texts
 from wavetank.imports.classes import ClientClass
 from wavetank.imports.findings import Arrivals, Findings
 from wavetank.imports.fitting import FEWEST, LEVEL, Fit, Fitted
-from wavetank.studies.words import duration
+from wavetank.studies.formatting import duration
 
 PROCESSES = {
     "poisson": "The arrivals are as random as a Poisson process",
