@@ -119,7 +119,7 @@ def test_without_extras_one_message(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         raise MissingExtra("vl_convert", "report")
 
     monkeypatch.setattr(writing, "_needs", missing)
-    with pytest.raises(MissingExtra, match=r"wavetank\[report\]"):
+    with pytest.raises(MissingExtra, match=r"the extra report: "):
         write_libraries(loads(TEXT), decision(), tmp_path)
     assert list(tmp_path.iterdir()) == []
 

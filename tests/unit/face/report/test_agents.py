@@ -65,7 +65,7 @@ def test_without_plantuml_it_says_so_in_one_sentence(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(agents, "render", missing)
     found = diagrams(designs_of(Comparison(("x", "y"), (result("back"), result("metastable")))))
     assert {one.svg for one in found} == {""}
-    assert found[0].text.startswith("No sequence diagram: plantuml is not installed; install it with")
+    assert found[0].text.startswith("No sequence diagram: plantuml is not installed; it comes with the extra")
 
 
 def test_a_design_in_which_the_agent_was_not_traced_goes_without() -> None:
