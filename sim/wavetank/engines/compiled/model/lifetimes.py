@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.containers.order import order_high, order_low
-from wavetank.engines.compiled.containers.pools import empty, freed, give_back, take
+from wavetank.engines.compiled.containers.pools import check_count, empty, freed, give_back, take
 from wavetank.engines.compiled.model.parts import (
     DEADLINES_BYTES,
     Attempt,
@@ -77,6 +77,7 @@ def new_exchange(w: World, flow: Flow) -> Exchange:
 @kernel
 def drop_exchange(w: World, x: Exchange) -> None:
     """One looks at an exchange no more."""
+    check_count(w.exchanges, x.refs)
     x.refs -= 1
     if x.refs == 0:
         free_ranges(w, x)
@@ -120,6 +121,7 @@ def new_connection(w: World, flow: Flow, request: int, attempt: int) -> Connecti
 @kernel
 def drop_connection(w: World, c: Connection) -> None:
     """One looks at a connection no more."""
+    check_count(w.connections, c.refs)
     c.refs -= 1
     if c.refs == 0:
         give_back(w.connections, address_of(c))
@@ -158,6 +160,7 @@ def free_attempt(w: World, t: Attempt) -> None:
 @kernel
 def drop(w: World, t: Attempt) -> None:
     """One looks at an attempt no more."""
+    check_count(w.attempts, t.refs)
     t.refs -= 1
     if t.refs == 0:
         free_attempt(w, t)

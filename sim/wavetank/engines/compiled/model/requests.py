@@ -241,6 +241,7 @@ def forget(w: World, flow: Flow) -> None:
         over(w, t, WAS_LOST)
         count_lost(w, flow.stream)
         t.connection.agent_closed = 1
+        no_attempt(w, t.connection)
         drop(w, t)
     while flow.kept:
         c = flow.kept

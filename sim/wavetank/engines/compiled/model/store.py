@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wavetank.engines.compiled.containers.calendar import push
 from wavetank.engines.compiled.containers.order import of_kind, order_low
-from wavetank.engines.compiled.containers.pools import give_back, take
+from wavetank.engines.compiled.containers.pools import check_count, give_back, take
 from wavetank.engines.compiled.model.lifetimes import drop
 from wavetank.engines.compiled.model.network import sampled
 from wavetank.engines.compiled.model.parts import Attempt, Node, StoreBatch, batch_at
@@ -48,6 +48,7 @@ def join(w: World, node: Node, t: Attempt) -> None:
 @kernel
 def drop_batch(w: World, batch: StoreBatch) -> None:
     """One looks at a batch no more."""
+    check_count(w.batches, batch.refs)
     batch.refs -= 1
     if batch.refs == 0:
         give_back(w.batches, address_of(batch))
