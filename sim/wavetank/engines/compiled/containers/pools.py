@@ -8,6 +8,7 @@ given back twice, or written after it was given back. compiled/checking.py reads
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from wavetank.engines.compiled.containers.layouts import Pool
 from wavetank.engines.compiled.toolchain.kernels import kernel
@@ -80,10 +81,18 @@ def look_at_poison(pool: Pool, address: int) -> None:
 
 
 @kernel
-def check_count(pool: Pool, refs: int) -> None:
-    """One who looks at a structure leaves it: so somebody must look at it."""
-    if CHECKED and refs <= 0:
+def retain(structure: Any) -> None:
+    """One more looks at a structure."""
+    structure.refs += 1
+
+
+@kernel
+def unused(pool: Pool, structure: Any) -> bool:
+    """One looks at a structure no more; whether that was the last one, and it is to be given back."""
+    if CHECKED and structure.refs <= 0:
         pool.mistakes += 1
+    structure.refs -= 1
+    return structure.refs == 0
 
 
 @kernel
