@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from wavetank.engines.compiled.build import Build
+from wavetank.engines.compiled.checking import check_memory
 from wavetank.engines.compiled.export import complete, tally_of
 from wavetank.engines.compiled.model import ending, lifetimes, loop, startup
 from wavetank.engines.compiled.model.loop import GOES_ON, STANDS_STILL
@@ -136,6 +137,7 @@ class Running:
         self.call(ending.complete_series)
         self.call(ending.censor)
         complete(build, tally, build.get("now"))
+        check_memory(build)
         check(tally, went_on=tally.ended_ns > self.resolved.duration_ns)
         return tally
 

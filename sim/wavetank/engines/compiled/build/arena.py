@@ -39,11 +39,17 @@ class Arena:
         self._arena, self._taken = _pages(HUGE_BYTES), 0
         self.world = self.room(World.size)
         self.arrays: dict[str, Words] = {}
+        self.reserved: dict[str, Memory] = {}
 
     @property
     def address(self) -> int:
         """Where the world is."""
         return int(self.world.ctypes.data)
+
+    @property
+    def kept(self) -> list[Any]:
+        """Every array that addresses of the world point to."""
+        return self._kept
 
     def room(self, size: int) -> Memory:
         """Zeroed memory that lives as long as this; what is small lies together."""
@@ -65,7 +71,9 @@ class Arena:
         """Room for so many structures of a pool at once; more come as they are needed."""
         size = self.get(f"{pool}.size")
         if count * size >= HUGE_BYTES:
-            begin = int(self.room(count * size).ctypes.data)
+            memory = self.room(count * size)
+            begin = int(memory.ctypes.data)
+            self.reserved[pool] = memory
             self.set(f"{pool}.next", begin)
             self.set(f"{pool}.end", begin + count * size)
 

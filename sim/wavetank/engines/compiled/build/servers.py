@@ -2,6 +2,7 @@
 
 from wavetank.engines.compiled.build.fleet import FleetMemory
 from wavetank.engines.compiled.containers.calendar import CHUNK_BYTES, HALVES
+from wavetank.engines.compiled.containers.pools import MARK_BYTES
 from wavetank.engines.compiled.model import parts
 from wavetank.engines.compiled.model.timers import AGENT, HOLD, ROUTE
 from wavetank.policy.codes import (
@@ -48,14 +49,14 @@ class ServerMemory(FleetMemory):
         self.set("calendar.half_shift", BUCKETS.bit_length() - 2)
         self.set("calendar.shift", WIDE)
         self.set("calendar.current", -1)
-        self.set("calendar.chunks.size", CHUNK_BYTES)
+        self.set("calendar.chunks.size", CHUNK_BYTES + MARK_BYTES)
         for pool, layout in (
             ("attempts", parts.Attempt), ("exchanges", parts.Exchange),
             ("connections", parts.Connection),
             ("jobs", parts.Job), ("ranges", parts.Range), ("pending", parts.Command),
             ("batches", parts.StoreBatch),
         ):  # fmt: skip
-            self.set(f"{pool}.size", layout.size)
+            self.set(f"{pool}.size", layout.size + MARK_BYTES)
         self._reserve_pools()
 
     def _reserve_pools(self) -> None:

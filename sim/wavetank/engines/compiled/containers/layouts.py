@@ -6,13 +6,17 @@ from wavetank.engines.compiled.toolchain.structs import Inner, Layout, at, i8, i
 
 
 class Pool(Inner):
-    """Structures of one size: a list of free ones, and the rest of the latest chunk."""
+    """Structures of one size: a list of free ones, and the rest of the latest chunk.
+
+    `mistakes` counts what a checked build has found (pools.py).
+    """
 
     free: i8
     next: i8
     end: i8
     size: i8
     chunks: i8
+    mistakes: i8
 
 
 class Event(Layout):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from wavetank.engines.compiled.containers.pools import MARK_BYTES
 from wavetank.engines.compiled.fast import layouts, loop
 from wavetank.engines.compiled.fast.sorting import DIGITS
 from wavetank.engines.compiled.fast.thinking import is_logarithm
@@ -49,14 +50,15 @@ class FastRunning(Running):
         ring = 1 << count.bit_length()
         self.fast = memory = build.room(layouts.Fast.size)
         self.second_logins = build.zeros(-(-r.duration_ns // SECOND_NS))
-        room = CHUNK_BYTES * (r.agents // PER_CHUNK * 5 // 4)
+        chunk_bytes = CHUNK_BYTES + MARK_BYTES
+        room = chunk_bytes * (r.agents // PER_CHUNK * 5 // 4)
         chunks = int(build.room(room).ctypes.data)
         values: dict[str, Any] = {
             "shift": width_ns.bit_length() - 1,
             "current": -1,
             "mask": BUCKETS - 1,
             "buckets": build.room(8 * (BUCKETS + 1)).ctypes.data,
-            "chunks.size": CHUNK_BYTES,
+            "chunks.size": chunk_bytes,
             "chunks.next": chunks,
             "chunks.end": chunks + room,
             "digits": build.room(8 * DIGITS).ctypes.data,

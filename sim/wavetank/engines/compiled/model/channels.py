@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.containers.calendar import HOLD_OVER, at_once, push
+from wavetank.engines.compiled.containers.lists import queue
 from wavetank.engines.compiled.containers.order import order_high
 from wavetank.engines.compiled.containers.pools import give_back, take
 from wavetank.engines.compiled.model.lifetimes import drop
 from wavetank.engines.compiled.model.measure import command_created, command_delivered
 from wavetank.engines.compiled.model.needs import catch_up, changed, look_at_needs
 from wavetank.engines.compiled.model.outstanding import note_created, note_delivered
-from wavetank.engines.compiled.model.parts import Agent, Attempt, Flow, Node, command_at
+from wavetank.engines.compiled.model.parts import Agent, Attempt, Command, Flow, Node, command_at
 from wavetank.engines.compiled.model.timers import of_hold, watch
 from wavetank.engines.compiled.model.world import World, agent_number
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
@@ -20,6 +21,8 @@ from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.keyed import unit as uniform_of
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol.order import Kind
+
+join_commands, take_command = queue(Agent, "commands", "last_command", Command, "next")
 
 
 @entry("channels")
@@ -60,12 +63,7 @@ def on_command(w: World, agent: Agent, index: int) -> None:
     """A command for an agent is created."""
     made = command_at(take(w.pending))
     made.created_ns = w.now
-    made.next = NOTHING
-    if agent.last_command:
-        agent.last_command.next = made
-    else:
-        agent.commands = made
-    agent.last_command = made
+    join_commands(agent, made)
     agent.waiting_commands += 1
     command_created(w)
     if w.signals:
@@ -80,10 +78,7 @@ def commands_arrived(w: World, agent: Agent, commands: int) -> None:
     """Commands have reached their agent."""
     before = agent.waiting_commands
     while commands > 0 and agent.commands:
-        one = agent.commands
-        agent.commands = one.next
-        if not agent.commands:
-            agent.last_command = NOTHING
+        one = take_command(agent)
         agent.waiting_commands -= 1
         command_delivered(w, one.created_ns)
         give_back(w.pending, address_of(one))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.containers.calendar import DELIVER, at_once
+from wavetank.engines.compiled.containers.pools import retain
 from wavetank.engines.compiled.model.channels import end_hold
 from wavetank.engines.compiled.model.cores import remove
 from wavetank.engines.compiled.model.lifetimes import drop
@@ -50,7 +51,7 @@ def route_timeout(w: World, t: Attempt) -> None:
         return
     leave(c.node, t)
     t.answered = 1
-    t.refs += 1
+    retain(t)
     abandon(w, t)
     t.status = REQUEST_TIMEOUT
     t.cause = Cause.ROUTE_TIMEOUT

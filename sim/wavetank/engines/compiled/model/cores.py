@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.containers.calendar import push
+from wavetank.engines.compiled.containers.lists import queue, stack
 from wavetank.engines.compiled.containers.order import of_kind, order_low
 from wavetank.engines.compiled.containers.pools import give_back, take
 from wavetank.engines.compiled.model.gauge import change
@@ -29,6 +30,10 @@ from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import NOTHING, address_of, clear
 from wavetank.protocol.order import Kind
+
+join_waiting, take_waiting = queue(JobQueue, "first", "last", Job, "next")
+join_ready, take_ready = queue(Node, "ready", "last_ready", Job, "next")
+push_running, leave_running = stack(Node, "running", Job, "next", "previous")
 
 
 @kernel
@@ -65,11 +70,7 @@ def submit(w: World, node: Node, job: Job) -> None:
     """Queue `job`; its end is an event."""
     job.cost_ns = job.first_ns + job.second_ns + job.third_ns
     queue = queue_of(node, job.worker)
-    if queue.last:
-        queue.last.next = job
-    else:
-        queue.first = job
-    queue.last = job
+    join_waiting(queue, job)
     advance(w, node, job.worker)
     if job.started_ns < 0:
         job.queued = 1
@@ -88,26 +89,14 @@ def advance(w: World, node: Node, worker: int) -> None:
     """Give waiting jobs of one queue to idle workers, and ready jobs to idle cores."""
     queue = queue_of(node, worker)
     while queue.first and queue.idle > 0:
-        job = queue.first
-        queue.first = job.next
-        if not queue.first:
-            queue.last = NOTHING
-        job.next = NOTHING
+        job = take_waiting(queue)
         if job.gone:
             give_back(w.jobs, address_of(job))
             continue
         queue.idle -= 1
-        if node.last_ready:
-            node.last_ready.next = job
-        else:
-            node.ready = job
-        node.last_ready = job
+        join_ready(node, job)
     while node.ready and node.idle_cores > 0:
-        job = node.ready
-        node.ready = job.next
-        if not node.ready:
-            node.last_ready = NOTHING
-        job.next = NOTHING
+        job = take_ready(node)
         if job.gone:
             queue_of(node, job.worker).idle += 1
             give_back(w.jobs, address_of(job))
@@ -128,10 +117,7 @@ def start_job(w: World, node: Node, job: Job) -> None:
         job.cost_ns = job.first_ns + job.second_ns + job.third_ns
     job.started_ns = w.now
     job.finish_ns = w.now + job.cost_ns
-    if node.running:
-        node.running.previous = job
-    job.next = node.running
-    node.running = job
+    push_running(node, job)
     started(w, node, job)
     t = job.attempt
     push(
@@ -145,12 +131,7 @@ def job_done(w: World, node: Node, job: Job) -> None:
     """A core has finished (nothing to do when its node died meanwhile)."""
     if not job.gone:
         job.attempt.job = NOTHING
-        if job.previous:
-            job.previous.next = job.next
-        else:
-            node.running = job.next
-        if job.next:
-            job.next.previous = job.previous
+        leave_running(node, job)
         node.idle_cores += 1
         finished(w, node, job)
         if job.keeps_worker:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.containers.calendar import push
+from wavetank.engines.compiled.containers.lists import stack
 from wavetank.engines.compiled.containers.order import attempt_of, of_kind, order_low, request_of
+from wavetank.engines.compiled.containers.pools import retain
 from wavetank.engines.compiled.model.lifetimes import drop, drop_connection
 from wavetank.engines.compiled.model.network import (
     OF_CONNECTION,
@@ -19,6 +21,8 @@ from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import NOTHING, address_of
 from wavetank.protocol.order import Kind, Message
 
+push_kept, leave_kept = stack(Flow, "kept", Connection, "after", "before")
+
 
 @entry("core")
 def agent_closes(w: World, c: Connection, high: int, low: int, message: int) -> None:
@@ -30,7 +34,7 @@ def agent_closes(w: World, c: Connection, high: int, low: int, message: int) -> 
         c.attempt = NOTHING
     else:
         ref, extra = address_of(c), OF_CONNECTION
-        c.refs += 1
+        retain(c)
     send_up(w, c, high, low, message, 0, 0, ref, extra)
 
 
@@ -48,14 +52,10 @@ def rest_connection(w: World, flow: Flow, c: Connection, since_ns: int) -> None:
     """A connection has nothing to do since `since_ns`: it is kept."""
     c.idle = 1
     c.idle_since_ns = since_ns
-    c.refs += 1
+    retain(c)
     no_attempt(w, c)
     c.is_kept = 1
-    c.before = NOTHING
-    c.after = flow.kept
-    if flow.kept:
-        flow.kept.before = c
-    flow.kept = c
+    push_kept(flow, c)
     if w.connection.idle_ns:
         watch_idle(w, c, since_ns + w.connection.idle_ns, Kind.AGENT_DEADLINE)
 
@@ -72,12 +72,7 @@ def take_kept(w: World, flow: Flow) -> Connection:
 def unlink_kept(flow: Flow, c: Connection) -> None:
     """A connection is kept no more (its place among those who look at it is still counted)."""
     c.is_kept = 0
-    if c.before:
-        c.before.after = c.after
-    else:
-        flow.kept = c.after
-    if c.after:
-        c.after.before = c.before
+    leave_kept(flow, c)
 
 
 @kernel
@@ -127,7 +122,7 @@ def server_idle_due(w: World, c: Connection, high: int, low: int) -> None:
         return
     if c.attempt and c.attempt.in_node:
         return
-    c.refs += 1
+    retain(c)
     close(w, c.node, c)
     c.node_closed = 1
     send_down(w, c, connection_high(c), connection_low(c), Message.FIN, 0, 0, 0, address_of(c), OF_CONNECTION)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.containers.order import order_high, order_low
-from wavetank.engines.compiled.containers.pools import empty, freed, give_back, take
+from wavetank.engines.compiled.containers.pools import empty, freed, give_back, retain, take, unused
 from wavetank.engines.compiled.model.parts import (
     DEADLINES_BYTES,
     Attempt,
@@ -77,8 +77,7 @@ def new_exchange(w: World, flow: Flow) -> Exchange:
 @kernel
 def drop_exchange(w: World, x: Exchange) -> None:
     """One looks at an exchange no more."""
-    x.refs -= 1
-    if x.refs == 0:
+    if unused(w.exchanges, x):
         free_ranges(w, x)
         give_back(w.exchanges, address_of(x))
 
@@ -120,8 +119,7 @@ def new_connection(w: World, flow: Flow, request: int, attempt: int) -> Connecti
 @kernel
 def drop_connection(w: World, c: Connection) -> None:
     """One looks at a connection no more."""
-    c.refs -= 1
-    if c.refs == 0:
+    if unused(w.connections, c):
         give_back(w.connections, address_of(c))
 
 
@@ -135,7 +133,7 @@ def new_attempt(w: World, flow: Flow, x: Exchange) -> Attempt:
     t.life = life + 1
     t.flow = flow
     t.exchange = x
-    x.refs += 1
+    retain(x)
     t.number = x.attempt
     t.started_ns = w.now
     t.generation = agent.generation
@@ -158,6 +156,5 @@ def free_attempt(w: World, t: Attempt) -> None:
 @kernel
 def drop(w: World, t: Attempt) -> None:
     """One looks at an attempt no more."""
-    t.refs -= 1
-    if t.refs == 0:
+    if unused(w.attempts, t):
         free_attempt(w, t)

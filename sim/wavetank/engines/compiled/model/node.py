@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.containers.calendar import SLOT, at_once
+from wavetank.engines.compiled.containers.lists import chain
+from wavetank.engines.compiled.containers.pools import retain, unused
 from wavetank.engines.compiled.model.cores import lose_work
 from wavetank.engines.compiled.model.lifetimes import drop
 from wavetank.engines.compiled.model.measure import change_connections
@@ -16,6 +18,11 @@ from wavetank.policy.codes import Answer, Cause, Stream
 from wavetank.scenario.resolved import Limit, RateLimit
 
 names_all(__name__, Answer, "REFUSE TOO_MANY_REQUESTS UNAVAILABLE SILENCE")
+
+join_held, leave_held = chain(
+    Node, "connections", "last_connection", Connection, "next_open", "previous_open"
+)
+join_accepting, leave_accepting = chain(Node, "accept_queue", "last_accept", Connection, "after", "before")
 
 OPEN, REFUSED, SILENT, REJECTED = range(4)
 """What a limit says to a connection, or to a request: come in, a reset, nothing, an answer with a status."""
@@ -86,28 +93,15 @@ def keep_out(w: World, node: Node, c: Connection, answer: int, cause: int) -> in
 def admit_connection(node: Node, c: Connection) -> None:
     """The node holds a place for a connection."""
     c.admitted = 1
-    c.refs += 1
-    c.previous_open = node.last_connection
-    c.next_open = NOTHING
-    if node.last_connection:
-        node.last_connection.next_open = c
-    else:
-        node.connections = c
-    node.last_connection = c
+    retain(c)
+    join_held(node, c)
     node.connected += 1
 
 
 @kernel
 def leave_list(node: Node, c: Connection) -> None:
     """The node holds a place no more."""
-    if c.previous_open:
-        c.previous_open.next_open = c.next_open
-    else:
-        node.connections = c.next_open
-    if c.next_open:
-        c.next_open.previous_open = c.previous_open
-    else:
-        node.last_connection = c.previous_open
+    leave_held(node, c)
     node.connected -= 1
 
 
@@ -117,13 +111,7 @@ def accept(w: World, node: Node, c: Connection, t: Attempt) -> int:
     cap = w.server.limits.connections.value
     if cap and node.open >= cap and not c.verdict:
         c.slot_for = t
-        c.before = node.last_accept
-        c.after = NOTHING
-        if node.last_accept:
-            node.last_accept.after = c
-        else:
-            node.accept_queue = c
-        node.last_accept = c
+        join_accepting(node, c)
         return 0
     give_slot(w, node, c)
     return 1
@@ -132,14 +120,7 @@ def accept(w: World, node: Node, c: Connection, t: Attempt) -> int:
 @kernel
 def leave_accept_queue(node: Node, c: Connection) -> None:
     """A connection waits for a slot no more."""
-    if c.before:
-        c.before.after = c.after
-    else:
-        node.accept_queue = c.after
-    if c.after:
-        c.after.before = c.before
-    else:
-        node.last_accept = c.before
+    leave_accepting(node, c)
 
 
 @kernel
@@ -160,7 +141,7 @@ def close(w: World, node: Node, c: Connection) -> None:
     c.gone = 1
     if c.admitted:
         leave_list(node, c)
-        c.refs -= 1  # whoever closes it looks at it still
+        unused(w.connections, c)  # whoever closes it looks at it still
     if not c.accepted:
         if c.slot_for:
             leave_accept_queue(node, c)

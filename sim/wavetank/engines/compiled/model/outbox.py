@@ -6,9 +6,10 @@ how many events are kept in all, in flight included.
 
 from __future__ import annotations
 
+from wavetank.engines.compiled.containers.lists import queue
 from wavetank.engines.compiled.containers.pools import give_back
 from wavetank.engines.compiled.model.lifetimes import STREAMS, new_range
-from wavetank.engines.compiled.model.parts import Exchange, Flow, range_at
+from wavetank.engines.compiled.model.parts import Exchange, Flow, Range, range_at
 from wavetank.engines.compiled.model.world import NO_BRANCH, World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import NOTHING, address_of, allocate, release, store, word
@@ -17,6 +18,8 @@ from wavetank.policy.codes import Overflow
 from wavetank.policy.steady import MOST
 
 names_all(__name__, Overflow, "DROP_NEWEST DROP_OLDEST")
+
+join_ranges, take_range = queue(Flow, "waiting", "last_waiting", Range, "next")
 
 
 @kernel
@@ -57,11 +60,7 @@ def append(w: World, flow: Flow, first: int, end: int) -> None:
         flow.last_waiting.end = end
         return
     made = range_at(new_range(w, first, end))
-    if flow.last_waiting:
-        flow.last_waiting.next = made
-    else:
-        flow.waiting = made
-    flow.last_waiting = made
+    join_ranges(flow, made)
 
 
 @kernel
@@ -93,9 +92,7 @@ def overflow(w: World, flow: Flow, first: int, created: int, excess: int) -> int
             head.first += gone
             left -= gone
             if head.first == head.end:
-                flow.waiting = head.next
-                if not flow.waiting:
-                    flow.last_waiting = NOTHING
+                take_range(flow)
                 give_back(w.ranges, address_of(head))
     elif flow.lane.batching.overflow == Overflow.DROP_NEWEST:
         append(w, flow, first, created - excess)
@@ -114,10 +111,7 @@ def take_events(w: World, flow: Flow, x: Exchange, events: int) -> None:
         head = flow.waiting
         n = head.end - head.first
         if n <= events - taken:
-            flow.waiting = head.next
-            if not flow.waiting:
-                flow.last_waiting = NOTHING
-            head.next = NOTHING
+            take_range(flow)
         else:
             n = events - taken
             rest = head

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wavetank.engines.compiled.containers.calendar import push
 from wavetank.engines.compiled.containers.order import order_high, order_low
+from wavetank.engines.compiled.containers.pools import retain
 from wavetank.engines.compiled.model.channels import beat, commands_arrived, polled
 from wavetank.engines.compiled.model.idle import agent_closes, no_attempt, rest_connection, unlink_kept
 from wavetank.engines.compiled.model.lifetimes import drop, drop_connection, drop_exchange
@@ -200,7 +201,7 @@ def wait_before_retry(w: World, flow: Flow, x: Exchange, retry_after_ns: int) ->
     if wait_ns < 0:
         w.error = NO_BRANCH
         wait_ns = 0
-    x.refs += 1
+    retain(x)
     high = order_high(Kind.WAIT_OVER, agent.index, stream, x.request)
     push(w, w.now + wait_ns, high, order_low(x.attempt, 1) + agent.era, address_of(x))
     if stream == Stream.LOGIN:
@@ -241,6 +242,7 @@ def forget(w: World, flow: Flow) -> None:
         over(w, t, WAS_LOST)
         count_lost(w, flow.stream)
         t.connection.agent_closed = 1
+        no_attempt(w, t.connection)
         drop(w, t)
     while flow.kept:
         c = flow.kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.containers.calendar import BEGIN, at_once
+from wavetank.engines.compiled.containers.lists import chain
 from wavetank.engines.compiled.model.idle import take_kept
 from wavetank.engines.compiled.model.lifetimes import drop_exchange, new_attempt, new_connection, new_exchange
 from wavetank.engines.compiled.model.measure import issued
@@ -18,6 +19,9 @@ from wavetank.policy.choices import names_all
 from wavetank.protocol.tables import ExchangeAction, ExchangeEvent, ExchangeState, TokenAction, TokenEvent
 
 names_all(__name__, ExchangeState, "NEW AWAITING_TOKEN IN_FLIGHT BACKING_OFF SETTLED")
+
+join_live, leave_live = chain(Flow, "live", "last_live", Exchange, "next", "previous")
+join_attempt, leave_attempt = chain(Flow, "attempts", "last_attempt", Attempt, "next", "previous")
 
 ACTIONS = 1 << max(len(ExchangeAction), len(TokenAction)).bit_length()
 """The tables hold `state * ACTIONS + action`: a power of two, so that the parts come by shift and mask."""
@@ -64,26 +68,14 @@ def begin_request(w: World, flow: Flow) -> Exchange:
     x.refs = 1
     flow.requests += 1
     flow.in_flight += 1
-    x.previous = flow.last_live
-    if flow.last_live:
-        flow.last_live.next = x
-    else:
-        flow.live = x
-    flow.last_live = x
+    join_live(flow, x)
     return x
 
 
 @kernel
 def unlink_live(flow: Flow, x: Exchange) -> None:
     """A request is no longer among the live ones."""
-    if x.previous:
-        x.previous.next = x.next
-    else:
-        flow.live = x.next
-    if x.next:
-        x.next.previous = x.previous
-    else:
-        flow.last_live = x.previous
+    leave_live(flow, x)
 
 
 @kernel
@@ -97,12 +89,7 @@ def settle(w: World, flow: Flow, x: Exchange) -> None:
 @kernel
 def join_attempts(flow: Flow, t: Attempt) -> None:
     """An attempt is under way."""
-    t.previous = flow.last_attempt
-    if flow.last_attempt:
-        flow.last_attempt.next = t
-    else:
-        flow.attempts = t
-    flow.last_attempt = t
+    join_attempt(flow, t)
 
 
 @kernel
@@ -111,14 +98,7 @@ def over(w: World, t: Attempt, outcome: int) -> None:
     flow = t.flow
     ends(w, t)
     t.over = 1
-    if t.previous:
-        t.previous.next = t.next
-    else:
-        flow.attempts = t.next
-    if t.next:
-        t.next.previous = t.previous
-    else:
-        flow.last_attempt = t.previous
+    leave_attempt(flow, t)
     if w.logs_requests:
         log_request(w, t, outcome, w.now)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wavetank.engines.compiled.containers.calendar import HELD, at_once, push
 from wavetank.engines.compiled.containers.order import order_high
+from wavetank.engines.compiled.containers.pools import unused
 from wavetank.engines.compiled.model.arrivals import created_until, found_gathering
 from wavetank.engines.compiled.model.balancer import choose_node
 from wavetank.engines.compiled.model.channels import beat, create_commands, poll
@@ -253,7 +254,7 @@ def keep_from_before(w: World, agent: Agent, flow: Flow) -> None:
         bound_ns = least(w.connection.idle_ns, w.server.idle_ns)
         since_ns = -int(uniform(w, agent, flow.stream, 1) * bound_ns)
         rest_connection(w, flow, c, since_ns)
-        c.refs -= 1
+        unused(w.connections, c)  # this function has looked at it
         served_at(w, c, since_ns)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.containers.calendar import push
+from wavetank.engines.compiled.containers.lists import queue
 from wavetank.engines.compiled.containers.order import of_kind, order_low
-from wavetank.engines.compiled.containers.pools import give_back, take
+from wavetank.engines.compiled.containers.pools import give_back, retain, take, unused
 from wavetank.engines.compiled.model.lifetimes import drop
 from wavetank.engines.compiled.model.network import sampled
 from wavetank.engines.compiled.model.parts import Attempt, Node, StoreBatch, batch_at
@@ -13,6 +14,9 @@ from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import NOTHING, address_of, clear, same
 from wavetank.policy.codes import Purpose
 from wavetank.protocol.order import Kind
+
+join_members, _ = queue(StoreBatch, "members", "last_member", Attempt, "next_in_batch")
+join_queue, take_queued = queue(World, "store_queue", "last_store", StoreBatch, "next")
 
 WINDOW_OVER, DONE = range(2)
 
@@ -31,15 +35,10 @@ def join(w: World, node: Node, t: Attempt) -> None:
         batch.refs = 1
         node.gathering = batch
         if w.store.window_ns:
-            batch.refs += 1
+            retain(batch)
             high = of_kind(Kind.STORE_BATCH_DONE, t.high)
             push(w, w.now + w.store.window_ns, high, t.low + order_low(0, WINDOW_OVER), address_of(batch))
-    if batch.last_member:
-        batch.last_member.next_in_batch = t
-    else:
-        batch.members = t
-    batch.last_member = t
-    t.next_in_batch = NOTHING
+    join_members(batch, t)
     batch.events += max(1, t.exchange.events)
     if not w.store.window_ns or (w.store.size and batch.events >= w.store.size):
         close_batch(w, batch)
@@ -48,8 +47,7 @@ def join(w: World, node: Node, t: Attempt) -> None:
 @kernel
 def drop_batch(w: World, batch: StoreBatch) -> None:
     """One looks at a batch no more."""
-    batch.refs -= 1
-    if batch.refs == 0:
+    if unused(w.batches, batch):
         give_back(w.batches, address_of(batch))
 
 
@@ -67,12 +65,7 @@ def close_batch(w: World, batch: StoreBatch) -> None:
         return
     batch.closed = 1
     batch.node.gathering = NOTHING
-    batch.next = NOTHING
-    if w.last_store:
-        w.last_store.next = batch
-    else:
-        w.store_queue = batch
-    w.last_store = batch
+    join_queue(w, batch)
     advance_store(w)
 
 
@@ -80,10 +73,7 @@ def close_batch(w: World, batch: StoreBatch) -> None:
 def advance_store(w: World) -> None:
     """Give waiting batches to free lanes."""
     while w.free_lanes > 0 and w.store_queue:
-        batch = w.store_queue
-        w.store_queue = batch.next
-        if not w.store_queue:
-            w.last_store = NOTHING
+        batch = take_queued(w)
         w.free_lanes -= 1
         done_ns = w.now + sampled(w, w.store.latency, batch.high, batch.low, Purpose.STORE)
         high = of_kind(Kind.STORE_BATCH_DONE, batch.high)
@@ -104,16 +94,11 @@ def lose_batches(w: World, node: Node) -> None:
     w.last_store = NOTHING
     while batch:
         after = batch.next
-        batch.next = NOTHING
         if same(batch.node, node):
             end_members(w, batch)
             drop_batch(w, batch)
         else:
-            if w.last_store:
-                w.last_store.next = batch
-            else:
-                w.store_queue = batch
-            w.last_store = batch
+            join_queue(w, batch)
         batch = after
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wavetank.engines.compiled.containers.calendar import push
 from wavetank.engines.compiled.containers.order import FIRST, of_kind, order_high, order_low
+from wavetank.engines.compiled.containers.pools import retain
 from wavetank.engines.compiled.model.parts import (
     DEADLINES_BYTES,
     Attempt,
@@ -116,7 +117,7 @@ def look_at_deadlines(w: World, d: Deadlines) -> None:
             break
         forget_first(d)
         if not done:
-            t.refs += 1
+            retain(t)
             push(w, when_ns, of_kind(d.kind, t.high), t.low + order_low(0, d.leg), address_of(t))
     if d.count > 0:
         arm_deadlines(w, d)

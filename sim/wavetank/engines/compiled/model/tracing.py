@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wavetank.engines.compiled.containers.order import agent_of, attempt_of, request_of, stream_of
+from wavetank.engines.compiled.containers.pools import retain
 from wavetank.engines.compiled.model.parts import Attempt, Connection, connection_at
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
@@ -57,7 +58,7 @@ def sent(
     store(row + 72, events)
     store(row + 80, up)
     store(row + 88, address_of(c))
-    c.refs += 1  # so that its node can be read at the end
+    retain(c)  # so that its node can be read at the end
     w.trace_count += 1
     return w.trace_count
 
