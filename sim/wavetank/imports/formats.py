@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 
 from wavetank.imports.asking import Asked
+from wavetank.imports.jsonlines import JsonReader, parsed, shape_of
 from wavetank.imports.patterns import FORMATS, RegularReader, pattern_of
 from wavetank.imports.problems import ImportProblem, shown
 from wavetank.imports.reading import Reader
+from wavetank.imports.tables import SEPARATORS, TableReader, columns_of, header_of
+from wavetank.imports.traces import TraceReader
+from wavetank.results.trace import TRACE_COLUMNS
 
 LOOKED_AT = 50  # enough to pass over a broken beginning
 
@@ -21,7 +25,20 @@ def reader_of(file: str, lines: Sequence[str], asked: Asked) -> Reader:
     count, form = max(matches, key=lambda pair: pair[0])
     if count:
         return RegularReader(file, form, asked.unit_s)
+    objects = [value for value in map(parsed, head) if isinstance(value, dict)]
+    if objects:
+        return JsonReader(file, shape_of(file, objects[0], asked), asked)
+    if asked.columns or asked.aspect or _looks_like_a_table(head):
+        header = header_of(file, lines[0])
+        if header.names == TRACE_COLUMNS and not asked.columns:
+            return TraceReader(file, header)
+        return TableReader(file, header, columns_of(file, header, asked), asked)
     raise ImportProblem(
         f'{file}: the format is not known; the first line is "{shown(head[0])}". Say how a line reads with '
         "--pattern, as in '$remote_addr [$time_local] $request_time'"
     )
+
+
+def _looks_like_a_table(head: Sequence[str]) -> bool:
+    """Whether all lines have the same number of some separator."""
+    return any(head[0].count(mark) and len({line.count(mark) for line in head}) == 1 for mark in SEPARATORS)

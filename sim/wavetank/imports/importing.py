@@ -15,6 +15,7 @@ from wavetank.imports.formats import reader_of
 from wavetank.imports.gathering import Gathered, Gathering
 from wavetank.imports.imported import Imported
 from wavetank.imports.opening import open_text
+from wavetank.imports.parquet import is_parquet, parquet_blocks
 from wavetank.imports.problems import ImportProblem
 from wavetank.imports.reading import NOTHING, Found
 from wavetank.imports.reservoir import Reservoir
@@ -75,6 +76,8 @@ def import_(
 
 def _read(file: str, asked: Asked, gathering: Gathering, watch: Watch | None) -> tuple[Source, Found]:
     with ExitStack() as stack:
+        if is_parquet(file):
+            return _read_parquet(file, asked, gathering, watch)
         text = open_text(file, stack)
         gathering.begin_file()
         reader = None
@@ -91,6 +94,15 @@ def _read(file: str, asked: Asked, gathering: Gathering, watch: Watch | None) ->
     if text.encoding != "utf-8":
         found = found._replace(notes=(*found.notes, f"{file} was read as {text.encoding.upper()}."))
     return Source(file, reader.name), found
+
+
+def _read_parquet(file: str, asked: Asked, gathering: Gathering, watch: Watch | None) -> tuple[Source, Found]:
+    gathering.begin_file()
+    for found, share in parquet_blocks(file, asked):
+        gathering.add(file, found)
+        if watch is not None:
+            watch(file, share)
+    return Source(file, "Parquet table"), NOTHING
 
 
 def _judged(sources: tuple[Source, ...], got: Gathered, said: Sequence[Found], asked: Asked) -> Imported:
