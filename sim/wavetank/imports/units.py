@@ -8,6 +8,7 @@ from wavetank.errors import UnitError
 from wavetank.imports.asking import Asked
 from wavetank.imports.instants import SCALES, Instants, in_range
 from wavetank.imports.problems import ImportProblem, shown
+from wavetank.imports.reading import Found
 from wavetank.imports.records import Floats, numbers
 from wavetank.units import SECOND, parse_duration, parse_size
 
@@ -75,3 +76,6 @@ class Units:
                 return np.nan
 
         return np.array([value(text) for text in texts], dtype=np.float64)
+
+
+LOAD_TEST = Found(notes=("these arrivals are those that the load test made, not those of your clients.",))
