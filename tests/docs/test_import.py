@@ -29,6 +29,8 @@ def run(words: list[str], folder: Path) -> str:
 def files(tmp_path: Path) -> Path:
     """What the page reads."""
     a_log(tmp_path, 10_000)
+    (tmp_path / "odd.log").write_text("".join(f"[{1.7e9 + i:.0f}] 10.0.0.1 0.25 34 512\n" for i in range(50)))
+    (tmp_path / "measured.csv").write_text("who,took\n" + "".join(f"a,{i % 7 + 1}\n" for i in range(50)))
     return tmp_path
 
 
@@ -43,6 +45,11 @@ def test_tour_works(files: Path) -> None:
         name, *words = shlex.split(command)
         assert name == "wavetank"
         assert run(["-m", "wavetank", *words], files)
+
+
+@pytest.mark.parametrize("command", re.findall(r"^    wavetank (import .*)$", PAGE, re.MULTILINE))
+def test_every_import_works(command: str, files: Path) -> None:
+    assert "Scenario written to" in run(["-m", "wavetank", *shlex.split(command)], files)
 
 
 def test_python_works(files: Path) -> None:

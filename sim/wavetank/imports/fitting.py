@@ -75,12 +75,11 @@ def fit(values: Floats) -> Fitted:
 
 
 def fit_cells(cells: Cells, mean: float) -> Fitted:
-    """Fit every candidate to a histogram, of which the mean is known or guessed."""
+    """Fit every candidate to a histogram; without a mean (0), that of the middles of its cells stands in."""
     middles = _middles(cells)
-    spread = float(
-        np.sqrt(np.average((middles - np.average(middles, weights=cells.counts)) ** 2, weights=cells.counts))
-    )
-    return Fitted(np.zeros(0), cells, mean, ranked(cells, mean, spread))
+    centre = float(np.average(middles, weights=cells.counts))
+    spread = float(np.sqrt(np.average((middles - centre) ** 2, weights=cells.counts)))
+    return Fitted(np.zeros(0), cells, mean or centre, ranked(cells, mean or centre, spread))
 
 
 def ranked(cells: Cells, mean: float, deviation: float) -> tuple[Fit, ...]:
@@ -129,20 +128,32 @@ def _free(law: Law, cells: Cells, mean: float, cv: float) -> Floats:
 
 
 def _erlang(cells: Cells, mean: float, cv: float) -> Floats:
-    """The number of phases is whole: walk to the best one; the likeliest mean of any is the sample's."""
+    """The number of phases is whole: walk to the best one."""
 
     def worth(k: int) -> float:
         return log_likelihood(ERLANG, np.array([mean, float(k)]), cells)
 
     k = min(max(2, round(cv**-2)), MOST_PHASES)
-    best, step = worth(k), max(1, k // 10)
+    step = max(1, k // 10)
     while step:
+        # of a histogram the mean is a guess, so it is fitted again for the phases found so far
+        mean = _erlang_mean(cells, mean, k)
+        best = worth(k)
         moved = False
         for other in (k - step, k + step):
             if 2 <= other <= MOST_PHASES and (value := worth(other)) > best:
                 k, best, moved = other, value, True
         step = step if moved else step // 2
     return np.array([mean, float(k)])
+
+
+def _erlang_mean(cells: Cells, mean: float, k: int) -> float:
+    """The likeliest mean of an Erlang law of `k` phases."""
+
+    def worth(q: Floats) -> float:
+        return -log_likelihood(ERLANG, np.array([np.exp(q[0]), float(k)]), cells)
+
+    return float(np.exp(minimise(worth, np.log(np.array([mean]))))[0])
 
 
 def _uniform(cells: Cells, mean: float) -> Floats:

@@ -49,7 +49,8 @@ class Gathering:
         self.drops.add(file, found.drops)
         if not len(found.lines):
             return
-        keep = self._keep(file, found)
+        # requests that have no line are those that were still open
+        keep = self._keep(file, found) if found.lines[0] else np.ones(len(found.lines), dtype=np.bool_)
         for sample, values in zip(
             self._samples, (found.service_s, found.up_bytes, found.down_bytes), strict=True
         ):

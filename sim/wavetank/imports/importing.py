@@ -6,15 +6,16 @@ from os import PathLike, fspath
 
 from wavetank.imports.asking import Asked
 from wavetank.imports.asking import asked as checked
-from wavetank.imports.changes import profile_of
+from wavetank.imports.changes import Piece, Profile, profile_of
 from wavetank.imports.classes import classes_of
-from wavetank.imports.dispersion import judge
+from wavetank.imports.dispersion import Judgement, judge
 from wavetank.imports.findings import Arrivals, Source
 from wavetank.imports.fitting import Fitted, fit, fit_cells
 from wavetank.imports.formats import reader_of
 from wavetank.imports.gathering import Gathered, Gathering
 from wavetank.imports.imported import Imported
 from wavetank.imports.opening import open_text
+from wavetank.imports.parquet import is_parquet, parquet_blocks
 from wavetank.imports.problems import ImportProblem
 from wavetank.imports.reading import NOTHING, Found
 from wavetank.imports.reservoir import Reservoir
@@ -75,6 +76,8 @@ def import_(
 
 def _read(file: str, asked: Asked, gathering: Gathering, watch: Watch | None) -> tuple[Source, Found]:
     with ExitStack() as stack:
+        if is_parquet(file):
+            return _read_parquet(file, asked, gathering, watch)
         text = open_text(file, stack)
         gathering.begin_file()
         reader = None
@@ -87,10 +90,20 @@ def _read(file: str, asked: Asked, gathering: Gathering, watch: Watch | None) ->
             raise ImportProblem(f"{file}: empty; name a log or a table with at least one line")
         last, found = reader.end()
         if last is not None:
+            gathering.begin_file()
             gathering.add(file, last)
     if text.encoding != "utf-8":
         found = found._replace(notes=(*found.notes, f"{file} was read as {text.encoding.upper()}."))
     return Source(file, reader.name), found
+
+
+def _read_parquet(file: str, asked: Asked, gathering: Gathering, watch: Watch | None) -> tuple[Source, Found]:
+    gathering.begin_file()
+    for found, share in parquet_blocks(file, asked):
+        gathering.add(file, found)
+        if watch is not None:
+            watch(file, share)
+    return Source(file, "Parquet table"), NOTHING
 
 
 def _judged(sources: tuple[Source, ...], got: Gathered, said: Sequence[Found], asked: Asked) -> Imported:
@@ -99,7 +112,7 @@ def _judged(sources: tuple[Source, ...], got: Gathered, said: Sequence[Found], a
     notes = [note for found in said for note in found.notes]
     histogram = next((found for found in said if found.service is not None), NOTHING)
     wanted = asked.aspect
-    arrivals = _arrivals(got) if wanted in ("", "arrivals") and got.arrivals.total else None
+    arrivals = _arrivals(got, said) if wanted in ("", "arrivals") else None
     service = _service(got, histogram) if wanted in ("", "service") else None
     up = _fitted(got.up_bytes) if wanted in ("", "sizes") else None
     down = _fitted(got.down_bytes) if wanted in ("", "sizes") else None
@@ -112,7 +125,14 @@ def _judged(sources: tuple[Source, ...], got: Gathered, said: Sequence[Found], a
     return Imported(sources, got.rows, dropped, arrivals, service, up, down, keys, tuple(notes))
 
 
-def _arrivals(got: Gathered) -> Arrivals:
+def _arrivals(got: Gathered, said: Sequence[Found]) -> Arrivals | None:
+    if not got.arrivals.total:
+        rate = sum(found.rate_per_s for found in said)
+        total = sum(found.requests for found in said)
+        if rate <= 0:
+            return None
+        profile = Profile((Piece(0.0, rate),), total / rate, rate, False)
+        return Arrivals(total, 0.0, profile, Judgement("unknown", ()), ())
     profile = profile_of(got.arrivals)
     finest_s = WHOLE_SECONDS_S if got.whole_seconds else 0.0
     return Arrivals(
@@ -125,7 +145,7 @@ def _arrivals(got: Gathered) -> Arrivals:
 
 
 def _service(got: Gathered, histogram: Found) -> Fitted | None:
-    if histogram.service is not None:
+    if histogram.service is not None and histogram.service.total:
         return fit_cells(histogram.service, histogram.mean_s)
     return _fitted(got.service_s)
 

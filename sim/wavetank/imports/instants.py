@@ -12,6 +12,9 @@ _FORMATS = (
 _MOST = 100_000  # a day of seconds
 
 
+SCALES = (1.0, 1e3, 1e6, 1e9)  # seconds, milliseconds, microseconds, nanoseconds since 1970
+
+
 def instant(text: str) -> float:
     """Seconds since 1970 of an instant; a time without a zone is taken as UTC.
 
@@ -31,11 +34,13 @@ def instant(text: str) -> float:
     return float("nan")
 
 
+def in_range(seconds: float) -> bool:
+    """Whether so many seconds since 1970 are in the years from 1990 to 2100."""
+    return 631_152_000 <= seconds < 4_102_444_800
+
+
 def _epoch(value: float) -> float:
-    for scale in (1.0, 1e3, 1e6, 1e9):
-        if 631_152_000 <= value / scale < 4_102_444_800:
-            return value / scale
-    return value
+    return next((value / scale for scale in SCALES if in_range(value / scale)), value)
 
 
 def _iso(text: str) -> float:
