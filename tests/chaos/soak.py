@@ -43,6 +43,8 @@ ROTATIONS = 40
 """Of each file, in all."""
 ROTATION_S = 8.0
 """They do not come faster: a process that is killed takes a few seconds to start again."""
+ROTATIONS_PER_S = 3.0
+"""Of all files together: more would keep the machine busy with rotations alone."""
 KEPT = 12
 MOST_GROWTH, MOST_GROWTH_BYTES, MOST_GROWTH_FILES = 0.1, 12 * MIB, 20
 
@@ -132,7 +134,8 @@ class Soak:
         """Write lines to one file after the other, and rotate them in every way, in a thread of its own."""
         chance = random.Random(self.chance.random())
         rest_s = 1 / lines_per_s
-        rotates = min(ROTATIONS, seconds / ROTATION_S) * len(self.logs) / (seconds * lines_per_s)
+        each = min(ROTATIONS / seconds, 1 / ROTATION_S)
+        rotates = min(ROTATIONS_PER_S, each * len(self.logs)) / lines_per_s
         written = 0
 
         def work() -> None:

@@ -26,8 +26,10 @@ async def stateless(service: Service, request: Request) -> Answer:
     agent, _ = agent_of(service, request)
     batch = await read_batch(service, request, agent, False)
     _room(service, batch.size_bytes)
-    add = partial(events.add_stateless, agent=agent.id, events=batch.events, now_ns=service.now_ns)
-    service.store.ask(add, batch.size_bytes).add_done_callback(partial(_settled, service, len(batch.events)))
+    for part in batch.parts():
+        add = partial(events.add_stateless, agent=agent.id, events=part.events, now_ns=service.now_ns)
+        asked = service.store.ask(add, part.size_bytes)
+        asked.add_done_callback(partial(_settled, service, len(part.events)))
     service.metrics.add("events_received", "stateless", len(batch.events))
     return json_answer(202, {"accepted": len(batch.events)})
 
@@ -41,16 +43,22 @@ def _settled(service: Service, count: int, answer: "asyncio.Future[events.Stored
 
 
 async def stateful(service: Service, request: Request) -> Answer:
-    """Take events that must not be lost: answered when all are committed, now or before."""
+    """Take events that must not be lost: answered when all are committed, now or before.
+
+    Where a part cannot be stored all is refused; the parts before it come again, and are recognised.
+    """
     agent, _ = agent_of(service, request)
     batch = await read_batch(service, request, agent, True)
     _room(service, batch.size_bytes)
-    stored = await service.store.ask(_add(agent, batch, service.now_ns), batch.size_bytes)
-    service.metrics.add("events_received", "stateful", len(batch.events))
-    service.metrics.add("events_stored", by=stored.stored)
-    service.metrics.add("events_duplicate", by=stored.duplicates)
-    service.metrics.add("events_conflicting", by=stored.conflicting)
-    return json_answer(200, {"stored": stored.stored, "duplicates": stored.duplicates})
+    new = 0
+    for part in batch.parts():
+        stored = await service.store.ask(_add(agent, part, service.now_ns), part.size_bytes)
+        new += stored.stored
+        service.metrics.add("events_received", "stateful", len(part.events))
+        service.metrics.add("events_stored", by=stored.stored)
+        service.metrics.add("events_duplicate", by=stored.duplicates)
+        service.metrics.add("events_conflicting", by=stored.conflicting)
+    return json_answer(200, {"stored": new, "duplicates": len(batch.events) - new})
 
 
 def _add(agent: Agent, batch: Batch, now_ns: int) -> "partial[events.Stored]":

@@ -3,6 +3,8 @@
 400 broken JSON or too deep, 413 too large, 415 a type or coding not known here, 422 the wrong fields.
 """
 
+import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple, TypeVar
@@ -121,12 +123,20 @@ def text_of(body: bytes) -> str:
 
 
 def parse(body: bytes) -> object:
-    """The value of a JSON text, of up to `SMALL_BYTES`. Raises Refused."""
+    """The value of a JSON text, of up to `SMALL_BYTES`. Raises Refused, also where a name comes twice."""
     text = JsonText(text_of(body))
     value, end = text.value(text.space(0), DEEPEST)
     if text.space(end) != len(text.text):
         raise not_json()
+    json.loads(text.text, object_pairs_hook=_each_once, parse_int=str, parse_float=str)
     return value
+
+
+def _each_once(members: list[tuple[str, object]]) -> None:
+    """Refuse an object in which a name comes twice: two readers could take it for two things."""
+    names = Counter(name for name, _ in members)
+    if len(names) < len(members):
+        raise Refused(422, f"{names.most_common(1)[0][0][:64]} comes twice in an object", "fields")
 
 
 def result_of(body: bytes, known: tuple[str, ...], what: str) -> tuple[dict[str, object], str | None]:

@@ -22,8 +22,8 @@ Operation = Callable[[sqlite3.Connection], Any]
 Asked = tuple[Operation, asyncio.Future[Any], int]
 # Larger groups save no more syncs worth having, and what waits for them waits longer.
 _MOST_AT_ONCE = 2_000
-# As much as one large batch, some 50 ms: what comes next waits no longer than that.
-_MOST_BYTES_AT_ONCE = 2**20
+# As much as one part of a large batch, some 10 ms: what comes next waits no longer than that.
+_MOST_BYTES_AT_ONCE = 2**18
 
 
 class Store:

@@ -1,5 +1,6 @@
 import gzip
 import json
+import sqlite3
 import threading
 import time
 import uuid
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.real.server.parts import Registered, Running, running
+from wavetank.real.server import events
 
 
 @pytest.fixture
@@ -381,3 +383,25 @@ def test_held_polls_block_nobody(server: Running, token: str) -> None:
     for connection in connections:
         connection.close()
     server.eventually(lambda: server.metric("wavetank_polls_held") == 0)
+
+
+def test_large_batch_is_stored_in_parts(
+    server: Running, agent: Registered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No commit holds up others for long; what came before is a repeat, and all are there."""
+    counts = []
+    add = events.add_stateful
+
+    def counted(database: sqlite3.Connection, **more: Any) -> events.Stored:
+        counts.append(len(more["events"]))
+        return add(database, **more)
+
+    monkeypatch.setattr(events, "add_stateful", counted)
+    token = server.token(agent)
+    sent = [{"sequence": number, "data": number} for number in range(10_000)]
+    assert server.send("/stateful", {"epoch": "e", "events": sent[:10]}, token).json["stored"] == 10
+    got = server.send("/stateful", {"epoch": "e", "events": sent}, token)
+    assert got.json == {"stored": 9_990, "duplicates": 10}
+    assert sum(counts[1:]) == 10_000
+    assert 1_000 < max(counts) < 3_000
+    assert [event["data"] for event in server.events(agent)] == list(range(10_000))

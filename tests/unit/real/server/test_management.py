@@ -1,3 +1,4 @@
+import base64
 import re
 import secrets
 import threading
@@ -193,3 +194,18 @@ def test_rotation_keeps_or_voids_what_was_given(server: Running, agent: Register
     assert server.manage("POST", "/signing-keys", {"void": True}).status == 201
     assert [server.send("/stateless", {"events": []}, token).status for token in (old, new)] == [401, 401]
     assert server.send("/stateless", {"events": []}, server.token(agent)).status == 202
+
+
+@pytest.mark.parametrize(
+    "body", ['{"command":"a","command":"b"}', '{"command":"a","more":[{"x":1,"\\u0078":2}]}']
+)
+def test_command_that_two_readers_take_for_two_is_refused(server: Running, body: str) -> None:
+    agent = server.register()
+    said = base64.b64encode(f"admin:{server.password}".encode()).decode()
+    headers = {"Authorization": f"Basic {said}", "Content-Type": "application/json"}
+    path = f"/agents/{agent.uuid}/commands"
+    got = server.ask("POST", path, body, headers, server.management_port)
+    assert got.status == 422, got.body
+    assert "comes twice" in got.json["error_description"]
+    once = '{"command":"a","more":[{"x":1},{"x":2}]}'
+    assert server.ask("POST", path, once, headers, server.management_port).status == 201

@@ -20,7 +20,7 @@ class Limits:
     chunks: int = 10_000
     # What 8 MiB take where each 64 KiB are packed on their own (BGZF).
     members: int = 128
-    # What SQLite stores in about 50 ms: nobody waits longer for somebody else's batch.
+    # What SQLite stores in about 50 ms, in parts.
     events: int = 10_000
     bodies_bytes: int = 128 * 2**20
     connections: int = 100_000
