@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from wavetank.imports.problems import Drop
 from wavetank.imports.records import Block, block
-from wavetank.studies.words import duration
+from wavetank.studies.formatting import duration
 from wavetank.units import SECOND
 
 SERVER_KINDS = (2, "SPAN_KIND_SERVER", "2")

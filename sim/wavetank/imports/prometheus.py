@@ -12,7 +12,7 @@ from wavetank.imports.cells import Cells
 from wavetank.imports.problems import Drop, ImportProblem
 from wavetank.imports.reading import Found
 from wavetank.imports.records import Block, block
-from wavetank.studies.words import duration
+from wavetank.studies.formatting import duration
 
 Points = list[tuple[float, float]]
 SAMPLE = re.compile(r"(?P<name>[a-zA-Z_:][\w:]*)(?:\{(?P<labels>.*)\})? (?P<value>\S+)(?: -?\d+)?(?: # .*)?")
@@ -144,7 +144,7 @@ def _increase(points: Points) -> float:
 
 
 def _native(buckets: Buckets, name: str, series: Mapping[str, Any]) -> None:
-    """Native histograms bring bounds of their own, [rule, low, high, count]; the first is taken off the last."""
+    """Native histograms bring bounds of their own, [rule, low, high, count]; the first is taken off."""
     points = series.get("histograms") or [series["histogram"]]
     first = _native_counts(points[0][1]) if len(points) > 1 else {}
     last = _native_counts(points[-1][1])
