@@ -24,8 +24,14 @@ from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
 
 SLICE_S = 0.1
+"""Between slices Python hears of Ctrl-C and shows progress: ten times a second."""
+
 FIRST_STEPS = 20_000
+"""A slice of some milliseconds; later ones follow the clock."""
+
 AGENTS_AT_ONCE = 5_000
+"""So many begin within some milliseconds; in between Python hears of Ctrl-C."""
+
 MISTAKES = {
     NOT_COMPILED: "a kernel was called that this scenario should not need",
     NO_BRANCH: "a kernel met a code that it has no branch for",

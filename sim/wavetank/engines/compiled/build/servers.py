@@ -16,6 +16,8 @@ from wavetank.policy.shares import affected_agents
 from wavetank.protocol.order import Kind
 
 BUCKETS = 1 << 16
+"""A power of two, so that a place in the wheel is a mask; their heads take 1 MiB."""
+
 WIDE = 24
 """Buckets of 2**24 ns to begin with: few are broached before the traffic says how wide they should be."""
 

@@ -18,6 +18,9 @@ from wavetank.scenario.resolved import FleetClass
 from wavetank.units import SECOND as SECOND_NS
 
 BUCKETS = 1 << 14
+"""A power of two, so that a place in the wheel is a mask; their heads take 128 KiB, which a core's cache
+holds."""
+
 FOR_EVER = NEVER >> 1
 
 

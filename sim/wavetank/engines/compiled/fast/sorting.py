@@ -9,7 +9,11 @@ from wavetank.engines.compiled.toolchain.kernels import kernel
 from wavetank.engines.compiled.toolchain.structs import store, word
 
 ENTRY_BYTES = 16
+"""Two words."""
+
 DIGIT_BITS = 12
+"""The counters of a pass take 32 KiB, as much as a core's first cache holds."""
+
 DIGITS = 1 << DIGIT_BITS
 FEW = 16
 """So many entries are sorted faster by insertion than by digits."""

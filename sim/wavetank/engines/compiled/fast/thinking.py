@@ -25,7 +25,11 @@ EXPONENTIAL = int(LawKind.EXPONENTIAL)
 ROOT_HALF = 0x3FE6A09E667F3BCD
 """The bits of the square root of one half."""
 MANTISSA = (1 << 52) - 1
+"""The 52 bits of a double's fraction (IEEE 754)."""
+
 LN_2 = 0.6931471805599453
+"""The natural logarithm of 2, to the last bit of a double."""
+
 NEAR = 5e-14
 """So many means away from what the library's logarithm gives can a think time be by `minus_log`: 1.5e-14 by
 which that may be wrong; 0.7e-14 by which the library may be, a last place of 36.7, the most that there is;
