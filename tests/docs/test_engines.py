@@ -32,6 +32,6 @@ def test_the_files_that_it_names_are_there() -> None:
     files = {word for word in words if word.endswith(".py")}
     assert len(files) > 10
     sim = PAGE.parents[1] / "sim" / "wavetank"
-    folders = (sim, sim / "engines" / "compiled", sim / "engines" / "compiled" / "toolchain")
+    folders = (PAGE.parents[1], sim, sim / "engines" / "compiled", sim / "engines" / "compiled" / "toolchain")
     for file in files:
         assert any((folder / file).is_file() for folder in folders), file
