@@ -22,8 +22,10 @@ Operation = Callable[[sqlite3.Connection], Any]
 Asked = tuple[Operation, asyncio.Future[Any], int]
 # Larger groups save no more syncs worth having, and what waits for them waits longer.
 _MOST_AT_ONCE = 2_000
-# As much as one part of a large batch, some 10 ms: what comes next waits no longer than that.
-_MOST_BYTES_AT_ONCE = 2**18
+# Some 50 ms: what comes next waits no longer than that, and a slow disk needs large groups.
+_MOST_BYTES_AT_ONCE = 2**20
+# The parts of large batches go one by one: each takes some 10 ms.
+_LARGE_BYTES = 2**17
 
 
 class Store:
@@ -102,10 +104,11 @@ class Store:
     def _group(self) -> list[Asked]:
         """What goes into the next commit."""
         group: list[Asked] = []
-        size_bytes = 0
+        size_bytes = large = 0
         while self._asked and len(group) < _MOST_AT_ONCE:
             size_bytes += self._asked[0][2]
-            if group and size_bytes > _MOST_BYTES_AT_ONCE:
+            large += self._asked[0][2] > _LARGE_BYTES
+            if group and (size_bytes > _MOST_BYTES_AT_ONCE or large > 1):
                 break
             group.append(self._asked.popleft())
         return group
