@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from wavetank.imports.agents import ConfigurationReader
 from wavetank.imports.asking import Asked
 from wavetank.imports.documents import DocumentReader, SpanLines
 from wavetank.imports.jsonlines import JsonReader, parsed, shape_of
@@ -53,6 +54,10 @@ def reader_of(file: str, lines: Sequence[str], asked: Asked) -> Reader:
 def _document(file: str, head: Sequence[str], asked: Asked) -> Reader | None:
     """Formats that say in their first line what they are."""
     first = head[0].lstrip()
+    if any(line.lstrip().startswith(("<ossec_config", "<agent_config")) for line in head):
+        return ConfigurationReader(file, "wazuh")
+    if any(line.startswith(("outputs:", "inputs:", "fleet:")) for line in head):
+        return ConfigurationReader(file, "elastic")
     if first.startswith(("# HELP ", "# TYPE ")) or (SAMPLE.fullmatch(first) and "_bucket{" in first):
         return ExpositionReader(file, asked)
     value = parsed(first)

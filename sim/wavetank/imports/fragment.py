@@ -48,11 +48,11 @@ def fragment(found: Findings, stem: str) -> Fragment:
     """Return a whole scenario that plays what was imported; `stem` is the name of its files."""
     out = _Lines()
     files = ", ".join(f"{source.file} ({source.format})" for source in found.sources)
-    out.add(f"{MARK}: {_plain(files)}; {found.rows:,} rows.", f"# Run it: wavetank run {stem}.toml")
+    rows = f"; {found.rows:,} rows" if found.rows else ""
+    out.add(f"{MARK}: {_plain(files)}{rows}.", f"# Run it: wavetank run {stem}.toml")
     out.add(f'# Build on it: extends = "{stem}.toml" in a file of your own, with the keys that differ.')
     out.add(*(f"# Note: {_plain(limit)}" for limit in limits(found)), "")
     out.add(f"name = {texts.toml_text('Imported: ' + stem)}")
-    keys = list(found.keys)
     if found.arrivals is not None:
         out.add(f'duration = "{texts.duration_text(max(found.arrivals.profile.length_s, 1e-3), 7)}"')
         out.sources.append(
@@ -60,8 +60,7 @@ def fragment(found: Findings, stem: str) -> Fragment:
         )
     _fleet(out, found, stem)
     _server(out, found, stem)
-    _wire(out, found)
-    _keys(out, keys)
+    _keys(out, [*_own(found), *found.keys])
     out.add("", "[sources]", *(f"{key} = {texts.toml_text(text)}" for key, text in out.sources))
     return Fragment("\n".join(out.lines) + "\n", tuple(out.data))
 
@@ -79,8 +78,6 @@ def _fleet(out: _Lines, found: Findings, stem: str) -> None:
     if size is not None:
         name = "all" if found.arrivals is None else _names(found.arrivals.classes)[0]
         out.sources.append((f"fleet.class.{name}.stateless.size", "fitted to the bytes of requests"))
-    out.add("", "[batching.stateless]", "max_in_flight = 0  # a request does not wait for the one before")
-    out.sources.append(("batching.stateless.max_in_flight", "chosen: a log holds requests as they came"))
 
 
 def _names(classes: tuple[ClientClass, ...]) -> list[str]:
@@ -149,18 +146,25 @@ def cores_of(arrivals: Arrivals, mean_s: float) -> int:
     return int(np.clip(ceil(load + 5 * sqrt(load) + 1), 1, MOST_CORES))
 
 
-def _wire(out: _Lines, found: Findings) -> None:
+def _own(found: Findings) -> list[Key]:
+    """Keys that a log gives without a law."""
+    keys: list[Key] = []
+    if found.arrivals is not None or found.up is not None:
+        source = "chosen: a request does not wait for the one before, as a log holds them as they came"
+        keys.append(("batching.stateless.max_in_flight", "0", source))
     if found.down is not None and found.down.mean >= 1:
-        out.add("", "[connection]", f'wire.response = "{texts.size_text(found.down.mean)}"')
-        out.sources.append(("connection.wire.response", "mean of the response bytes in the log"))
+        size = f'"{texts.size_text(found.down.mean)}"'
+        keys.append(("connection.wire.response", size, "mean of the response bytes"))
+    return keys
 
 
 def _keys(out: _Lines, keys: list[Key]) -> None:
+    """Write keys table by table; of a key that comes twice, the last."""
     tables: dict[str, list[Key]] = {}
-    for key in keys:
-        tables.setdefault(key[0].partition(".")[0] if "." in key[0] else "", []).append(key)
+    for key in {key[0]: key for key in keys}.values():
+        tables.setdefault(key[0].rpartition(".")[0], []).append(key)
     for table, own in tables.items():
-        out.add("", f"[{table}]", *(f"{key.partition('.')[2]} = {value}" for key, value, _ in own))
+        out.add("", f"[{table}]", *(f"{key.rpartition('.')[2]} = {value}" for key, value, _ in own))
         out.sources += [(key, source) for key, _, source in own]
 
 

@@ -144,7 +144,7 @@ def _increase(points: Points) -> float:
 
 
 def _native(buckets: Buckets, name: str, series: Mapping[str, Any]) -> None:
-    """Native histograms bring bounds of their own, [rule, low, high, count]; the first is taken off."""
+    """Native histograms bring their own bounds, [rule, low, high, count]; the first is taken off the last."""
     points = series.get("histograms") or [series["histogram"]]
     first = _native_counts(points[0][1]) if len(points) > 1 else {}
     last = _native_counts(points[-1][1])

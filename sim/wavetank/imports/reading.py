@@ -13,9 +13,9 @@ Key = tuple[str, str, str]
 class Found(NamedTuple):
     """What a file says beside requests.
 
-    `service` is a histogram of durations in seconds, with its mean (0: not known). `rate_per_s` is the mean
-    rate of `requests`, where the file gives no times. `keys` are keys of the scenario; `notes` are remarks for
-    the user, such as what has no counterpart.
+    `service` is a histogram of durations in seconds, with its mean (0: not known). `rate_per_s` is the
+    mean rate of `requests`, where the file gives no times. `keys` are keys of the scenario; `notes` are
+    remarks for the user, such as what has no counterpart.
     """
 
     service: Cells | None = None

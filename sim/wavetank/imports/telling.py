@@ -23,7 +23,8 @@ def sentences(found: Findings) -> Iterator[str]:
     """Say what was read, what came out, and what does not go into the scenario."""
     for source in found.sources:
         yield f"{source.file}: {source.format}."
-    yield f"{found.rows:,} {'row' if found.rows == 1 else 'rows'} read."
+    if found.rows:
+        yield f"{found.rows:,} {'row' if found.rows == 1 else 'rows'} read."
     yield from (f"{reason}." for reason in found.dropped)
     if found.arrivals is not None:
         yield from _arrivals(found.arrivals)
@@ -38,6 +39,8 @@ def sentences(found: Findings) -> Iterator[str]:
 def limits(found: Findings) -> Iterator[str]:
     """Say what the scenario cannot hold, and what was chosen."""
     yield from found.notes
+    if found.keys and found.arrivals is None:
+        yield "a configuration does not say how much agents send; add [[fleet.class]] with rates."
     if found.arrivals is not None:
         process = found.arrivals.judgement.process
         if process == "bursty":
