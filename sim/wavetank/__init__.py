@@ -6,6 +6,7 @@ load                 the scenario of a catalogue name or a file
 Scenario             a checked scenario; `scenario.but("KEY=VALUE")` is one with changes
 run                  simulate a scenario: a Result
 compare              simulate designs on the same random numbers: a Comparison
+sweep                simulate a scenario with many values of some keys: a Sweep
 agree                hold the engines against one another
 check                what can be said without simulating: Findings
 import_              what logs, tables and exports say; `import_(FILE).write(NAME)` makes a scenario of it
@@ -16,6 +17,7 @@ plot                 a series of a Result or a Comparison, the faults marked
 sequence             the messages of one traced agent of a Result, as a sequence diagram
 Result               what came out of a run or of its replications
 Comparison           results beside one another; `comparison[METRIC]` is the difference B - A
+Sweep                the runs of many designs; `to_frame()` is one tidy table
 Finding              one thing that `check` found
 Verdict              what the judge says of one run: its outcome, and every statement with its time
 WavetankError        the base of all errors of wavetank; `run` and `compare` raise no other
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from wavetank.results.result import Result
     from wavetank.results.store import ResultError
     from wavetank.scenario import Scenario, load
-    from wavetank.studies import Comparison, Finding, agree, catalogue, check, compare, run
+    from wavetank.studies import Comparison, Finding, Sweep, agree, catalogue, check, compare, run, sweep
     from wavetank.studies.simulate import RunFailed
 
 __all__ = [
@@ -54,6 +56,7 @@ __all__ = [
     "RunFailed",
     "Scenario",
     "ScenarioError",
+    "Sweep",
     "UnsupportedByEngine",
     "Verdict",
     "WavetankError",
@@ -68,6 +71,7 @@ __all__ = [
     "plot",
     "run",
     "sequence",
+    "sweep",
 ]
 
 _HOMES = {
@@ -79,6 +83,7 @@ _HOMES = {
     "RunFailed": "wavetank.studies.simulate",
     "Scenario": "wavetank.scenario",
     "ScenarioError": "wavetank.errors",
+    "Sweep": "wavetank.studies",
     "UnsupportedByEngine": "wavetank.errors",
     "Verdict": "wavetank.results.judge.verdict",
     "WavetankError": "wavetank.errors",
@@ -91,6 +96,7 @@ _HOMES = {
     "plot": "wavetank.face.plot",
     "run": "wavetank.studies",
     "sequence": "wavetank.face.sequence",
+    "sweep": "wavetank.studies",
 }
 
 

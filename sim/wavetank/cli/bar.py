@@ -85,7 +85,9 @@ class _Bar:
 
 
 def _reached(now_ns: int, per_s: float) -> str:
-    """Simulated time, and how fast it goes."""
+    """Simulated time, and how fast it goes; nothing of runs that only say when they end."""
+    if not now_ns:
+        return ""
     from wavetank.studies.formatting import duration
 
     speed = f", {per_s:,.0f} requests/s" if per_s >= 1 else ""

@@ -7,7 +7,20 @@ from io import TextIOWrapper
 
 from cyclopts import App, CycloptsError
 
-from wavetank.cli import agent, agree, check, compare, import_, libraries, models, report, run, server, uml
+from wavetank.cli import (
+    agent,
+    agree,
+    check,
+    compare,
+    import_,
+    libraries,
+    models,
+    report,
+    run,
+    server,
+    sweep,
+    uml,
+)
 from wavetank.cli.status import Status, status_of
 from wavetank.errors import ScenarioError, WavetankError
 
@@ -21,6 +34,7 @@ app = App(
 )
 app.command(run.run)
 app.command(compare.compare)
+app.command(sweep.sweep)
 app.command(check.check)
 app.command(agree.agree)
 app.command(report.report)

@@ -20,7 +20,7 @@ class BadOption(WavetankError):
     """An option whose value makes no sense: which one, and what would."""
 
 
-def _whole(_: object, tokens: Sequence[Token]) -> int:
+def whole(_: object, tokens: Sequence[Token]) -> int:
     """A whole number; cyclopts itself would round."""
     text = tokens[0].value
     if not re.fullmatch(r"[+-]?[0-9]{1,30}", text):
@@ -46,7 +46,7 @@ Seed = Annotated[
     int | None,
     Parameter(
         help="Seed of all random numbers; default: the scenario's.",
-        converter=_whole,
+        converter=whole,
         validator=Number(gte=0, lt=2**63),
     ),
 ]
@@ -54,7 +54,7 @@ Replications = Annotated[
     int,
     Parameter(
         help="Runs with seeds of their own, for intervals.",
-        converter=_whole,
+        converter=whole,
         validator=Number(gte=1, lte=10_000),
     ),
 ]
@@ -82,7 +82,7 @@ Models = Annotated[
 Workers = Annotated[
     int | None,
     Parameter(
-        help="Runs at once; default: one per core.", converter=_whole, validator=Number(gte=1, lte=1024)
+        help="Runs at once; default: one per core.", converter=whole, validator=Number(gte=1, lte=1024)
     ),
 ]
 

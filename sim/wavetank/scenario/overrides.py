@@ -16,7 +16,7 @@ _LISTS: dict[str, Path] = {"fault": (), "class": ("fleet",), "profile": ("fleet"
 """The keys of the schema that hold arrays, and what their paths begin with."""
 
 
-SOURCES = ("--set", "--with", "--variant", "but")
+SOURCES = ("--set", "--with", "--variant", "--vary", "--uncertain", "but")
 """Where overrides come from: the options, and `Scenario.but`."""
 
 

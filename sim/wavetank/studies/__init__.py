@@ -7,16 +7,19 @@ from wavetank.studies.engine_diff import agree
 from wavetank.studies.entries import catalogue
 from wavetank.studies.finding import Finding, Findings
 from wavetank.studies.replications import replicate, run
+from wavetank.studies.sweeping import Sweep, sweep
 
 __all__ = [
     "Agreement",
     "Comparison",
     "Finding",
     "Findings",
+    "Sweep",
     "agree",
     "catalogue",
     "check",
     "compare",
     "replicate",
     "run",
+    "sweep",
 ]

@@ -1,16 +1,14 @@
-import os
-import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.unit.studies.cases import QUEUE, STORM, resolved
+from tests.unit.studies.dying import make_and_die, make_and_die_once
 from wavetank.studies import pool
 from wavetank.studies.cells import filling, making
 from wavetank.studies.cells.cell import Cell, CellTask, cell_task
 from wavetank.studies.cells.filling import fill
-from wavetank.studies.cells.making import Batch, make_batch
 from wavetank.studies.cells.store import CellStore
 from wavetank.studies.simulate import RunFailed, Share
 
@@ -81,26 +79,10 @@ def test_progress_counts_cells_and_those_that_were_there(tmp_path: Path, workers
     assert [share.done for share in seen] == sorted(share.done for share in seen)
 
 
-def _make_and_die_once(batch: Batch, advance: Callable[[int, int], None]) -> list[Cell]:
-    """As a worker that is killed after its first cell, the first time."""
-    assert batch.store is not None
-    mark = batch.store.folder / f"died-{batch.tasks[0].key[:8]}"
-    if not mark.exists():
-        make_batch(batch._replace(tasks=batch.tasks[:1]), advance)
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return make_batch(batch, advance)
-
-
-def _make_and_die(batch: Batch, advance: Callable[[int, int], None]) -> list[Cell]:
-    os.kill(os.getpid(), signal.SIGKILL)
-    return make_batch(batch, advance)
-
-
 def test_a_worker_that_is_killed_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pool.warm()
     tasks = tasks_of(8)
-    monkeypatch.setattr(filling, "make_batch", _make_and_die_once)
+    monkeypatch.setattr(filling, "make_batch", make_and_die_once)
     cells = fill(tasks, CellStore(tmp_path), workers=2)
     assert list(tmp_path.glob("died-*"))
     monkeypatch.undo()
@@ -108,6 +90,6 @@ def test_a_worker_that_is_killed_changes_nothing(tmp_path: Path, monkeypatch: py
 
 
 def test_a_run_whose_process_always_dies_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filling, "make_batch", _make_and_die)
+    monkeypatch.setattr(filling, "make_batch", make_and_die)
     with pytest.raises(RunFailed, match=r"the process of the run with seed \d died twice"):
         fill(tasks_of(4), workers=2)
