@@ -8,6 +8,7 @@ from math import inf, isfinite, nan
 from pathlib import Path
 
 from matplotlib.axes import Axes
+from matplotlib.transforms import ScaledTranslation, Transform
 
 from wavetank.errors import WavetankError
 from wavetank.face.chart import Chart, plain
@@ -30,6 +31,12 @@ LEAST_SPREAD = 0.1
 """The colours of a heat map span at least this part of its greatest value: noise looks like one colour."""
 ROOM = 1.08
 """Of the height of an axis above its highest point, for a mark."""
+ASIDE_IN = 0.04
+"""Lines stand so far beside one another, so that one interval does not hide another."""
+MOST_NAMES = 2
+"""So many designs with the same values are named at their point."""
+MARGIN = 0.05
+"""Of the width of an axis at both its ends, as matplotlib has it."""
 KINDS = ("png", "svg")
 
 
@@ -146,9 +153,11 @@ def lines(found: Sweep, metric: str, axes: Axes | None = None) -> Axes:
     for design in found.designs:
         groups.setdefault(design.texts[1:], []).append(design)
     tops, intervals = [], False
+    middle = (min(len(groups), MOST_LINES) - 1) / 2
     for index, (others, designs) in enumerate(list(groups.items())[:MOST_LINES]):
         named = [f"{key} = {text}" for key, text in zip(found.keys[1:], others, strict=True)]
-        top, drawn = _line(axes, designs, metric, plain(", ".join(named)), index)
+        aside = ScaledTranslation((index - middle) * ASIDE_IN, 0, axes.figure.dpi_scale_trans)
+        top, drawn = _line(axes, designs, metric, plain(", ".join(named)), index, axes.transData + aside)
         tops.append(top)
         intervals = intervals or drawn
     _value_axis(axes, metric, max(tops))
@@ -160,24 +169,26 @@ def lines(found: Sweep, metric: str, axes: Axes | None = None) -> Axes:
     return axes
 
 
-def _line(axes: Axes, designs: Sequence[Design], metric: str, label: str, index: int) -> tuple[float, bool]:
+def _line(
+    axes: Axes, designs: Sequence[Design], metric: str, label: str, index: int, place: Transform
+) -> tuple[float, bool]:
     """Draw a line; return its highest point and whether it has intervals."""
     ordered = sorted(designs, key=lambda design: float(design.values[0]))
     xs = [float(design.values[0]) for design in ordered]
     ys = [value_of(design, metric) for design in ordered]
-    colour = COLOURS[index % len(COLOURS)]
-    (line,) = axes.plot(xs, [y if isfinite(y) else nan for y in ys], "o-", color=colour, label=label, ms=4)
+    colour, finite = COLOURS[index % len(COLOURS)], [y if isfinite(y) else nan for y in ys]
+    (line,) = axes.plot(xs, finite, "o-", color=colour, label=label, ms=4, transform=place)
     if pattern := DASHES[index % len(DASHES)]:
         line.set_dashes([length / line.get_linewidth() for length in pattern])
     pairs = [interval_of(design, metric) for design in ordered]
     known = [(x, *pair) for x, pair in zip(xs, pairs, strict=True) if pair is not None and isfinite(pair[1])]
     if known:
         low, high = [low for _, low, _ in known], [high for *_, high in known]
-        axes.vlines([x for x, _, _ in known], low, high, color=colour, alpha=0.6)
+        axes.vlines([x for x, _, _ in known], low, high, color=colour, transform=place)
     beyond = [x for x, y in zip(xs, ys, strict=True) if y == inf]
     if beyond:
-        places = axes.get_xaxis_transform()
-        axes.plot(beyond, [1.0] * len(beyond), "^", color=colour, transform=places, clip_on=False)
+        top = axes.get_xaxis_transform()
+        axes.plot(beyond, [1.0] * len(beyond), "^", color=colour, transform=top, clip_on=False)
     return max([*(y for y in ys if isfinite(y)), *(high for *_, high in known)], default=0.0), bool(known)
 
 
@@ -190,6 +201,8 @@ def _key_axis(axes: Axes, found: Sweep) -> None:
     """Few values are written below the axis as they were given; of many the axis has the unit."""
     texts = {float(design.values[0]): design.texts[0] for design in found.designs}
     (_, unit), key = measured(next(iter(texts.values()))), plain(found.keys[0])
+    margin = MARGIN * (max(texts) - min(texts)) or 1.0
+    axes.set_xlim(min(texts) - margin, max(texts) + margin)
     if len(texts) <= MOST_TICKS:
         axes.set_xticks(list(texts), [plain(text) for text in texts.values()])
         axes.set_xlabel(key)
@@ -224,16 +237,19 @@ def pareto(found: Sweep, metric: str, axes: Axes | None = None) -> Axes:
     points = [(float(design.cores), value_of(design, metric)) for design in found.designs]
     known = [index for index, (_, value) in enumerate(points) if isfinite(value)]
     front = [known[index] for index in front_of([(points[i][0], sign * points[i][1]) for i in known])]
-    others = [points[index] for index in known if index not in front]
+    best = {points[index] for index in front}
+    others = [points[index] for index in known if points[index] not in best]
     axes.plot(
         [x for x, _ in others], [y for _, y in others], "o", color="#AAAAAA", ms=4, label="beaten by another"
     )
-    front.sort(key=lambda index: points[index])
-    xs, ys = [points[i][0] for i in front], [points[i][1] for i in front]
+    xs, ys = zip(*sorted(best), strict=True) if best else ((), ())
     axes.step(xs, ys, "o-", where="post", color=COLOURS[0], ms=5, label="beaten by none")
-    for index in front:
-        name = plain(", ".join(found.designs[index].texts))
-        axes.annotate(name, points[index], xytext=(5, 5), textcoords="offset points", fontsize=8, color=INK)
+    for point in sorted(best):
+        equal = [", ".join(found.designs[index].texts) for index in known if points[index] == point]
+        name = plain(" or ".join(equal[:MOST_NAMES])) + (" ..." if len(equal) > MOST_NAMES else "")
+        # to the side where there is room
+        side, align = (5, "left") if point[0] <= (xs[0] + xs[-1]) / 2 else (-5, "right")
+        axes.annotate(name, point, (side, 5), textcoords="offset points", ha=align, fontsize=8, color=INK)
     axes.set_xlabel("cores of all nodes")
     _value_axis(axes, metric, max((points[index][1] for index in known), default=0.0))
     axes.margins(x=0.1)

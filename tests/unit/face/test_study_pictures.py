@@ -59,6 +59,7 @@ def test_a_line_for_each_value_of_the_other_keys(storms: Sweep) -> None:
     met = storms.designs[0].met
     assert met is not None
     assert np.asarray(axes.collections[0].get_paths()[0].vertices)[:, 1].tolist() == [met.low, met.high]
+    assert axes.get_xlim() == (0.95, 2.05)
     assert axes.get_title(loc="left") == "storm, 6 runs each; bars: 95 % intervals"
 
 
@@ -74,6 +75,10 @@ def test_the_front_is_what_no_other_beats(storms: Sweep) -> None:
     axes = pareto(storms, MET)
     assert texts_of(axes) == ["1, 3s"]
     assert axes.get_xlabel() == "cores of all nodes"
+    # designs that are equal in both are named together
+    again = storms.designs[0]._replace(texts=("1", "4s"))
+    twice = Sweep("storm", storms.keys, (*storms.designs, again), 6, 5)
+    assert texts_of(pareto(twice, MET)) == ["1, 3s or 1, 4s"]
 
 
 def drawn(folder: Path) -> Iterator[str]:
