@@ -33,7 +33,7 @@ AGENTS = 6
 LONGER = 10
 GOES_ON = (
     "series", "states", "event_latency", "command_latency", "command_censor_ns", "windows", "trace",
-    "ended_ns",
+    "trace_cut", "ended_ns",
 )  # fmt: skip
 """What of a tally goes on past the duration."""
 RESTART = "{{kind='node-restart', node=0, at='{at}s', down='{down}s'}}"

@@ -95,7 +95,7 @@ PLAIN = {
     "registry.words",
     "shares.largest_remainder",
     "shares.spread",
-    "shares.struck",
+    "shares.affected_agents",
 }
 
 for function in (*HELPERS, *POLICIES):
