@@ -59,7 +59,7 @@ browser: $(VENV)/dev $(BROWSER)/node_modules ## reports in a real Chromium: no v
 verify: $(VENV)/dev ## the long statistical tests
 	@$(PY) -m pytest -q $(PARALLEL) -m long --durations=10 $(SUITES) $(ARGS)
 
-coverage: $(VENV)/dev ## how often 95 % intervals contain the truth, over 32,000 runs (a quarter of an hour)
+coverage: $(VENV)/dev ## how often 95 % intervals contain the truth, over 40,000 runs (half an hour)
 	@$(PY) -m tests.verify.coverage $(ARGS)
 
 lint: $(VENV)/dev ## style, types, layers, spelling, dependencies
