@@ -194,5 +194,6 @@ def test_the_storm_of_the_readme() -> None:
         echoes = found.of(Kind.ECHO)
         assert len(echoes) >= 2
         heights = [over.figures["height"] for over in found.of(Kind.OVER)]
-        assert max(heights) < 0.04
+        # echoes are a few hundredths of the first peak, 0.06 at most
+        assert max(heights) < 0.06
         assert not found.of(Kind.RELAPSE)
