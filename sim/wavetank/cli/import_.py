@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from wavetank.cli import options
 from wavetank.cli.bar import PATIENCE_S
 from wavetank.cli.status import Status
 
@@ -42,6 +43,9 @@ def import_(
             negative=(),
         ),
     ] = None,
+    report: Annotated[
+        options.Report, Parameter(help="Folder to write import.html in, with data and model drawn.")
+    ] = None,
     unit: Annotated[str | None, Parameter(help="Unit of numbers that have none, such as ms or kB.")] = None,
     decimal: Annotated[str, Parameter(help="Decimal mark of a table: . or ,")] = ".",
 ) -> int:
@@ -57,12 +61,20 @@ def import_(
     target = Path(out) if out else Path(_stem(files[0] if files else ""))
     target = target if target.suffix == ".toml" else target.with_name(target.name + ".toml")
     check_free(target)
+    if report is not None:
+        from wavetank.face.report import check_report_folder
+
+        check_report_folder(report)
     with _bar() as watch:
         found = read(
             files, as_=as_, pattern=pattern, columns=column or (), unit=unit, decimal=decimal, watch=watch
         )
     written = found.write(target)
     _show(found, written)
+    if report is not None:
+        from wavetank.face.fits import write_fits
+
+        print(f"Page written to {write_fits(found, report)}")
     return Status.DONE
 
 

@@ -9,6 +9,7 @@ from wavetank.imports.dispersion import Judgement
 from wavetank.imports.fitting import Fitted
 from wavetank.imports.problems import Reason
 from wavetank.imports.reading import Key
+from wavetank.imports.records import Floats
 
 
 class Source(NamedTuple):
@@ -16,6 +17,13 @@ class Source(NamedTuple):
 
     file: str
     format: str
+
+
+class Rates(NamedTuple):
+    """Arrivals a second in bins of `width_s` (of the whole log, even where the profile is that of a day)."""
+
+    width_s: float
+    per_s: Floats
 
 
 class Arrivals(NamedTuple):
@@ -26,6 +34,7 @@ class Arrivals(NamedTuple):
     profile: Profile
     judgement: Judgement
     classes: tuple[ClientClass, ...]
+    rates: Rates
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from os import PathLike, fspath
 
+import numpy as np
+
 from wavetank.imports.asking import Asked
 from wavetank.imports.asking import asked as checked
 from wavetank.imports.changes import Piece, Profile, profile_of
 from wavetank.imports.classes import classes_of
+from wavetank.imports.counts import Counts, merged
 from wavetank.imports.dispersion import Judgement, judge
-from wavetank.imports.findings import Arrivals, Source
+from wavetank.imports.findings import Arrivals, Rates, Source
 from wavetank.imports.fitting import Fitted, fit, fit_cells
 from wavetank.imports.formats import reader_of
 from wavetank.imports.gathering import Gathered, Gathering
@@ -23,6 +26,7 @@ from wavetank.imports.reservoir import Reservoir
 Watch = Callable[[str, float], None]
 """Told the file that is being read, and the share of it that is."""
 
+DRAWN_BINS = 200  # as many as a chart shows
 WHOLE_SECONDS_S = 2.0
 """The narrowest bin over which arrivals are judged where the log writes whole seconds."""
 
@@ -132,7 +136,7 @@ def _arrivals(got: Gathered, said: Sequence[Found]) -> Arrivals | None:
         if rate <= 0:
             return None
         profile = Profile((Piece(0.0, rate),), total / rate, rate, False)
-        return Arrivals(total, 0.0, profile, Judgement("unknown", ()), ())
+        return Arrivals(total, 0.0, profile, Judgement("unknown", ()), (), Rates(1.0, np.zeros(0)))
     profile = profile_of(got.arrivals)
     finest_s = WHOLE_SECONDS_S if got.whole_seconds else 0.0
     return Arrivals(
@@ -141,7 +145,16 @@ def _arrivals(got: Gathered, said: Sequence[Found]) -> Arrivals | None:
         profile,
         judge(got.arrivals, profile, finest_s),
         classes_of(got.clients.table()),
+        _rates(got.arrivals),
     )
+
+
+def _rates(arrivals: Counts) -> Rates:
+    cells = arrivals.cells()
+    by = max(1, len(cells) // DRAWN_BINS)
+    # a bin that the log fills in part would look like a fall of the rate
+    counts = merged(cells, by)
+    return Rates(by * arrivals.width_s, counts / (by * arrivals.width_s))
 
 
 def _service(got: Gathered, histogram: Found) -> Fitted | None:
