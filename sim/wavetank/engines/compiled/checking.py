@@ -1,4 +1,4 @@
-"""What a checked build says at the end of a run: structures that nobody gave back, or gave back twice.
+"""Report structures that a run never gave back, or gave back twice; in a checked build only.
 
 `WAVETANK_CHECKED=1` makes kernels a checked build (containers/pools.py). A structure that is in use must be
 reachable: from the world, the fleet, the nodes, pending events, or from one that is. Any other has lost its

@@ -1,4 +1,4 @@
-"""What was asked, in memory: numbers by name, laws and tables as arrays."""
+"""Write a resolved scenario into memory: numbers by name, laws and tables as arrays."""
 
 from wavetank.engines.compiled.build.arena import Arena
 from wavetank.engines.compiled.model import parts
@@ -67,7 +67,7 @@ class PlanMemory(Arena):
         self._fixed_costs()
 
     def _fixed_costs(self) -> None:
-        """What the laws give every request alike, where none of them has to be drawn (see costs.py)."""
+        """Write the costs that all requests share because no law has to be drawn (see costs.py)."""
         r = self.resolved
         service, authenticates = r.server.service, r.auth.scheme != AuthScheme.NONE
         fixed, is_fixed = [], []

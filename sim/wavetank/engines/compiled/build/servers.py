@@ -62,7 +62,7 @@ class ServerMemory(FleetMemory):
         self._reserve_pools()
 
     def _reserve_pools(self) -> None:
-        """What a steady fleet takes: kept connections, held polls, the events of all its streams."""
+        """Reserve what a steady fleet takes: kept connections, held polls, the events of all its streams."""
         r = self.resolved
         streams = len(self.streams())
         held = r.agents if r.commands.channel == Channel.LONG_POLL else 0

@@ -94,5 +94,5 @@ def leg_of(low: int) -> int:
 
 @kernel
 def extra_of(low: int) -> int:
-    """What was added to the second word."""
+    """Return what was added to the second word."""
     return low & (1 << EXTRA_BITS) - 1
