@@ -100,4 +100,4 @@ def features(resolved: Resolved) -> tuple[str, ...]:
     """What a scenario asks of an engine beyond a bare queue, as keys or "key = word"."""
     faults = (f"fault.kind = {_word(words.FAULT_KINDS, fault.kind)}" for fault in resolved.faults)
     parts = (_streams, _agents, _servers, _limits)
-    return tuple(dict.fromkeys([*(one for part in parts for one in part(resolved)), *faults]))
+    return tuple(dict.fromkeys([*(feature for part in parts for feature in part(resolved)), *faults]))

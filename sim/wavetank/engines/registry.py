@@ -188,7 +188,7 @@ def refused(engine: Engine, resolved: Resolved) -> tuple[str, ...]:
 
 
 def _missing(honours: Collection[str], asked: Iterable[str]) -> tuple[str, ...]:
-    return () if "*" in honours else tuple(one for one in asked if one not in honours)
+    return () if "*" in honours else tuple(value for value in asked if value not in honours)
 
 
 def choose(resolved: Resolved, name: str | None = None, among: tuple[Engine, ...] = ENGINES) -> Engine:

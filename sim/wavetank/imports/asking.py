@@ -48,7 +48,7 @@ def asked(
 
 
 def _columns(aspect: str | None, columns: Sequence[str]) -> dict[str, str]:
-    found = {}
+    named = {}
     for text in columns:
         role, equals, name = text.partition("=")
         if not equals or role not in ROLES:
@@ -58,5 +58,5 @@ def _columns(aspect: str | None, columns: Sequence[str]) -> dict[str, str]:
                 f'column: say what "{shown(text)}" holds: --as {"|".join(ASPECTS)}, or ROLE={shown(text)} '
                 f"with one of {', '.join(ROLES)}"
             )
-        found[role] = name
-    return found
+        named[role] = name
+    return named

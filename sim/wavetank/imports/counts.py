@@ -84,5 +84,5 @@ class Counts:
 def merged(cells: Ints, by: int) -> Ints:
     """Sum groups of `by` bins; what is left at the end is dropped."""
     whole = len(cells) // by * by
-    found: Ints = cells[:whole].reshape(-1, by).sum(axis=1)
-    return found
+    sums: Ints = cells[:whole].reshape(-1, by).sum(axis=1)
+    return sums

@@ -53,15 +53,15 @@ def _scales(arrivals: Counts, profile: Profile, finest_s: float) -> list[Scale]:
     cells = arrivals.cells()
     expected = _expected(arrivals, profile, len(cells))
     by = max(1, int(np.ceil(finest_s / arrivals.width_s - 1e-9)))
-    found = []
+    scales = []
     while len(cells) // by >= FEWEST_BINS:
         counts = merged(cells, by).astype(np.float64)
         whole = len(cells) // by * by
         wanted = expected[:whole].reshape(-1, by).sum(axis=1)
         if wanted.mean() >= FEWEST_PER_BIN:
-            found.append(_scale(counts, wanted, by * arrivals.width_s, len(profile.pieces)))
+            scales.append(_scale(counts, wanted, by * arrivals.width_s, len(profile.pieces)))
         by *= 2
-    return found
+    return scales
 
 
 def _scale(counts: Floats, wanted: Floats, width_s: float, pieces: int) -> Scale:
@@ -81,5 +81,5 @@ def _expected(arrivals: Counts, profile: Profile, bins: int) -> Floats:
         middle = (arrivals.origin_s + middle) % profile.length_s
     starts = np.array([piece.start_s for piece in profile.pieces])
     rates = np.array([piece.rate_per_s for piece in profile.pieces])
-    found = rates[np.maximum(np.searchsorted(starts, middle, side="right") - 1, 0)] * arrivals.width_s
-    return np.asarray(found * (arrivals.total / max(found.sum(), 1e-300)))
+    expected = rates[np.maximum(np.searchsorted(starts, middle, side="right") - 1, 0)] * arrivals.width_s
+    return np.asarray(expected * (arrivals.total / max(expected.sum(), 1e-300)))

@@ -49,8 +49,8 @@ class DocumentReader:
         exports = document if isinstance(document, list) else [document]
         if all(isinstance(export, dict) and "resourceSpans" in export for export in exports) and exports:
             self.name = "OpenTelemetry spans"
-            found = spans_block(exports, [1] * len(exports))
-            return found.block, Found(notes=operations(found.durations))
+            spans = spans_block(exports, [1] * len(exports))
+            return spans.block, Found(notes=operations(spans.durations))
         raise ImportProblem(
             f"{self._file}: JSON of an unknown kind; wavetank import reads Prometheus range queries "
             "(data.result) and OpenTelemetry spans (resourceSpans)"
@@ -76,10 +76,10 @@ class SpanLines:
                 numbers.append(number)
             elif line.strip():
                 drops.append(Drop(number, "not an export of spans"))
-        found = spans_block(exports, numbers)
-        for operation, values in found.durations.items():
+        spans = spans_block(exports, numbers)
+        for operation, values in spans.durations.items():
             self._durations.setdefault(operation, []).extend(values)
-        return found.block._replace(drops=(*found.block.drops, *drops))
+        return spans.block._replace(drops=(*spans.block.drops, *drops))
 
     def end(self) -> tuple[None, Found]:
         """Return the durations of each operation as notes."""

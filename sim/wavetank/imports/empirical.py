@@ -24,18 +24,18 @@ class DataFile(NamedTuple):
         return "\n".join((self.column, *self.values)) + "\n"
 
 
-def law_text(found: Fitted, kind: str, stem: str) -> tuple[str | None, DataFile | None]:
+def law_text(fitted: Fitted, kind: str, stem: str) -> tuple[str | None, DataFile | None]:
     """TOML of a law of "durations" (s) or "sizes" (bytes), and the data that an empirical one needs.
 
     None where all values are zero: then there is nothing to write.
     """
-    best = found.best
-    if found.mean <= 0:
+    best = fitted.best
+    if fitted.mean <= 0:
         return None, None
-    if found.constant:
-        return f'"{_quantity(found.mean, kind)}"', None
+    if fitted.constant:
+        return f'"{_quantity(fitted.mean, kind)}"', None
     if best is None or not best.law.known:
-        return _empirical(found, kind, stem)
+        return _empirical(fitted, kind, stem)
     first = _quantity(float(best.parameters[0]), kind)
     if best.law is EXPONENTIAL:
         return f'{{ law = "exponential", mean = "{first}" }}', None
@@ -49,28 +49,28 @@ def law_text(found: Fitted, kind: str, stem: str) -> tuple[str | None, DataFile 
     return f'{{ law = "{best.law.name}", mean = "{first}", cv = {float(best.parameters[1]):.4g} }}', None
 
 
-def _empirical(found: Fitted, kind: str, stem: str) -> tuple[str, DataFile]:
+def _empirical(fitted: Fitted, kind: str, stem: str) -> tuple[str, DataFile]:
     column = "service" if kind == "durations" else "size"
-    values = tuple(_quantity(value, kind, 6) for value in sample(found).tolist())
+    values = tuple(_quantity(value, kind, 6) for value in sample(fitted).tolist())
     data = DataFile(f"-{column}.csv", column, values)
     return f'{{ law = "empirical", file = "{stem}{data.suffix}", column = "{column}" }}', data
 
 
-def sample(found: Fitted) -> Floats:
+def sample(fitted: Fitted) -> Floats:
     """At most 10,000 values, each alike likely: the quantiles at the middles of as many equal shares.
 
     Within a bin of a histogram values are spread evenly; an endless bin is as wide as the one before.
     """
-    if len(found.values):
-        if len(found.values) <= MOST_ROWS:
-            return found.values
-        index = ((np.arange(MOST_ROWS) + 0.5) * len(found.values) / MOST_ROWS).astype(np.int64)
-        return found.values[index]
-    edges, counts = found.cells.edges.copy(), found.cells.counts
+    if len(fitted.values):
+        if len(fitted.values) <= MOST_ROWS:
+            return fitted.values
+        index = ((np.arange(MOST_ROWS) + 0.5) * len(fitted.values) / MOST_ROWS).astype(np.int64)
+        return fitted.values[index]
+    edges, counts = fitted.cells.edges.copy(), fitted.cells.counts
     if not np.isfinite(edges[-1]):
         edges[-1] = 2 * edges[-2] - (edges[-3] if len(edges) > 2 else 0.0)
     shares = np.concatenate(([0.0], np.cumsum(counts) / counts.sum()))
-    rows = int(min(MOST_ROWS, max(1000, found.cells.total)))
+    rows = int(min(MOST_ROWS, max(1000, fitted.cells.total)))
     return np.asarray(np.interp((np.arange(rows) + 0.5) / rows, shares, edges))
 
 

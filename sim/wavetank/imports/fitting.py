@@ -86,8 +86,8 @@ def ranked(cells: Cells, mean: float, deviation: float) -> tuple[Fit, ...]:
     """Every candidate at its best, by the Bayesian information criterion."""
     if cells.total < FEWEST or mean <= 0 or deviation <= 0:
         return ()
-    found = [_fit(law, cells, mean, max(deviation / mean, 1e-3)) for law in LAWS]
-    return tuple(sorted(found, key=lambda one: one.bic))
+    fits = [_fit(law, cells, mean, max(deviation / mean, 1e-3)) for law in LAWS]
+    return tuple(sorted(fits, key=lambda candidate: candidate.bic))
 
 
 def log_likelihood(law: Law, parameters: Floats, cells: Cells) -> float:
@@ -159,8 +159,8 @@ def _erlang_mean(cells: Cells, mean: float, k: int) -> float:
 def _uniform(cells: Cells, mean: float) -> Floats:
     """The narrowest bounds are the likeliest; of rounded values, bounds within the outermost cells may be."""
     narrow = np.array([max(_lowest(cells), 1e-9 * mean), _highest(cells)])
-    found = minimise(lambda q: -log_likelihood(UNIFORM, np.exp(q), cells), np.log(narrow), step=0.02)
-    return max(narrow, np.exp(found), key=lambda bounds: log_likelihood(UNIFORM, bounds, cells))
+    bounds_log = minimise(lambda q: -log_likelihood(UNIFORM, np.exp(q), cells), np.log(narrow), step=0.02)
+    return max(narrow, np.exp(bounds_log), key=lambda bounds: log_likelihood(UNIFORM, bounds, cells))
 
 
 def goodness(law: Law, parameters: Floats, cells: Cells) -> tuple[float, int, float]:

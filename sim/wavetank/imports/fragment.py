@@ -36,47 +36,47 @@ class _Lines:
     def add(self, *lines: str) -> None:
         self.lines += lines
 
-    def law(self, found: Fitted, kind: str, stem: str) -> str | None:
+    def law(self, fitted: Fitted, kind: str, stem: str) -> str | None:
         """TOML of a law; its data, if it needs some, is kept."""
-        text, data = law_text(found, kind, stem)
+        text, data = law_text(fitted, kind, stem)
         if data is not None:
             self.data.append(data)
         return text
 
 
-def fragment(found: Findings, stem: str) -> Fragment:
+def fragment(findings: Findings, stem: str) -> Fragment:
     """Return a whole scenario that plays what was imported; `stem` is the name of its files."""
     out = _Lines()
-    files = ", ".join(f"{source.file} ({source.format})" for source in found.sources)
-    rows = f"; {found.rows:,} rows" if found.rows else ""
+    files = ", ".join(f"{source.file} ({source.format})" for source in findings.sources)
+    rows = f"; {findings.rows:,} rows" if findings.rows else ""
     out.add(f"{MARK}: {_plain(files)}{rows}.", f"# Run it: wavetank run {stem}.toml")
     out.add(f'# Build on it: extends = "{stem}.toml" in a file of your own, with the keys that differ.')
-    out.add(*(f"# Note: {_plain(limit)}" for limit in limits(found)), "")
+    out.add(*(f"# Note: {_plain(limit)}" for limit in limits(findings)), "")
     out.add(f"name = {texts.toml_text('Imported: ' + stem)}")
-    if found.arrivals is not None:
-        out.add(f'duration = "{texts.duration_text(max(found.arrivals.profile.length_s, 1e-3), 7)}"')
+    if findings.arrivals is not None:
+        out.add(f'duration = "{texts.duration_text(max(findings.arrivals.profile.length_s, 1e-3), 7)}"')
         out.sources.append(
-            ("duration", "length of the log" if not found.arrivals.profile.daily else "one day")
+            ("duration", "length of the log" if not findings.arrivals.profile.daily else "one day")
         )
-    _fleet(out, found, stem)
-    _server(out, found, stem)
-    _keys(out, [*_own(found), *found.keys])
+    _fleet(out, findings, stem)
+    _server(out, findings, stem)
+    _keys(out, [*_own(findings), *findings.keys])
     out.add("", "[sources]", *(f"{key} = {texts.toml_text(text)}" for key, text in out.sources))
     return Fragment("\n".join(out.lines) + "\n", tuple(out.data))
 
 
-def _fleet(out: _Lines, found: Findings, stem: str) -> None:
-    if found.arrivals is None and found.up is None:
+def _fleet(out: _Lines, findings: Findings, stem: str) -> None:
+    if findings.arrivals is None and findings.up is None:
         return
-    size = out.law(found.up, "sizes", stem) if found.up is not None else None
-    if found.arrivals is None:
+    size = out.law(findings.up, "sizes", stem) if findings.up is not None else None
+    if findings.arrivals is None:
         # a size needs an event that has it
         out.add("", "[[fleet.class]]", 'name = "all"', f'stateless = {{ rate = "1/min", size = {size} }}')
         out.sources.append(("fleet.class.all.stateless.rate", "chosen: put your own"))
     else:
-        _classes(out, found.arrivals, size)
+        _classes(out, findings.arrivals, size)
     if size is not None:
-        name = "all" if found.arrivals is None else _names(found.arrivals.classes)[0]
+        name = "all" if findings.arrivals is None else _names(findings.arrivals.classes)[0]
         out.sources.append((f"fleet.class.{name}.stateless.size", "fitted to the bytes of requests"))
 
 
@@ -87,15 +87,15 @@ def _names(classes: tuple[ClientClass, ...]) -> list[str]:
 def _classes(out: _Lines, arrivals: Arrivals, size: str | None) -> None:
     profile = arrivals.profile
     classes = arrivals.classes or (ClientClass(1, arrivals.total, False, 1.0),)
-    agents = sum(one.clients for one in classes)
-    requests = sum(one.requests for one in classes)
+    agents = sum(kind.clients for kind in classes)
+    requests = sum(kind.requests for kind in classes)
     out.add("", "[fleet]", f"agents = {agents}")
     told = "clients in the log" if arrivals.classes else "one source stands for all: the log names no clients"
     out.sources.append(("fleet.agents", told))
-    for index, (one, name) in enumerate(zip(classes, _names(classes), strict=True)):
+    for index, (kind, name) in enumerate(zip(classes, _names(classes), strict=True)):
         # requests of clients that are in no class are spread over all classes
-        per_agent = profile.mean_per_s * one.requests / requests / one.clients
-        keys = [f'rate = "{texts.rate_text(per_agent)}"', f'process = "{_process(arrivals, one)}"']
+        per_agent = profile.mean_per_s * kind.requests / requests / kind.clients
+        keys = [f'rate = "{texts.rate_text(per_agent)}"', f'process = "{_process(arrivals, kind)}"']
         if size is not None:
             keys.append(f"size = {size}")
         if len(profile.pieces) > 1:
@@ -105,15 +105,15 @@ def _classes(out: _Lines, arrivals: Arrivals, size: str | None) -> None:
             )
         out.add("", "[[fleet.class]]", f'name = "{name}"')
         if index < len(classes) - 1:
-            out.add(f'share = "{100 * one.clients / agents:.6f}%"')
-            out.sources.append((f"fleet.class.{name}.share", f"{one.clients:,} of {agents:,} clients"))
+            out.add(f'share = "{100 * kind.clients / agents:.6f}%"')
+            out.sources.append((f"fleet.class.{name}.share", f"{kind.clients:,} of {agents:,} clients"))
         out.add(f"stateless = {{ {', '.join(keys)} }}")
-        out.sources.append((f"fleet.class.{name}.stateless.rate", f"{one.requests:,} requests in the log"))
+        out.sources.append((f"fleet.class.{name}.stateless.rate", f"{kind.requests:,} requests in the log"))
 
 
-def _process(arrivals: Arrivals, one: ClientClass) -> str:
-    alone = one.clients == 1 and arrivals.judgement.process == "regular"
-    return "constant" if one.regular or alone else "poisson"
+def _process(arrivals: Arrivals, kind: ClientClass) -> str:
+    alone = kind.clients == 1 and arrivals.judgement.process == "regular"
+    return "constant" if kind.regular or alone else "poisson"
 
 
 def _profile(arrivals: Arrivals) -> str:
@@ -125,15 +125,15 @@ def _profile(arrivals: Arrivals) -> str:
     return f"[{', '.join(pairs)}]"
 
 
-def _server(out: _Lines, found: Findings, stem: str) -> None:
-    if found.service is None:
+def _server(out: _Lines, findings: Findings, stem: str) -> None:
+    if findings.service is None:
         return
-    law = out.law(found.service, "durations", stem)
+    law = out.law(findings.service, "durations", stem)
     if law is None:
         return
     out.add("", "[server]")
-    if found.arrivals is not None:
-        cores = cores_of(found.arrivals, found.service.mean)
+    if findings.arrivals is not None:
+        cores = cores_of(findings.arrivals, findings.service.mean)
         out.add(f"cores = {cores}  # hardly a request waits: durations of a log hold the wait already")
         out.sources.append(("server.cores", "chosen: peak load plus five standard deviations"))
     out.add(f"service.stateless = {law}")
@@ -146,14 +146,14 @@ def cores_of(arrivals: Arrivals, mean_s: float) -> int:
     return int(np.clip(ceil(load + 5 * sqrt(load) + 1), 1, MOST_CORES))
 
 
-def _own(found: Findings) -> list[Key]:
+def _own(findings: Findings) -> list[Key]:
     """Keys that a log gives without a law."""
     keys: list[Key] = []
-    if found.arrivals is not None or found.up is not None:
+    if findings.arrivals is not None or findings.up is not None:
         source = "chosen: a request does not wait for the one before, as a log holds them as they came"
         keys.append(("batching.stateless.max_in_flight", "0", source))
-    if found.down is not None and found.down.mean >= 1:
-        size = f'"{texts.size_text(found.down.mean)}"'
+    if findings.down is not None and findings.down.mean >= 1:
+        size = f'"{texts.size_text(findings.down.mean)}"'
         keys.append(("connection.wire.response", size, "mean of the response bytes"))
     return keys
 

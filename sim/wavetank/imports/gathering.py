@@ -44,48 +44,48 @@ class Gathering:
         """Forget the clock of the file before: files may be given in any order."""
         self._latest_s = -np.inf
 
-    def add(self, file: str, found: Block) -> None:
+    def add(self, file: str, block: Block) -> None:
         """Take in a block of a file."""
-        self.drops.add(file, found.drops)
-        if not len(found.lines):
+        self.drops.add(file, block.drops)
+        if not len(block.lines):
             return
         # requests that have no line are those that were still open
-        keep = self._keep(file, found) if found.lines[0] else np.ones(len(found.lines), dtype=np.bool_)
+        keep = self._keep(file, block) if block.lines[0] else np.ones(len(block.lines), dtype=np.bool_)
         for sample, values in zip(
-            self._samples, (found.service_s, found.up_bytes, found.down_bytes), strict=True
+            self._samples, (block.service_s, block.up_bytes, block.down_bytes), strict=True
         ):
             sample.add(values[keep])
-        timed = keep & np.isfinite(found.stamps_s)
+        timed = keep & np.isfinite(block.stamps_s)
         if timed.any():
-            self._add_arrivals(found, timed)
-        self._rows += int(keep.sum() if found.weights is None else found.weights[keep].sum())
+            self._add_arrivals(block, timed)
+        self._rows += int(keep.sum() if block.weights is None else block.weights[keep].sum())
 
     def result(self) -> Gathered:
         """Return what was gathered so far."""
         service, up, down = self._samples
         return Gathered(self._rows, self._arrivals, self._clients, service, up, down, self.drops, self._whole)
 
-    def _add_arrivals(self, found: Block, timed: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> None:
-        stamps: Floats = found.stamps_s[timed]
+    def _add_arrivals(self, block: Block, timed: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> None:
+        stamps: Floats = block.stamps_s[timed]
         self._whole = self._whole and bool(np.all(stamps == np.floor(stamps)))
-        if found.at_end:
-            stamps = stamps - np.nan_to_num(found.service_s[timed])
-        weights = None if found.weights is None else found.weights[timed]
+        if block.at_end:
+            stamps = stamps - np.nan_to_num(block.service_s[timed])
+        weights = None if block.weights is None else block.weights[timed]
         self._arrivals.add(stamps, weights)
-        clients = found.clients if timed.all() else list(compress(found.clients, timed.tolist()))
+        clients = block.clients if timed.all() else list(compress(block.clients, timed.tolist()))
         self._clients.add(clients, stamps, weights)
 
-    def _keep(self, file: str, found: Block) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    def _keep(self, file: str, block: Block) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
         """Which rows count: those whose clock does not go back, and that say anything at all."""
-        stamps = found.stamps_s
+        stamps = block.stamps_s
         known = np.isfinite(stamps)
         latest = np.maximum.accumulate(np.where(known, stamps, -np.inf))
         latest = np.maximum(latest, self._latest_s)
         self._latest_s = float(latest[-1])
         back = known & (stamps < latest - CLOCK_SLACK_S)
-        empty = ~known & np.isnan(found.service_s) & np.isnan(found.up_bytes) & np.isnan(found.down_bytes)
+        empty = ~known & np.isnan(block.service_s) & np.isnan(block.up_bytes) & np.isnan(block.down_bytes)
         reasons = ((back, "the clock goes back by more than 5 s"), (empty, "neither time, duration nor size"))
         for which, reason in reasons:
-            self.drops.add(file, (Drop(int(line), reason) for line in found.lines[which]))
+            self.drops.add(file, (Drop(int(line), reason) for line in block.lines[which]))
         keep: np.ndarray[tuple[int], np.dtype[np.bool_]] = ~(back | empty)
         return keep

@@ -72,9 +72,9 @@ def import_(
     told = checked(as_, pattern, columns, unit, decimal)
     gathering, sources, said = Gathering(seed), [], []
     for name in names:
-        source, found = _read(name, told, gathering, watch)
+        source, read = _read(name, told, gathering, watch)
         sources.append(source)
-        said.append(found)
+        said.append(read)
     return _judged(tuple(sources), gathering.result(), said, told)
 
 
@@ -92,19 +92,19 @@ def _read(file: str, asked: Asked, gathering: Gathering, watch: Watch | None) ->
                 watch(file, chunk.share)
         if reader is None:
             raise ImportProblem(f"{file}: empty; name a log or a table with at least one line")
-        last, found = reader.end()
+        last, read = reader.end()
         if last is not None:
             gathering.begin_file()
             gathering.add(file, last)
     if text.encoding != "utf-8":
-        found = found._replace(notes=(*found.notes, f"{file} was read as {text.encoding.upper()}."))
-    return Source(file, reader.name), found
+        read = read._replace(notes=(*read.notes, f"{file} was read as {text.encoding.upper()}."))
+    return Source(file, reader.name), read
 
 
 def _read_parquet(file: str, asked: Asked, gathering: Gathering, watch: Watch | None) -> tuple[Source, Found]:
     gathering.begin_file()
-    for found, share in parquet_blocks(file, asked):
-        gathering.add(file, found)
+    for block, share in parquet_blocks(file, asked):
+        gathering.add(file, block)
         if watch is not None:
             watch(file, share)
     return Source(file, "Parquet table"), NOTHING
@@ -112,9 +112,9 @@ def _read_parquet(file: str, asked: Asked, gathering: Gathering, watch: Watch | 
 
 def _judged(sources: tuple[Source, ...], got: Gathered, said: Sequence[Found], asked: Asked) -> Imported:
     dropped = got.drops.reasons()
-    keys = tuple(key for found in said for key in found.keys)
-    notes = [note for found in said for note in found.notes]
-    histogram = next((found for found in said if found.service is not None), NOTHING)
+    keys = tuple(key for part in said for key in part.keys)
+    notes = [note for part in said for note in part.notes]
+    histogram = next((part for part in said if part.service is not None), NOTHING)
     wanted = asked.aspect
     arrivals = _arrivals(got, said) if wanted in ("", "arrivals") else None
     service = _service(got, histogram) if wanted in ("", "service") else None
@@ -122,8 +122,8 @@ def _judged(sources: tuple[Source, ...], got: Gathered, said: Sequence[Found], a
     down = _fitted(got.down_bytes) if wanted in ("", "sizes") else None
     if arrivals is None and service is None and up is None and down is None and not keys:
         why = "; ".join(map(str, dropped)) or "its lines have none"
-        what = {"": "requests", "arrivals": "times", "service": "durations", "sizes": "sizes"}[wanted]
-        raise ImportProblem(f"{', '.join(source.file for source in sources)}: no {what} found: {why}")
+        noun = {"": "requests", "arrivals": "times", "service": "durations", "sizes": "sizes"}[wanted]
+        raise ImportProblem(f"{', '.join(source.file for source in sources)}: no {noun} found: {why}")
     if got.arrivals.total and got.drops.total > got.rows:
         notes.append("More lines were left out than taken; see whether the format is right.")
     return Imported(sources, got.rows, dropped, arrivals, service, up, down, keys, tuple(notes))
@@ -131,8 +131,8 @@ def _judged(sources: tuple[Source, ...], got: Gathered, said: Sequence[Found], a
 
 def _arrivals(got: Gathered, said: Sequence[Found]) -> Arrivals | None:
     if not got.arrivals.total:
-        rate = sum(found.rate_per_s for found in said)
-        total = sum(found.requests for found in said)
+        rate = sum(part.rate_per_s for part in said)
+        total = sum(part.requests for part in said)
         if rate <= 0:
             return None
         profile = Profile((Piece(0.0, rate),), total / rate, rate, False)

@@ -61,5 +61,5 @@ class Instants(dict[str, float]):
     def __missing__(self, text: str) -> float:
         if len(self) >= _MOST:
             self.clear()
-        self[text] = found = instant(text)
-        return found
+        self[text] = instant_s = instant(text)
+        return instant_s

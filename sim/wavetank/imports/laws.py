@@ -38,10 +38,10 @@ def _hyperexponential(x: Floats, p: Floats) -> Floats:
     """Two phases with balanced means, as in `policy.laws`."""
     square = float(p[1]) ** 2
     first = 0.5 * (1.0 + sqrt(max(0.0, square - 1.0) / (square + 1.0)))
-    found = 1.0
+    density = 1.0
     for share in (first, 1.0 - first):
-        found = found - share * np.exp(-2.0 * share * x / p[0])
-    return np.asarray(found)
+        density = density - share * np.exp(-2.0 * share * x / p[0])
+    return np.asarray(density)
 
 
 def _uniform(x: Floats, p: Floats) -> Floats:

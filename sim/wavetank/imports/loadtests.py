@@ -35,15 +35,15 @@ class K6Table:
         skip = 1 if first == 1 else 0
         rows, kept, drops = split(lines[skip:], first + skip, self._header)
         index = [self._header.names.index(name) for name in ("metric_name", "timestamp", "metric_value")]
-        found = [
+        timed = [
             (line, row[index[1]], row[index[2]])
             for line, row in zip(kept, rows, strict=True)
             if row[index[0]] == DURATION
         ]
         return block(
-            [line for line, _, _ in found],
-            stamps_s=[self._instants[text] for _, text, _ in found],
-            service_s=numbers([text for _, _, text in found], _MS),
+            [line for line, _, _ in timed],
+            stamps_s=[self._instants[text] for _, text, _ in timed],
+            service_s=numbers([text for _, _, text in timed], _MS),
             at_end=True,
             drops=drops,
         )
@@ -64,7 +64,7 @@ class K6Json:
     def read(self, lines: Sequence[str], first: int) -> Block:
         """Read these lines."""
         drops: list[Drop] = []
-        found: list[tuple[int, float, float, str]] = []
+        rows: list[tuple[int, float, float, str]] = []
         for number, line in enumerate(lines, first):
             value = parsed(line)
             if not isinstance(value, dict):
@@ -75,12 +75,12 @@ class K6Json:
                 if point is None:
                     drops.append(Drop(number, "no time or no value"))
                 else:
-                    found.append((number, *point))
+                    rows.append((number, *point))
         return block(
-            [number for number, _, _, _ in found],
-            stamps_s=[at for _, at, _, _ in found],
-            service_s=[value * _MS for _, _, value, _ in found],
-            clients=[client for _, _, _, client in found],
+            [number for number, _, _, _ in rows],
+            stamps_s=[at for _, at, _, _ in rows],
+            service_s=[value * _MS for _, _, value, _ in rows],
+            clients=[client for _, _, _, client in rows],
             at_end=True,
             drops=drops,
         )
@@ -152,18 +152,18 @@ class LocustHistory:
         skip = 1 if first == 1 else 0
         rows, kept, drops = split(lines[skip:], first + skip, self._header)
         index = {name: i for i, name in enumerate(self._header.names)}
-        found: list[tuple[int, float, int]] = []
+        counted: list[tuple[int, float, int]] = []
         for line, row in zip(kept, rows, strict=True):
             if row[index["Name"]] != "Aggregated":
                 continue
             at, total = numbers([row[index["Timestamp"]], row[index["Total Request Count"]]])
             if np.isfinite(at) and total > self._before:
-                found.append((line, float(at), int(total - self._before)))
+                counted.append((line, float(at), int(total - self._before)))
                 self._before = float(total)
         return block(
-            [line for line, _, _ in found],
-            stamps_s=[at for _, at, _ in found],
-            weights=[more for _, _, more in found],
+            [line for line, _, _ in counted],
+            stamps_s=[at for _, at, _ in counted],
+            weights=[more for _, _, more in counted],
             drops=drops,
         )
 

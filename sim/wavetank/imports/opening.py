@@ -79,8 +79,8 @@ def _unpacked(raw: Any, packing: str, stack: ExitStack) -> IO[bytes]:
         # pyarrow is needed anyway, and brings a decompressor
         import pyarrow
 
-        found: IO[bytes] = stack.enter_context(pyarrow.CompressedInputStream(raw, "zstd"))
-        return found
+        unpacked: IO[bytes] = stack.enter_context(pyarrow.CompressedInputStream(raw, "zstd"))
+        return unpacked
     opened: IO[bytes] = raw
     return opened
 

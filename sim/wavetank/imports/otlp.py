@@ -25,7 +25,7 @@ def spans_block(exports: Sequence[Mapping[str, Any]], lines: Sequence[int]) -> S
     every = [(line, span) for line, export in zip(lines, exports, strict=True) for span in _spans(export)]
     served = [pair for pair in every if pair[1].get("kind") in SERVER_KINDS]
     chosen = served or [pair for pair in every if not pair[1].get("parentSpanId")]
-    found: list[tuple[int, float, float, str]] = []
+    spans: list[tuple[int, float, float, str]] = []
     drops: list[Drop] = []
     durations: dict[str, list[float]] = {}
     for line, span in chosen:
@@ -33,16 +33,16 @@ def spans_block(exports: Sequence[Mapping[str, Any]], lines: Sequence[int]) -> S
         if start is None or end is None or end < start:
             drops.append(Drop(line, "a span without start and end"))
             continue
-        found.append((line, end / SECOND, (end - start) / SECOND, _client(span)))
+        spans.append((line, end / SECOND, (end - start) / SECOND, _client(span)))
         durations.setdefault(str(span.get("name", "")), []).append((end - start) / SECOND)
     # spans come in the order in which they were exported, which is none
-    found.sort(key=lambda row: row[1])
+    spans.sort(key=lambda row: row[1])
     return Spans(
         block(
-            [line for line, _, _, _ in found],
-            stamps_s=[at for _, at, _, _ in found],
-            service_s=[took for _, _, took, _ in found],
-            clients=[client for _, _, _, client in found],
+            [line for line, _, _, _ in spans],
+            stamps_s=[at for _, at, _, _ in spans],
+            service_s=[took for _, _, took, _ in spans],
+            clients=[client for _, _, _, client in spans],
             at_end=True,
             drops=drops,
         ),
@@ -70,7 +70,7 @@ def _spans(export: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _list(value: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     inner = value.get(key)
-    return [one for one in inner if isinstance(one, dict)] if isinstance(inner, list) else []
+    return [entry for entry in inner if isinstance(entry, dict)] if isinstance(inner, list) else []
 
 
 def _ns(value: Any) -> int | None:

@@ -16,7 +16,7 @@ def paths_of(file: str, lines: Sequence[str]) -> dict[str, str]:
     Lists in brackets are kept as they stand, texts over several lines left out. Raises ImportProblem for a
     line that is neither a key, an item nor the rest of a text.
     """
-    found: dict[str, str] = {}
+    paths: dict[str, str] = {}
     # each level: its indentation, its path, and how many items it has had
     levels: list[tuple[int, str]] = []
     items: dict[str, int] = {}
@@ -45,7 +45,7 @@ def paths_of(file: str, lines: Sequence[str]) -> dict[str, str]:
         match = _KEY.match(content)
         if match is None:
             if levels and indent > levels[-1][0]:
-                found[levels[-1][1]] = _scalar(content)
+                paths[levels[-1][1]] = _scalar(content)
                 continue
             raise ImportProblem(f'{file}:{number}: "{shown(content)}" is neither a key nor an item of YAML')
         _leave(levels, indent, is_item=False)
@@ -55,8 +55,8 @@ def paths_of(file: str, lines: Sequence[str]) -> dict[str, str]:
         if _BLOCK.match(value):
             text_above = indent
         elif value:
-            found[path] = value
-    return found
+            paths[path] = value
+    return paths
 
 
 def _leave(levels: list[tuple[int, str]], indent: int, is_item: bool) -> None:

@@ -87,19 +87,19 @@ def matrix(file: str, document: Mapping[str, Any], asked: Asked) -> tuple[Block 
     """Read the answer of a range or instant query: buckets, counters, or rates. Raises ImportProblem."""
     data = document.get("data")
     result = data.get("result") if isinstance(data, dict) else None
-    series = [one for one in result if isinstance(one, dict)] if isinstance(result, list) else []
+    series = [sample for sample in result if isinstance(sample, dict)] if isinstance(result, list) else []
     if not series:
         said = document.get("error") or "data.result is empty"
         raise ImportProblem(f"{file}: the query has no result ({said}); export one that has")
     buckets = Buckets(file, asked)
     rows: list[tuple[float, int]] = []
-    for one in series:
-        metric = one.get("metric")
+    for sample in series:
+        metric = sample.get("metric")
         labels: dict[str, Any] = metric if isinstance(metric, dict) else {}
         name = str(labels.get("__name__", ""))
-        points = _points(one)
-        if "histograms" in one or "histogram" in one:
-            _native(buckets, name, one)
+        points = _points(sample)
+        if "histograms" in sample or "histogram" in sample:
+            _native(buckets, name, sample)
         elif "le" in labels:
             buckets.add(name.removesuffix("_bucket") or "histogram", _float(labels["le"]), _increase(points))
         elif name.endswith("_sum"):
@@ -110,22 +110,22 @@ def matrix(file: str, document: Mapping[str, Any], asked: Asked) -> tuple[Block 
     requests = block(
         range(1, len(rows) + 1), stamps_s=[at for at, _ in rows], weights=[count for _, count in rows]
     )
-    found = buckets.found()
-    if found is None and not rows:
+    histogram = buckets.found()
+    if histogram is None and not rows:
         raise ImportProblem(
             f"{file}: no histogram, counter or rate that moves; query http requests or durations"
         )
-    return (requests if rows else None), found or Found()
+    return (requests if rows else None), histogram or Found()
 
 
 def _requests(name: str, points: Points) -> list[tuple[float, int]]:
     """Requests between points: how much a counter grew, or, of a query without a name, rate times time."""
-    found = []
+    requests = []
     for (before_s, before), (at_s, value) in pairwise(points):
         more = (value - before if value >= before else value) if name else value * (at_s - before_s)
         if more >= 0.5:
-            found.append((at_s, round(more)))
-    return found
+            requests.append((at_s, round(more)))
+    return requests
 
 
 def _points(series: Mapping[str, Any]) -> Points:
@@ -203,7 +203,7 @@ class ExpositionReader:
 
     def end(self) -> tuple[None, Found]:
         """Return the histogram. Raises ImportProblem where there is none."""
-        found = self._buckets.found()
-        if found is None:
+        histogram = self._buckets.found()
+        if histogram is None:
             raise ImportProblem(f"{self._file}: no histogram with values; export one of request durations")
-        return None, found
+        return None, histogram

@@ -19,60 +19,60 @@ PROCESSES = {
 }
 
 
-def sentences(found: Findings) -> Iterator[str]:
+def sentences(findings: Findings) -> Iterator[str]:
     """Say what was read, what came out, and what does not go into the scenario."""
-    for source in found.sources:
+    for source in findings.sources:
         yield f"{source.file}: {source.format}."
-    if found.rows:
-        yield f"{found.rows:,} {'row' if found.rows == 1 else 'rows'} read."
-    yield from (f"{reason}." for reason in found.dropped)
-    if found.arrivals is not None:
-        yield from _arrivals(found.arrivals)
-    named = (("Durations", found.service, "durations"), ("Request bytes", found.up, "sizes"))
+    if findings.rows:
+        yield f"{findings.rows:,} {'row' if findings.rows == 1 else 'rows'} read."
+    yield from (f"{reason}." for reason in findings.dropped)
+    if findings.arrivals is not None:
+        yield from _arrivals(findings.arrivals)
+    named = (("Durations", findings.service, "durations"), ("Request bytes", findings.up, "sizes"))
     for title, fitted, kind in named:
         if fitted is not None:
             yield f"{title}: {fitted_text(fitted, kind)}"
-    if found.down is not None:
-        yield f"Response bytes: {texts.size_text(found.down.mean)} on average."
+    if findings.down is not None:
+        yield f"Response bytes: {texts.size_text(findings.down.mean)} on average."
 
 
-def limits(found: Findings) -> Iterator[str]:
+def limits(findings: Findings) -> Iterator[str]:
     """Say what the scenario cannot hold, and what was chosen."""
-    yield from found.notes
-    if found.keys and found.arrivals is None:
+    yield from findings.notes
+    if findings.keys and findings.arrivals is None:
         yield "a configuration does not say how much agents send; add [[fleet.class]] with rates."
-    if found.arrivals is not None:
-        process = found.arrivals.judgement.process
+    if findings.arrivals is not None:
+        process = findings.arrivals.judgement.process
         if process == "bursty":
             yield (
                 'arrivals are burstier than process = "poisson" plays them; there is no key for bursts or '
                 "replay yet, so queues come out shorter than in the log."
             )
-        if found.arrivals.profile.daily:
+        if findings.arrivals.profile.daily:
             yield "the log covers several days; the profile is the average day, from midnight UTC."
-        if len(found.arrivals.classes) and max(one.dispersion for one in found.arrivals.classes) > 2:
+        if len(findings.arrivals.classes) and max(kind.dispersion for kind in findings.arrivals.classes) > 2:
             yield "clients of one class still differ by more than chance; each sends the mean of its class."
-        if found.service is None:
+        if findings.service is None:
             yield "the files hold no durations, so a request costs the server nothing."
-    if found.service is not None and found.service.mean <= 0:
+    if findings.service is not None and findings.service.mean <= 0:
         yield "all durations are zero at the precision of the log, so a request costs the server nothing."
-    if found.service is not None and found.arrivals is None:
+    if findings.service is not None and findings.arrivals is None:
         yield "this scenario has costs but no traffic; add [[fleet.class]] with a rate to run it."
-    if found.service is not None and found.arrivals is not None:
+    if findings.service is not None and findings.arrivals is not None:
         yield "durations of a log hold waiting and sending as well as work: an upper bound of the cost."
 
 
-def fitted_text(found: Fitted, kind: str) -> str:
+def fitted_text(fitted: Fitted, kind: str) -> str:
     """Say which law a quantity follows, and how the others fared."""
-    mean = texts.duration_text(found.mean) if kind == "durations" else texts.size_text(found.mean)
-    if found.constant:
+    mean = texts.duration_text(fitted.mean) if kind == "durations" else texts.size_text(fitted.mean)
+    if fitted.constant:
         return f"always {mean}."
-    if not found.candidates:
+    if not fitted.candidates:
         return f"{mean} on average; fewer than {FEWEST} values, too few to name a law: taken as they are."
-    best = found.best
+    best = fitted.best
     if best is not None and best.law.known:
         return f"{fit_text(best, kind)} fits (p = {best.p:.2g})."
-    likeliest = found.candidates[0]
+    likeliest = fitted.candidates[0]
     if best is not None:
         return (
             f"{fit_text(best, kind)} fits (p = {best.p:.2g}), a law that scenarios do not have yet; "
@@ -111,8 +111,8 @@ def _arrivals(arrivals: Arrivals) -> Iterator[str]:
     )
     yield f"{PROCESSES[arrivals.judgement.process]}{_scales(arrivals)}."
     if arrivals.classes:
-        told = "; ".join(f"{one.clients:,} with {_each(one)} requests each" for one in arrivals.classes)
-        yield f"{sum(one.clients for one in arrivals.classes):,} clients: {told}."
+        told = "; ".join(f"{kind.clients:,} with {_each(kind)} requests each" for kind in arrivals.classes)
+        yield f"{sum(kind.clients for kind in arrivals.classes):,} clients: {told}."
 
 
 def _scales(arrivals: Arrivals) -> str:
@@ -127,8 +127,8 @@ def _scales(arrivals: Arrivals) -> str:
     )
 
 
-def _each(one: ClientClass) -> str:
-    mean = one.requests / one.clients
+def _each(kind: ClientClass) -> str:
+    mean = kind.requests / kind.clients
     return f"{mean:,.0f}" if mean >= 100 else f"{mean:.3g}"
 
 

@@ -57,9 +57,9 @@ class TraceReader:
     def end(self) -> tuple[Block, Found]:
         """Return the requests that had no response."""
         rest = [row for row in self._open.values() if row.arrived_ns >= 0]
-        found = block(
+        rows = block(
             [0] * len(rest),
             stamps_s=[row.arrived_ns / SECOND for row in rest],
             clients=[f"agent {row.agent}" for row in rest],
         )
-        return found, NOTHING
+        return rows, NOTHING

@@ -9,10 +9,10 @@ from wavetank.imports.fragment import MARK, fragment
 from wavetank.imports.problems import ImportProblem
 
 
-def write(found: Findings, name: Path) -> Path:
+def write(findings: Findings, name: Path) -> Path:
     """Write NAME.toml and its data, and return the path. Raises ImportProblem; then nothing changed."""
     scenario = name if name.suffix == ".toml" else name.with_name(name.name + ".toml")
-    made = fragment(found, scenario.stem)
+    made = fragment(findings, scenario.stem)
     check_free(scenario)
     files = {scenario.with_name(scenario.stem + data.suffix): data.text() for data in made.data}
     for path in files:

@@ -151,14 +151,14 @@ def offset_of(page_bits: int, width_bits: int, n: int, j: int) -> int:
 
 def offsets(page_bits: int, width_bits: int, n: int) -> list[int]:
     """Where in the page each of its n events is, in order: all of `offset_of` in one walk, O(n)."""
-    found: list[int] = []
+    arrivals: list[int] = []
     nodes = [(1, n, width_bits, 0)]
     while nodes:
         node, n, width, offset = nodes.pop()
         if n == 1 and width > 0:
-            found.append(offset + position(page_bits, node, width))
+            arrivals.append(offset + position(page_bits, node, width))
         elif n <= 1 or width == 0:
-            found.extend([offset] * n)
+            arrivals.extend([offset] * n)
         else:
             left = first_half(page_bits, node, n)
             width -= 1
@@ -166,4 +166,4 @@ def offsets(page_bits: int, width_bits: int, n: int) -> list[int]:
                 nodes.append((node << 1 | 1, n - left, width, offset + (1 << width)))
             if left:
                 nodes.append((node << 1, left, width, offset))
-    return found
+    return arrivals

@@ -39,8 +39,8 @@ def spread(agents: int, most: int) -> tuple[int, ...]:
     Which one is a hash of the part's number: at a fixed stride all of them could be on the same node.
     """
     parts = min(agents, most)
-    found = []
+    instants = []
     for part in range(parts):
         begin, end = part * agents // parts, (part + 1) * agents // parts
-        found.append(begin + mix(part) % (end - begin))
-    return tuple(found)
+        instants.append(begin + mix(part) % (end - begin))
+    return tuple(instants)

@@ -61,12 +61,12 @@ class Command(NamedTuple):
 def token_of(body: bytes) -> Token | None:
     """The token in the answer to a login (RFC 6749 5.1), None where there is none that could be used."""
     try:
-        found = _JSON.decode(body.decode())
+        answer = _JSON.decode(body.decode())
     except (ValueError, RecursionError):
         return None
-    if not isinstance(found, dict):
+    if not isinstance(answer, dict):
         return None
-    text, life_s = found.get("access_token"), found.get("expires_in", 0)
+    text, life_s = answer.get("access_token"), answer.get("expires_in", 0)
     if not (isinstance(text, str) and text.isascii() and text.isprintable()):
         return None
     if not 0 < len(text) <= TOKEN_MOST_CHARACTERS:
@@ -83,7 +83,7 @@ def commands_of(body: bytes) -> list[Command]:
     is not confirmed either, so it comes again.
     """
     items, _ = _first_items(body)
-    return [command for one in items if (command := _command_of(one)) is not None]
+    return [command for item in items if (command := _command_of(item)) is not None]
 
 
 def all_taken(body: bytes) -> bool:
@@ -94,19 +94,19 @@ def all_taken(body: bytes) -> bool:
 def _first_items(body: bytes) -> tuple[list[object], bool]:
     items = list[object]()
     try:
-        for one in _listed(body.decode()):
+        for item in _listed(body.decode()):
             if len(items) >= COMMANDS_AT_ONCE:
                 return items, False
-            items.append(one)
+            items.append(item)
     except (ValueError, RecursionError):
         return items, not items  # what came before it can be carried out; the rest comes again
     return items, True
 
 
-def _command_of(one: object) -> Command | None:
-    if not isinstance(one, dict):
+def _command_of(item: object) -> Command | None:
+    if not isinstance(item, dict):
         return None
-    identifier = one.get("id")
+    identifier = item.get("id")
     if isinstance(identifier, bool) or not isinstance(identifier, int | str):
         return None
     text = str(identifier)
@@ -114,7 +114,7 @@ def _command_of(one: object) -> Command | None:
         fits = 0 < len(text.encode()) <= ID_MOST_BYTES
     except UnicodeEncodeError:  # half of a pair: no path can hold it
         return None
-    return Command(text, {name: value for name, value in one.items() if name != "id"}) if fits else None
+    return Command(text, {name: value for name, value in item.items() if name != "id"}) if fits else None
 
 
 def _listed(text: str) -> Iterator[object]:
@@ -153,8 +153,8 @@ def _after(text: str, at: int, sign: str) -> int:
 
 
 def _skip(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
+    space = _SPACE.match(text, at)
+    return space.end() if space else at
 
 
 def _finite(text: str) -> float:

@@ -334,7 +334,7 @@ class Client:
     def _token(self, action: int, now_ns: int) -> None:
         if action == TokenAction.LOGIN:
             flow = self.flows[Stream.LOGIN]
-            waiting = next((one for one in flow.live if one.state == ExchangeState.BACKING_OFF), None)
+            waiting = next((held for held in flow.live if held.state == ExchangeState.BACKING_OFF), None)
             self._go(flow, waiting or flow.begin(), now_ns)
         elif action == TokenAction.RELEASE:
             for flow in (*self.flows.values(), self.confirming):

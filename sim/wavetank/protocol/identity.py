@@ -21,11 +21,11 @@ class Credentials(NamedTuple):
 
 def from_json(text: str) -> Credentials:
     """The credentials in the text of a file. Raises ValueError."""
-    found = json.loads(text)
+    fields = json.loads(text)
     kinds = Credentials.__annotations__
-    if not isinstance(found, dict) or {name: type(found.get(name)) for name in kinds} != kinds:
+    if not isinstance(fields, dict) or {name: type(fields.get(name)) for name in kinds} != kinds:
         raise ValueError("not the text of a credentials file")
-    return Credentials(**{name: found[name] for name in kinds})
+    return Credentials(**{name: fields[name] for name in kinds})
 
 
 def uuid7(time_ms: int, bits: int) -> str:

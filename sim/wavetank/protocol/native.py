@@ -7,21 +7,21 @@ from wavetank.scenario.resolved import FleetClass, Resolved
 
 def not_honoured(resolved: Resolved) -> list[str]:
     """The keys that a runnable agent cannot honour, each with what would do; empty if it can."""
-    found = []
+    keys = []
     if resolved.auth.scheme != AuthScheme.SERVER_TOKEN:
-        found.append('auth.scheme (the server gives tokens: "server-token")')
+        keys.append('auth.scheme (the server gives tokens: "server-token")')
     if resolved.connection.tls == Tls.NONE:
-        found.append('connection.tls (the server speaks TLS alone: version "1.3" or "1.2")')
+        keys.append('connection.tls (the server speaks TLS alone: version "1.3" or "1.2")')
     if resolved.commands.channel == Channel.PIGGYBACK:
-        found.append('commands.channel (there is no heartbeat to ride on: "long-poll", "poll" or "none")')
+        keys.append('commands.channel (there is no heartbeat to ride on: "long-poll", "poll" or "none")')
     if resolved.heartbeat.period_ns:
-        found.append("heartbeat.period (there is no heartbeat: leave it out)")
-    return found
+        keys.append("heartbeat.period (there is no heartbeat: leave it out)")
+    return keys
 
 
 def class_of(resolved: Resolved, index: int) -> FleetClass | None:
     """The class of the scenario's agent `index`, None where there is no such agent."""
-    return next((one for one in resolved.classes if one.first <= index < one.first + one.agents), None)
+    return next((kind for kind in resolved.classes if kind.first <= index < kind.first + kind.agents), None)
 
 
 def generators_of(resolved: Resolved, index: int) -> dict[Stream, Generator]:

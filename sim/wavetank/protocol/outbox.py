@@ -120,10 +120,10 @@ class Outbox:
 
 def ranges_of(indices: Iterable[int]) -> list[Range]:
     """Ascending indices as ranges."""
-    found: list[Range] = []
+    ranges: list[Range] = []
     for index in indices:
-        if found and found[-1][1] == index:
-            found[-1] = (found[-1][0], index + 1)
+        if ranges and ranges[-1][1] == index:
+            ranges[-1] = (ranges[-1][0], index + 1)
         else:
-            found.append((index, index + 1))
-    return found
+            ranges.append((index, index + 1))
+    return ranges

@@ -50,8 +50,8 @@ def ages(names: Iterable[str], followed: str) -> dict[str, str] | None:
 
 def _number(name: str, followed: str) -> str:
     """The number or the date in a name, "" where there is none."""
-    found = _suffix(name, followed)
-    text = (found["number"] if found else None) or ""
+    match = _suffix(name, followed)
+    text = (match["number"] if match else None) or ""
     return text if text.isdecimal() or len(text) > _NUMBER_MOST_DIGITS else ""
 
 

@@ -109,29 +109,29 @@ def plan(
         own.
     """
     there = once(seen, followed)
-    files = _oldest_first((one for one in there if one.readable), followed)
-    hidden = {(one.device, one.inode) for one in there if not one.readable}
+    files = _oldest_first((file for file in there if file.readable), followed)
+    hidden = {(file.device, file.inode) for file in there if not file.readable}
     places = _places(marks, opened, done, files, followed)
-    taken = {one.name: index for index, one in places.items()}
+    taken = {at.name: index for index, at in places.items()}
     steps = [
-        Step(one, taken[one.name]) for one in files
-        if one.name in taken and _goes_on(one, marks, opened, done, taken[one.name], followed)
+        Step(file, taken[file.name]) for file in files
+        if file.name in taken and _goes_on(file, marks, opened, done, taken[file.name], followed)
     ]  # fmt: skip
-    fresh = [one for one in _fresh(marks, files, taken, followed) if one.name == followed or not first]
-    fresh = [one for one in fresh if not _is_copied(one, marks, places, files, followed)]
-    perhaps = {one.name for one in fresh if one.begins and patient}
-    steps += [Step(one, None) for one in fresh if one.size_bytes >= 0 and one.name not in perhaps]
+    fresh = [file for file in _fresh(marks, files, taken, followed) if file.name == followed or not first]
+    fresh = [file for file in fresh if not _is_copied(file, marks, places, files, followed)]
+    perhaps = {file.name for file in fresh if file.begins and patient}
+    steps += [Step(file, None) for file in fresh if file.size_bytes >= 0 and file.name not in perhaps]
     waiting = [
         index for index, mark in enumerate(marks)
         if index not in opened | done and (mark.device, mark.inode) not in hidden
     ]  # fmt: skip
-    here = {(one.device, one.inode) for one in files if one.name == followed}
+    here = {(file.device, file.inode) for file in files if file.name == followed}
     cut = [
         index for index in waiting
         if (marks[index].device, marks[index].inode) in here and taken.get(followed) != index
     ]  # fmt: skip
     lost = [index for index in waiting if index not in places and index not in cut and marks[index].offset]
-    growing = any(one.size_bytes < 0 and not one.copies for one in (files if lost or cut else fresh))
+    growing = any(file.size_bytes < 0 and not file.copies for file in (files if lost or cut else fresh))
     growing = growing or bool(perhaps)
     steps.sort(key=lambda step: files.index(step.seen))
     where = sorted(places.items(), key=lambda place: files.index(place[1]))
@@ -144,18 +144,18 @@ def plan(
 
 def once(seen: Iterable[Seen], followed: str) -> list[Seen]:
     """Each file under one name: the followed one may be a link to another that looks rotated."""
-    found: dict[tuple[int, int], Seen] = {}
-    for one in sorted(seen, key=lambda one: one.name == followed):
-        found[one.device, one.inode] = one
-    return list(found.values())
+    files: dict[tuple[int, int], Seen] = {}
+    for file in sorted(seen, key=lambda file: file.name == followed):
+        files[file.device, file.inode] = file
+    return list(files.values())
 
 
 def _goes_on(
-    one: Seen, marks: Sequence[Mark], opened: frozenset[int], done: frozenset[int], index: int, followed: str
+    file: Seen, marks: Sequence[Mark], opened: frozenset[int], done: frozenset[int], index: int, followed: str
 ) -> bool:
     """Whether a known file is to be opened: not one that is open, nor an old one without anything new."""
     return index not in opened and (
-        index not in done or one.name == followed or one.size_bytes != marks[index].offset
+        index not in done or file.name == followed or file.size_bytes != marks[index].offset
     )
 
 
@@ -164,30 +164,30 @@ def _fresh(marks: Sequence[Mark], files: Sequence[Seen], taken: dict[str, int], 
 
     Where none is known any more, the times at which they were last written must do.
     """
-    known = [at for at, one in enumerate(files) if _is_known(one, marks, files, taken, followed)]
+    known = [at for at, file in enumerate(files) if _is_known(file, marks, files, taken, followed)]
     newest_s = max((mark.modified_ns // SECOND_NS for mark in marks), default=0)
-    found = []
-    for at, one in enumerate(files):
-        after = at > known[0] if known else one.modified_ns // SECOND_NS >= newest_s
-        if one.name not in taken and (one.name == followed or (after and not one.copies)):
-            found.append(one)
-    return found
+    fresh = []
+    for at, file in enumerate(files):
+        after = at > known[0] if known else file.modified_ns // SECOND_NS >= newest_s
+        if file.name not in taken and (file.name == followed or (after and not file.copies)):
+            fresh.append(file)
+    return fresh
 
 
 def _is_known(
-    one: Seen, marks: Sequence[Mark], files: Sequence[Seen], taken: dict[str, int], followed: str
+    file: Seen, marks: Sequence[Mark], files: Sequence[Seen], taken: dict[str, int], followed: str
 ) -> bool:
     """Tell whether what came after a file is new: it was read, or is compressed from one that is open.
 
     A compressed copy beside its original says nothing: the original may be one that was forgotten.
     """
-    if one.name in taken:
-        return one.name != followed or marks[taken[one.name]].offset > 0
-    return one.copies and all(f"{other.name}.gz" != one.name for other in files)
+    if file.name in taken:
+        return file.name != followed or marks[taken[file.name]].offset > 0
+    return file.copies and all(f"{other.name}.gz" != file.name for other in files)
 
 
 def _is_copied(
-    one: Seen, marks: Sequence[Mark], places: dict[int, Seen], files: Sequence[Seen], followed: str
+    file: Seen, marks: Sequence[Mark], places: dict[int, Seen], files: Sequence[Seen], followed: str
 ) -> bool:
     """Tell whether a file has the text that was read of the followed one: it is copied before it is cut.
 
@@ -195,13 +195,13 @@ def _is_copied(
     mark is found in the copy.
     """
     here = {(other.device, other.inode) for other in files if other.name == followed}
-    return one.name != followed and any(
+    return file.name != followed and any(
         place.name == followed
         and (marks[index].device, marks[index].inode) in here
-        and index in one.continues
+        and index in file.continues
         and marks[index].offset > 0
         # Many files begin with the same banner, so while the followed file is whole the copy must match it.
-        and (one.begins or index not in place.continues)
+        and (file.begins or index not in place.continues)
         for index, place in places.items()
     )
 
@@ -219,19 +219,19 @@ def _kept(
     Whatever is unknown and newer than a known file is read. So a file that is read on for long, because its
     writer does not reopen it, or that cannot be opened now, keeps the marks of the files that came after it.
     """
-    hidden = {(one.device, one.inode): one for one in there if not one.readable}
+    hidden = {(file.device, file.inode): file for file in there if not file.readable}
     where = {index: hidden.get((marks[index].device, marks[index].inode)) for index in done - places.keys()}
-    nowhere = sorted(index for index, one in where.items() if one is None)
-    taken = {one.name: index for index, one in (*where.items(), *places.items()) if one is not None}
+    nowhere = sorted(index for index, place in where.items() if place is None)
+    taken = {place.name: index for index, place in (*where.items(), *places.items()) if place is not None}
     surplus = len(done) - DONE_MOST
     kept = nowhere[max(0, surplus) :]
     surplus -= len(nowhere)
-    for one in there:
-        if taken.get(one.name) in done:
-            surplus = min(surplus - 1, -1 if taken[one.name] in going_on else surplus)
+    for file in there:
+        if taken.get(file.name) in done:
+            surplus = min(surplus - 1, -1 if taken[file.name] in going_on else surplus)
             if surplus < 0:
-                kept.append(taken[one.name])
-        elif one.name != followed and _is_known(one, marks, there, taken, followed):
+                kept.append(taken[file.name])
+        elif file.name != followed and _is_known(file, marks, there, taken, followed):
             surplus = 0
     return tuple(kept)
 
@@ -248,26 +248,26 @@ def _places(
     The longest readings choose first, since theirs are the most telling bytes.
     """
     places: dict[int, Seen] = {}
-    free = [one for one in files if not one.copies]
+    free = [file for file in files if not file.copies]
     order = sorted(range(len(marks)), key=lambda index: (index not in opened, -marks[index].offset))
     # A mark of nothing read fits to any text: it chooses last, in case its inode was used again. A compressed
     # file is written once: with another time it is another one, and perhaps one that was read and forgotten.
     for same, empty in ((True, False), (False, False), (True, True)):
         for index in order:
-            for one in () if index in places else tuple(free):
+            for file in () if index in places else tuple(free):
                 mark = marks[index]
                 if same:
-                    fits = (one.device, one.inode) == (mark.device, mark.inode)
-                    fits = fits and (index in opened or index in one.continues)
+                    fits = (file.device, file.inode) == (mark.device, mark.inode)
+                    fits = fits and (index in opened or index in file.continues)
                     fits = fits and (index in opened or bool(mark.offset) != empty)
-                    fits = fits and not (empty and one.compressed and one.modified_ns != mark.modified_ns)
+                    fits = fits and not (empty and file.compressed and file.modified_ns != mark.modified_ns)
                 else:
-                    fits = index in one.continues and mark.offset > 0
-                    fits = fits and one.modified_ns // SECOND_NS >= mark.modified_ns // SECOND_NS
-                    fits = fits and not (one.name == followed and index in opened | done)
+                    fits = index in file.continues and mark.offset > 0
+                    fits = fits and file.modified_ns // SECOND_NS >= mark.modified_ns // SECOND_NS
+                    fits = fits and not (file.name == followed and index in opened | done)
                 if fits:
-                    places[index] = one
-                    free.remove(one)
+                    places[index] = file
+                    free.remove(file)
                     break
     return places
 
@@ -275,10 +275,10 @@ def _places(
 def _oldest_first(seen: Iterable[Seen], followed: str) -> list[Seen]:
     """By the numbers or dates in their names where all have the like, else by when they were last written."""
     files = list(seen)
-    keys = ages((one.name for one in files if one.name != followed), followed)
+    keys = ages((file.name for file in files if file.name != followed), followed)
     if keys is None:
-        return sorted(files, key=lambda one: (one.name == followed, one.modified_ns, one.name))
-    return sorted(files, key=lambda one: (one.name == followed, keys.get(one.name, ""), one.compressed))
+        return sorted(files, key=lambda file: (file.name == followed, file.modified_ns, file.name))
+    return sorted(files, key=lambda file: (file.name == followed, keys.get(file.name, ""), file.compressed))
 
 
 __all__ = ["Plan", "Seen", "Step", "once", "plan"]

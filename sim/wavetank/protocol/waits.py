@@ -24,7 +24,7 @@ class Patience(NamedTuple):
 
 def patience_of(retry: tuple[Retry, ...], commands: Commands) -> Patience:
     """The time-outs of the streams; a poll is given up at the end of the agent's own hold, too."""
-    bounds = [one.timeout_ns for one in retry]
+    bounds = [rule.timeout_ns for rule in retry]
     hold_ns, timeout_ns = commands.hold_ns, bounds[Stream.COMMANDS]
     shorter = bool(hold_ns) and (not timeout_ns or hold_ns <= timeout_ns)
     if shorter:

@@ -21,9 +21,9 @@ def imbalances(tally: Tally, went_on: bool = False) -> Iterator[str]:
 
 def check(tally: Tally, went_on: bool = False) -> None:
     """Raise AccountingError naming every imbalance (see `imbalances`); return if there is none."""
-    found = list(imbalances(tally, went_on))
-    if found:
-        raise AccountingError("; ".join(found))
+    wrong = list(imbalances(tally, went_on))
+    if wrong:
+        raise AccountingError("; ".join(wrong))
 
 
 def _events(tally: Tally, went_on: bool) -> Iterator[str]:
@@ -97,10 +97,10 @@ def _windows(tally: Tally) -> Iterator[str]:
         for place, latency in enumerate(of_class):
             parts = [window.event_latency[index][place] for window in tally.windows]
             for name in ("created", "delivered", "sum_ns"):
-                total, found = getattr(latency, name), sum(getattr(part, name) for part in parts)
-                if found != total:
+                total, summed = getattr(latency, name), sum(getattr(part, name) for part in parts)
+                if summed != total:
                     where = f"{EVENT_STREAMS[place].name.lower()} latency of class {index}"
-                    yield f"{where}: {found} {name} in the windows, {total} in the run"
+                    yield f"{where}: {summed} {name} in the windows, {total} in the run"
     due = sum(window.commands_due for window in tally.windows)
     if due != tally.commands_due:
         yield f"command latency: {due} due in the windows, {tally.commands_due} in the run"

@@ -69,11 +69,11 @@ def _add_up(bins: list[int], others: Sequence[int]) -> None:
     bins[: len(others)] = map(add, bins, others)
 
 
-def _sum_of(one: "Array | None", other: "Array | None") -> "Array | None":
+def _sum_of(first: "Array | None", other: "Array | None") -> "Array | None":
     """Two arrays of weights added; a new array where both are there."""
-    if one is None or other is None:
-        return other if one is None else one
-    longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
+    if first is None or other is None:
+        return other if first is None else first
+    longer, shorter = (first, other) if len(first) >= len(other) else (other, first)
     total = longer.copy()
     total[: len(shorter)] += shorter
     return total

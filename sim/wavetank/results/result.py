@@ -137,8 +137,8 @@ class Result:
     @property
     def recovery(self) -> Median | None:
         """Median over all replications of the slowest recovery, in s; None without faults."""
-        found = [judgement.recovery for judgement in self.judgements]
-        values = [recovery.value_s for recovery in found if recovery is not None]
+        recoveries = [judgement.recovery for judgement in self.judgements]
+        values = [recovery.value_s for recovery in recoveries if recovery is not None]
         return median_of(values) if values else None
 
     @property
@@ -190,7 +190,7 @@ class Result:
 
     def to_json(self) -> dict[str, Any]:
         """Return what `run --json` prints."""
-        found: dict[str, Any] = {
+        plain: dict[str, Any] = {
             "scenario": self.scenario,
             "engine": self.engine,
             "seed": self.seed,
@@ -207,10 +207,10 @@ class Result:
             "wall_s": self.wall_s,
         }
         if self.recovery is not None:
-            found["recovery_s"] = self.recovery._asdict()
+            plain["recovery_s"] = self.recovery._asdict()
         if self.said:
-            found["said"] = list(self.said)
-        return found
+            plain["said"] = list(self.said)
+        return plain
 
 
 def conclude(
@@ -224,8 +224,8 @@ def conclude(
 ) -> Result:
     """Return the result of a judged run. Raises AccountingError if events or attempts are missing."""
     accounting.check(tally, went_on=tally.ended_ns > resolved.duration_ns)
-    found = distributions(resolved, tally)
-    summary = summarise(resolved, tally, verdict, found)
+    histograms = distributions(resolved, tally)
+    summary = summarise(resolved, tally, verdict, histograms)
     return Result(
         scenario=resolved.name,
         hash=digest(resolved),
@@ -235,7 +235,7 @@ def conclude(
         judgements=(verdict,),
         said=tuple(tally.said),
         summary=summary,
-        censored={**censored_of(found), **recovery_bounds(verdict)},
+        censored={**censored_of(histograms), **recovery_bounds(verdict)},
         intervals={},
         each=(summary,),
         columns={
@@ -243,7 +243,7 @@ def conclude(
             for name, column in series_columns(resolved, tally.series, tally.ended_ns).items()
             if tally.measures(name)
         },
-        histograms=found,
+        histograms=histograms,
         trace_rows=tuple(TraceRow(*row) for row in tally.trace),
         trace_cut=tally.trace_cut,
         state_rows=tuple(tally.states),

@@ -44,11 +44,11 @@ def replicated(results: Sequence[Result]) -> Result:
     first = results[0]
     if len(results) == 1:
         return first
-    kinds = {(one.scenario, one.engine, one.model_version) for one in results}
+    kinds = {(result.scenario, result.engine, result.model_version) for result in results}
     if len(kinds) > 1:
         raise NotComparable(f"replications of different things: {sorted(kinds)}")
-    each = tuple(summary for one in results for summary in one.each)
-    judgements = tuple(judgement for one in results for judgement in one.judgements)
+    each = tuple(summary for result in results for summary in result.each)
+    judgements = tuple(judgement for result in results for judgement in result.judgements)
     histograms = _merged_histograms(results)
     pooled = _of_all(histograms)
     medians = _recovery_medians(each)
@@ -62,7 +62,7 @@ def replicated(results: Sequence[Result]) -> Result:
         | {name: _pair(m) for name, m in medians.items() if m.low is not None},
         each=each,
         histograms=histograms,
-        wall_s=fsum(one.wall_s for one in results),
+        wall_s=fsum(result.wall_s for result in results),
     )
 
 
@@ -71,8 +71,8 @@ def _all_said(results: Sequence[Result]) -> tuple[str, ...]:
     first = results[0].said
     more = [
         f"Of run {number}: {sentence}"
-        for number, one in enumerate(results[1:], start=2)
-        for sentence in one.said
+        for number, result in enumerate(results[1:], start=2)
+        for sentence in result.said
         if sentence not in first
     ]
     return (*first, *more)
@@ -106,9 +106,9 @@ def _at_least(value: Number, name: str, judgement: Verdict) -> float | None:
 
 
 def _merged_histograms(results: Sequence[Result]) -> dict[str, Distribution]:
-    names = dict.fromkeys(name for one in results for name in one.histograms)
+    names = dict.fromkeys(name for run in results for name in run.histograms)
     return {
-        name: merged([one.histograms[name] for one in results if name in one.histograms]) for name in names
+        name: merged([run.histograms[name] for run in results if name in run.histograms]) for name in names
     }
 
 
@@ -149,17 +149,17 @@ def intervals(each: Sequence[Summary], pooled: Summary) -> Intervals:
     `pooled`: the metrics whose value is that of all replications together, which is then the centre. Maxima
     have no interval.
     """
-    found: Intervals = {}
+    bounds: Intervals = {}
     for name, values in _values(each).items():
         if is_maximum(name) or name.startswith("recovery_s"):
             continue
         finite = _finite(values)
         if finite is None:
-            found[name] = None
+            bounds[name] = None
         elif len(finite) > 1:
             centre = pooled.get(name)
-            found[name] = mean_interval(finite)[1:] if centre is None else interval_around(centre, finite)
-    return found
+            bounds[name] = mean_interval(finite)[1:] if centre is None else interval_around(centre, finite)
+    return bounds
 
 
 def difference(a: Result, b: Result, metric: str) -> Difference:
@@ -173,7 +173,7 @@ def difference(a: Result, b: Result, metric: str) -> Difference:
             f"seed, replications and model version differ: {a.seed}, {a.replications}, {a.model_version} "
             f"against {b.seed}, {b.replications}, {b.model_version}"
         )
-    pairs = [(one.get(metric), other.get(metric)) for one, other in zip(a.each, b.each, strict=True)]
+    pairs = [(first.get(metric), other.get(metric)) for first, other in zip(a.each, b.each, strict=True)]
     steps = [after - before for before, after in pairs if before is not None and after is not None]
     if metric.startswith("recovery_s"):
         return Difference(*(median_of(steps)[:3] if steps else (None, None, None)))

@@ -129,8 +129,12 @@ def _put(made: Path, target: Path) -> None:
 def _write(result: Result, folder: Path) -> None:
     _write_json(folder / RESULT, _head(result))
     histograms = {
-        name: {**found.histogram.to_plain(), "infinite": found.infinite, "censor_ns": found.censor_ns}
-        for name, found in result.histograms.items()
+        name: {
+            **values.histogram.to_plain(),
+            "infinite": values.infinite,
+            "censor_ns": values.censor_ns,
+        }
+        for name, values in result.histograms.items()
     }
     # a line each: with a line for each bin, the file would be as large as all others together
     lines = (f"{json.dumps(name)}: {json.dumps(plain)}" for name, plain in histograms.items())
@@ -194,14 +198,14 @@ def load(folder: Path | str) -> Result:
     if not where.is_dir():
         raise ResultError(f"{folder}: not a result; a result is a folder of JSON and Parquet, never a pickle")
     head = read_json(where / RESULT)
-    found = head.get("format")
-    if found not in (COARSE, FORMAT):
-        raise ResultError(f"{where / RESULT}: format {found!r}, but this wavetank reads format {FORMAT}")
+    given = head.get("format")
+    if given not in (COARSE, FORMAT):
+        raise ResultError(f"{where / RESULT}: format {given!r}, but this wavetank reads format {FORMAT}")
     plain = read_json(where / HISTOGRAMS)
     columns = _read_table(where / SERIES)
     trace = _read_table(where / TRACE) if (where / TRACE).exists() else {}
     states = _read_table(where / STATES) if (where / STATES).exists() else {}
-    histograms = _guarded(where / HISTOGRAMS, lambda: _histograms(plain, found))
+    histograms = _guarded(where / HISTOGRAMS, lambda: _histograms(plain, given))
     rows = _guarded(where / TRACE, lambda: _trace(trace))
     toml = _read_text(where / SCENARIO) if (where / SCENARIO).exists() else ""
     state_rows = _guarded(where / STATES, lambda: tuple(states["states"]) if states else ())
@@ -254,8 +258,8 @@ def remarks_on(head: Mapping[str, Any]) -> tuple[str, ...]:
 def _histograms(plain: Mapping[str, Any], version: int) -> dict[str, Distribution]:
     read = coarse_histogram if version == COARSE else Histogram.from_plain
     return {
-        name: Distribution(read(found), int(found["infinite"]), int(found.get("censor_ns", 0)))
-        for name, found in plain.items()
+        name: Distribution(read(stored), int(stored["infinite"]), int(stored.get("censor_ns", 0)))
+        for name, stored in plain.items()
     }
 
 
@@ -300,5 +304,5 @@ def _read_table(path: Path) -> dict[str, list[Any]]:
     for field in table.schema:
         if not (kinds.is_integer(field.type) or kinds.is_floating(field.type) or kinds.is_binary(field.type)):
             raise ResultError(f"{path}: column {field.name} of type {field.type}: only numbers are read")
-    found: dict[str, list[Any]] = table.to_pydict()
-    return found
+    columns: dict[str, list[Any]] = table.to_pydict()
+    return columns

@@ -99,7 +99,7 @@ def merged(parts: Sequence[Distribution]) -> Distribution:
 
 def distributions(resolved: Resolved, tally: Tally) -> dict[str, Distribution]:
     """Every distribution of the run that holds anything, by its metric's stem and label."""
-    return {name: found for name, found in _distributions(resolved, tally) if _holds(found)}
+    return {name: spread for name, spread in _distributions(resolved, tally) if _holds(spread)}
 
 
 def _holds(distribution: Distribution) -> bool:
@@ -109,15 +109,15 @@ def _holds(distribution: Distribution) -> bool:
 def _distributions(resolved: Resolved, tally: Tally) -> Iterator[tuple[str, Distribution]]:
     yield from _created(resolved, tally)
     for name, window in zip(WINDOWS, tally.windows, strict=False):
-        yield from ((f"{stem}@{name}", found) for stem, found in _created(resolved, window))
+        yield from ((f"{stem}@{name}", latency) for stem, latency in _created(resolved, window))
     requests = [Distribution(tally.request_latency[stream], 0) for stream in ENDPOINTS]
     yield "request_latency", merged(requests)
-    for stream, found in zip(ENDPOINTS, requests, strict=True):
-        yield f"request_latency.{stream.name.lower()}", found
+    for stream, latency in zip(ENDPOINTS, requests, strict=True):
+        yield f"request_latency.{stream.name.lower()}", latency
     waits = [Distribution(histogram, 0) for histogram in tally.server_wait]
     yield "server_wait", merged(waits)
-    for operation, found in zip(OPERATIONS, waits, strict=True):
-        yield f"server_wait.{operation}", found
+    for operation, wait in zip(OPERATIONS, waits, strict=True):
+        yield f"server_wait.{operation}", wait
     yield "offline_detection", Distribution(tally.offline_detection, 0)
     yield "node_detection", Distribution(tally.node_detection, 0)
     waiting = tally.cold_begins - tally.logged_in.count
@@ -127,7 +127,7 @@ def _distributions(resolved: Resolved, tally: Tally) -> Iterator[tuple[str, Dist
 def _created(resolved: Resolved, tally: Tally | LatencyWindow) -> Iterator[tuple[str, Distribution]]:
     """The latencies that go by the instant of creation, of the whole run or of a window."""
     per_class = [[_event_latency(latency) for latency in of_class] for of_class in tally.event_latency]
-    yield "event_latency", merged([one for of_class in per_class for one in of_class])
+    yield "event_latency", merged([waits for of_class in per_class for waits in of_class])
     for fleet_class, of_class in zip(resolved.classes, per_class, strict=True):
         yield f"event_latency.{fleet_class.name}", merged(of_class)
     for index, stream in enumerate(EVENT_STREAMS):
@@ -159,9 +159,9 @@ def metrics_of(name: str) -> dict[str, str]:
 def statistics_of(named: dict[str, Distribution]) -> Summary:
     """The metrics of these distributions, in s."""
     summary: Summary = {}
-    for name, found in named.items():
+    for name, distribution in named.items():
         names = metrics_of(name)
-        summary.update(zip(names.values(), found.statistics(tuple(names)), strict=True))
+        summary.update(zip(names.values(), distribution.statistics(tuple(names)), strict=True))
     return summary
 
 

@@ -90,8 +90,8 @@ def together(windows: Sequence[LatencyWindow]) -> LatencyWindow:
     whole = LatencyWindow(_event_latencies(len(windows[0].event_latency)))
     for window in windows:
         for mine, theirs in zip(whole.event_latency, window.event_latency, strict=True):
-            for one, other in zip(mine, theirs, strict=True):
-                one.merge(other)
+            for own, other in zip(mine, theirs, strict=True):
+                own.merge(other)
         whole.command_latency.merge(window.command_latency)
         whole.command_censor_ns = least_age(whole.command_censor_ns, window.command_censor_ns)
         whole.commands_due += window.commands_due

@@ -52,8 +52,8 @@ def roots(models: Path | None = None) -> tuple[Path, ...]:
     if given is None:
         return (_own(),)
     if not _readable(given):
-        what = "is no readable folder; give one with scenarios/, fleets/, servers/ or libraries/ in it"
-        raise ScenarioError(f"the catalogue {what}", printable(str(given), 200), 1, 1)
+        problem = "is no readable folder; give one with scenarios/, fleets/, servers/ or libraries/ in it"
+        raise ScenarioError(f"the catalogue {problem}", printable(str(given), 200), 1, 1)
     return given, _own()
 
 
@@ -74,15 +74,15 @@ def _own() -> Path:
 
 def list_entries(kind: str, models: Path | None = None) -> tuple[Entry, ...]:
     """The entries of a kind (one of KINDS), by name. Raises ScenarioError where a name is not unique."""
-    found: dict[str, Entry] = {}
+    listed: dict[str, Entry] = {}
     for root in roots(models):
         here: dict[str, Entry] = {}
         for path in _paths(root, kind):
             if path.stem in here:
                 raise _twice(path, here[path.stem].path)
             here[path.stem] = Entry(path.stem, kind, path)
-        found = {**here, **found}
-    return tuple(found[name] for name in sorted(found))
+        listed = {**here, **listed}
+    return tuple(listed[name] for name in sorted(listed))
 
 
 def _paths(root: Path, kind: str) -> list[Path]:

@@ -29,10 +29,10 @@ def check(spec: Spec, tree: Tree) -> None:
 
 def contradictions(spec: Spec, tree: Tree, unread: Collection[str]) -> list[ScenarioError]:
     """The contradictions of a scenario, except those that could be due to top-level keys left `unread`."""
-    found = [error for checks, reads in _CHECKS if not reads & set(unread) for error in checks(spec, tree)]
-    if not found and not unread:
-        found += check_repeats(spec, tree)
-    return found
+    errors = [error for checks, reads in _CHECKS if not reads & set(unread) for error in checks(spec, tree)]
+    if not errors and not unread:
+        errors += check_repeats(spec, tree)
+    return errors
 
 
 def _check_streams(spec: Spec, tree: Tree) -> Iterator[ScenarioError]:

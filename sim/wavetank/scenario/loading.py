@@ -45,8 +45,8 @@ class Scenario:
 
         Raises ScenarioError.
         """
-        texts = overrides((one if isinstance(one, str) else one.text for one in sets), "but")
-        more = (told if isinstance(one, str) else one for one, told in zip(sets, texts, strict=True))
+        texts = overrides((change if isinstance(change, str) else change.text for change in sets), "but")
+        more = (told if isinstance(change, str) else change for change, told in zip(sets, texts, strict=True))
         return _build(self.base, (*self.sets, *more), self.models, self.name)
 
     def resolve(self, seed: int | None = None) -> Resolved:
@@ -133,9 +133,9 @@ def _build(base: Tree, sets: tuple[Override, ...], models: FilePath | None, stem
     # What contradicts the scenario without an override that failed may well fit with it.
     misread = bool(gathering.found)
     tree, unread = _with_parts(tree, models, gathering)
-    found = len(gathering.found)
+    before = len(gathering.found)
     tree = apply(tree, rest, gathering)
-    misread = misread or len(gathering.found) > found
+    misread = misread or len(gathering.found) > before
     spec, errors, touched = examined(Spec, tree)
     gathering.add(errors)
     if not misread:

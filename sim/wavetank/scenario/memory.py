@@ -16,14 +16,14 @@ _CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 def available_bytes() -> int:
     """Memory that a run may take, in bytes: what is free or can be freed, within the container's limit."""
-    found = [_meminfo() or os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
+    bounds_bytes = [_meminfo() or os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
     try:
         text = _CGROUP.read_text(encoding="ascii").strip()
     except OSError:
         text = ""
     if text.isdecimal():
-        found.append(int(text))
-    return min(found)
+        bounds_bytes.append(int(text))
+    return min(bounds_bytes)
 
 
 def _meminfo() -> int:

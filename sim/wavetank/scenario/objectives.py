@@ -41,7 +41,7 @@ def objectives(slo: Mapping[str, Any], classes: tuple[str, ...], faults: int) ->
 
     Raises Misfit, leading to the key at fault.
     """
-    found: list[Objective] = []
+    bounds: list[Objective] = []
     for written in _written(slo):
         where, window, word = written.where, written.window, written.word
         quantity = _quantity(word, where, classes, faults)
@@ -52,8 +52,8 @@ def objectives(slo: Mapping[str, Any], classes: tuple[str, ...], faults: int) ->
         except ValueError as error:
             raise Misfit(str(error), *where) from None
         metric = slo_word(word, classes, faults).metric
-        found.append(Objective(f"{metric}@{window}" if window else metric, bound))
-    return tuple(found)
+        bounds.append(Objective(f"{metric}@{window}" if window else metric, bound))
+    return tuple(bounds)
 
 
 class _Written(NamedTuple):
@@ -122,10 +122,10 @@ def _quantity(word: str, where: tuple[str, ...], classes: tuple[str, ...], fault
 
 def _bound(quantity: str, value: Any) -> float:
     if quantity in _QUANTITIES:
-        what, example, parse, scale = _QUANTITIES[quantity]
+        wanted, example, parse, scale = _QUANTITIES[quantity]
         if isinstance(value, str):
             return float(parse(value) / scale)
-        raise Misfit(f'{shown(value)} is not {what}; write one such as "{example}", in quotes')
+        raise Misfit(f'{shown(value)} is not {wanted}; write one such as "{example}", in quotes')
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e18:
         raise Misfit(f"{shown(value)} is not a number from 0 to 1e18; write a plain number such as 0")
     return float(value)

@@ -74,7 +74,7 @@ def parted(settings: Iterable[Setting], paths: Sequence[Path]) -> tuple[list[Set
         words = setting.words
         if any(path[: len(words)] == words for path in paths):
             first.append(setting)
-            rest = [one for one in rest if one.words[: len(words)] != words]
+            rest = [override for override in rest if override.words[: len(words)] != words]
         else:
             rest.append(setting)
     return first, rest

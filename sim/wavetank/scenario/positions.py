@@ -77,8 +77,8 @@ class _Scanner:
                 self.pair(prefix)
             self.skip(_REST)
 
-    def skip(self, what: re.Pattern[str]) -> None:
-        match = what.match(self.text, self.at)
+    def skip(self, pattern: re.Pattern[str]) -> None:
+        match = pattern.match(self.text, self.at)
         self.at = match.end() if match else self.at
 
     def position(self, at: int) -> tuple[int, int]:
@@ -117,20 +117,20 @@ class _Scanner:
 
     def keys(self) -> list[tuple[str, int]]:
         """A dotted key, each part with its offset."""
-        found: list[tuple[str, int]] = []
+        keys: list[tuple[str, int]] = []
         while True:
             self.skip(_BLANK)
             match = _KEY.match(self.text, self.at)
             if not match:
                 raise _Stop
             bare, basic, literal = match.groups()
-            found.append((_unquoted(basic) if basic else bare or literal or "", self.at))
-            if len(found) > MAX_DEPTH:
+            keys.append((_unquoted(basic) if basic else bare or literal or "", self.at))
+            if len(keys) > MAX_DEPTH:
                 raise TooDeep(*self.position(self.at))
             self.at = match.end()
             self.skip(_BLANK)
             if not self.text.startswith(".", self.at):
-                return found
+                return keys
             self.at += 1
 
     def pair(self, prefix: Path) -> None:

@@ -106,11 +106,11 @@ def _unknown(model: type[Table], path: Path) -> str:
 
 def _wrong_type(model: type[Table], path: Path, detail: Any) -> str:
     name = printable(str(path[-1])) if path else "the file"
-    found = shown(detail["input"])
+    given = shown(detail["input"])
     if detail["type"] in ("tuple_type", "list_type"):
-        return f"{found} is not an array of tables; write [[{dotted(path)}]]"
+        return f"{given} is not an array of tables; write [[{dotted(path)}]]"
     if path and isinstance(path[-1], int):
-        return f"{found} is not a table; write [[{dotted(path[:-1])}]]"
+        return f"{given} is not a table; write [[{dotted(path[:-1])}]]"
     table = table_at(model, path)
     first = keys_of(table)[0] if table else "KEY"
-    return f"{found} is not a table; write [{dotted(path)}] or {name} = {{ {first} = ... }}"
+    return f"{given} is not a table; write [{dotted(path)}] or {name} = {{ {first} = ... }}"

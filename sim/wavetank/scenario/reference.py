@@ -143,7 +143,7 @@ def _describe(definition: dict[str, Any], table: type[Table]) -> None:
 
 def _without_null(shape: dict[str, Any]) -> None:
     """TOML has no null: drop it from the alternatives."""
-    kept = [one for one in shape.get("anyOf", ()) if one != {"type": "null"}]
+    kept = [option for option in shape.get("anyOf", ()) if option != {"type": "null"}]
     if len(kept) == 1:
         del shape["anyOf"]
         shape.update(kept[0])

@@ -19,13 +19,13 @@ def classes_of(spec: Spec, laws: Laws) -> tuple[FleetClass, ...]:
     left = 1 - sum((kind.share for kind in kinds), Fraction(0))
     weights = tuple(float(kind.share or left) for kind in kinds)
     networks = network_names(spec)
-    found: list[FleetClass] = []
+    classes: list[FleetClass] = []
     first = 0
     for index, (kind, agents) in enumerate(
         zip(kinds, largest_remainder(spec.fleet.agents, weights), strict=True)
     ):
         path: Path = ("fleet", "class", index)
-        found.append(
+        classes.append(
             FleetClass(
                 name=kind.name,
                 first=first,
@@ -37,7 +37,7 @@ def classes_of(spec: Spec, laws: Laws) -> tuple[FleetClass, ...]:
             )
         )
         first += agents
-    return tuple(found)
+    return tuple(classes)
 
 
 def network_names(spec: Spec) -> tuple[str, ...]:

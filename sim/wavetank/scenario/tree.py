@@ -126,8 +126,8 @@ def _decode(data: bytes, shown: str) -> str:
         before = data[: error.start]
         line = before.count(b"\n") + 1
         column = len(before.rpartition(b"\n")[2].decode("utf-8")) + 1
-        found = f"the byte 0x{data[error.start]:02x} is not UTF-8"
-        raise ScenarioError(f"{found}; a scenario is a TOML file in UTF-8", shown, line, column) from None
+        problem = f"the byte 0x{data[error.start]:02x} is not UTF-8"
+        raise ScenarioError(f"{problem}; a scenario is a TOML file in UTF-8", shown, line, column) from None
 
 
 def _long_number(text: str) -> tuple[int, int]:
@@ -157,7 +157,7 @@ def _syntax(text: str, shown: str, error: Exception) -> ScenarioError:
         line, column = _long_number(text)
     if said.startswith("Exceeds the limit"):
         said = "a number of thousands of digits"
-    what = printable(said.partition(" (at ")[0], 200)
-    advice = next((text for start, text in _ADVICE.items() if what.startswith(start)), "")
+    problem = printable(said.partition(" (at ")[0], 200)
+    advice = next((text for start, text in _ADVICE.items() if problem.startswith(start)), "")
     right = advice or 'a line is KEY = VALUE, [TABLE] or [[LIST]], as in duration = "10min"'
-    return ScenarioError(f"not valid TOML: {what}; {right}", shown, line, column)
+    return ScenarioError(f"not valid TOML: {problem}; {right}", shown, line, column)

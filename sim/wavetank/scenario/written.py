@@ -58,7 +58,10 @@ def toml_of(raw: Mapping[str, Any]) -> str:
     lines = [f"{_name(key)} = {_value(value)}" for key, value in raw.items() if not _is_tables(value)]
     for key, value in raw.items():
         for table in value if _is_tables(value) else ():
-            lines += [f"[[{_name(key)}]]", *(f"{_name(name)} = {_value(one)}" for name, one in table.items())]
+            lines += [
+                f"[[{_name(key)}]]",
+                *(f"{_name(name)} = {_value(entry)}" for name, entry in table.items()),
+            ]
     return "\n".join(lines) + "\n"
 
 
@@ -118,8 +121,8 @@ class _Writer:
             self._sources[file] = self._read(file)
         known = self._sources[file]
         inner = [(*path, name) for name in value] if isinstance(value, dict) else []
-        found = [known[name] for one in (path, *inner) for name in self._names(one) if name in known]
-        return "; ".join(dict.fromkeys(found))
+        sources = [known[name] for key in (path, *inner) for name in self._names(key) if name in known]
+        return "; ".join(dict.fromkeys(sources))
 
     def _read(self, file: str) -> dict[str, str]:
         try:
@@ -171,8 +174,8 @@ def _value(value: Any) -> str:
     if isinstance(value, str):
         return _string(value)
     if isinstance(value, dict):
-        inner = ", ".join(f"{_name(key)} = {_value(one)}" for key, one in value.items())
+        inner = ", ".join(f"{_name(key)} = {_value(entry)}" for key, entry in value.items())
         return f"{{ {inner} }}" if inner else "{}"
     if isinstance(value, list):
-        return f"[{', '.join(_value(one) for one in value)}]"
+        return f"[{', '.join(_value(entry) for entry in value)}]"
     return json.dumps(value)

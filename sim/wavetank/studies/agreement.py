@@ -75,13 +75,17 @@ class Agreement:
         for name in ("metrics", "counts", "requests"):
             part: Part | None = getattr(self, name)
             if part is not None:
-                differing = {one.what: list(one.values) for one in part.differing}
+                differing = {difference.what: list(difference.values) for difference in part.differing}
                 plain[name] = {"equal": part.equal, "total": part.total, "differing": differing}
-        plain["failures"] = {one.what: list(one.values) for one in self.failures}
+        plain["failures"] = {failure.what: list(failure.values) for failure in self.failures}
         plain["shrunk"] = self.shrunk
         if self.divergence is not None:
-            found = self.divergence
-            plain["divergence"] = {"at_ns": found.at_ns, "message": found.message, "told": list(found.told)}
+            parting = self.divergence
+            plain["divergence"] = {
+                "at_ns": parting.at_ns,
+                "message": parting.message,
+                "told": list(parting.told),
+            }
         return plain
 
 
@@ -114,10 +118,10 @@ def _plain(value: object) -> object:
 
 
 def _part(figures: Sequence[dict[str, Any]]) -> Part:
-    names = list(dict.fromkeys(name for one in figures for name in one))
+    names = list(dict.fromkeys(name for row in figures for name in row))
     differing = []
     for name in names:
-        values = [one.get(name) for one in figures]
+        values = [row.get(name) for row in figures]
         if any(value != values[0] for value in values):
             said = tuple("not there" if value is None else str(value) for value in values)
             differing.append(Difference(name, said))
@@ -129,13 +133,13 @@ def _requests_part(tallies: Sequence[Tally]) -> Part:
     if not tallies:
         return Part(0, 0, ())
     first, *others = [_logged(tally) for tally in tallies]
-    equal, total, found = len(first), len(first), []
+    equal, total, differing = len(first), len(first), []
     for place, rows in enumerate(others, start=1):
         same, unequal = equal_requests(first, rows)
         equal, total = min(equal, same), max(total, len(rows))
         if unequal is not None:
-            found.append(_told_by(unequal, place, len(tallies)))
-    return Part(equal, total, tuple(found))
+            differing.append(_told_by(unequal, place, len(tallies)))
+    return Part(equal, total, tuple(differing))
 
 
 def _told_by(unequal: Unequal, place: int, engines: int) -> Difference:
@@ -149,10 +153,10 @@ def _logged(tally: Tally) -> "Requests":
     return tally.requests
 
 
-def same(one: Tally, other: Tally) -> bool:
+def same(first: Tally, other: Tally) -> bool:
     """Whether two tallies hold the same integers, trace and, where both were asked for it, requests."""
-    if one != other:
+    if first != other:
         return False
-    if one.requests is None or other.requests is None:
+    if first.requests is None or other.requests is None:
         return True
-    return equal_requests(one.requests, other.requests)[1] is None
+    return equal_requests(first.requests, other.requests)[1] is None

@@ -24,11 +24,11 @@ def check(scenario: Scenario | str | Path) -> Findings:
     loaded = scenario if isinstance(scenario, Scenario) else load(scenario)
     resolved = loaded.resolve()
     unpaid = () if loaded.spec.server.card else capacity.unpaid(resolved)
-    found = [_valid(resolved), *capacity.findings(resolved), *unpaid, *timers.findings(resolved)]
-    found += echoes.findings(resolved)
+    findings = [_valid(resolved), *capacity.findings(resolved), *unpaid, *timers.findings(resolved)]
+    findings += echoes.findings(resolved)
     if not capacity.has_events(resolved):
-        found.append(warning("fleet.class", "No class makes events; there is no backlog to judge by."))
-    return Findings([*ordered(found), fact("design", NOT_JUDGED)])
+        findings.append(warning("fleet.class", "No class makes events; there is no backlog to judge by."))
+    return Findings([*ordered(findings), fact("design", NOT_JUDGED)])
 
 
 def _valid(resolved: Resolved) -> Finding:

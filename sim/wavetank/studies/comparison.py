@@ -43,7 +43,7 @@ class Comparison:
     wall_s: float = field(default=0.0, compare=False)
 
     def __repr__(self) -> str:
-        designs = ", ".join(f"{one}: {title}" for one, title in zip(self.letters, self.titles, strict=True))
+        designs = ", ".join(f"{key}: {title}" for key, title in zip(self.letters, self.titles, strict=True))
         return f"<Comparison: {designs}. {self.sentence}>"
 
     @property
@@ -94,9 +94,9 @@ class Comparison:
         """Where no verdict tells designs apart, the first two figures that do."""
         clauses = []
         for design, letter in enumerate(self.letters):
-            found = [text for metric in _TALKING if design and (text := self._against_a(metric, design))]
-            if found:
-                clauses.append(f"{letter} has {' and '.join(found[:2])}")
+            better = [text for metric in _TALKING if design and (text := self._against_a(metric, design))]
+            if better:
+                clauses.append(f"{letter} has {' and '.join(better[:2])}")
         told = f"; {', '.join(clauses)}" if clauses else ""
         return _said(list(self.letters), "is stable so far") + told + "."
 
@@ -153,11 +153,11 @@ class Comparison:
         }
 
     def _differences(self, design: int) -> dict[str, dict[str, Any]]:
-        found = {}
+        differences = {}
         for metric in {**self.a.summary, **self.results[design].summary}:
             mean, low, high = self.difference(metric, design)
-            found[metric] = {"mean": mean, "interval": None if low is None else [low, high]}
-        return found
+            differences[metric] = {"mean": mean, "interval": None if low is None else [low, high]}
+        return differences
 
 
 _NAMES = {
@@ -201,7 +201,7 @@ def compare(
     if not 2 <= len(scenarios) <= MOST_DESIGNS:
         raise TooManyDesigns(f"{len(scenarios)} designs to compare; give 2 to {MOST_DESIGNS}")
     start_s = time.perf_counter()
-    designs = [one if isinstance(one, Scenario) else load(one) for one in scenarios]
+    designs = [scenario if isinstance(scenario, Scenario) else load(scenario) for scenario in scenarios]
     results = replicate(
         designs,
         engine=engine,
@@ -215,10 +215,10 @@ def compare(
         settle=settle,
     )
     wall_s = time.perf_counter() - start_s
-    found = Comparison(tuple(titles or _titles(designs)), tuple(results), wall_s)
+    comparison = Comparison(tuple(titles or _titles(designs)), tuple(results), wall_s)
     if out is not None:
-        save_comparison(found, out)
-    return found
+        save_comparison(comparison, out)
+    return comparison
 
 
 def load_comparison(folder: str | Path) -> Comparison:
@@ -238,6 +238,6 @@ def _titles(designs: Sequence[Scenario]) -> list[str]:
     titles = []
     for design in designs:
         alike = _family(design) == _family(first) and design.sets[: len(first.sets)] == first.sets
-        beyond = ", ".join(one.text for one in design.sets[len(first.sets) :]) if alike else ""
+        beyond = ", ".join(override.text for override in design.sets[len(first.sets) :]) if alike else ""
         titles.append(beyond or design.name)
     return titles

@@ -47,11 +47,11 @@ def counted(tally: Tally) -> dict[str, int]:
 
     The trace and the log of requests are not in it.
     """
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for field in fields(tally):
         if field.name not in _LEFT_OUT:
-            found.update(_flat(field.name, field.name, getattr(tally, field.name)))
-    return found
+            counts.update(_flat(field.name, field.name, getattr(tally, field.name)))
+    return counts
 
 
 def _flat(name: str, kind: str, value: object) -> Iterator[tuple[str, int]]:
@@ -69,8 +69,8 @@ def _flat(name: str, kind: str, value: object) -> Iterator[tuple[str, int]]:
         words = _INDICES.get(kind, ())
         yield f"{name}.length", len(value)
         below = _BELOW.get(kind, kind)
-        for index, one in enumerate(value):
-            yield from _flat(f"{name}.{words[index] if words else index}", below, one)
+        for index, entry in enumerate(value):
+            yield from _flat(f"{name}.{words[index] if words else index}", below, entry)
     else:
         assert isinstance(value, int), f"{name} is {value!r}, not an integer"
         yield name, int(value)

@@ -57,25 +57,25 @@ Happening = tuple[int, tuple[int, ...], bool, tuple[int, ...]]
 
 
 def _happenings(rows: Sequence[TraceRow]) -> "Counter[Happening]":
-    found: list[Happening] = []
+    happenings: list[Happening] = []
     for row in rows:
-        found.append((row.sent_ns, row[2:7], False, row[7:]))
+        happenings.append((row.sent_ns, row[2:7], False, row[7:]))
         if row.arrived_ns >= 0:
-            found.append((row.arrived_ns, row[2:7], True, ()))
-    return Counter(found)
+            happenings.append((row.arrived_ns, row[2:7], True, ()))
+    return Counter(happenings)
 
 
-def first_divergence(one: Sequence[TraceRow], other: Sequence[TraceRow]) -> Divergence | None:
+def first_divergence(first: Sequence[TraceRow], other: Sequence[TraceRow]) -> Divergence | None:
     """The first thing in time that happens to a message on one side only; None where all are equal."""
-    left, right = _happenings(one), _happenings(other)
+    left, right = _happenings(first), _happenings(other)
     apart = [*(left - right), *(right - left)]
     if not apart:
         return None
     at_ns, key, arrives, _ = min(apart)
-    ours, theirs = (_nearest(rows, key, at_ns, arrives) for rows in (one, other))
+    ours, theirs = (_nearest(rows, key, at_ns, arrives) for rows in (first, other))
     named = ours or theirs
     assert named is not None
-    return Divergence(at_ns, name_of(named), (told(ours), told(theirs)), _around(one, other, key[0], at_ns))
+    return Divergence(at_ns, name_of(named), (told(ours), told(theirs)), _around(first, other, key[0], at_ns))
 
 
 def _nearest(rows: Sequence[TraceRow], key: tuple[int, ...], at_ns: int, arrives: bool) -> TraceRow | None:
@@ -85,10 +85,10 @@ def _nearest(rows: Sequence[TraceRow], key: tuple[int, ...], at_ns: int, arrives
 
 
 def _around(
-    one: Sequence[TraceRow], other: Sequence[TraceRow], agent: int, at_ns: int
+    first: Sequence[TraceRow], other: Sequence[TraceRow], agent: int, at_ns: int
 ) -> tuple[tuple[int, TraceRow], ...]:
     """The agent's messages on both sides, those sent nearest to `at_ns`."""
-    left, right = (Counter(row for row in rows if row.agent == agent) for rows in (one, other))
+    left, right = (Counter(row for row in rows if row.agent == agent) for rows in (first, other))
     sides = [(0, row) for row in (left & right).elements()]
     sides += [(1, row) for row in (left - right).elements()]
     sides += [(2, row) for row in (right - left).elements()]
@@ -109,21 +109,21 @@ class Unequal(NamedTuple):
     told: tuple[str, str]
 
 
-def equal_requests(one: "Requests", other: "Requests") -> tuple[int, Unequal | None]:
+def equal_requests(first: "Requests", other: "Requests") -> tuple[int, Unequal | None]:
     """How many rows both logs hold, and the first that only one does (by start)."""
     import numpy
 
-    both = numpy.concatenate([one, other])
+    both = numpy.concatenate([first, other])
     both = in_order(both)
     pairs = both[1:] == both[:-1]
     equal = int(pairs.sum())
-    if equal == len(one) == len(other):
+    if equal == len(first) == len(other):
         return equal, None
     paired = numpy.zeros(len(both), dtype=bool)
     paired[1:] |= pairs
     paired[:-1] |= pairs
     row = both[~paired][0] if not paired.all() else both[0]
-    return equal, Unequal(_request(row), (_ends(one, row), _ends(other, row)))
+    return equal, Unequal(_request(row), (_ends(first, row), _ends(other, row)))
 
 
 def _request(row: object) -> str:

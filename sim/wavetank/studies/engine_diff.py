@@ -62,10 +62,10 @@ def agree(
     resolved = scenario.resolve(seed)
     chosen = honouring(resolved, engines, among)
     runs = _run_all(resolved, chosen, requests, watch)
-    found = compared(resolved, runs, requests)
-    if found.equal or shrink_s <= 0:
-        return found
-    return _explained(found, scenario, _parting(chosen, runs), shrink_s)
+    agreement = compared(resolved, runs, requests)
+    if agreement.equal or shrink_s <= 0:
+        return agreement
+    return _explained(agreement, scenario, _parting(chosen, runs), shrink_s)
 
 
 def honouring(
@@ -154,7 +154,7 @@ def _parting(chosen: Sequence[Engine], runs: Sequence[Ran]) -> tuple[Engine, Eng
 
 
 def _explained(
-    found: Agreement, scenario: Scenario, pair: tuple[Engine, Engine], shrink_s: float
+    agreement: Agreement, scenario: Scenario, pair: tuple[Engine, Engine], shrink_s: float
 ) -> Agreement:
     """With the smallest scenario found in which they still differ, and the first message that does."""
     end_s = time.monotonic() + shrink_s
@@ -168,22 +168,22 @@ def _explained(
         if any(refused(engine, resolved) for engine in pair):
             return False
         try:
-            one, other = (_ran(engine, resolved, True, advance=hurry)[0].tally for engine in pair)
+            first, other = (_ran(engine, resolved, True, advance=hurry)[0].tally for engine in pair)
         except _Over:
             return False
-        if one is None or other is None:
-            return one is not other
-        return not same(one, other)
+        if first is None or other is None:
+            return first is not other
+        return not same(first, other)
 
-    small = shrunk(scenario, differs, lambda: time.monotonic() > end_s, found.seed)
+    small = shrunk(scenario, differs, lambda: time.monotonic() > end_s, agreement.seed)
     resolved = small.resolve()
     traced = range(min(resolved.agents, MOST_TRACED))
     tallies = [_ran(engine, resolved, False, traced)[0].tally for engine in pair]
-    one, other = (tally.trace if tally is not None else [] for tally in tallies)
+    first, other = (tally.trace if tally is not None else [] for tally in tallies)
     both = all(tally is not None for tally in tallies)
     return replace(
-        found,
+        agreement,
         shrunk=written_out(small),
-        divergence=first_divergence(one, other) if both else None,
+        divergence=first_divergence(first, other) if both else None,
         divergence_of=(pair[0].name, pair[1].name),
     )

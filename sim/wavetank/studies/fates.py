@@ -124,8 +124,8 @@ def _trapped(verdict: Verdict) -> str:
         text = f"is still trapped {after} after the fault"
     multiple = said.figures.get("multiple", 0.0)
     times = f", {multiple:.1f} times what the spare capacity needs" if multiple else ""
-    what = "the backlog grows" if said.note == "grows" else "nothing gets better"
-    return f"{text}{times}, and {what} (metastable)"
+    harm = "the backlog grows" if said.note == "grows" else "nothing gets better"
+    return f"{text}{times}, and {harm} (metastable)"
 
 
 def _overloaded(verdict: Verdict) -> str:
@@ -133,13 +133,13 @@ def _overloaded(verdict: Verdict) -> str:
     created = many(int(said.figures["created"]), "event")
     faults = " even without faults" if verdict.recoveries else ""
     if said.note == "waiting":
-        what = f"{many(int(said.figures['waiting']), 'agent or command', 'agents or commands')} wait in vain"
+        harm = f"{many(int(said.figures['waiting']), 'agent or command', 'agents or commands')} wait in vain"
     elif said.note == "dropped":
-        what = f"{int(said.figures['dropped']):,} of {created} are dropped"
+        harm = f"{int(said.figures['dropped']):,} of {created} are dropped"
     else:
-        what = f"{round(said.figures['growth']):,} of {created} pile up"
+        harm = f"{round(said.figures['growth']):,} of {created} pile up"
     bottleneck = f" (bottleneck: {verdict.binds})" if verdict.binds else ""
-    return f"is overloaded{faults}: {what}{bottleneck}"
+    return f"is overloaded{faults}: {harm}{bottleneck}"
 
 
 def explanations(verdict: Verdict) -> list[str]:

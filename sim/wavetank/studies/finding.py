@@ -28,11 +28,11 @@ class Findings(tuple[Finding, ...]):
     @property
     def problems(self) -> tuple[Finding, ...]:
         """Those that cannot work."""
-        return tuple(one for one in self if one.level == Level.PROBLEM)
+        return tuple(row for row in self if row.level == Level.PROBLEM)
 
     def __repr__(self) -> str:
-        widths = [max((len(one[column]) for one in self), default=0) for column in (0, 1)]
-        return "\n".join(f"{one.level:{widths[0]}}  {one.key:{widths[1]}}  {one.text}" for one in self)
+        widths = [max((len(row[column]) for row in self), default=0) for column in (0, 1)]
+        return "\n".join(f"{row.level:{widths[0]}}  {row.key:{widths[1]}}  {row.text}" for row in self)
 
     __str__ = __repr__
 
@@ -41,7 +41,7 @@ class Findings(tuple[Finding, ...]):
         left = ' style="text-align: left"'
         heads = "".join(f"<th{left}>{head}</th>" for head in ("level", "about", "finding"))
         rows = "".join(
-            f"<tr>{''.join(f'<td{left}>{escape(text)}</td>' for text in one)}</tr>" for one in self
+            f"<tr>{''.join(f'<td{left}>{escape(text)}</td>' for text in row)}</tr>" for row in self
         )
         return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
@@ -64,4 +64,4 @@ def problem(key: str, text: str) -> Finding:
 def ordered(findings: Iterable[Finding]) -> Findings:
     """Facts, then warnings, then problems, each in the order found."""
     levels = list(Level)
-    return Findings(sorted(findings, key=lambda one: levels.index(one.level)))
+    return Findings(sorted(findings, key=lambda row: levels.index(row.level)))

@@ -46,8 +46,8 @@ class Flow(NamedTuple):
 
 def flows_at(resolved: Resolved, at_ns: int = 0) -> tuple[Flow, ...]:
     """Every flow of a fleet at an instant of its profiles; flows without requests are left out."""
-    found = [flow for kind in resolved.classes for flow in _of_class(resolved, kind, at_ns)]
-    return tuple(flow for flow in found if flow.rate_per_s > 0)
+    flows = [flow for kind in resolved.classes for flow in _of_class(resolved, kind, at_ns)]
+    return tuple(flow for flow in flows if flow.rate_per_s > 0)
 
 
 def _of_class(resolved: Resolved, kind: FleetClass, at_ns: int) -> Iterator[Flow]:

@@ -61,9 +61,9 @@ def _size(value: float) -> str:
     return f"{_three(value)} B"
 
 
-def many(count: int, one: str, more: str = "") -> str:
+def many(count: int, noun_of_one: str, more: str = "") -> str:
     """A count with its noun: "no faults", "1 fault", "2,000 agents"."""
-    noun = one if count == 1 else more or f"{one}s"
+    noun = noun_of_one if count == 1 else more or f"{noun_of_one}s"
     return f"{count:,} {noun}" if count else f"no {noun}"
 
 

@@ -27,7 +27,7 @@ def plan_of(resolved: Resolved) -> JudgePlan:
     """Return what the judge needs to know of a scenario."""
     load = load_at(resolved)
     resources = tuple(_resources(resolved, load))
-    kinds = {source.kind for one in resolved.classes for source in (one.stateless, one.stateful)}
+    kinds = {source.kind for kind in resolved.classes for source in (kind.stateless, kind.stateful)}
     kinds.discard(ProcessKind.NONE)
     tokens = resolved.auth.scheme == AuthScheme.SERVER_TOKEN
     commands = resolved.commands.source.kind != ProcessKind.NONE

@@ -137,7 +137,7 @@ def recoveries(judge: Judge, plan: JudgePlan, ended_ns: int) -> list[Recovery]:
     A fleet that has lost agents in the episode of a fault is not back from it, whatever the others do. Where
     a fault outlasts the run, and is carried, the time until then counts from the fault's begin.
     """
-    found: dict[int, Recovery] = {}
+    by_fault: dict[int, Recovery] = {}
     losses = {said.episode for said in judge.statements if said.kind is Kind.LOST}
     for episode in judge.episodes:
         lost = episode.number in losses
@@ -149,5 +149,5 @@ def recoveries(judge: Judge, plan: JudgePlan, ended_ns: int) -> list[Recovery]:
             since_ns = end_ns if end_ns < ended_ns or episode.back_ns is not None else begin_ns
             value_s = None if back_ns is None else max(0, back_ns - since_ns) / 1e9
             open_s = 0.0 if back_ns is not None else max(0, ended_ns - end_ns) / 1e9
-            found[fault] = Recovery(value_s, open_s, lost)
-    return [found[fault] for fault in sorted(found)]
+            by_fault[fault] = Recovery(value_s, open_s, lost)
+    return [by_fault[fault] for fault in sorted(by_fault)]

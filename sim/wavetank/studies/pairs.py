@@ -17,9 +17,9 @@ def recovery_pairs(a: Result, b: Result) -> list[float]:
     before = [judgement.recovery for judgement in a.judgements]
     after = [judgement.recovery for judgement in b.judgements]
     return [
-        other.value_s - one.value_s
-        for one, other in zip(before, after, strict=True)
-        if one is not None and other is not None and one.value_s is not None and other.value_s is not None
+        other.value_s - first.value_s
+        for first, other in zip(before, after, strict=True)
+        if first is not None and other is not None and first.value_s is not None and other.value_s is not None
     ]
 
 

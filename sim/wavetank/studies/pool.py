@@ -138,7 +138,7 @@ class _Shift:
             self._give(connection)
         while self._doing:
             can_be_read = wait(list(self._doing), TICK_S)
-            for connection in [one for one in self._doing if one in can_be_read]:
+            for connection in [pipe for pipe in self._doing if pipe in can_be_read]:
                 self._hear(connection)
             tick()
         return self._results

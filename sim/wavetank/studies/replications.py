@@ -129,10 +129,10 @@ def replicate(
         raise ValueError(f"{workers} workers; take 1 or more")
     settle_ns = settle_of(settle)
     runs = []
-    for index, one in enumerate(scenarios):
-        first = one.spec.seed if seed is None else seed
+    for index, scenario in enumerate(scenarios):
+        first = scenario.spec.seed if seed is None else seed
         for r in range(replications):
-            resolved = one.resolve(replication_seed(first, r))
+            resolved = scenario.resolve(replication_seed(first, r))
             traced = tuple(trace_agents) if r == 0 else ()
             title = _title(titles[index] if titles else "", r, replications)
             more = (("target", server),) if server is not None else ()
@@ -141,8 +141,8 @@ def replicate(
     starts = range(0, len(parts), replications)
     results = [replicated(parts[start : start + replications]) for start in starts]
     return [
-        replace(result, toml=written_out(one, result.seed))
-        for one, result in zip(scenarios, results, strict=True)
+        replace(result, toml=written_out(scenario, result.seed))
+        for scenario, result in zip(scenarios, results, strict=True)
     ]
 
 
@@ -182,5 +182,5 @@ def _anonymous(task: Task) -> Task:
 
     The `recovery` objective stays, since it says how long the windows of a fault are.
     """
-    kept = tuple(one for one in task.resolved.objectives if one.metric == RECOVERY)
+    kept = tuple(objective for objective in task.resolved.objectives if objective.metric == RECOVERY)
     return task._replace(resolved=task.resolved._replace(name="", objectives=kept), title="")

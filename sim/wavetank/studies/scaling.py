@@ -61,19 +61,19 @@ def _slower(item: Any, factor: Fraction) -> Any:
 
 def _tighter(limits: Mapping[str, Any], part: Fraction) -> dict[str, Any]:
     """The limits of a node that serves only `part` as many agents."""
-    found = dict(limits)
+    tighter = dict(limits)
     for name in _CAPS:
         if name in limits:
             table = limits[name] if isinstance(limits[name], dict) else {"value": limits[name]}
-            found[name] = {**table, "value": _cap(table["value"], part)}
+            tighter[name] = {**table, "value": _cap(table["value"], part)}
     if "accept_queue" in limits:
-        found["accept_queue"] = round(limits["accept_queue"] * part)
+        tighter["accept_queue"] = round(limits["accept_queue"] * part)
     for name in _RATES:
         if name in limits:
             rate = format_rate(parse_rate(limits[name]["rate"]) * part)
             burst = max(1, round(limits[name].get("burst", 1) * part))
-            found[name] = {**limits[name], "rate": rate, "burst": burst}
-    return found
+            tighter[name] = {**limits[name], "rate": rate, "burst": burst}
+    return tighter
 
 
 def _cap(value: int | str, part: Fraction) -> int | str:

@@ -87,7 +87,7 @@ def _less(raw: Callable[[], Raw], try_: Callable[[Raw], bool]) -> bool:
             seen.add(path)
             if try_(_without(raw(), path)):
                 gone, done = True, False
-                seen = {one for one in seen if one[: len(path) - 1] != path[:-1]}
+                seen = {path_seen for path_seen in seen if path_seen[: len(path) - 1] != path[:-1]}
                 break
     return gone
 
@@ -100,8 +100,8 @@ def _paths(node: Any, path: Path) -> Iterator[Path]:
     elif isinstance(node, list) and all(isinstance(item, dict) for item in node):
         inner = [(*path, index) for index in reversed(range(len(node)))]
     yield from inner
-    for one in inner:
-        yield from _paths(node[one[-1]], one)
+    for below in inner:
+        yield from _paths(node[below[-1]], below)
 
 
 def _with(node: Any, path: Path, value: Any) -> Any:

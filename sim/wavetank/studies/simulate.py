@@ -190,8 +190,8 @@ def finished(task: Task, advance: Progress, threads: int = 1) -> Done:
     except WavetankError:
         raise
     except Exception as error:
-        what = f"{type(error).__name__}: {error}"
-        raise RunFailed(f"{about}: {what}; this is a defect of wavetank") from error
+        reason = f"{type(error).__name__}: {error}"
+        raise RunFailed(f"{about}: {reason}; this is a defect of wavetank") from error
     advance(task.resolved.duration_ns, sum(done.tally.issued))
     return done
 

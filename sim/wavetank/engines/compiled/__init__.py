@@ -35,8 +35,8 @@ def run(
     running, fast_running = _loaded()
     if not general and not why_not(resolved, bool(traced)):
         running, trace_rows = fast_running, 0
-    with running(resolved, traced, trace_rows, requests, progress) as one:
-        return one.run()
+    with running(resolved, traced, trace_rows, requests, progress) as simulation:
+        return simulation.run()
 
 
 def start(

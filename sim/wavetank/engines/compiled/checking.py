@@ -46,8 +46,8 @@ def lost(build: Build) -> dict[str, int]:
     slots = {pool: _in_use(build, pool) for pool in POOLS}
     starts = np.sort(np.concatenate(list(slots.values())))
     sizes = {int(start): build.get(f"{pool}.size") for pool, these in slots.items() for start in these}
-    unseen, found = starts, [np.intersect1d(words, starts) for words in _roots(build)]
-    reached = np.unique(np.concatenate(found))
+    unseen, named = starts, [np.intersect1d(words, starts) for words in _roots(build)]
+    reached = np.unique(np.concatenate(named))
     while reached.size:
         unseen = np.setdiff1d(unseen, reached, assume_unique=True)
         words = [_words(int(start), sizes[int(start)] - MARK_BYTES) for start in reached]

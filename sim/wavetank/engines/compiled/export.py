@@ -115,9 +115,9 @@ def complete(build: Build, tally: Tally, ended_ns: int) -> None:
 
 def _window(build: Build, index: int) -> LatencyWindow:
     """The latencies of a window, or of the whole run where there are no windows."""
-    found = [_latency(memory, histogram(inner[index]), index) for memory, inner in build.latencies]
+    latencies = [_latency(memory, histogram(inner[index]), index) for memory, inner in build.latencies]
     return LatencyWindow(
-        [found[i : i + 2] for i in range(0, len(found), 2)],
+        [latencies[i : i + 2] for i in range(0, len(latencies), 2)],
         histogram(build.command_latency, index),
         int(build.arrays["window_command_censor_ns"][index]),
         int(build.arrays["window_commands_due"][index]),
@@ -140,13 +140,13 @@ def _histograms(build: Build, tally: Tally) -> None:
     tally.logged_in = histogram(build.logged_in)
 
 
-def _latency(memory: Memory, found: Histogram, index: int) -> EventLatency:
+def _latency(memory: Memory, waits: Histogram, index: int) -> EventLatency:
     at = index * parts.LATENCY_BYTES
     created, delivered, censor_ns = (
         _word(memory, parts.EventLatency, name, at)  # type: ignore[arg-type]
         for name in ("created", "delivered", "censor_ns")
     )
-    return EventLatency(found, created, delivered, found.sum_ns, censor_ns)
+    return EventLatency(waits, created, delivered, waits.sum_ns, censor_ns)
 
 
 def _series(build: Build, tally: Tally, bins: int) -> None:

@@ -77,17 +77,17 @@ class Running:
         """Give back the memory that kernels have allocated; nothing may be called after this."""
         self.call(self.release)
 
-    def call(self, one: Any, *arguments: int) -> int:
+    def call(self, called: Any, *arguments: int) -> int:
         """Call an entry."""
-        place = one.entry.place
+        place = called.entry.place
         return int(prototype(1 + len(arguments))(int(self._table[place]))(self.build.address, *arguments))
 
-    def repeat(self, one: Any) -> int:
+    def repeat(self, called: Any) -> int:
         """Call an entry that does so many steps, until it says something else than GOES_ON; returns that."""
         build, steps, progress = self.build, FIRST_STEPS, self._progress
         while True:
             begun_s = time.perf_counter()
-            state = self.call(one, steps)
+            state = self.call(called, steps)
             if state != GOES_ON:
                 return state
             if progress is not None:

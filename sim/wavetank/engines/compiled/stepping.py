@@ -42,8 +42,11 @@ class Signalled:
             ("reach_ns", grid.reach_ns),
             ("stale_ns", grid.stale_ns),
             ("silent_after_ns", max(PERIODS * heartbeat.period_ns, heartbeat.offline_after_ns)),
-            ("watched", [not patience_ns[one] or patience_ns[one] > grid.reach_ns for one in Stream]),
-            *((f"{name}.what", what) for name, what in QUEUES),
+            (
+                "watched",
+                [not patience_ns[stream] or patience_ns[stream] > grid.reach_ns for stream in Stream],
+            ),
+            *((f"{name}.what", kind) for name, kind in QUEUES),
         ):
             build.put(self.memory, Signals, name, value)
         build.set("signals", self.memory.ctypes.data)

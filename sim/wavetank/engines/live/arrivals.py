@@ -64,9 +64,9 @@ class Arrivals:
 
     def created(self, until_ns: int) -> int:
         """How many events there are up to an instant of the run."""
-        *cursor, found = count(self._source, self._key, *self._cursor, min(until_ns, self._end_ns - 1))
+        *cursor, events = count(self._source, self._key, *self._cursor, min(until_ns, self._end_ns - 1))
         self._cursor = (cursor[0], cursor[1])
-        return found
+        return events
 
     def time_of(self, index: int) -> int:
         """The instant of the run in which event `index` is created; NEVER when that is not within it."""
@@ -89,15 +89,15 @@ class Arrivals:
 
     def carry_in(self, resolved: Resolved) -> Standing:
         """The agent has run for long: hold what has gathered."""
-        found = Standing(0, 0, 0, -1)
+        carried = Standing(0, 0, 0, -1)
         if self._past.gap_ns:
             phase_ns = phase_ns_of(self._source, self._key)
-            found = standing(resolved, self._past, self.index, self.stream, phase_ns, self.outbox.capacity)
-        if found.waiting:
-            self.origin, self._first_ns = -found.waiting, found.first_ns
+            carried = standing(resolved, self._past, self.index, self.stream, phase_ns, self.outbox.capacity)
+        if carried.waiting:
+            self.origin, self._first_ns = -carried.waiting, carried.first_ns
             self.outbox.restore([(self.origin, 0)], 0)
-            self._measure.carried_in(self.stream, found.waiting)
-        return found
+            self._measure.carried_in(self.stream, carried.waiting)
+        return carried
 
     def begin_at(self, at_ns: int) -> None:
         """The agent begins only now: earlier events never happen."""

@@ -51,7 +51,7 @@ def enter(report: FleetReport, stored: Mapping[Stream, Stored], repeats: int, ki
     `repeats` are the stateful events that the server had already. A server that was `killed` may lose
     stateless events that it has acknowledged, and no others.
     """
-    found, lost = list[str](), 0
+    problems, lost = list[str](), 0
     for stream, counts in zip(EVENT_STREAMS, report.tally.events, strict=True):
         had = stored[stream]
         counts.received = sum(len(numbers) for numbers in had.numbers.values())
@@ -62,9 +62,9 @@ def enter(report: FleetReport, stored: Mapping[Stream, Stored], repeats: int, ki
         if missing and killed and stream == Stream.STATELESS:
             lost = missing
         elif missing:
-            found.append(f"{missing:,} {name} events were acknowledged to the agents and are not stored")
-        found += _unexplained(name, counts, report.unsure[stream])
-    return Compared(found, lost)
+            problems.append(f"{missing:,} {name} events were acknowledged to the agents and are not stored")
+        problems += _unexplained(name, counts, report.unsure[stream])
+    return Compared(problems, lost)
 
 
 def _unexplained(name: str, counts: EventCounts, unsure: int) -> list[str]:
@@ -77,9 +77,9 @@ def _unexplained(name: str, counts: EventCounts, unsure: int) -> list[str]:
 
 def _among(ranges: Mapping[tuple[int, int], Iterable[Range]], stream: Stream, had: Stored) -> int:
     """How many of these events the server has."""
-    found = 0
+    shared = 0
     for (agent, of), those in ranges.items():
         if of == stream:
             numbers = had.numbers.get(agent, set())
-            found += sum(number in numbers for first, end in those for number in range(first, end))
-    return found
+            shared += sum(number in numbers for first, end in those for number in range(first, end))
+    return shared

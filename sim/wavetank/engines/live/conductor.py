@@ -211,9 +211,9 @@ def _settled(management: Management) -> dict[str, float]:
     """The server's counters, once it has committed what it had accepted."""
     until = monotonic() + SETTLE_S
     while True:
-        found = management.metrics()
-        if not found.get("wavetank_store_queued_bytes") or monotonic() > until:
-            return found
+        metrics = management.metrics()
+        if not metrics.get("wavetank_store_queued_bytes") or monotonic() > until:
+            return metrics
         sleep(0.05)
 
 

@@ -66,18 +66,18 @@ class FaultInjector:
         if self._server is not None:
             self._plan(0, self._sample)
 
-    def _plan(self, at_ns: int, what: Callable[[int], None]) -> None:
-        heappush(self._due, (at_ns, next(self._number), what))
+    def _plan(self, at_ns: int, action: Callable[[int], None]) -> None:
+        heappush(self._due, (at_ns, next(self._number), action))
 
     def do(self) -> float:
         """Do what is due; returns for how many seconds there is nothing. Raises CannotRun."""
         while self._due:
-            at_ns, _, what = self._due[0]
+            at_ns, _, action = self._due[0]
             left_ns = self._origin_ns + at_ns - monotonic_ns()
             if left_ns > 0:
                 return left_ns / 1e9
             heappop(self._due)
-            what(at_ns)
+            action(at_ns)
         return 1.0
 
     # ---- faults -----------------------------------------------------------------------------

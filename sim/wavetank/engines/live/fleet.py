@@ -96,8 +96,8 @@ class Fleet:
             await register(self.agents[0], 0)
             await _each(self.agents[1:], register)
         finally:
-            for one in management:
-                await one.close()
+            for client in management:
+                await client.close()
         if self.job.resolved.start == StartKind.STEADY:
             await _each(self.agents, log_in)
 
@@ -172,8 +172,11 @@ class Fleet:
         """Connections open, and handshakes made since the bins before."""
         tally, resolved = self.measure.tally, self.job.resolved
         transports = [agent.transport for agent in self.agents]
-        level = sum(one.opened - one.closed for one in transports)
-        opened, resumed = sum(one.opened for one in transports), sum(one.resumed for one in transports)
+        level = sum(transport.opened - transport.closed for transport in transports)
+        opened, resumed = (
+            sum(transport.opened for transport in transports),
+            sum(transport.resumed for transport in transports),
+        )
         for index in range(first, end):
             tally.series.connections[index] = level
         tally.series.handshakes[first] += opened - self._opened
@@ -189,7 +192,9 @@ class Fleet:
     def _bytes(self) -> tuple[int, int]:
         """Bytes of HTTP that the agents have sent and received so far."""
         transports = [agent.transport for agent in self.agents]
-        return sum(one.sent_bytes for one in transports), sum(one.received_bytes for one in transports)
+        return sum(transport.sent_bytes for transport in transports), sum(
+            transport.received_bytes for transport in transports
+        )
 
     def _close(self) -> None:
         """Close the books: what is queued and open."""
@@ -214,22 +219,26 @@ class Fleet:
         every = [(agent, events) for agent in self.agents if agent.begun for events in agent.events.values()]
         for sample in range(samples):
             until_ns = min((sample + 1) * period_ns, resolved.duration_ns)
-            began = [one for agent, one in every if agent.begins_ns - self.measure.origin_ns <= until_ns]
-            tally.series.produced.append(sum(one.created(until_ns) - one.origin for one in began))
+            began = [
+                arrivals for agent, arrivals in every if agent.begins_ns - self.measure.origin_ns <= until_ns
+            ]
+            tally.series.produced.append(
+                sum(arrivals.created(until_ns) - arrivals.origin for arrivals in began)
+            )
         up_bytes, down_bytes = self._bytes()
         tally.bytes_up, tally.bytes_down = up_bytes - self._up_bytes, down_bytes - self._down_bytes
         tally.states = self.wave.rows(self._expiry_ns)
         tally.trace, tally.trace_cut = self._tracer.rows()
         return FleetReport(
             tally,
-            {(agent.index, one.stream): one.acknowledged for agent, one in every},
-            {(agent.index, one.stream): one.given_up for agent, one in every},
+            {(agent.index, arrivals.stream): arrivals.acknowledged for agent, arrivals in every},
+            {(agent.index, arrivals.stream): arrivals.given_up for agent, arrivals in every},
             self.measure.unsure,
             self.late,
         )
 
 
-async def retry(ask: Callable[[], Awaitable[Answer]], right: Iterable[int], what: str) -> Answer:
+async def retry(ask: Callable[[], Awaitable[Answer]], right: Iterable[int], purpose: str) -> Answer:
     """The answer to a request before the run, asked a few times. Raises CannotRun."""
     said = ""
     for turn in range(TRIES):
@@ -245,7 +254,7 @@ async def retry(ask: Callable[[], Awaitable[Answer]], right: Iterable[int], what
             if answer.status not in (408, 429, 500, 503):
                 break
         await asyncio.sleep(REST_S * (turn + 1))
-    raise CannotRun(f"{what}: the server does not take it ({said})")
+    raise CannotRun(f"{purpose}: the server does not take it ({said})")
 
 
 async def _each(items: Iterable[T], do: Callable[[T, int], Awaitable[None]]) -> None:
@@ -268,5 +277,5 @@ async def _until(at_ns: int, failing: Iterable["asyncio.Future[None]"] = ()) -> 
         await asyncio.sleep(wait_s)
         return
     done, _ = await asyncio.wait(failing, timeout=wait_s, return_when=asyncio.FIRST_EXCEPTION)
-    for one in done:
-        one.result()
+    for task in done:
+        task.result()

@@ -67,8 +67,8 @@ class InstrumentedClient(Client):
         self.begin_with(self.token, issued_ns, issued_ns + scenario.auth.ttl_ns)
         for stream, flow in self.flows.items():
             if flow.batching is not None:
-                found = self.arrivals[Stream(stream)].carry_in(scenario)
-                flow.since_ns, flow.rest_ns = origin_ns + found.since_ns, origin_ns + found.rest_ns
+                carried = self.arrivals[Stream(stream)].carry_in(scenario)
+                flow.since_ns, flow.rest_ns = origin_ns + carried.since_ns, origin_ns + carried.rest_ns
         if scenario.commands.channel == Channel.POLL:
             first_ns = stationary_start.first_poll_ns(scenario, self.index)
             self.flows[Stream.COMMANDS].rest_ns = origin_ns + first_ns
@@ -84,7 +84,7 @@ class InstrumentedClient(Client):
     def step(self, now_ns: int) -> list[Attempt]:
         """Do what is due; returns the attempts to send."""
         self._look(now_ns)
-        attempts = [self._as_held(one) if self._held_before(one) else one for one in super().step(now_ns)]
+        attempts = [self._as_held(due) if self._held_before(due) else due for due in super().step(now_ns)]
         for attempt in attempts:
             if not self._confirms(attempt):
                 self.under_way.add(attempt)
@@ -104,14 +104,16 @@ class InstrumentedClient(Client):
 
     def request(self, attempt: Attempt) -> wire.Request:
         """An attempt in HTTP's shape; what was held before the run is held for the rest of its time."""
-        found = super().request(attempt)
+        request = super().request(attempt)
         hold_ns = self._scenario.commands.server_hold_ns
         if hold_ns and self._held_before(attempt):
             left_ns = hold_ns - stationary_start.held_ns(self._scenario, self.index)
-            found = found._replace(headers={**found.headers, "Prefer": f"wait={-(-left_ns // SECOND_NS)}"})
+            request = request._replace(
+                headers={**request.headers, "Prefer": f"wait={-(-left_ns // SECOND_NS)}"}
+            )
         if self._goes is not None and not self._confirms(attempt):
-            self._goes(found, attempt, self.index)
-        return found
+            self._goes(request, attempt, self.index)
+        return request
 
     def answered(
         self, attempt: Attempt, status: int, headers: wire.Headers, body: bytes, now_ns: int

@@ -57,12 +57,12 @@ class Management:
 
     def metrics(self) -> dict[str, float]:
         """The counters and gauges: name with its labels, and value."""
-        found = {}
+        values = {}
         for line in self.ask("GET", "/metrics").decode().splitlines():
             name, _, value = line.rpartition(" ")
             if name and not line.startswith("#"):
-                found[name] = float(value)
-        return found
+                values[name] = float(value)
+        return values
 
     def events(self, agent: str = "") -> Iterator[dict[str, Any]]:
         """The stored events of an agent (its UUID), or of all."""

@@ -184,7 +184,7 @@ class Measure:
     def _in_window(self, events: EventStream, window: int) -> list[EventLatency]:
         """Where the latency of a stream's events of one window is kept: nowhere without faults."""
         kept = self.tally.windows[window : window + 1]
-        return [one.event_latency[events.class_index][events.stream - Stream.STATELESS] for one in kept]
+        return [tally.event_latency[events.class_index][events.stream - Stream.STATELESS] for tally in kept]
 
     def delivered(self, events: EventStream, ranges: tuple[Range, ...]) -> bool:
         """Events were acknowledged; whether that still counts."""

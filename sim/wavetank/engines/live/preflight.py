@@ -23,7 +23,7 @@ def lanes_of(resolved: Resolved) -> int:
     polls = resolved.commands.channel != Channel.NONE
     return sum(
         kind.agents
-        * (1 + polls + sum(one.kind != ProcessKind.NONE for one in (kind.stateless, kind.stateful)))
+        * (1 + polls + sum(process.kind != ProcessKind.NONE for process in (kind.stateless, kind.stateful)))
         for kind in resolved.classes
     )
 

@@ -235,7 +235,7 @@ class Relays:
         except BaseException:
             self._child.kill()
             raise
-        self.urls = tuple(f"https://{HOST}:{one}" for one in ports)
+        self.urls = tuple(f"https://{HOST}:{number}" for number in ports)
 
     def silence(self, silent: bool) -> None:
         """Let nothing pass, or pass again."""

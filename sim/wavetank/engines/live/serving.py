@@ -80,8 +80,8 @@ class OwnServer:
         self.ports: Ports = (0, 0)
         try:
             self._spares = [self._spare() for _ in range(1 + spares)]
-            for one in self._spares:
-                one.hear_soon()
+            for spare in self._spares:
+                spare.hear_soon()
             self.start()
         except BaseException:
             self.stop()
@@ -130,6 +130,6 @@ class OwnServer:
 
     def stop(self) -> None:
         """Let it end by itself, and all that waits."""
-        for one in (*self._lives, *self._spares):
-            one.stop() if one in self._lives else one.kill()
+        for process in (*self._lives, *self._spares):
+            process.stop() if process in self._lives else process.kill()
         self._lives, self._spares = [], []

@@ -49,8 +49,8 @@ class AgentSupervisor:
             for stream, source in zip(EVENT_STREAMS, (kind.stateless, kind.stateful), strict=True)
             if source.kind != ProcessKind.NONE
         }
-        found = job.members.credentials(index)
-        self._who = Identity(found.uuid, found.key, found.name, "live")
+        credentials = job.members.credentials(index)
+        self._who = Identity(credentials.uuid, credentials.key, credentials.name, "live")
         url, plan = job.urls[kind.network], job.resolved.connection
         traced = None if tracer is None else Traced(url, job.ca, plan, tracer)
         self.transport: Transport = traced or Http1(url, job.ca, plan)

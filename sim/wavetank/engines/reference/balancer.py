@@ -54,7 +54,7 @@ class Balancer:
             if before:
                 self._measure.node_taken_out(node.gone_ns)
             # when all are out, all are candidates
-            self._alive = [one for one in self._nodes if self._in[one.index]] or list(self._nodes)
+            self._alive = [peer for peer in self._nodes if self._in[peer.index]] or list(self._nodes)
         self._plan_check(node, self._clock.ns + self._plan.health_check_ns)
 
     def choose(self, attempt: Attempt) -> Node:

@@ -22,9 +22,9 @@ Refusal = tuple[int, Cause, int]
 """(status, cause, Retry-After in ns); status 0 resets the connection, -1 says nothing at all."""
 
 
-def without(those: tuple[T, ...], one: T) -> tuple[T, ...]:
-    """`those`, but for `one`."""
-    return () if len(those) == 1 else tuple(other for other in those if other is not one)
+def without(those: tuple[T, ...], removed: T) -> tuple[T, ...]:
+    """`those`, but for `removed`."""
+    return () if len(those) == 1 else tuple(other for other in those if other is not removed)
 
 
 @dataclass(slots=True, eq=False)

@@ -67,8 +67,8 @@ class Blocks:
     def _merge(self) -> None:
         *pairs, odd = self.means
         self.means = [
-            tuple((a + b) / 2 for a, b in zip(one, other, strict=True))
-            for one, other in zip(pairs[::2], pairs[1::2], strict=True)
+            tuple((a + b) / 2 for a, b in zip(first, other, strict=True))
+            for first, other in zip(pairs[::2], pairs[1::2], strict=True)
         ]
         # the odd one is the first half of the next block
         self._sums, self._count = [value * self.size for value in odd], self.size

@@ -107,10 +107,10 @@ def _short(kind: str, example: str, known_units: Any, zero: bool = False) -> Sho
         if isinstance(value, dict | _Law):
             return value
         right = f'write "{example}" or {{ law = "exponential", mean = "{example}" }}'
-        what = (
+        problem = (
             "has no unit" if isinstance(value, int | float) and not isinstance(value, bool) else "is no law"
         )
-        raise Misfit(f"{shown(value)} {what}; {right}")
+        raise Misfit(f"{shown(value)} {problem}; {right}")
 
     schema: dict[str, Any] = {"type": "string", "pattern": units.pattern(known_units), "examples": [example]}
     if zero:

@@ -175,8 +175,8 @@ def whole(low: int, high: int) -> Leaf:
         if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
             return value
         number = isinstance(value, int) and not isinstance(value, bool)
-        what = "is out of range" if number else "is not a whole number"
-        raise Misfit(f"{shown(value)} {what}; write a whole number from {low:_} to {high:_}")
+        problem = "is out of range" if number else "is not a whole number"
+        raise Misfit(f"{shown(value)} {problem}; write a whole number from {low:_} to {high:_}")
 
     schema = {"type": "integer", "minimum": low, "maximum": high}
     return Leaf(check, schema, "whole number", f"{low:_} to {high:_}", zero=low == 0)
@@ -210,22 +210,22 @@ Flag = Annotated[
 ]
 
 
-def text(what: str, most: int = 1000) -> Leaf:
+def text(noun: str, most: int = 1000) -> Leaf:
     """Free text of 1 to `most` characters."""
 
     def check(value: object) -> object:
         if not isinstance(value, str) or not 0 < len(value) <= most:
-            raise Misfit(f"{shown(value)} is not {what}; write text of 1 to {most} characters in quotes")
+            raise Misfit(f"{shown(value)} is not {noun}; write text of 1 to {most} characters in quotes")
         odd = next((c for c in value if not c.isprintable() and c not in "\n\t"), "")
         if odd:
-            raise Misfit(f"{what} with the control character U+{ord(odd):04X}; leave it out")
+            raise Misfit(f"{noun} with the control character U+{ord(odd):04X}; leave it out")
         return value
 
     return Leaf(
         check,
         {"type": "string", "minLength": 1, "maxLength": most},
         "text",
-        f"{what} of 1 to {most} characters",
+        f"{noun} of 1 to {most} characters",
     )
 
 

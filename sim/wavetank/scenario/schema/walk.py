@@ -64,12 +64,12 @@ def walk(table: type[Table], prefix: tuple[str, ...] = ()) -> Iterator[Key]:
 
 def _marker(field: FieldInfo) -> Marker:
     """The leaf or short form that the field's annotation carries, inside an optional, too."""
-    found = [item for item in field.metadata if isinstance(item, Leaf | ShortForm)]
+    markers = [item for item in field.metadata if isinstance(item, Leaf | ShortForm)]
     optional = get_origin(field.annotation) in (Union, types.UnionType)
     for inner in get_args(field.annotation) if optional else ():
         if get_origin(inner) is Annotated:
-            found += [item for item in get_args(inner)[1:] if isinstance(item, Leaf | ShortForm)]
-    return found[0] if found else None
+            markers += [item for item in get_args(inner)[1:] if isinstance(item, Leaf | ShortForm)]
+    return markers[0] if markers else None
 
 
 def _bare(annotation: Any) -> Any:

@@ -65,8 +65,8 @@ def cell_task(
     Raises UnsupportedByEngine where the engine cannot run it.
     """
     chosen = choose(resolved, engine).name
-    recovery = tuple(one for one in resolved.objectives if one.metric == RECOVERY)
-    windowed = any(WINDOW in one.metric for one in resolved.objectives)
+    recovery = tuple(objective for objective in resolved.objectives if objective.metric == RECOVERY)
+    windowed = any(WINDOW in objective.metric for objective in resolved.objectives)
     kept = recovery if windowed else ()
     asked = resolved._replace(name="", objectives=kept)
     return CellTask(chosen, asked, settle_ns, windowed or not recovery, bounds)

@@ -56,7 +56,7 @@ def make(task: CellTask) -> Cell:
     accounting.check(tally, went_on=tally.ended_ns > resolved.duration_ns)
     named = distributions(resolved, tally)
     if not task.windows:
-        named = {name: found for name, found in named.items() if WINDOW not in name}
+        named = {name: spread for name, spread in named.items() if WINDOW not in name}
     return Cell(
         task.key,
         task.engine,
@@ -73,39 +73,41 @@ def _ignore(now_ns: int, issued: int) -> None:
 
 
 def _beyond(task: CellTask, named: dict[str, Distribution]) -> Iterator[tuple[str, float]]:
-    for name, found in named.items():
+    for name, spread in named.items():
         metrics = metrics_of(name).values()
         yield from (
-            (one.metric, share_beyond(found, one.bound)) for one in task.bounds if one.metric in metrics
+            (bound.metric, share_beyond(spread, bound.bound))
+            for bound in task.bounds
+            if bound.metric in metrics
         )
 
 
-def share_beyond(found: Distribution, bound_s: float) -> float:
+def share_beyond(spread: Distribution, bound_s: float) -> float:
     """Return the share of observations above a bound in s; those that had not ended count as above it.
 
     The observations of a bin are taken to lie evenly in it (a bin is at most 0.1 % wide).
     """
-    bound_ns, beyond = bound_s * 1e9, found.infinite * UNIT
-    for index, weight in found.histogram.filled():
+    bound_ns, beyond = bound_s * 1e9, spread.infinite * UNIT
+    for index, weight in spread.histogram.filled():
         low, high = bin_bounds(index)
         if low > bound_ns:
             beyond += weight
         elif high > bound_ns:
             beyond += round(weight * (high - bound_ns) / (high - low + 1))
-    counted = found.histogram.count + found.infinite
+    counted = spread.histogram.count + spread.infinite
     return beyond / (counted * UNIT) if counted else 0.0
 
 
 def batches(tasks: Sequence[CellTask], store: CellStore | None, workers: int) -> list[Batch]:
     """Cut tasks into batches of a second or so, at least two for each worker where there are enough."""
     longest = max(1, len(tasks) // (2 * workers))
-    found: list[Batch] = []
+    made: list[Batch] = []
     group: list[CellTask] = []
     agent_s = 0.0
     for task in tasks:
         group.append(task)
         agent_s += task.resolved.agents * task.resolved.duration_ns / 1e9
         if agent_s >= AGENT_S_PER_S or len(group) >= longest:
-            found.append(Batch(tuple(group), store))
+            made.append(Batch(tuple(group), store))
             group, agent_s = [], 0.0
-    return [*found, Batch(tuple(group), store)] if group else found
+    return [*made, Batch(tuple(group), store)] if group else made

@@ -17,10 +17,10 @@ SHOWN = ("recovery_s", "event_latency_p99_s", "command_latency_p99_s", "server_u
 """Metrics that are shown of each design, where they say something."""
 
 
-def shown(found: Designs) -> list[str]:
+def shown(studied: Designs) -> list[str]:
     """Return the metrics of objectives, and those of `SHOWN` that are not 0 in all runs."""
-    cells = [cell for design in found.designs for cell in design.cells]
-    asked = {objective.metric: None for design in found.designs for objective in design.objectives}
+    cells = [cell for design in studied.designs for cell in design.cells]
+    asked = {objective.metric: None for design in studied.designs for objective in design.objectives}
     names = [name for name in (asked | dict.fromkeys(SHOWN)) if any(name in cell.summary for cell in cells)]
     return [name for name in names if name in asked or any(cell.summary.get(name) != 0 for cell in cells)]
 
@@ -47,11 +47,11 @@ def metric_of(design: Design, name: str) -> tuple[Number, Mapping[str, float]]:
     return (max(finite) if is_maximum(name) else fsum(finite) / len(finite)), {}
 
 
-def main_metric(found: Designs) -> str | None:
+def main_metric(studied: Designs) -> str | None:
     """Return what a sweep is about: whether objectives are met, else the first metric that is shown."""
-    if all(design.met is not None for design in found.designs):
+    if all(design.met is not None for design in studied.designs):
         return MET
-    return next(iter(shown(found)), None)
+    return next(iter(shown(studied)), None)
 
 
 def label_of(metric: str) -> str:

@@ -66,9 +66,9 @@ def _span(axis: Axis) -> str:
     return "" if axis.span is None else f"{axis.span.at(0)}..{axis.span.at(1)}"
 
 
-def write_table(found: "Sweep", out: Path | str) -> None:
+def write_table(studied: "Sweep", out: Path | str) -> None:
     """Write the table of all runs as CSV and Parquet. Raises ResultError."""
-    frame = found.to_frame()
+    frame = studied.to_frame()
     replace(Path(out) / CSV, lambda path: frame.to_csv(path, index=False))
     try:
         replace(Path(out) / PARQUET, lambda path: frame.to_parquet(path, index=False))

@@ -53,8 +53,8 @@ def points_of(
             f"{len(axes)} keys; --sample {SOBOL} takes {MOST_DIMENSIONS} at most, {LATIN} any number"
         )
     cube = sobol(points, len(axes), seed) if sample == SOBOL else latin(points, len(axes), seed)
-    found = [tuple(_value(axis, share) for axis, share in zip(axes, point, strict=True)) for point in cube]
-    return list(dict.fromkeys(found))
+    designs = [tuple(_value(axis, share) for axis, share in zip(axes, point, strict=True)) for point in cube]
+    return list(dict.fromkeys(designs))
 
 
 def _grid(axes: Sequence[Axis], points: int | None) -> list[tuple[str, ...]]:

@@ -34,10 +34,10 @@ def verdict_of(design: Design) -> str:
     return ", ".join(f"{word} in {count}" for word, count in named)
 
 
-def line_of(found: Designs, design: Design) -> Line:
+def line_of(studied: Designs, design: Design) -> Line:
     """Return what is shown of a design."""
     metrics = {}
-    for name in shown(found):
+    for name in shown(studied):
         value, bounds = metric_of(design, name)
         has = any(name in cell.summary for cell in design.cells)
         metrics[name] = formatting.found(name, value, bounds) if has else formatting.ABSENT
@@ -59,37 +59,42 @@ def share_text(share: Share | None) -> str:
     return f"{count} [{interval}]" if interval else count or formatting.ABSENT
 
 
-def json_of(found: Designs) -> dict[str, Any]:
+def json_of(studied: Designs) -> dict[str, Any]:
     """Return a sweep as JSON types, without its single runs (they are in the table)."""
     designs = [
         {
-            "values": dict(zip(found.keys, design.texts, strict=True)),
+            "values": dict(zip(studied.keys, design.texts, strict=True)),
             "cores": design.cores,
             "verdicts": {outcome.value: list(share) for outcome, share in design.shares.items()},
             "met": None if design.met is None else list(design.met),
-            "metrics": {name: metric_of(design, name)[0] for name in shown(found)},
+            "metrics": {name: metric_of(design, name)[0] for name in shown(studied)},
             "failures": sorted({cell.failure for cell in design.cells if cell.failure}),
             "hash": design.hash,
         }
-        for design in found.designs
+        for design in studied.designs
     ]
     return {
-        "scenario": found.scenario,
-        "keys": list(found.keys),
-        "replications": found.replications,
+        "scenario": studied.scenario,
+        "keys": list(studied.keys),
+        "replications": studied.replications,
         "designs": designs,
     }
 
 
-def html_of(found: Designs) -> str:
+def html_of(studied: Designs) -> str:
     """Return the table that a notebook shows: two keys as a heat table of how often a design meets."""
-    judged = any(design.met is not None for design in found.designs)
-    if len(found.keys) == 2 and judged:
-        return _heat(found)
-    heads = (*found.keys, "verdict", *(("meets",) if judged else ()), *map(formatting.title_of, shown(found)))
+    judged = any(design.met is not None for design in studied.designs)
+    if len(studied.keys) == 2 and judged:
+        return _heat(studied)
+    heads = (
+        *studied.keys,
+        "verdict",
+        *(("meets",) if judged else ()),
+        *map(formatting.title_of, shown(studied)),
+    )
     rows = []
-    for design in found.designs[:MOST_ROWS]:
-        line = line_of(found, design)
+    for design in studied.designs[:MOST_ROWS]:
+        line = line_of(studied, design)
         met = (share_text(line.met),) if judged else ()
         rows.append(
             "".join(
@@ -97,7 +102,7 @@ def html_of(found: Designs) -> str:
                 for text in (*line.texts, line.verdict, *met, *line.metrics.values())
             )
         )
-    return _page(heads, rows, len(found.designs) - MOST_ROWS)
+    return _page(heads, rows, len(studied.designs) - MOST_ROWS)
 
 
 def _page(heads: Sequence[str], rows: Sequence[str], more: int = 0) -> str:
@@ -107,9 +112,9 @@ def _page(heads: Sequence[str], rows: Sequence[str], more: int = 0) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
 
 
-def _heat(found: Designs) -> str:
+def _heat(studied: Designs) -> str:
     """Rows by the first key, columns by the second; colour and text say how often a design meets."""
-    at = {design.texts: design for design in found.designs}
+    at = {design.texts: design for design in studied.designs}
     rows_of = list(dict.fromkeys(texts[0] for texts in at))
     columns = list(dict.fromkeys(texts[1] for texts in at))
     rows = []
@@ -119,7 +124,7 @@ def _heat(found: Designs) -> str:
             design = at.get((first, second))
             cells.append("<td></td>" if design is None else _coloured(design))
         rows.append("".join(cells))
-    return _page([f"{found.keys[0]} \\ {found.keys[1]}", *columns], rows)
+    return _page([f"{studied.keys[0]} \\ {studied.keys[1]}", *columns], rows)
 
 
 def _coloured(design: Design) -> str:

@@ -32,14 +32,14 @@ def _directions(dimension: int) -> list[int]:
     if dimension == 0:
         return [1 << (BITS - 1 - bit) for bit in range(BITS)]
     degree, inner, first = _DIRECTIONS[dimension - 1]
-    found = [number << (BITS - 1 - bit) for bit, number in enumerate(first)]
+    directions = [number << (BITS - 1 - bit) for bit, number in enumerate(first)]
     for bit in range(degree, BITS):
-        value = found[bit - degree] ^ (found[bit - degree] >> degree)
+        value = directions[bit - degree] ^ (directions[bit - degree] >> degree)
         for k in range(1, degree):
             if inner >> (degree - 1 - k) & 1:
-                value ^= found[bit - k]
-        found.append(value)
-    return found
+                value ^= directions[bit - k]
+        directions.append(value)
+    return directions
 
 
 def sobol(points: int, dimensions: int, seed: int | None = None) -> list[tuple[float, ...]]:
@@ -64,13 +64,13 @@ def sobol(points: int, dimensions: int, seed: int | None = None) -> list[tuple[f
     directions = [_directions(dimension) for dimension in range(dimensions)]
     chance = Random(seed)
     state = [0 if seed is None else chance.getrandbits(BITS) for _ in range(dimensions)]
-    found = []
+    rows = []
     for index in range(points):
-        found.append(tuple(value / (1 << BITS) for value in state))
+        rows.append(tuple(value / (1 << BITS) for value in state))
         # the Gray code of the next point differs in the lowest bit that is zero in this one's number
         bit = (~index & (index + 1)).bit_length() - 1
         state = [value ^ numbers[bit] for value, numbers in zip(state, directions, strict=True)]
-    return found
+    return rows
 
 
 def latin(points: int, dimensions: int, seed: int) -> list[tuple[float, ...]]:

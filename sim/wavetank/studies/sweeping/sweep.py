@@ -86,7 +86,7 @@ def sweep(
     first = base.spec.seed if seed is None else seed
     chosen = points_of(axes, sample, points, first)
     planned = _planned(base, axes, chosen)
-    tasks = [_tasks(one.resolved, replications, engine, seed, settle_of(settle)) for one in planned]
+    tasks = [_tasks(plan.resolved, replications, engine, seed, settle_of(settle)) for plan in planned]
     store = None
     if out is not None:
         folder.prepare(out, base, axes, replications, first)
@@ -97,15 +97,15 @@ def sweep(
     if store is not None and parts > 1:
         cells |= _of_others(store, {key for of_design in keys for key in of_design} - cells.keys())
     designs = tuple(
-        _design(one, [cells[key] for key in of_design])
-        for one, of_design in zip(planned, keys, strict=True)
+        _design(plan, [cells[key] for key in of_design])
+        for plan, of_design in zip(planned, keys, strict=True)
         if all(key in cells for key in of_design)
     )
     names = tuple(axis.key for axis in axes)
-    found = Sweep(_title(base, planned), names, designs, replications, len(planned), str(out or ""))
-    if out is not None and found.is_whole:
-        folder.write_table(found, out)
-    return found
+    made = Sweep(_title(base, planned), names, designs, replications, len(planned), str(out or ""))
+    if out is not None and made.is_whole:
+        folder.write_table(made, out)
+    return made
 
 
 class _Planned(NamedTuple):
@@ -119,7 +119,7 @@ class _Planned(NamedTuple):
 
 def _title(base: Scenario, planned: Sequence[_Planned]) -> str:
     """The name of all designs; where they say how many agents they have, from the fewest to the most."""
-    names, agents = {one.name for one in planned}, sorted(one.agents for one in planned)
+    names, agents = {plan.name for plan in planned}, sorted(plan.agents for plan in planned)
     if len(names) == 1:
         return names.pop()
     if agents[0] == agents[-1]:
@@ -146,14 +146,14 @@ def _accepts(base: Scenario) -> Callable[[Override], bool]:
 def _planned(base: Scenario, axes: Sequence[Axis], points: Sequence[tuple[str, ...]]) -> list[_Planned]:
     """The design of every point. Raises ScenarioErrors with every different mistake."""
     gathering = Gathering()
-    found = []
+    planned = []
     for point in points:
         with gathering.catching():
             settings = (axis.setting(value) for axis, value in zip(axes, point, strict=True))
             design = base.but(*settings)
-            found.append(_Planned(point, design.name, design.spec.fleet.agents, design.resolve()))
+            planned.append(_Planned(point, design.name, design.spec.fleet.agents, design.resolve()))
     gathering.finish()
-    return found
+    return planned
 
 
 def _tasks(
@@ -162,7 +162,7 @@ def _tasks(
     first = design.seed if seed is None else seed
     task = cell_task(design, engine, settle_ns)
     seeds = (replication_seed(first, index) for index in range(replications))
-    return [task._replace(resolved=task.resolved._replace(seed=one)) for one in seeds]
+    return [task._replace(resolved=task.resolved._replace(seed=number)) for number in seeds]
 
 
 def _design(planned: _Planned, cells: Sequence[Cell]) -> Design:

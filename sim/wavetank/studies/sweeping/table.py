@@ -16,15 +16,15 @@ CENSORED = "censored_at."
 """Before the name of a metric: the column with the lower bounds of values that were not over."""
 
 
-def _places(found: Designs) -> Iterator[tuple[int, Design, int, "Cell"]]:
-    for index, design in enumerate(found.designs):
+def _places(studied: Designs) -> Iterator[tuple[int, Design, int, "Cell"]]:
+    for index, design in enumerate(studied.designs):
         for replication, cell in enumerate(design.cells):
             yield index, design, replication, cell
 
 
-def _head(found: Designs, index: int, design: Design, replication: int, cell: "Cell") -> dict[str, Any]:
+def _head(studied: Designs, index: int, design: Design, replication: int, cell: "Cell") -> dict[str, Any]:
     row: dict[str, Any] = {"design": index}
-    for key, text, value in zip(found.keys, design.texts, design.values, strict=True):
+    for key, text, value in zip(studied.keys, design.texts, design.values, strict=True):
         row[key], row[f"{key}_text"] = value, text
     met = design.meets(cell) if design.objectives else None
     return {
@@ -37,31 +37,31 @@ def _head(found: Designs, index: int, design: Design, replication: int, cell: "C
     }
 
 
-def wide(found: Designs) -> "pandas.DataFrame":
+def wide(studied: Designs) -> "pandas.DataFrame":
     """Return one row a run, with a column for each metric that any run has."""
     import pandas
 
-    cells = [cell for design in found.designs for cell in design.cells]
+    cells = [cell for design in studied.designs for cell in design.cells]
     metrics = list(dict.fromkeys(name for cell in cells for name in cell.summary))
     censored = [name for name in metrics if any(name in cell.censored for cell in cells)]
     rows = []
-    for place in _places(found):
-        row, cell = _head(found, *place), place[-1]
+    for place in _places(studied):
+        row, cell = _head(studied, *place), place[-1]
         row |= {name: value_of(value, name in cell.censored) for name, value in cell.summary.items()}
         row |= {CENSORED + name: cell.censored.get(name) for name in censored}
         rows.append({**row, "failure": cell.failure, "hash": place[1].hash})
-    columns = list(_head(found, *place)) if rows else []
+    columns = list(_head(studied, *place)) if rows else []
     columns += [*metrics, *(CENSORED + name for name in censored), "failure", "hash"]
     frame = pandas.DataFrame.from_records(rows, columns=columns)
     return frame.astype(dict.fromkeys([*metrics, *(CENSORED + name for name in censored)], "float64"))
 
 
-def long(found: Designs) -> "pandas.DataFrame":
+def long(studied: Designs) -> "pandas.DataFrame":
     """Return a row for each metric of each run, with the columns of `Result.to_frame` behind the keys."""
     rows = []
     columns: tuple[str, ...] = ()
-    for place in _places(found):
-        head, cell = _head(found, *place), place[-1]
+    for place in _places(studied):
+        head, cell = _head(studied, *place), place[-1]
         columns = (*head, "metric", "label", "value", "unit", "censored_at")
         for name, value in cell.summary.items():
             rest = value_of(value, name in cell.censored), unit_of(name), cell.censored.get(name)

@@ -109,8 +109,8 @@ class Arena:
     def get(self, path: str) -> int:
         """Read one field of the world."""
         field = offset_of(World, path)
-        found: int = unpack_from(FORMATS[field.size], self.world.data, field.offset)[0]
-        return found
+        value: int = unpack_from(FORMATS[field.size], self.world.data, field.offset)[0]
+        return value
 
     def array(self, path: str, size: int) -> Words:
         """An array of zeros as a field of the world."""

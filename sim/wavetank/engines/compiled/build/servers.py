@@ -73,7 +73,7 @@ class ServerMemory(FleetMemory):
         self.reserve("calendar.chunks", r.agents * streams // 4)
 
     def _deadlines(self) -> None:
-        for path, what, kind, leg, count in (
+        for path, owner, kind, leg, count in (
             ("deadlines", AGENT, Kind.AGENT_DEADLINE, 0, len(Stream)),
             ("routes", ROUTE, Kind.SERVER_TIMEOUT, 0, len(Stream)),
             ("holds", HOLD, Kind.SERVER_TIMEOUT, 1, 1),
@@ -81,7 +81,7 @@ class ServerMemory(FleetMemory):
             memory = self.room(count * parts.DEADLINES_BYTES)
             for index in range(count):
                 at = index * parts.DEADLINES_BYTES
-                for name, value in (("what", what), ("kind", kind), ("leg", leg), ("stream", index)):
+                for name, value in (("what", owner), ("kind", kind), ("leg", leg), ("stream", index)):
                     self.put(memory, parts.Deadlines, name, int(value), at)
             self.set(path, memory.ctypes.data)
 

@@ -242,7 +242,7 @@ BEGIN, HELD, DELIVER, SLOT, HOLD_OVER = range(5)
 
 
 @kernel
-def at_once(w: World, what: int, ref: int) -> None:
+def at_once(w: World, step: int, ref: int) -> None:
     """Let something happen in this instant, after all that was said before, ahead of all timed events."""
     if w.ring_count == w.ring_capacity:
         more = max(64, 2 * w.ring_capacity)
@@ -257,6 +257,6 @@ def at_once(w: World, what: int, ref: int) -> None:
         w.ring_first = 0
         w.ring_capacity = more
     place = w.ring + 16 * ((w.ring_first + w.ring_count) & (w.ring_capacity - 1))
-    store(place, what)
+    store(place, step)
     store(place + 8, ref)
     w.ring_count += 1

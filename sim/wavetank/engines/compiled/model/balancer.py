@@ -68,8 +68,8 @@ def balance(w: World, agent: int, stream: int, request: int, attempt: int) -> No
         first = 0
     second = rival(w.balancer.policy, first, bits, w.alive_count)
     w.turn += 1
-    one, other = node_of(w, word(w.alive + 8 * first)), node_of(w, word(w.alive + 8 * second))
-    return one if less_busy(first, second, one.connected, other.connected) == first else other
+    candidate, other = node_of(w, word(w.alive + 8 * first)), node_of(w, word(w.alive + 8 * second))
+    return candidate if less_busy(first, second, candidate.connected, other.connected) == first else other
 
 
 @kernel

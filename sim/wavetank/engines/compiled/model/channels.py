@@ -78,10 +78,10 @@ def commands_arrived(w: World, agent: Agent, commands: int) -> None:
     """Commands have reached their agent."""
     before = agent.waiting_commands
     while commands > 0 and agent.commands:
-        one = take_command(agent)
+        command = take_command(agent)
         agent.waiting_commands -= 1
-        command_delivered(w, one.created_ns)
-        give_back(w.pending, address_of(one))
+        command_delivered(w, command.created_ns)
+        give_back(w.pending, address_of(command))
         commands -= 1
     if w.signals:
         note_delivered(w, agent, before - agent.waiting_commands)

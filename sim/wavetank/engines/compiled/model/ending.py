@@ -152,24 +152,24 @@ def censor_events(w: World, flow: Flow, first: int, end: int, piece: int) -> Non
 
 
 @kernel
-def newest(one: Range, first: int, end: int, last: int) -> int:
+def newest(span: Range, first: int, end: int, last: int) -> int:
     """The greater of `last` and the newest of the events `first` to `end - 1` in a list of ranges."""
-    while one:
-        until = min(one.end, end)
-        if until > max(one.first, first):
+    while span:
+        until = min(span.end, end)
+        if until > max(span.first, first):
             last = max(last, until - 1)
-        one = one.next
+        span = span.next
     return last
 
 
 @kernel
 def censor_commands(w: World, agent: Agent) -> None:
     """Note the youngest command of the window that one agent does not have."""
-    one = agent.commands
-    while one:
-        if w.warmup_ns <= one.created_ns < w.latency_end_ns:
-            censor_command(w, one.created_ns)
-        one = one.next
+    command = agent.commands
+    while command:
+        if w.warmup_ns <= command.created_ns < w.latency_end_ns:
+            censor_command(w, command.created_ns)
+        command = command.next
 
 
 @kernel

@@ -98,11 +98,11 @@ def deposit(w: World, flow: Flow, x: Exchange) -> None:
         deposit_alone(w, flow.lane, created_ns)
         return
     note_age(w, created_ns)
-    one = x.ranges
-    whole = flow.lane.source.kind == ProcessKind.POISSON and not one.next
-    while one:
-        deposit_range(w, flow, max(one.first, flow.latency_first), min(one.end, flow.latency_end), whole)
-        one = one.next
+    span = x.ranges
+    whole = flow.lane.source.kind == ProcessKind.POISSON and not span.next
+    while span:
+        deposit_range(w, flow, max(span.first, flow.latency_first), min(span.end, flow.latency_end), whole)
+        span = span.next
 
 
 @kernel

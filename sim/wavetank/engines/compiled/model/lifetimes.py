@@ -85,11 +85,11 @@ def drop_exchange(w: World, x: Exchange) -> None:
 @kernel
 def free_ranges(w: World, x: Exchange) -> None:
     """The exchange's ranges are forgotten."""
-    one = x.ranges
-    while one:
-        after = one.next
-        give_back(w.ranges, address_of(one))
-        one = after
+    span = x.ranges
+    while span:
+        after = span.next
+        give_back(w.ranges, address_of(span))
+        span = after
     x.ranges = NOTHING
 
 

@@ -116,11 +116,11 @@ def advance_run(w: World, steps: int) -> int:
     while steps > 0:
         steps -= 1
         if w.ring_count > 0:
-            what, ref = word(w.ring + 16 * w.ring_first), word(w.ring + 16 * w.ring_first + 8)
+            step, ref = word(w.ring + 16 * w.ring_first), word(w.ring + 16 * w.ring_first + 8)
             w.ring_first = w.ring_first + 1 & w.ring_capacity - 1
             w.ring_count -= 1
             w.at_once += 1
-            happen_at_once(w, what, ref)
+            happen_at_once(w, step, ref)
             continue
         if q.present_count == 0 and not refill(w, end_ns):
             return ENDED
@@ -140,18 +140,18 @@ def advance_run(w: World, steps: int) -> int:
 
 
 @kernel
-def happen_at_once(w: World, what: int, ref: int) -> None:
+def happen_at_once(w: World, step: int, ref: int) -> None:
     """A process begins, or goes on in the same instant."""
     t = attempt_at(ref)
-    if what == BEGIN:
+    if step == BEGIN:
         begin(w, t)
-    elif what == SLOT:
+    elif step == SLOT:
         on_slot(w, t)
-    elif what == DELIVER:
+    elif step == DELIVER:
         deliver(w, t)
-    elif what == HELD:
+    elif step == HELD:
         hold(w, t)
-    elif what == HOLD_OVER:
+    elif step == HOLD_OVER:
         on_hold_over(w, t)
     else:
         w.error = NO_BRANCH

@@ -34,9 +34,9 @@ def server_wait(w: World, operation: int) -> Histogram:
 
 
 @kernel
-def count_events(w: World, stream: int, what: int, n: int) -> None:
+def count_events(w: World, stream: int, count: int, n: int) -> None:
     """More events of a stream have met a fate."""
-    w.events[(stream - Stream.STATELESS) * EVENT_COUNTS + what] += n
+    w.events[(stream - Stream.STATELESS) * EVENT_COUNTS + count] += n
 
 
 @kernel

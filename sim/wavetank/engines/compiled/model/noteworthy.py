@@ -21,18 +21,18 @@ number), (heard, agent).
 
 
 @kernel
-def is_void(what: int, at: int) -> bool:
+def is_void(kind: int, at: int) -> bool:
     """Whether an entry is not worth keeping any more."""
     when_ns, ref, mark = word(at), word(at + 8), word(at + 16)
-    if what == OPEN:
+    if kind == OPEN:
         t = attempt_at(ref)
         return t.life != mark or t.over != 0
     s = agent_signals_at(ref)
     if s.left:
         return True
-    if what == SINCE:
+    if kind == SINCE:
         return s.impaired == 0 or s.stale != 0 or s.since_ns != when_ns
-    if what == COMMANDS:
+    if kind == COMMANDS:
         return s.delivered >= mark
     return s.silent != 0 or s.heard_ns != when_ns
 

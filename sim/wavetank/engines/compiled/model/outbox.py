@@ -26,10 +26,10 @@ join_ranges, take_range = queue(Flow, "waiting", "last_waiting", Range, "next")
 def waiting_events(flow: Flow) -> int:
     """How many events wait, those in flight not counted."""
     total = 0
-    one = flow.waiting
-    while one:
-        total += one.end - one.first
-        one = one.next
+    span = flow.waiting
+    while span:
+        total += span.end - span.first
+        span = span.next
     return total
 
 
@@ -42,12 +42,12 @@ def oldest(flow: Flow) -> int:
 @kernel
 def nth(flow: Flow, n: int) -> int:
     """Index of the n-th waiting event from 0, counting on into those not yet created."""
-    one = flow.waiting
-    while one:
-        if n < one.end - one.first:
-            return one.first + n
-        n -= one.end - one.first
-        one = one.next
+    span = flow.waiting
+    while span:
+        if n < span.end - span.first:
+            return span.first + n
+        n -= span.end - span.first
+        span = span.next
     return flow.seen + n
 
 
@@ -129,18 +129,18 @@ def take_events(w: World, flow: Flow, x: Exchange, events: int) -> None:
 @entry("given back")
 def give_events_back(w: World, flow: Flow, x: Exchange) -> None:
     """What was in flight waits again, in front."""
-    one = x.ranges
+    span = x.ranges
     before = flow.waiting
     last = range_at(0)
     head = before
-    while one:
-        copy = range_at(new_range(w, one.first, one.end))
+    while span:
+        copy = range_at(new_range(w, span.first, span.end))
         if last:
             last.next = copy
         else:
             head = copy
         last = copy
-        one = one.next
+        span = span.next
     if last:
         last.next = before
         flow.waiting = head
@@ -190,9 +190,9 @@ def grow_given_back(w: World) -> None:
 def remember_given_back(w: World, flow: Flow, x: Exchange) -> None:
     """These events go again; the server may have them already."""
     flow.given_back = 1
-    one = x.ranges
-    while one:
-        for index in range(one.first, one.end):
+    span = x.ranges
+    while span:
+        for index in range(span.first, span.end):
             if 2 * w.given_back_count >= w.given_back_capacity:
                 grow_given_back(w)
             name = name_of(w, flow, index)
@@ -202,21 +202,21 @@ def remember_given_back(w: World, flow: Flow, x: Exchange) -> None:
                 w.given_back_count += 1
             if x.received:
                 store(entry + 8, 1)
-        one = one.next
+        span = span.next
 
 
 @entry("given back")
 def received_again(w: World, flow: Flow, x: Exchange) -> int:
     """How many events of a batch the server has had before; from now on it has them all."""
     again = 0
-    one = x.ranges
-    while one:
-        for index in range(one.first, one.end):
+    span = x.ranges
+    while span:
+        for index in range(span.first, span.end):
             entry = place_of(w, name_of(w, flow, index))
             if word(entry) == 0:
                 again += x.received
             else:
                 again += word(entry + 8)
                 store(entry + 8, 1)
-        one = one.next
+        span = span.next
     return again

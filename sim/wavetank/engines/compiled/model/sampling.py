@@ -25,10 +25,10 @@ large fleet without that waits for each of them (a twentieth of a run of `wazuh-
 
 
 @kernel
-def tick(w: World, at_ns: int, what: int) -> None:
+def tick(w: World, at_ns: int, tick_kind: int) -> None:
     """Look again at `at_ns`."""
     if at_ns < w.horizon_ns:
-        push(w, at_ns, order_high(Kind.SAMPLE, -1, what, 0), 0, 0)
+        push(w, at_ns, order_high(Kind.SAMPLE, -1, tick_kind, 0), 0, 0)
 
 
 @kernel
@@ -49,11 +49,11 @@ def plan_samples(w: World) -> None:
 
 
 @entry("core")
-def on_sample(w: World, what: int) -> None:
+def on_sample(w: World, tick_kind: int) -> None:
     """A tick."""
-    if what == WARMED_UP:
+    if tick_kind == WARMED_UP:
         open_window(w)
-    elif what == BIN:
+    elif tick_kind == BIN:
         index = w.now // w.bin_ns - 1
         sample_levels(w, index)
         next_bin(w)

@@ -275,11 +275,11 @@ def connected(w: World, agent: Agent, flow: Flow) -> Connection:
 
 
 @kernel
-def least(one: int, other: int) -> int:
+def least(first: int, other: int) -> int:
     """The smaller of those that are not 0; 0 when both are."""
-    if one == 0 or other == 0:
-        return one + other
-    return min(one, other)
+    if first == 0 or other == 0:
+        return first + other
+    return min(first, other)
 
 
 @entry("channels")

@@ -193,11 +193,11 @@ def fill_batch(w: World, flow: Flow, x: Exchange) -> int:
         x.body_bytes = x.events * law.low
     else:
         x.body_bytes = 0
-        one = x.ranges
-        while one:
-            for index in range(one.first, one.end):
+        span = x.ranges
+        while span:
+            for index in range(span.first, span.end):
                 x.body_bytes += size_of(w, flow, index)
-            one = one.next
+            span = span.next
     flow.since_ns = w.now
     return x.events
 

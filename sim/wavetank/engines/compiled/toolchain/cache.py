@@ -44,7 +44,9 @@ def base() -> bytes:
 
 def fingerprint_of(several: Sequence[Entry]) -> str:
     """The hash of some entries that are compiled together."""
-    seen = hashlib.sha256("".join(f"{one.place} {fingerprint(one.function)}" for one in several).encode())
+    seen = hashlib.sha256(
+        "".join(f"{entry.place} {fingerprint(entry.function)}" for entry in several).encode()
+    )
     return seen.hexdigest()[:24]
 
 
@@ -89,7 +91,7 @@ def _named(name: str, value: Any, attributes: set[str], done: set[int]) -> Itera
             yield from _named(attribute, vars(inner)[attribute], set(), done)
     elif isinstance(inner, type):
         members = getattr(inner, "__members__", {})
-        yield f"{name}: {inner.__qualname__} {[(one, int(code)) for one, code in members.items()]}"
+        yield f"{name}: {inner.__qualname__} {[(member, int(code)) for member, code in members.items()]}"
     elif inner is None or isinstance(inner, int | float | tuple | str):
         yield f"{name}: {inner!r}"
     else:

@@ -104,11 +104,11 @@ class Pipeline(compiler.CompilerBase):
     def define_pipelines(self) -> list[Any]:
         """One."""
         passes = PassManager("wavetank")
-        for one in (
+        for numba_pass in (
             TranslateByteCode, FixupArgs, IRProcessing, DeadBranchPrune, ReconstructSSA,
             NopythonTypeInference, PreLowerStripPhis, IRLegalization, Translating,
         ):  # fmt: skip
-            passes.add_pass(one, one.__name__)
+            passes.add_pass(numba_pass, numba_pass.__name__)
         passes.finalize()
         return [passes]
 
@@ -158,13 +158,13 @@ def _entry(entry: Entry, made: Any) -> str:
     callee = ir.Function(module, inner, described.llvm_func_name)
     outer = ir.Function(module, entry_type(context, entry), entry.symbol)
     builder = ir.IRBuilder(outer.append_basic_block())
-    _, found = context.call_conv.call_function(
+    _, returned = context.call_conv.call_function(
         builder, callee, described.restype, described.argtypes, outer.args
     )
     if returns(entry) == types.none:
         builder.ret_void()
     else:
-        builder.ret(found)
+        builder.ret(returned)
     return str(module)
 
 
@@ -200,9 +200,9 @@ def compiled(several: Sequence[Entry]) -> bytes:
     finally:
         _ours.clear()
     symbols = {entry.symbol for entry in several}
-    for one in (*whole.functions, *whole.global_variables):
-        if not one.is_declaration and one.name not in symbols:
-            one.linkage = "internal"
+    for symbol in (*whole.functions, *whole.global_variables):
+        if not symbol.is_declaration and symbol.name not in symbols:
+            symbol.linkage = "internal"
     machine = target_machine()
     options = llvm.create_pipeline_tuning_options(3)
     options.loop_vectorization = any(entry.vectors for entry in several)

@@ -34,11 +34,11 @@ def at(layout: str) -> Callable[..., Any]:
     return pointer
 
 
-def _same(typingctx: Any, one: Any, other: Any) -> Any:
+def _same(typingctx: Any, first: Any, other: Any) -> Any:
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return builder.icmp_unsigned("==", args[0], args[1])
 
-    return types.boolean(one, other), codegen
+    return types.boolean(first, other), codegen
 
 
 def _clear(typingctx: Any, pointer: Any) -> Any:

@@ -20,9 +20,9 @@ def target_machine() -> Any:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     triple, cpu, features = target()
-    found = llvm.Target.from_triple(triple)
-    reloc = "static" if found.name.startswith("x86") else "default"
-    return found.create_target_machine(
+    triple_target = llvm.Target.from_triple(triple)
+    reloc = "static" if triple_target.name.startswith("x86") else "default"
+    return triple_target.create_target_machine(
         cpu=cpu, features=features, opt=3, reloc=reloc, codemodel="jitdefault", jit=True
     )
 
@@ -34,8 +34,8 @@ def _engine() -> Any:
 
 def load(objects: Iterable[bytes]) -> None:
     """Make object code ready to run."""
-    for one in objects:
-        _engine().add_object_file(llvm.object_file.ObjectFileRef.from_data(one))
+    for code in objects:
+        _engine().add_object_file(llvm.object_file.ObjectFileRef.from_data(code))
     _engine().finalize_object()
 
 

@@ -20,8 +20,8 @@ from wavetank.engines.compiled.toolchain.structs import BuiltIn
 def entry_type(context: Any, entry: Entry) -> Any:
     """How an entry is called: its arguments as they are, its result as it is."""
     result = returns(entry)
-    what = ir.VoidType() if result == types.none else context.get_value_type(result)
-    return ir.FunctionType(what, [context.get_value_type(kind) for kind in takes(entry)])
+    returned = ir.VoidType() if result == types.none else context.get_value_type(result)
+    return ir.FunctionType(returned, [context.get_value_type(kind) for kind in takes(entry)])
 
 
 def _call(entry: Entry) -> Callable[..., Any]:
@@ -39,8 +39,8 @@ def _call(entry: Entry) -> Callable[..., Any]:
             slot = builder.add(table, ir.Constant(INT64, 8 * entry.place))
             address = builder.load(builder.inttoptr(slot, INT64.as_pointer()))
             target = entry_type(context, entry).as_pointer()
-            found = builder.call(builder.inttoptr(address, target), values)
-            return context.get_dummy_value() if result == types.none else found
+            returned = builder.call(builder.inttoptr(address, target), values)
+            return context.get_dummy_value() if result == types.none else returned
 
         return result(getattr(types, "StarArgTuple")(args)), codegen  # noqa: B009
 

@@ -24,17 +24,19 @@ _addresses: dict[int, int] = {}
 def table_of(groups: frozenset[str]) -> NDArray[np.int64]:
     """The addresses of all entries; those of other groups lead to one that notes the mistake."""
     groups |= {TRAP}
-    absent = [one for one in entries if one.group in groups and one.place not in _addresses]
+    absent = [entry for entry in entries if entry.group in groups and entry.place not in _addresses]
     if absent:
         _load(_bundles(absent))
-    (trap,) = (_addresses[one.place] for one in entries if one.group == TRAP)
-    return np.array([_addresses[one.place] if one.group in groups else trap for one in entries], np.int64)
+    (trap,) = (_addresses[entry.place] for entry in entries if entry.group == TRAP)
+    return np.array(
+        [_addresses[entry.place] if entry.group in groups else trap for entry in entries], np.int64
+    )
 
 
 def _bundles(several: Sequence[Entry]) -> Bundles:
     bundles: Bundles = {}
-    for one in several:
-        bundles.setdefault(one.bundle, []).append(one)
+    for entry in several:
+        bundles.setdefault(entry.bundle, []).append(entry)
     return bundles
 
 
@@ -47,7 +49,7 @@ def _load(bundles: Bundles) -> None:
         codes |= {bundle: compile_bundle(bundles[bundle]) for bundle in missing}
     llvm_target.load(code for code in codes.values() if code)
     for several in bundles.values():
-        _addresses.update({one.place: llvm_target.address_of(one.symbol) for one in several})
+        _addresses.update({entry.place: llvm_target.address_of(entry.symbol) for entry in several})
 
 
 def compile_bundle(several: Sequence[Entry]) -> bytes:
