@@ -105,9 +105,9 @@ def __getattr__(name: str) -> object:
         return import_module(f"wavetank.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'wavetank' has no attribute {name!r}")
-    found: object = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = found
-    return found
+    value: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

@@ -104,9 +104,9 @@ class AccountingError(WavetankError):
 class TooBusy(WavetankError):
     """Too much else ran to measure `what`; `waited`: the share of its time that it waited for a core."""
 
-    def __init__(self, what: str, waited: float) -> None:
-        super().__init__(what, waited)
-        self.what = what
+    def __init__(self, label: str, waited: float) -> None:
+        super().__init__(label, waited)
+        self.what = label
         self.waited = waited
 
     def __str__(self) -> str:

@@ -73,11 +73,13 @@ def register(
     password = _password(password_file, beside / "first-password" if local else None)
     folder = folder_of(data, "agent")
     try:
-        found, new = ask(folder, name or os.uname().nodename, management, server, trusted, user, password)
+        credentials, new = ask(
+            folder, name or os.uname().nodename, management, server, trusted, user, password
+        )
     except Unreachable as error:
         print(f"wavetank: {error}; is the server running, and is this its address?", file=sys.stderr)
         return Status.INCONCLUSIVE
-    print(f"{'Registered' if new else 'Was registered already'}: {found.uuid} ({found.name})")
+    print(f"{'Registered' if new else 'Was registered already'}: {credentials.uuid} ({credentials.name})")
     print(f"Credentials in {folder}; next: wavetank agent run{'' if data is None else f' --data {data}'}")
     return Status.DONE
 
@@ -168,7 +170,7 @@ def run(
         if not generate:
             return [sources.read_input(running, of_input, told)]
         made = generators_of(resolved, agent or 0)
-        return [sources.generate(running, one, source, told) for one, source in made.items()]
+        return [sources.generate(running, name, source, told) for name, source in made.items()]
 
     _say(f"{credentials.uuid} to {credentials.server}")
     run_agent(
@@ -195,7 +197,7 @@ def _quiet(sequences: list[int | None]) -> None:
 
 
 def _confirm(sequences: list[int | None]) -> None:
-    lines = ["dropped\n" if one is None else f"accepted {one}\n" for one in sequences]
+    lines = ["dropped\n" if sequence is None else f"accepted {sequence}\n" for sequence in sequences]
     sys.stdout.write("".join(lines))
     sys.stdout.flush()
 
@@ -209,14 +211,14 @@ def status(*, data: Data = None, json_: Annotated[options.Json, Parameter(name="
     _needs_live()
     from wavetank.real.agent.main import status_of
 
-    found = status_of(folder_of(data, "agent"))
+    state = status_of(folder_of(data, "agent"))
     if json_:
-        print(json.dumps(found))
+        print(json.dumps(state))
     else:
-        for name, value in found.items():
+        for name, value in state.items():
             said = ", ".join(f"{k} {v:,}" for k, v in value.items()) if isinstance(value, dict) else value
             print(f"{name.replace('_', ' '):<16} {said if said != '' else '-'}")
-    well = found["running"] and found["state"] in ("valid", "renewing", "renew-wait")
+    well = state["running"] and state["state"] in ("valid", "renewing", "renew-wait")
     return Status.DONE if well else Status.NO
 
 

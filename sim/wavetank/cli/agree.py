@@ -57,15 +57,20 @@ def agree(
     from wavetank.cli.bar import bar
 
     names = None if engines is None else [word.strip() for word in engines.split(",") if word.strip()]
-    found = []
-    for one in _asked(scenario, sets, models):
+    compared = []
+    for scenario_asked in _asked(scenario, sets, models):
         with bar() as watch:
-            found.append((one, studies.agree(one, engines=names, requests=requests, seed=seed, watch=watch)))
+            compared.append(
+                (
+                    scenario_asked,
+                    studies.agree(scenario_asked, engines=names, requests=requests, seed=seed, watch=watch),
+                )
+            )
     if json_:
-        print(json.dumps({"scenarios": [agreement.to_json() for _, agreement in found]}))
+        print(json.dumps({"scenarios": [agreement.to_json() for _, agreement in compared]}))
     else:
-        _show(found)
-    return Status.DONE if all(agreement.equal for _, agreement in found) else Status.NO
+        _show(compared)
+    return Status.DONE if all(agreement.equal for _, agreement in compared) else Status.NO
 
 
 def _asked(name: str | None, sets: list[str] | None, models: options.Models) -> "list[Scenario]":
@@ -78,39 +83,42 @@ def _asked(name: str | None, sets: list[str] | None, models: options.Models) -> 
     return [scaled_down(options.loaded(entry.name, sets, models), SMALL_FLEET) for entry in entries]
 
 
-def _show(found: "list[tuple[Scenario, Agreement]]") -> None:
+def _show(compared: "list[tuple[Scenario, Agreement]]") -> None:
     from wavetank.cli import tables
 
     out = tables.console()
     parts = ("metrics", "counts", "requests")
     rows = []
-    for scenario, agreement in found:
+    for scenario, agreement in compared:
         cells = [_share(getattr(agreement, part)) for part in parts]
         verdict = "equal" if agreement.equal else "DIFFERENT"
         rows.append((scenario.name, f"{scenario.spec.fleet.agents:,}", *cells, verdict))
     shown = ("equal metrics", "counts", "requests")
     tables.put(out, tables.plain_table(("scenario", "agents", *shown, ""), rows))
-    for _, agreement in found:
+    for _, agreement in compared:
         if not agreement.equal:
             _show_difference(out, agreement)
     out.print()
-    tables.say(out, _sentence([agreement for _, agreement in found]))
+    tables.say(out, _sentence([agreement for _, agreement in compared]))
 
 
 def _share(part: "Part | None") -> str:
     return "" if part is None else f"{part.equal:,} of {part.total:,}"
 
 
-def _sentence(found: "list[Agreement]") -> str:
-    engines = " and ".join(dict.fromkeys(name for one in found for name in one.engines))
-    apart = [one.scenario for one in found if not one.equal]
+def _sentence(agreements: "list[Agreement]") -> str:
+    engines = " and ".join(dict.fromkeys(name for agreement in agreements for name in agreement.engines))
+    apart = [agreement.scenario for agreement in agreements if not agreement.equal]
     if apart:
-        return f"{engines} differ in {len(apart)} of {len(found)} scenarios: {'; '.join(apart)}."
-    logs = [one.requests for one in found if one.requests is not None]
+        return f"{engines} differ in {len(apart)} of {len(agreements)} scenarios: {'; '.join(apart)}."
+    logs = [agreement.requests for agreement in agreements if agreement.requests is not None]
     if logs:
-        equal, total = sum(one.equal for one in logs), sum(one.total for one in logs)
+        equal, total = sum(log.equal for log in logs), sum(log.total for log in logs)
         return f"{engines} agree: {equal:,} of {total:,} requests equal, to the nanosecond."
-    equal, total = sum(one.metrics.equal for one in found), sum(one.metrics.total for one in found)
+    equal, total = (
+        sum(agreement.metrics.equal for agreement in agreements),
+        sum(agreement.metrics.total for agreement in agreements),
+    )
     return f"{engines} agree: {equal:,} of {total:,} metrics equal."
 
 
@@ -124,7 +132,7 @@ def _show_difference(out: "Console", agreement: "Agreement") -> None:
         differing = part if name == "failures" else part.differing if part is not None else ()
         if differing:
             out.print()
-            rows = [(one.what, *one.values) for one in differing[:MOST_SHOWN]]
+            rows = [(row.what, *row.values) for row in differing[:MOST_SHOWN]]
             tables.put(out, tables.plain_table((name, *agreement.engines), rows))
             if len(differing) > MOST_SHOWN:
                 tables.say(out, f"and {len(differing) - MOST_SHOWN:,} more")
@@ -142,14 +150,14 @@ def _show_difference(out: "Console", agreement: "Agreement") -> None:
         tables.say(out, "No message differs in it, only what is counted.")
 
 
-def _show_divergence(out: "Console", found: "Divergence", engines: tuple[str, str]) -> None:
+def _show_divergence(out: "Console", divergence: "Divergence", engines: tuple[str, str]) -> None:
     from wavetank.cli import tables
     from wavetank.policy.codes import Stream
     from wavetank.protocol.order import Message
     from wavetank.studies.divergence import clock
 
-    tables.say(out, f"The first message that differs, at {clock(found.at_ns)} s: {found.message}")
-    tables.put(out, tables.text_table(("", ""), zip(engines, found.told, strict=True)))
+    tables.say(out, f"The first message that differs, at {clock(divergence.at_ns)} s: {divergence.message}")
+    tables.put(out, tables.text_table(("", ""), zip(engines, divergence.told, strict=True)))
     out.print()
     tables.say(out, f"Around it (= in both, 1 only in {engines[0]}, 2 only in {engines[1]}):")
     headings = ("", "sent", "arrived", "request", "attempt", "node", "status", "events", "message")
@@ -165,6 +173,6 @@ def _show_divergence(out: "Console", found: "Divergence", engines: tuple[str, st
             str(row.events),
             Message(row.message).name,
         )
-        for side, row in found.around
+        for side, row in divergence.around
     ]
     tables.put(out, tables.plain_table(headings, rows))

@@ -27,22 +27,22 @@ def check(
     from wavetank import studies
 
     loaded = options.loaded(scenario, sets, models)
-    found = studies.check(loaded)
+    findings = studies.check(loaded)
     if json_:
-        plain = [one._asdict() for one in found]
-        print(json.dumps({"scenario": loaded.name, "findings": plain, "problems": len(found.problems)}))
+        plain = [finding._asdict() for finding in findings]
+        print(json.dumps({"scenario": loaded.name, "findings": plain, "problems": len(findings.problems)}))
     else:
-        _show(loaded.name, found)
-    return Status.NO if found.problems else Status.DONE
+        _show(loaded.name, findings)
+    return Status.NO if findings.problems else Status.DONE
 
 
-def _show(name: str, found: "Findings") -> None:
+def _show(name: str, findings: "Findings") -> None:
     from wavetank.cli import tables
 
     out = tables.console()
     tables.say(out, name)
     out.print()
-    tables.put(out, tables.text_table(("", "about", ""), found))
+    tables.put(out, tables.text_table(("", "about", ""), findings))
     out.print()
-    problems = len(found.problems)
+    problems = len(findings.problems)
     tables.say(out, f"{problems or 'No'} {'problem' if problems == 1 else 'problems'} found.")

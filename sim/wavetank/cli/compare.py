@@ -57,9 +57,11 @@ def compare(
     designs, titles = _designs(loaded, with_ or [], variant or [])
     if out is not None:
         check_folder(out)
-    traced = prepared(report, min(one.spec.fleet.agents for one in designs)) if report is not None else ()
+    traced = (
+        prepared(report, min(design.spec.fleet.agents for design in designs)) if report is not None else ()
+    )
     with bar() as watch:
-        found = studies.compare(
+        comparison = studies.compare(
             *designs,
             engine=engine,
             seed=seed,
@@ -72,16 +74,16 @@ def compare(
             command=["wavetank", *sys.argv[1:]],
             settle=options.settling(settle),
         )
-    written = write_report(found, report) if report is not None else None
+    written = write_report(comparison, report) if report is not None else None
     if json_:
-        print(json.dumps(found.to_json(), allow_nan=False))
+        print(json.dumps(comparison.to_json(), allow_nan=False))
     else:
-        _show(found)
+        _show(comparison)
         if out is not None:
             print(f"Results written to {out}")
         if written is not None:
             print(f"Report written to {written}")
-    return status_of_objectives(one for result in found.results for one in result.judged)
+    return status_of_objectives(objective for result in comparison.results for objective in result.judged)
 
 
 def _designs(
@@ -108,21 +110,21 @@ def _designs(
     return designs, titles
 
 
-def _show(found: "Comparison") -> None:
+def _show(comparison: "Comparison") -> None:
     from wavetank.cli import tables
     from wavetank.cli.side_by_side import comparison_table, objectives_table
 
     out = tables.console()
-    for letter, title in zip(found.letters, found.titles, strict=True):
+    for letter, title in zip(comparison.letters, comparison.titles, strict=True):
         tables.say(out, f"{letter}: {title}")
     out.print()
-    tables.put(out, comparison_table(found))
+    tables.put(out, comparison_table(comparison))
     out.print()
-    if any(result.objectives for result in found.results):
-        tables.put(out, objectives_table(found))
+    if any(result.objectives for result in comparison.results):
+        tables.put(out, objectives_table(comparison))
         out.print()
-    tables.say(out, tables.colophon(found.results, found.wall_s))
-    tables.say(out, found.sentence)
-    for letter, result in zip(found.letters, found.results, strict=True):
+    tables.say(out, tables.colophon(comparison.results, comparison.wall_s))
+    tables.say(out, comparison.sentence)
+    for letter, result in zip(comparison.letters, comparison.results, strict=True):
         for said in result.said:
             tables.say(out, f"{letter}: {said}")

@@ -66,15 +66,15 @@ def import_(
 
         check_report_folder(report)
     with _bar() as watch:
-        found = read(
+        imported = read(
             files, as_=as_, pattern=pattern, columns=column or (), unit=unit, decimal=decimal, watch=watch
         )
-    written = found.write(target)
-    _show(found, written)
+    written = imported.write(target)
+    _show(imported, written)
     if report is not None:
         from wavetank.face.fits import write_fits
 
-        print(f"Page written to {write_fits(found, report)}")
+        print(f"Page written to {write_fits(imported, report)}")
     return Status.DONE
 
 
@@ -83,16 +83,16 @@ def _stem(file: str) -> str:
     return Path(file).name.partition(".")[0].strip("-") or "imported"
 
 
-def _show(found: "object", written: Path) -> None:
+def _show(imported: "object", written: Path) -> None:
     from wavetank.cli import tables
     from wavetank.imports.imported import Imported
     from wavetank.imports.telling import limits, sentences
 
-    assert isinstance(found, Imported)
+    assert isinstance(imported, Imported)
     out = tables.console()
-    for text in sentences(found):
+    for text in sentences(imported):
         tables.say(out, text)
-    for text in limits(found):
+    for text in limits(imported):
         tables.say(out, f"Note: {text}")
     print(f"Scenario written to {written}")
 

@@ -35,21 +35,21 @@ def list_(
     from wavetank.cli import tables
     from wavetank.libraries import list_libraries
 
-    found = list_libraries(models)
+    libraries = list_libraries(models)
     if json_:
         entries = [
             {
-                "id": one.id,
-                "kind": one.card.kind,
-                "name": one.card.name,
-                "measured": one.measurement is not None,
-                "purpose": one.card.purpose,
+                "id": entry.id,
+                "kind": entry.card.kind,
+                "name": entry.card.name,
+                "measured": entry.measurement is not None,
+                "purpose": entry.card.purpose,
             }
-            for one in found
+            for entry in libraries
         ]
         print(json.dumps({"libraries": entries}))
         return Status.DONE
-    rows = [(one.id, one.card.kind, one.figures, one.card.purpose) for one in found]
+    rows = [(entry.id, entry.card.kind, entry.figures, entry.card.purpose) for entry in libraries]
     tables.put(tables.console(), tables.text_table(("id", "kind", "figures", "purpose"), rows))
     return Status.DONE
 
@@ -70,13 +70,13 @@ def show(
     from wavetank.libraries import find_library
     from wavetank.libraries.card_text import as_data, sections
 
-    found = find_library(library, models)
+    loaded = find_library(library, models)
     if json_:
-        print(json.dumps(as_data(found)))
+        print(json.dumps(as_data(loaded)))
         return Status.DONE
     out = tables.console()
-    tables.say(out, f"{found.card.name}: {found.card.purpose}")
-    for section in sections(found):
+    tables.say(out, f"{loaded.card.name}: {loaded.card.purpose}")
+    for section in sections(loaded):
         _put(out, section)
     return Status.DONE
 
@@ -97,8 +97,8 @@ def card(
     from wavetank.libraries import find_library
     from wavetank.libraries.costcard import cost_card
 
-    found = find_library(library, models)
-    print(cost_card(found, options.size_bytes(body, "--body")), end="")
+    loaded = find_library(library, models)
+    print(cost_card(loaded, options.size_bytes(body, "--body")), end="")
     return Status.DONE
 
 
@@ -131,7 +131,7 @@ def compare(
     base = options.loaded(scenario, sets, models)
     weighed = find_decision(decision, models)
     with bar() as watch:
-        found = compared(
+        traded = compared(
             base,
             libraries,
             decision=weighed,
@@ -142,16 +142,16 @@ def compare(
             watch=watch,
         )
     if json_:
-        print(json.dumps(found.to_json(), allow_nan=False))
+        print(json.dumps(traded.to_json(), allow_nan=False))
         return Status.DONE
     from wavetank.cli import tables
     from wavetank.libraries.text_report import told
 
     out = tables.console()
-    tables.say(out, f"{found.scenario}, {found.agents:,} agents: {found.decision.name.lower()}")
-    for section in told(found):
+    tables.say(out, f"{traded.scenario}, {traded.agents:,} agents: {traded.decision.name.lower()}")
+    for section in told(traded):
         _put(out, section)
-    tables.say(out, f"\n{found.sentence}")
+    tables.say(out, f"\n{traded.sentence}")
     return Status.DONE
 
 
@@ -249,10 +249,10 @@ def measure(
     for probe in ready:
         command = ["wavetank", "libraries", "measure", probe.id, "--repetitions", str(repetitions)]
         try:
-            found = measured(probe, known, repetitions, command, tell)
+            measurement = measured(probe, known, repetitions, command, tell)
         except TooBusy as busy:
             tell(f"{probe.id}: {busy}")
             continue
-        print(write(found, out or probe.folder.parent), flush=True)
+        print(write(measurement, out or probe.folder.parent), flush=True)
         done += 1
     return Status.DONE if done and done == len(ready) else Status.INCONCLUSIVE

@@ -29,8 +29,8 @@ def list_(
     entries = [entry for each in ([kind] if kind else KINDS) for entry in list_entries(each, models)]
     rows = [(entry.kind, entry.name, show(entry.name, models).description) for entry in entries]
     if json_:
-        found = [{"kind": kind, "name": name, "description": said} for kind, name, said in rows]
-        print(json.dumps({"entries": found}))
+        plain = [{"kind": kind, "name": name, "description": said} for kind, name, said in rows]
+        print(json.dumps({"entries": plain}))
         return Status.DONE
     out = tables.console()
     texts = [(name, of_kind, _first_sentence(said)) for of_kind, name, said in rows]

@@ -108,7 +108,7 @@ def loaded(name: str, sets: list[str] | None, models: Path | None) -> "Checked":
 
 def agents_of(text: str, agents: int) -> tuple[int, ...]:
     """The agents that --trace names, such as "0,17,20-25". Raises BadOption."""
-    found: set[int] = set()
+    chosen: set[int] = set()
     for part in text.split(","):
         match = _SPAN.fullmatch(part.strip())
         if not match:
@@ -116,8 +116,8 @@ def agents_of(text: str, agents: int) -> tuple[int, ...]:
         first, last = int(match[1]), int(match[2] or match[1])
         if last >= agents or first > last:
             raise BadOption(f'--trace: there are no agents "{part}"; they are 0 to {agents - 1}')
-        found.update(range(first, last + 1))
-    return tuple(sorted(found))
+        chosen.update(range(first, last + 1))
+    return tuple(sorted(chosen))
 
 
 def settling(text: str) -> str:
@@ -134,23 +134,23 @@ def settling(text: str) -> str:
 def duration_s(text: str, option: str) -> float:
     """Seconds of an option's duration, more than none. Raises BadOption."""
     try:
-        found = parse_duration(text)
+        given_s = parse_duration(text)
     except UnitError as error:
         raise BadOption(f"{option}: {error}") from None
-    if found <= 0:
+    if given_s <= 0:
         raise BadOption(f"{option}: {text} is no time at all")
-    return found / 10**9
+    return given_s / 10**9
 
 
 def size_bytes(text: str, option: str) -> int:
     """Bytes of an option's size, more than none. Raises BadOption."""
     try:
-        found = parse_size(text)
+        given_bytes = parse_size(text)
     except UnitError as error:
         raise BadOption(f"{option}: {error}") from None
-    if found <= 0:
+    if given_bytes <= 0:
         raise BadOption(f"{option}: {text} is nothing at all")
-    return found
+    return given_bytes
 
 
 def words_of(text: str) -> list[tuple[str, int]]:

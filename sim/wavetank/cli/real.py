@@ -70,18 +70,18 @@ def addresses(folder: Path, asked: bool) -> dict[str, str]:
 
     Raises BadOption where a folder was `asked` for and no server is ready there.
     """
-    found = {}
+    fields = {}
     try:
-        found["ca"] = (folder / "ca.pem").read_text(encoding="ascii")
+        fields["ca"] = (folder / "ca.pem").read_text(encoding="ascii")
         ready = json.loads((folder / "ready").read_text(encoding="utf-8"))
         host = ready["host"] if ready["host"] not in ("0.0.0.0", "::") else "127.0.0.1"
         host = f"[{host}]" if ":" in host else host
-        found["management"] = f"https://{host}:{ready['management_port']}"
-        found["server"] = f"https://{host}:{ready['agent_port']}"
+        fields["management"] = f"https://{host}:{ready['management_port']}"
+        fields["server"] = f"https://{host}:{ready['agent_port']}"
     except (OSError, ValueError, KeyError, TypeError) as error:
         if asked:
             raise BadOption(f"--server-data: {folder}: no server is ready there ({error})") from error
-    return found
+    return fields
 
 
 def host_of(url: str) -> str:

@@ -29,8 +29,8 @@ def report(
     from wavetank.studies.comparison import load_comparison
     from wavetank.studies.saving import is_comparison
 
-    found = load_comparison(result) if is_comparison(result) else load(result)
-    print(f"Report written to {write_report(found, result if report is None else report)}")
+    loaded = load_comparison(result) if is_comparison(result) else load(result)
+    print(f"Report written to {write_report(loaded, result if report is None else report)}")
     return Status.DONE
 
 
@@ -42,8 +42,8 @@ def prepared(folder: Path, agents: int) -> tuple[int, ...]:
     return traced_agents(agents)
 
 
-def write_report(found: "Result | Comparison", folder: Path) -> Path:
+def write_report(loaded: "Result | Comparison", folder: Path) -> Path:
     """Write it, and return the file. Raises WavetankError."""
     from wavetank.face import report
 
-    return report.write_report(found, folder)
+    return report.write_report(loaded, folder)

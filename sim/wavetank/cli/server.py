@@ -140,18 +140,18 @@ def command(
     path = "/commands" if all_ else f"/agents/{words[0]}/commands"
     name, *arguments = words[least - 1 :]
     said = {"command": name, "arguments": arguments}
-    found = _operator(data, user, password_file).ask("POST", path, said)
+    answer = _operator(data, user, password_file).ask("POST", path, said)
     if json_:
-        print(json.dumps(found))
+        print(json.dumps(answer))
     else:
-        print(_queued(found) if all_ else f"Queued as {found['id']}.")
+        print(_queued(answer) if all_ else f"Queued as {answer['id']}.")
     return Status.DONE
 
 
-def _queued(found: dict[str, Any]) -> str:
+def _queued(answer: dict[str, Any]) -> str:
     """Say for how many agents a command was queued, and for how many it was not."""
-    skipped = f" Not for {found['skipped']}: too many wait for them." if found["skipped"] else ""
-    return f"Queued for {found['queued']} agents.{skipped}"
+    skipped = f" Not for {answer['skipped']}: too many wait for them." if answer["skipped"] else ""
+    return f"Queued for {answer['queued']} agents.{skipped}"
 
 
 @app.command
@@ -190,8 +190,8 @@ def rotate_key(
 
     Exit status: 0 done; 2 it cannot be.
     """
-    found = _operator(data, user, password_file).ask("POST", "/signing-keys", {"void": void})
-    print(f"Signing with key {found['kid']}.")
+    answer = _operator(data, user, password_file).ask("POST", "/signing-keys", {"void": void})
+    print(f"Signing with key {answer['kid']}.")
     return Status.DONE
 
 

@@ -12,24 +12,24 @@ from wavetank.studies import Comparison, formatting
 SAME = "="
 
 
-def comparison_table(found: Comparison) -> Table:
+def comparison_table(comparison: Comparison) -> Table:
     """Headlines by design, with the paired differences from A and, over replications, their intervals.
 
     Two designs have them in columns of their own; of more designs they stand below the figures, if there
     are replications.
     """
-    replicated = found.a.replications > 1
-    two = len(found.results) == 2
-    headings = ["", *found.letters]
+    replicated = comparison.a.replications > 1
+    two = len(comparison.results) == 2
+    headings = ["", *comparison.letters]
     if two:
         headings += ["B - A", "95 % interval"] if replicated else ["B - A"]
-    verdicts = ["verdict", *(result.verdict for result in found.results)]
+    verdicts = ["verdict", *(result.verdict for result in comparison.results)]
     rows = [verdicts]
     if replicated:
-        rows += _shares(found)
-    for metric, title in headlines([result.summary for result in found.results]):
-        cells = [_cell(metric, result) for result in found.results]
-        steps = [_step(found, metric, index) for index in range(1, len(found.results))]
+        rows += _shares(comparison)
+    for metric, title in headlines([result.summary for result in comparison.results]):
+        cells = [_cell(metric, result) for result in comparison.results]
+        steps = [_step(comparison, metric, index) for index in range(1, len(comparison.results))]
         if two:
             cells += steps[0] if replicated else steps[0][:1]
         elif replicated:
@@ -39,11 +39,11 @@ def comparison_table(found: Comparison) -> Table:
     return plain_table(headings, [row + [""] * (len(headings) - len(row)) for row in rows])
 
 
-def _shares(found: Comparison) -> list[list[str]]:
+def _shares(comparison: Comparison) -> list[list[str]]:
     """In how many runs of each design every outcome came, with 95 % intervals from 5 runs on."""
-    seen = {outcome for result in found.results for outcome in result.shares}
+    seen = {outcome for result in comparison.results for outcome in result.shares}
     return [
-        [f"  {outcome.value}", *(_share(result, outcome) for result in found.results)]
+        [f"  {outcome.value}", *(_share(result, outcome) for result in comparison.results)]
         for outcome in Outcome
         if outcome in seen
     ]
@@ -57,16 +57,19 @@ def _share(result: Result, outcome: Outcome) -> str:
     return f"{text} [{100 * share.low:.0f} %, {100 * share.high:.0f} %]"
 
 
-def objectives_table(found: Comparison) -> Table:
+def objectives_table(comparison: Comparison) -> Table:
     """Return every objective of any design, with what came out of each design and whether it is met."""
-    judged = [{(one.metric, one.bound): one for one in result.judged} for result in found.results]
+    judged = [
+        {(judged_one.metric, judged_one.bound): judged_one for judged_one in result.judged}
+        for result in comparison.results
+    ]
     objectives = dict.fromkeys(key for of_design in judged for key in of_design)
     rows = [
         [formatting.title_of(metric), f"at most {formatting.figure(metric, bound)}"]
         + [_judged(of_design.get((metric, bound))) for of_design in judged]
         for metric, bound in objectives
     ]
-    return plain_table(["objective", "", *found.letters], rows)
+    return plain_table(["objective", "", *comparison.letters], rows)
 
 
 def _judged(judged: Judged | None) -> str:
@@ -82,9 +85,9 @@ def _cell(metric: str, result: Result) -> str:
     return formatting.found(metric, result.summary[metric], result.censored)
 
 
-def _step(found: Comparison, metric: str, design: int) -> tuple[str, str]:
+def _step(comparison: Comparison, metric: str, design: int) -> tuple[str, str]:
     """Difference of a design from A and its interval, as text."""
-    mean, low, high = found.difference(metric, design)
+    mean, low, high = comparison.difference(metric, design)
     if mean is None:
         return formatting.ABSENT, ""
     if not any((mean, low, high)):

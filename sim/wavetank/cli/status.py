@@ -30,7 +30,7 @@ def status_of(error: WavetankError) -> Status:
 
 def status_of_objectives(judged: Iterable[Judged]) -> Status:
     """Return NO where an objective is missed, INCONCLUSIVE where one is neither met nor missed, else DONE."""
-    met = {one.met for one in judged}
+    met = {objective.met for objective in judged}
     if False in met:
         return Status.NO
     return Status.INCONCLUSIVE if None in met else Status.DONE

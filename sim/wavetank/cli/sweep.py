@@ -73,7 +73,7 @@ def sweep(
 
     asked = options.loaded(scenario, sets, models)
     with bar() as watch:
-        found = sweeping.sweep(
+        studied = sweeping.sweep(
             asked,
             vary,
             sample=sample,
@@ -87,22 +87,22 @@ def sweep(
             progress=watch,
             settle=options.settling(settle),
         )
-    drawn = _drawn(found) if found.is_whole and out is not None else ""
-    failed = any(cell.failure for design in found.designs for cell in design.cells)
+    drawn = _drawn(studied) if studied.is_whole and out is not None else ""
+    failed = any(cell.failure for design in studied.designs for cell in design.cells)
     status = Status.INCONCLUSIVE if failed else Status.DONE
     if json_:
-        print(json.dumps(found.to_json(), allow_nan=False))
+        print(json.dumps(studied.to_json(), allow_nan=False))
         return status
-    _show(found)
-    if shard is not None and not found.is_whole:
-        there = f"{len(found.designs)} of {found.wanted} designs are complete in {out}"
+    _show(studied)
+    if shard is not None and not studied.is_whole:
+        there = f"{len(studied.designs)} of {studied.wanted} designs are complete in {out}"
         print(f"Shard {shard} is done; {there}. The table is written when all shards are there.")
     elif out is not None:
         print(f"Table written to {out}{drawn}")
     return status
 
 
-def _drawn(found: "Sweep") -> str:
+def _drawn(studied: "Sweep") -> str:
     """Draw what there is to draw; where matplotlib is missing, say so."""
     from wavetank.errors import MissingExtra
 
@@ -110,11 +110,11 @@ def _drawn(found: "Sweep") -> str:
         from wavetank.face import study_pictures
     except ModuleNotFoundError as error:
         return f", without pictures: {MissingExtra(str(error.name), 'report')}"
-    names = study_pictures.draw_all(found)
+    names = study_pictures.draw_all(studied)
     return f", with pictures: {', '.join(names)}" if names else ""
 
 
-def _show(found: "Sweep") -> None:
+def _show(studied: "Sweep") -> None:
     from wavetank.cli import tables
     from wavetank.studies import formatting
     from wavetank.studies.sweeping import figures, representing
@@ -122,22 +122,24 @@ def _show(found: "Sweep") -> None:
     out = tables.console()
     if not out.is_terminal:
         out.width = WIDE
-    runs = formatting.many(found.replications, "run")
-    tables.say(out, f"{found.scenario}: {formatting.many(len(found.designs), 'design')}, {runs} each")
+    runs = formatting.many(studied.replications, "run")
+    tables.say(out, f"{studied.scenario}: {formatting.many(len(studied.designs), 'design')}, {runs} each")
     out.print()
-    shown, named = figures.shown(found), dict(tables.HEADLINES)
+    shown, named = figures.shown(studied), dict(tables.HEADLINES)
     metrics = [named.get(name, formatting.title_of(name)) for name in shown]
-    met = [representing.share_parts(design.met) for design in found.designs]
+    met = [representing.share_parts(design.met) for design in studied.designs]
     # columns in which no design has anything are left out
     columns = [any(parts[index] for parts in met) for index in (0, 1)]
     rows = []
-    for design, parts in zip(found.designs[:MOST_ROWS], met, strict=False):
-        line = representing.line_of(found, design)
+    for design, parts in zip(studied.designs[:MOST_ROWS], met, strict=False):
+        line = representing.line_of(studied, design)
         rows.append((*line.texts, line.verdict, *compress(parts, columns), *line.metrics.values()))
-    heads = (*found.keys, "verdict", *compress(("meets", "95 % interval"), columns), *metrics)
+    heads = (*studied.keys, "verdict", *compress(("meets", "95 % interval"), columns), *metrics)
     tables.put(out, tables.plain_table(heads, rows))
     out.print()
-    if len(found.designs) > MOST_ROWS:
-        tables.say(out, f"... and {formatting.many(len(found.designs) - MOST_ROWS, 'more design')}")
-    for failure in sorted({cell.failure for one in found.designs for cell in one.cells if cell.failure}):
+    if len(studied.designs) > MOST_ROWS:
+        tables.say(out, f"... and {formatting.many(len(studied.designs) - MOST_ROWS, 'more design')}")
+    for failure in sorted(
+        {cell.failure for design_run in studied.designs for cell in design_run.cells if cell.failure}
+    ):
         tables.say(out, f"Failed: {failure}")

@@ -82,13 +82,13 @@ def put(out: Console, table: Table) -> None:
 
 def headlines(summaries: Sequence[Summary]) -> list[tuple[str, str]]:
     """The headlines that any of these summaries has; what is nought everywhere is left out."""
-    found = []
+    lines = []
     for metric, text in HEADLINES:
         values = [summary[metric] for summary in summaries if metric in summary]
         dull = metric.startswith(_DULL) and not any(value is None or value for value in values)
         if values and not dull:
-            found.append((metric, text))
-    return found
+            lines.append((metric, text))
+    return lines
 
 
 def plain_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
@@ -138,21 +138,21 @@ def slo_table(judged: Sequence[Judged]) -> Table:
     """Every objective, what came out, and whether it was met."""
     rows = [
         (
-            formatting.title_of(one.metric),
-            f"at most {formatting.figure(one.metric, one.bound)}",
-            formatting.outcome_of(one.metric, one.value, one.met, one.at_least),
-            met_word(one),
+            formatting.title_of(objective.metric),
+            f"at most {formatting.figure(objective.metric, objective.bound)}",
+            formatting.outcome_of(objective.metric, objective.value, objective.met, objective.at_least),
+            met_word(objective),
         )
-        for one in judged
+        for objective in judged
     ]
     return plain_table(("objective", "", "found", ""), rows)
 
 
-def met_word(one: Judged) -> str:
+def met_word(objective: Judged) -> str:
     """Return whether an objective is met, as tables say it."""
-    if one.met is None and one.at_least is not None:
+    if objective.met is None and objective.at_least is not None:
         return "the run ended too early to say"
-    return {True: "met", False: "MISSED", None: "nothing to measure"}[one.met]
+    return {True: "met", False: "MISSED", None: "nothing to measure"}[objective.met]
 
 
 def colophon(results: Sequence[Result], wall_s: float) -> str:

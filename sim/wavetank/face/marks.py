@@ -98,7 +98,9 @@ def marks_of(result: Result) -> Marks:
 
 def _worse(verdict: Verdict, said: Statement) -> Worse:
     same = (said.episode, said.excursion)
-    over = next((one for one in verdict.of(Kind.OVER) if (one.episode, one.excursion) == same), None)
+    over = next(
+        (stretch for stretch in verdict.of(Kind.OVER) if (stretch.episode, stretch.excursion) == same), None
+    )
     return Worse(
         said.kind,
         said.about_ns / 1e9,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def plot(what: Result | Comparison, series: str = "backlog", to: str | Path | None = None) -> "Figure":
+def plot(shown: Result | Comparison, series: str = "backlog", to: str | Path | None = None) -> "Figure":
     """Draw a series over time, the faults marked; of a comparison, every design's in one picture.
 
     `series` is a column of `Result.series`; flows are drawn per second. "wave" draws every agent's state
@@ -23,11 +23,11 @@ def plot(what: Result | Comparison, series: str = "backlog", to: str | Path | No
         from wavetank.face import chart, wave
     except ModuleNotFoundError as error:
         raise MissingExtra(str(error.name), "report") from None
-    if isinstance(what, Comparison):
-        titles = [f"{letter}: {title}" for letter, title in zip(what.letters, what.titles, strict=True)]
-        named = list(zip(titles, what.results, strict=True))
+    if isinstance(shown, Comparison):
+        titles = [f"{letter}: {title}" for letter, title in zip(shown.letters, shown.titles, strict=True)]
+        named = list(zip(titles, shown.results, strict=True))
     else:
-        named = [(what.scenario, what)]
+        named = [(shown.scenario, shown)]
     if series == "wave":
         return _saved(wave.draw(named), to)
     known = [name for name in named[0][1].columns if name != "t_s"]

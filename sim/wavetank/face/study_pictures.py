@@ -40,35 +40,35 @@ MARGIN = 0.05
 KINDS = ("png", "svg")
 
 
-def draw_all(found: Sweep) -> list[str]:
+def draw_all(studied: Sweep) -> list[str]:
     """Draw what fits the sweep into its folder, and return the names of the files without their endings.
 
     A heat map of two keys, lines over the first key, and the Pareto front of cost and the first metric.
     """
-    metric = main_metric(found)
-    if metric is None or len(found.designs) < 2:
+    metric = main_metric(studied)
+    if metric is None or len(studied.designs) < 2:
         return []
     drawn = {}
-    if len(found.keys) == 2 and _is_grid(found):
-        drawn["heat"] = heat(found, metric)
-    if _has_numbers(found) and len({one.texts[1:] for one in found.designs}) <= MOST_LINES:
-        drawn["lines"] = lines(found, metric)
-    if len({one.cores for one in found.designs}) > 1:
-        drawn["pareto"] = pareto(found, metric)
+    if len(studied.keys) == 2 and _is_grid(studied):
+        drawn["heat"] = heat(studied, metric)
+    if _has_numbers(studied) and len({design.texts[1:] for design in studied.designs}) <= MOST_LINES:
+        drawn["lines"] = lines(studied, metric)
+    if len({design.cores for design in studied.designs}) > 1:
+        drawn["pareto"] = pareto(studied, metric)
     for name, axes in drawn.items():
         for kind in KINDS:
-            axes.get_figure(root=True).savefig(Path(found.folder) / f"{name}.{kind}")  # type: ignore[union-attr]
+            axes.get_figure(root=True).savefig(Path(studied.folder) / f"{name}.{kind}")  # type: ignore[union-attr]
     return list(drawn)
 
 
-def _is_grid(found: Sweep) -> bool:
+def _is_grid(studied: Sweep) -> bool:
     """Whether the designs are all combinations of their values: a sample would be a map of holes."""
-    rows, columns = ({design.texts[index] for design in found.designs} for index in (0, 1))
-    return len(found.designs) == len(rows) * len(columns)
+    rows, columns = ({design.texts[index] for design in studied.designs} for index in (0, 1))
+    return len(studied.designs) == len(rows) * len(columns)
 
 
-def _has_numbers(found: Sweep) -> bool:
-    values = [design.values[0] for design in found.designs]
+def _has_numbers(studied: Sweep) -> bool:
+    values = [design.values[0] for design in studied.designs]
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
@@ -82,15 +82,15 @@ def _new(axes: Axes | None) -> Axes:
 # ---- heat map ------------------------------------------------------------------------------
 
 
-def heat(found: Sweep, metric: str, axes: Axes | None = None) -> Axes:
+def heat(studied: Sweep, metric: str, axes: Axes | None = None) -> Axes:
     """Draw a metric over two keys: the second to the right, the first upwards, each cell with its value.
 
     Raises WavetankError for a sweep over any other number of keys.
     """
-    if len(found.keys) != 2:
-        raise WavetankError(f"a heat map has two keys; this sweep varies {len(found.keys)}")
+    if len(studied.keys) != 2:
+        raise WavetankError(f"a heat map has two keys; this sweep varies {len(studied.keys)}")
     axes = _new(axes)
-    at = {design.texts: value_of(design, metric) for design in found.designs}
+    at = {design.texts: value_of(design, metric) for design in studied.designs}
     rows, columns = (list(dict.fromkeys(texts[index] for texts in at)) for index in (0, 1))
     table = [[at.get((row, column), nan) for column in columns] for row in rows]
     low, high = (0.0, 1.0) if metric == MET else _colour_range(at.values())
@@ -110,12 +110,12 @@ def heat(found: Sweep, metric: str, axes: Axes | None = None) -> Axes:
                 dark = isfinite(value) and ((value > (low + high) / 2) == more_is_dark)
                 colour = "white" if dark else "black"
                 axes.text(x, y, _written(value, metric), ha="center", va="center", color=colour, fontsize=8)
-    for name, texts, key in (("x", columns, found.keys[1]), ("y", rows, found.keys[0])):
+    for name, texts, key in (("x", columns, studied.keys[1]), ("y", rows, studied.keys[0])):
         shown = range(0, len(texts), -(-len(texts) // MOST_TICKS))
         axes.set(**{f"{name}ticks": shown, f"{name}ticklabels": [plain(texts[index]) for index in shown]})
         axes.set(**{f"{name}label": plain(key)})
     image.axes.figure.colorbar(image, ax=axes, label=label_of(metric))
-    _title(axes, found)
+    _title(axes, studied)
     return axes
 
 
@@ -135,37 +135,37 @@ def _written(value: float, metric: str) -> str:
     return f"{value:.0%}".replace("%", " %") if metric == MET else f"{value:.3g}"
 
 
-def _title(axes: Axes, found: Sweep, more: str = "") -> None:
-    runs = "1 run" if found.replications == 1 else f"{found.replications} runs"
-    axes.set_title(plain(f"{found.scenario}, {runs} each{more}"), loc="left", fontsize=9, color=INK)
+def _title(axes: Axes, studied: Sweep, more: str = "") -> None:
+    runs = "1 run" if studied.replications == 1 else f"{studied.replications} runs"
+    axes.set_title(plain(f"{studied.scenario}, {runs} each{more}"), loc="left", fontsize=9, color=INK)
 
 
 # ---- lines ---------------------------------------------------------------------------------
 
 
-def lines(found: Sweep, metric: str, axes: Axes | None = None) -> Axes:
+def lines(studied: Sweep, metric: str, axes: Axes | None = None) -> Axes:
     """Draw a metric over the first key, with its interval; a line for each value of the others.
 
     A triangle at the top stands for a value that was not over when the runs ended.
     """
     axes = _new(axes)
     groups: dict[tuple[str, ...], list[Design]] = {}
-    for design in found.designs:
+    for design in studied.designs:
         groups.setdefault(design.texts[1:], []).append(design)
     tops, intervals = [], False
     middle = (min(len(groups), MOST_LINES) - 1) / 2
     for index, (others, designs) in enumerate(list(groups.items())[:MOST_LINES]):
-        named = [f"{key} = {text}" for key, text in zip(found.keys[1:], others, strict=True)]
+        named = [f"{key} = {text}" for key, text in zip(studied.keys[1:], others, strict=True)]
         aside = ScaledTranslation((index - middle) * ASIDE_IN, 0, axes.figure.dpi_scale_trans)
         top, drawn = _line(axes, designs, metric, plain(", ".join(named)), index, axes.transData + aside)
         tops.append(top)
         intervals = intervals or drawn
     _value_axis(axes, metric, max(tops))
-    _key_axis(axes, found)
+    _key_axis(axes, studied)
     axes.grid(color=GRID)
     if len(groups) > 1:
         axes.legend(frameon=False, fontsize=8)
-    _title(axes, found, "; bars: 95 % intervals" if intervals else "")
+    _title(axes, studied, "; bars: 95 % intervals" if intervals else "")
     return axes
 
 
@@ -197,10 +197,10 @@ def _value_axis(axes: Axes, metric: str, top: float) -> None:
     axes.set_ylim(0, ROOM * (1.0 if metric == MET or top <= 0 else top))
 
 
-def _key_axis(axes: Axes, found: Sweep) -> None:
+def _key_axis(axes: Axes, studied: Sweep) -> None:
     """Few values are written below the axis as they were given; of many the axis has the unit."""
-    texts = {float(design.values[0]): design.texts[0] for design in found.designs}
-    (_, unit), key = measured(next(iter(texts.values()))), plain(found.keys[0])
+    texts = {float(design.values[0]): design.texts[0] for design in studied.designs}
+    (_, unit), key = measured(next(iter(texts.values()))), plain(studied.keys[0])
     margin = MARGIN * (max(texts) - min(texts)) or 1.0
     axes.set_xlim(min(texts) - margin, max(texts) + margin)
     if len(texts) <= MOST_TICKS:
@@ -230,11 +230,11 @@ def front_of(points: Sequence[tuple[float, float]]) -> list[int]:
     return sorted(front)
 
 
-def pareto(found: Sweep, metric: str, axes: Axes | None = None) -> Axes:
+def pareto(studied: Sweep, metric: str, axes: Axes | None = None) -> Axes:
     """Draw cores against a metric, and the designs that no other one beats in both."""
     axes = _new(axes)
     sign = -1 if metric == MET else 1
-    points = [(float(design.cores), value_of(design, metric)) for design in found.designs]
+    points = [(float(design.cores), value_of(design, metric)) for design in studied.designs]
     known = [index for index, (_, value) in enumerate(points) if isfinite(value)]
     front = [known[index] for index in front_of([(points[i][0], sign * points[i][1]) for i in known])]
     best = {points[index] for index in front}
@@ -245,7 +245,7 @@ def pareto(found: Sweep, metric: str, axes: Axes | None = None) -> Axes:
     xs, ys = zip(*sorted(best), strict=True) if best else ((), ())
     axes.step(xs, ys, "o-", where="post", color=COLOURS[0], ms=5, label="beaten by none")
     for point in sorted(best):
-        equal = [", ".join(found.designs[index].texts) for index in known if points[index] == point]
+        equal = [", ".join(studied.designs[index].texts) for index in known if points[index] == point]
         name = plain(" or ".join(equal[:MOST_NAMES])) + (" ..." if len(equal) > MOST_NAMES else "")
         # to the side where there is room
         side, align = (5, "left") if point[0] <= (xs[0] + xs[-1]) / 2 else (-5, "right")
@@ -256,5 +256,5 @@ def pareto(found: Sweep, metric: str, axes: Axes | None = None) -> Axes:
     axes.grid(color=GRID)
     if others:
         axes.legend(frameon=False, fontsize=8)
-    _title(axes, found, f"; labels: {', '.join(found.keys)}")
+    _title(axes, studied, f"; labels: {', '.join(studied.keys)}")
     return axes

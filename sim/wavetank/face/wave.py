@@ -84,25 +84,25 @@ def draw(named: Sequence[tuple[str, Result]], width: int = 1200, height: int = 3
         axes.set_title(
             chart.plain(_fitting(title, box[2])), loc="left", color=INK, fontsize=11, pad=_HEAD - 4
         )
-    found = [marks_of(result) for _, result in named]
+    marks = [marks_of(result) for _, result in named]
     left = 0 if width <= NARROW_PX else _LEFT / width - 0.008
     figure.legend(
-        handles=_key(found), loc="upper left", bbox_to_anchor=(left, 1), frameon=False,
+        handles=_key(marks), loc="upper left", bbox_to_anchor=(left, 1), frameon=False,
         ncols=4 if width <= NARROW_PX else 8,
         columnspacing=1.2, handlelength=1.6, handletextpad=0.5,
     )  # fmt: skip
     return figure
 
 
-def _key(found: Sequence[Marks]) -> list[Artist]:
+def _key(all_marks: Sequence[Marks]) -> list[Artist]:
     """The states, and what is marked in any of the waves."""
     key: list[Artist] = [
         Patch(facecolor=colour, edgecolor=FRAME, label=state)
         for state, colour in zip(STATES, COLOURS, strict=True)
     ]
-    kinds = dict.fromkeys(NAMES[worse.kind] for marks in found for worse in marks.worse)
+    kinds = dict.fromkeys(NAMES[worse.kind] for marks in all_marks for worse in marks.worse)
     key += [Patch(facecolor=INK, label=f"{kind} (bar at the foot)") for kind in kinds]
-    if any(marks.settled_s > 0 for marks in found):
+    if any(marks.settled_s > 0 for marks in all_marks):
         key.append(Line2D([], [], color=INK, linestyle="--", label="measuring ends"))
     return key
 

@@ -57,20 +57,20 @@ def build(probe: Probe) -> Program:
 
 def _sources(probe: Probe) -> list[Path]:
     """What a probe is made of: its folder, and what of the shared files that includes."""
-    found = [path for path in sorted(probe.folder.glob("*")) if path.suffix in _SUFFIXES]
+    sources = [path for path in sorted(probe.folder.glob("*")) if path.suffix in _SUFFIXES]
     shared = probe.folder.parent / SHARED
-    found.append(shared / "probe.cmake")
-    for path in found:
+    sources.append(shared / "probe.cmake")
+    for path in sources:
         named = [shared / name for name in _INCLUDED.findall(path.read_text(encoding="utf-8"))]
-        found += [each for each in named if each.is_file() and each not in found]
-    return found
+        sources += [each for each in named if each.is_file() and each not in sources]
+    return sources
 
 
 def _hash(probe: Probe) -> str:
-    found = hashlib.sha256(include_folder(probe).encode())
+    digest = hashlib.sha256(include_folder(probe).encode())
     for path in _sources(probe):
-        found.update(path.name.encode() + path.read_bytes())
-    return found.hexdigest()[:16]
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _make(probe: Probe, place: Path) -> None:

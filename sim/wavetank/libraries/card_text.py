@@ -36,7 +36,7 @@ def sections(library: Library) -> Iterator[Section]:
     rows = [(name, cell.answer, _told(cell)) for name, cell in card.cells.items()]
     yield Section("What it does", ("", "", ""), rows)
     if card.limit:
-        limits = [(f"{one.text} [{one.link or one.source}]",) for one in card.limit]
+        limits = [(f"{limit.text} [{limit.link or limit.source}]",) for limit in card.limit]
         yield Section("Known limits", ("",), limits)
     yield from _figures(library)
 
@@ -53,14 +53,14 @@ def _about(library: Library) -> list[tuple[str, str]]:
     told = [
         ("agent in", ", ".join(languages.agent) or "none", languages.source),
         ("server in", ", ".join(languages.server) or "none", languages.source),
-        *(("licence", f"{one.spdx} ({one.versions})", one.source) for one in card.licence),
+        *(("licence", f"{licence.spdx} ({licence.versions})", licence.source) for licence in card.licence),
         ("maintenance", f"{release}: {upkeep.state}", upkeep.source),
         ("platforms", ", ".join(card.platforms.names), card.platforms.source),
         ("Debian", " ".join(packages.debian), packages.source),
         ("pip", " ".join(packages.pip), packages.source),
         ("note", packages.note, packages.source),
     ]
-    rows = [(name, f"{what} [{source}]") for name, what, source in told if what]
+    rows = [(name, f"{text} [{source}]") for name, text, source in told if text]
     return [*rows, ("checked", card.checked.isoformat())]
 
 
@@ -88,10 +88,10 @@ def _tables(
         yield Section(title, headings, [_row(row) for row in rows], True, note)
     if idle:
         headings = ("idle connection", "client bytes", "server bytes")
-        yield Section(title, headings, [_idle(one) for one in idle], True, note)
+        yield Section(title, headings, [_idle(entry) for entry in idle], True, note)
     if tokens:
         headings = ("token", "key", "sign us", "verify us", "bytes")
-        yield Section(title, headings, [_token(one) for one in tokens], True, note)
+        yield Section(title, headings, [_token(token) for token in tokens], True, note)
 
 
 def spread_text(spread: Spread | None) -> str:
@@ -112,12 +112,12 @@ def _row(row: Row) -> tuple[str, ...]:
     return case, batch, spread_text(row.client_cpu_us), spread_text(row.server_cpu_us), wire
 
 
-def _idle(one: Idle) -> tuple[str, ...]:
-    sizes = (one.client_bytes, one.server_bytes)
-    case = f"{one.protocol}, {one.tls} ({one.client} to {one.server})"
+def _idle(row: Idle) -> tuple[str, ...]:
+    sizes = (row.client_bytes, row.server_bytes)
+    case = f"{row.protocol}, {row.tls} ({row.client} to {row.server})"
     return case, *(NOT_MEASURED if size is None else f"{size:,.0f}" for size in sizes)
 
 
-def _token(one: TokenRow) -> tuple[str, ...]:
-    size = f"{one.token_bytes:,}" if one.token_bytes else NOT_MEASURED
-    return one.algorithm, one.key, spread_text(one.sign_us), spread_text(one.verify_us), size
+def _token(row: TokenRow) -> tuple[str, ...]:
+    size = f"{row.token_bytes:,}" if row.token_bytes else NOT_MEASURED
+    return row.algorithm, row.key, spread_text(row.sign_us), spread_text(row.verify_us), size

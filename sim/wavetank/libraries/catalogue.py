@@ -51,11 +51,11 @@ def list_libraries(models: Path | None = None) -> tuple[Library, ...]:
 
 def folders(models: Path | None = None) -> dict[str, Path]:
     """The folder of every library by its id. Raises ScenarioError for a catalogue that is none."""
-    found: dict[str, Path] = {}
+    by_name: dict[str, Path] = {}
     for root in roots(models):
         here = {path.parent.name: path.parent for path in root.glob(f"libraries/*/{CARD}")}
-        found = {**here, **found}
-    return found
+        by_name = {**here, **by_name}
+    return by_name
 
 
 def find_library(name: str, models: Path | None = None) -> Library:
@@ -80,8 +80,8 @@ def read_library(folder: Path) -> Library:
     card = validated(Card, tree)
     if card.id != folder.name:
         raise tree.error(("id",), f"the folder is called {folder.name}; give both the same name")
-    found = [read_measurement(path) for path in sorted((folder / MEASURED).glob("*.json"))]
-    newest = max(found, key=lambda one: one.provenance.date, default=None)
+    measurements = [read_measurement(path) for path in sorted((folder / MEASURED).glob("*.json"))]
+    newest = max(measurements, key=lambda measurement: measurement.provenance.date, default=None)
     return Library(card, folder, newest)
 
 

@@ -46,9 +46,9 @@ class Line:
         self.client.__exit__(kind, error, trace)
         self.server.__exit__(kind, error, trace)
 
-    def ask(self, what: str, requests: int, events: int, rate_per_s: float = 0.0) -> dict[str, Any]:
+    def ask(self, command: str, requests: int, events: int, rate_per_s: float = 0.0) -> dict[str, Any]:
         """Have requests made; returns the client's answer. Raises ProbeProblem."""
-        answer = self.client.say(f"{what} {requests} {events} {rate_per_s:g}")
+        answer = self.client.say(f"{command} {requests} {events} {rate_per_s:g}")
         self.sent_events += requests * events
         return answer
 

@@ -18,10 +18,17 @@ def cost_card(library: Library, body_bytes: int = BATCH_BYTES) -> str:
     Of an encrypted server: by TLS where there are figures of that, else by CURVE. Raises NoFit where the
     library has neither.
     """
-    found = [use for use in uses(library) if use.server is not None and use.secured in _SECURED]
-    if not found:
+    secured = [use for use in uses(library) if use.server is not None and use.secured in _SECURED]
+    if not secured:
         raise NoFit(f"{library.id} has no figures of an encrypted server; `show` lists what there is")
-    use = min(found, key=lambda one: (_SECURED.index(one.secured), one.mode != "request", one.protocol))
+    use = min(
+        secured,
+        key=lambda candidate: (
+            _SECURED.index(candidate.secured),
+            candidate.mode != "request",
+            candidate.protocol,
+        ),
+    )
     service, wire = _service(use, body_bytes), _wire(use, body_bytes)
     who = "third-party figures" if use.figures == OTHERS else "measured by wavetank libraries measure"
     lines = [
@@ -52,11 +59,11 @@ def _wire(use: Use, body_bytes: int) -> dict[str, float]:
     if use.wire is None or use.down is None:
         return {}
     down = at(use.down.request, body_bytes).mid
-    found = {"request": at(use.wire.request, body_bytes).mid - down, "response": down}
+    sizes = {"request": at(use.wire.request, body_bytes).mid - down, "response": down}
     for key, both, back in (
         ("handshake", use.wire.connect, use.down.connect),
         ("resumed", use.wire.resume, use.down.resume),
     ):
         if both is not None and back is not None:
-            found |= {f"{key}_up": max(0.0, both.mid - back.mid), f"{key}_down": back.mid}
-    return found
+            sizes |= {f"{key}_up": max(0.0, both.mid - back.mid), f"{key}_down": back.mid}
+    return sizes

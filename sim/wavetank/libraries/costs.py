@@ -80,15 +80,15 @@ def uses(library: Library, reference: Baseline | None = None) -> tuple[Use, ...]
 
     With the `reference` of all libraries (`scale.reference_of`), figures of different runs are on one scale.
     """
-    found: dict[tuple[str, str, str], Use] = {}
+    by_key: dict[tuple[str, str, str], Use] = {}
     for other in library.card.third_party:
         rows = _scaled(other.row, other.baseline, reference)
-        found |= {_key(use): use for use in _uses(library.id, OTHERS, rows, other.idle)}
+        by_key |= {_key(use): use for use in _uses(library.id, OTHERS, rows, other.idle)}
     if library.measurement is not None:
-        one = library.measurement
-        rows = _scaled(one.rows, one.baseline, reference)
-        found |= {_key(use): use for use in _uses(library.id, MEASURED, rows, one.idle)}
-    return tuple(found[key] for key in sorted(found))
+        measurement = library.measurement
+        rows = _scaled(measurement.rows, measurement.baseline, reference)
+        by_key |= {_key(use): use for use in _uses(library.id, MEASURED, rows, measurement.idle)}
+    return tuple(by_key[key] for key in sorted(by_key))
 
 
 def _scaled(rows: Sequence[Row], baseline: Sequence[Row], reference: Baseline | None) -> tuple[Row, ...]:
@@ -126,8 +126,8 @@ def _uses(library: str, figures: str, rows: Sequence[Row], idle: Sequence[Idle])
         # a WebSocket is opened as a connection for HTTP/1.1 is, at least
         http1 = [row for row in alike if row.protocol == "http1"]
         opened = mine if any(row.connection == "new" for row in mine) else http1
-        memory = [one for one in idle if _secured(one.tls) == secured]
-        memory = [one for one in memory if one.protocol == protocol] or memory
+        memory = [entry for entry in idle if _secured(entry.tls) == secured]
+        memory = [entry for entry in memory if entry.protocol == protocol] or memory
         yield Use(
             library, protocol, mode, secured, figures,
             _side(library, "client", held, opened, memory),
@@ -146,8 +146,8 @@ def _side(library: str, end: str, held: list[Row], opened: list[Row], idle: list
         spread: Spread | None = getattr(row, f"{end}_cpu_us") if getattr(row, end) == library else None
         return _interval(spread) if spread else None
 
-    base = [one.server_base_bytes for one in idle if one.server == library and end == "server"]
-    sizes = [getattr(one, f"{end}_bytes") for one in idle if getattr(one, end) == library]
+    base = [entry.server_base_bytes for entry in idle if entry.server == library and end == "server"]
+    sizes = [getattr(entry, f"{end}_bytes") for entry in idle if getattr(entry, end) == library]
     return Side(
         _points((row, cpu(row)) for row in mine),
         _opening(opened, "full", cpu),
@@ -195,12 +195,12 @@ def _opening(rows: list[Row], tls: str, value: Callable[[Row], Interval | None])
     new = [row for row in rows if row.connection == "new" and row.tls in (tls, *_UNSECURED[tls])]
     for row in sorted(new, key=lambda row: -row.body_bytes):
         same = [
-            one for one in rows
-            if one.connection == "keep-alive" and one.body_bytes == row.body_bytes
-            and one.protocol == row.protocol
+            other for other in rows
+            if other.connection == "keep-alive" and other.body_bytes == row.body_bytes
+            and other.protocol == row.protocol
         ]  # fmt: skip
-        for one in same:
-            first, second = value(row), value(one)
+        for other in same:
+            first, second = value(row), value(other)
             if first is not None and second is not None:
                 return first.less(second)
     return None

@@ -93,18 +93,18 @@ def crossings(costs: dict[str, Cost], low: float, high: float) -> tuple[Crossing
     """Every two that trade places between the points of the grid, by where they do."""
     grid = _grid(low, high)
     values = {name: [cost(at).mid for at in grid] for name, cost in costs.items()}
-    found = []
-    for one, other in combinations(sorted(costs), 2):
+    crossed = []
+    for first, other in combinations(sorted(costs), 2):
 
-        def cheaper(at: float, one: str = one, other: str = other) -> bool:
-            return costs[one](at).mid <= costs[other](at).mid
+        def cheaper(at: float, first: str = first, other: str = other) -> bool:
+            return costs[first](at).mid <= costs[other](at).mid
 
-        signs = [mine <= its for mine, its in zip(values[one], values[other], strict=True)]
+        signs = [mine <= its for mine, its in zip(values[first], values[other], strict=True)]
         for index, (before, after) in enumerate(pairwise(signs)):
             if before != after:
                 at = _change(cheaper, grid[index], grid[index + 1])
-                found.append(Crossing(*((one, other) if before else (other, one)), at))
-    return tuple(sorted(found, key=lambda crossing: crossing.at))
+                crossed.append(Crossing(*((first, other) if before else (other, first)), at))
+    return tuple(sorted(crossed, key=lambda crossing: crossing.at))
 
 
 def _clear(costs: dict[str, Cost], name: str, at: float) -> bool:
@@ -112,19 +112,21 @@ def _clear(costs: dict[str, Cost], name: str, at: float) -> bool:
     return not any(mine.overlaps(cost(at)) for other, cost in costs.items() if other != name)
 
 
-def flips(resolved: Resolved, found: Sequence[FleetCost], decision: Decision) -> tuple[Flip, ...]:
+def flips(resolved: Resolved, costs: Sequence[FleetCost], decision: Decision) -> tuple[Flip, ...]:
     """Batch size, requests per connection and fleet size: who costs least where."""
     known = {
-        one.pairing.server.name: side
-        for one in found
-        if one.pairing.server and (side := one.pairing.server_side) is not None
+        cost.pairing.server.name: side
+        for cost in costs
+        if cost.pairing.server and (side := cost.pairing.server_side) is not None
     }
     opened = {name: side for name, side in known.items() if side.connect_us is not None}
     size_bytes, body_bytes = _event_bytes(resolved)
     kept = {name: _per_event(side, size_bytes, 0.0) for name, side in known.items()}
     new = {name: _per_event(side, size_bytes, 1.0) for name, side in opened.items()}
     reused = {name: _per_request(side, body_bytes) for name, side in opened.items()}
-    money = {one.pairing.name: money_by_agents(one, resolved.agents, decision) for one in found if one.money}
+    money = {
+        cost.pairing.name: money_by_agents(cost, resolved.agents, decision) for cost in costs if cost.money
+    }
     per_event = "Server CPU per event, by events in a batch"
     return (
         _flip("batch-kept", f"{per_event}, connections kept", "events", kept, 1000),
@@ -151,29 +153,34 @@ def _event_bytes(resolved: Resolved) -> tuple[float, float]:
 
 def _per_event(side: Side, event_bytes: float, opened: float) -> Cost:
     def cost(events: float) -> Interval:
-        found = side.at(events * event_bytes)
+        total = side.at(events * event_bytes)
         if opened and side.connect_us is not None:
-            found = found.plus(side.connect_us.times(opened))
-        return found.times(1 / events)
+            total = total.plus(side.connect_us.times(opened))
+        return total.times(1 / events)
 
     return cost
 
 
 def _per_request(side: Side, body_bytes: float) -> Cost:
     def cost(requests: float) -> Interval:
-        found = side.at(body_bytes)
-        return found.plus(side.connect_us.times(1 / requests)) if side.connect_us is not None else found
+        total = side.at(body_bytes)
+        return total.plus(side.connect_us.times(1 / requests)) if side.connect_us is not None else total
 
     return cost
 
 
-def money_by_agents(one: FleetCost, agents: int, decision: Decision) -> Cost:
+def money_by_agents(fleet_cost: FleetCost, agents: int, decision: Decision) -> Cost:
     """Money per agent and year in a fleet like this of any size; from one core on, parts of cores count."""
     prices, busy = decision.prices, float(decision.busy)
-    library, money, memory, bought = one.library_cores, one.money, one.memory_bytes, one.cores
+    library, money, memory, bought = (
+        fleet_cost.library_cores,
+        fleet_cost.money,
+        fleet_cost.memory_bytes,
+        fleet_cost.cores,
+    )
     if library is None or money is None or memory is None or bought is None:
-        raise ValueError(f"{one.pairing.name} has no money to show: {', '.join(one.missing)}")
-    side = one.pairing.server_side
+        raise ValueError(f"{fleet_cost.pairing.name} has no money to show: {', '.join(fleet_cost.missing)}")
+    side = fleet_cost.pairing.server_side
     base = (side.base_bytes if side else None) or 0.0
     held = (memory.mid - base) / agents
     hourly = bought.times(prices.core_hour).plus(memory.times(prices.gb_hour / GB)).times(YEAR_H / agents)
@@ -181,8 +188,8 @@ def money_by_agents(one: FleetCost, agents: int, decision: Decision) -> Cost:
 
     def cost(count: float) -> Interval:
         cores = (
-            max(1.0, (each + one.application_cores) / agents * count / busy)
-            for each in one.library_cores or ()
+            max(1.0, (each + fleet_cost.application_cores) / agents * count / busy)
+            for each in fleet_cost.library_cores or ()
         )
         memory = (base + held * count) * prices.gb_hour / GB
         spent = Interval(*((core * prices.core_hour + memory) * YEAR_H / count for core in cores))

@@ -69,9 +69,9 @@ class Decision(Table):
 
     @model_validator(mode="after")
     def _weighed(self) -> Self:
-        if not any(one.weight for one in self.criterion):
+        if not any(criterion.weight for criterion in self.criterion):
             raise Misfit("no criterion has a weight; give one of them more than 0", "criterion")
-        names = [one.id for one in self.criterion]
+        names = [criterion.id for criterion in self.criterion]
         for index, name in enumerate(names):
             if name in names[:index]:
                 raise Misfit(f"the criterion {name} is there twice; rename one", "criterion", index, "id")

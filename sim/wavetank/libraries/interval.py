@@ -38,7 +38,7 @@ def exactly(value: float) -> Interval:
 
 def total(parts: "list[Interval]") -> Interval:
     """The sum of several."""
-    found = NOTHING
+    summed = NOTHING
     for part in parts:
-        found = found.plus(part)
-    return found
+        summed = summed.plus(part)
+    return summed

@@ -56,27 +56,27 @@ class Matrix(NamedTuple):
     @property
     def weights(self) -> tuple[float, ...]:
         """As the decision has them."""
-        return tuple(one.weight for one in self.criteria)
+        return tuple(criterion.weight for criterion in self.criteria)
 
 
-def matrix(found: Sequence[FleetCost], cards: dict[str, Card], decision: Decision) -> Matrix:
+def matrix(costs: Sequence[FleetCost], cards: dict[str, Card], decision: Decision) -> Matrix:
     """The scores of pairings that have both ends; `cards` by library."""
-    whole = [one for one in found if one.pairing.agent and one.pairing.server]
+    whole = [cost for cost in costs if cost.pairing.agent and cost.pairing.server]
     columns = [
-        _scored([_value(one, criterion, cards) for one in whole], criterion)
+        _scored([_value(cost, criterion, cards) for cost in whole], criterion)
         for criterion in decision.criterion
     ]
     lines = [
-        Line(one.pairing.name, tuple(column[index] for column in columns), one.pairing.third_party)
-        for index, one in enumerate(whole)
+        Line(cost.pairing.name, tuple(column[index] for column in columns), cost.pairing.third_party)
+        for index, cost in enumerate(whole)
     ]
     return Matrix(decision.criterion, tuple(lines))
 
 
-def totals(found: Matrix, weights: Sequence[float]) -> list[tuple[str, Interval]]:
+def totals(scored: Matrix, weights: Sequence[float]) -> list[tuple[str, Interval]]:
     """The weighted mean of each line's scores, the best first."""
     whole = sum(weights)
-    sums = [(line.name, _total(line, weights).times(1 / whole)) for line in found.lines]
+    sums = [(line.name, _total(line, weights).times(1 / whole)) for line in scored.lines]
     return sorted(sums, key=lambda pair: (-pair[1].mid, pair[0]))
 
 
@@ -88,17 +88,17 @@ def _total(line: Line, weights: Sequence[float]) -> Interval:
     return Interval(*ends)
 
 
-def sensitivity(found: Matrix, weights: Sequence[float]) -> tuple[Reach, ...]:
+def sensitivity(scored: Matrix, weights: Sequence[float]) -> tuple[Reach, ...]:
     """For each weight, how far it may go before the winner changes."""
-    if not found.lines:
+    if not scored.lines:
         return ()
-    winner = totals(found, weights)[0][0]
-    best = next(line for line in found.lines if line.name == winner)
-    rivals = [line for line in found.lines if line.name != winner]
-    return tuple(_reach(found, weights, index, best, rivals) for index in range(len(weights)))
+    winner = totals(scored, weights)[0][0]
+    best = next(line for line in scored.lines if line.name == winner)
+    rivals = [line for line in scored.lines if line.name != winner]
+    return tuple(_reach(scored, weights, index, best, rivals) for index in range(len(weights)))
 
 
-def _reach(found: Matrix, weights: Sequence[float], index: int, best: Line, rivals: Sequence[Line]) -> Reach:
+def _reach(scored: Matrix, weights: Sequence[float], index: int, best: Line, rivals: Sequence[Line]) -> Reach:
     low, high, below, above = 0.0, inf, "", ""
     others = [0.0 if at == index else weight for at, weight in enumerate(weights)]
     for rival in rivals:
@@ -108,7 +108,7 @@ def _reach(found: Matrix, weights: Sequence[float], index: int, best: Line, riva
             high, above = lead / -slope, rival.name
         if slope > 0 and -lead / slope > low:
             low, below = -lead / slope, rival.name
-    criterion = found.criteria[index]
+    criterion = scored.criteria[index]
     return Reach(criterion.id, weights[index], low, max(low, high), below, above)
 
 
@@ -124,24 +124,26 @@ def _scored(values: Sequence[Interval | None], criterion: Criterion) -> list[Sco
 def _less(value: Interval | None, best: float) -> Interval:
     if value is None:
         return exactly(0.0)
-    worst, mid, good = (min(1.0, best / one) if one else 1.0 for one in (value.high, value.mid, value.low))
+    worst, mid, good = (
+        min(1.0, best / figure) if figure else 1.0 for figure in (value.high, value.mid, value.low)
+    )
     return Interval(worst, mid, good)
 
 
 def _more(value: Interval | None, best: float) -> Interval:
     if value is None or not best:
         return exactly(0.0)
-    return Interval(*(min(1.0, one / best) for one in value))
+    return Interval(*(min(1.0, figure / best) for figure in value))
 
 
-def _value(one: FleetCost, criterion: Criterion, cards: dict[str, Card]) -> Interval | None:
-    pairing, figure = one.pairing, criterion.figure
+def _value(cost: FleetCost, criterion: Criterion, cards: dict[str, Card]) -> Interval | None:
+    pairing, figure = cost.pairing, criterion.figure
     costs = {
-        "money": one.money,
-        "server_cores": one.library_cores,
-        "agent_cpu": one.agent_cpu_s,
-        "memory": one.memory_bytes,
-        "wire": one.wire_bytes,
+        "money": cost.money,
+        "server_cores": cost.library_cores,
+        "agent_cpu": cost.agent_cpu_s,
+        "memory": cost.memory_bytes,
+        "wire": cost.wire_bytes,
     }
     if figure in costs:
         return costs[figure]

@@ -55,10 +55,10 @@ def _transport(
             for number, (client, server) in enumerate(built)
         ]
         outcomes, idle = [], []
-        for pair, tls in ((one, tls) for one in pairs for tls in one.tls):
-            what = f"{probe.id} HTTP/2" if pair.http2 else probe.id
+        for pair, tls in ((both, tls) for both in pairs for tls in both.tls):
+            told_name = f"{probe.id} HTTP/2" if pair.http2 else probe.id
             for case, outcome in measure_tls(pair, baseline, tls, rig):
-                tell(f"{what}: {case}: {_told(outcome.library)}, baseline {_told(outcome.baseline)}")
+                tell(f"{told_name}: {case}: {_told(outcome.library)}, baseline {_told(outcome.baseline)}")
                 outcomes.append(outcome)
             if tls != "resumed":
                 idle.append(measure_idle(pair, tls, rig))
@@ -74,11 +74,11 @@ def _transport(
             start,
             command,
             _merged([about["versions"] for about in abouts]),
-            [Disturbance(one.others, one.left_out) for one in outcomes],
+            [Disturbance(ran.others, ran.left_out) for ran in outcomes],
             in_namespace=not own.problem,
         ),
-        baseline=tuple(_once(one.baseline for one in outcomes)),
-        rows=tuple(one.library for one in outcomes),
+        baseline=tuple(_once(ran.baseline for ran in outcomes)),
+        rows=tuple(ran.library for ran in outcomes),
         idle=tuple(idle),
         build=tuple(figures[:1]),
         skipped=(
@@ -103,9 +103,9 @@ def _token(
     make_token_keys(folder)
     bench, baseline = (Bench(program, about(program, folder)) for program in programs)
     outcomes = []
-    for what, outcome in measure_tokens(bench, baseline, folder, repetitions):
+    for label, outcome in measure_tokens(bench, baseline, folder, repetitions):
         row = outcome.library
-        tell(f"{probe.id}: {what}: sign {_middle(row.sign_us)} us, verify {_middle(row.verify_us)} us")
+        tell(f"{probe.id}: {label}: sign {_middle(row.sign_us)} us, verify {_middle(row.verify_us)} us")
         outcomes.append(outcome)
     return Measurement(
         format=FORMAT,
@@ -114,11 +114,11 @@ def _token(
             start,
             command,
             _merged([baseline.about["versions"], bench.about["versions"]]),
-            [Disturbance(one.others, one.left_out) for one in outcomes],
+            [Disturbance(ran.others, ran.left_out) for ran in outcomes],
             in_namespace=False,
         ),
-        token_baseline=tuple(one.baseline for one in outcomes),
-        tokens=tuple(one.library for one in outcomes),
+        token_baseline=tuple(ran.baseline for ran in outcomes),
+        tokens=tuple(ran.library for ran in outcomes),
         build=(bench.program.figures,) if bench.program.figures else (),
     )
 
@@ -133,8 +133,8 @@ def _where(network: Namespace) -> str:
     return f"on the machine's own loopback, for a network namespace could not be made ({network.problem})"
 
 
-def _middle(found: Spread | None) -> str:
-    return f"{found.median:.0f}" if found else "?"
+def _middle(spread: Spread | None) -> str:
+    return f"{spread.median:.0f}" if spread else "?"
 
 
 def _told(row: Row) -> str:
@@ -151,13 +151,15 @@ def _once(rows: Iterable[Row]) -> Iterator[Row]:
             yield row
 
 
-def write(found: Measurement, folder: Path) -> Path:
+def write(measurement: Measurement, folder: Path) -> Path:
     """Write `ID/measured/NAME.json` in a folder, in one step; returns where. Raises ProbeProblem."""
-    path = folder / found.library / MEASURED / file_name()
+    path = folder / measurement.library / MEASURED / file_name()
     beside = path.with_suffix(f".{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(found.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8")
+        beside.write_text(
+            measurement.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8"
+        )
         beside.replace(path)
     except OSError as error:
         raise ProbeProblem(f"{path}: cannot be written ({error.strerror})") from None

@@ -69,8 +69,8 @@ class Namespace:
 
     def stop(self) -> tuple[int, int]:
         """Bytes to the port and from it since `count`, IP headers included."""
-        found = self._say("stop")
-        return int(found["up"]), int(found["down"])
+        counted = self._say("stop")
+        return int(counted["up"]), int(counted["down"])
 
     def _say(self, line: str) -> dict[str, str]:
         assert self._holder.stdin

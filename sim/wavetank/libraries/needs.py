@@ -25,13 +25,13 @@ class Missing(NamedTuple):
 
     def commands(self) -> list[list[str]]:
         """The commands that get it."""
-        found = []
+        commands = []
         if self.debian:
-            found.append(["apt-get", "update"])
-            found.append(["apt-get", "install", "-y", "--no-install-recommends", *self.debian])
+            commands.append(["apt-get", "update"])
+            commands.append(["apt-get", "install", "-y", "--no-install-recommends", *self.debian])
         if self.pypi:
-            found.append([sys.executable, "-m", "pip", "install", *self.pypi])
-        return found
+            commands.append([sys.executable, "-m", "pip", "install", *self.pypi])
+        return commands
 
     def __add__(self, other: object) -> "Missing":
         if not isinstance(other, Missing):
@@ -79,22 +79,24 @@ def _hint(name: str, probe: Probe) -> str:
     return f"its header {name} was not found, and no package of its own brings it{where}{hint}"
 
 
-def install(what: Missing) -> None:
+def install(wanted: Missing) -> None:
     """Run the commands that get what is missing, their output on standard error. Raises ProbeProblem."""
-    if what.debian and (os.geteuid() != 0 or not shutil.which("apt-get")):
-        raise ProbeProblem("only root can install Debian packages, on Debian or a kin of it; " + advice(what))
-    for command in what.commands():
+    if wanted.debian and (os.geteuid() != 0 or not shutil.which("apt-get")):
+        raise ProbeProblem(
+            "only root can install Debian packages, on Debian or a kin of it; " + advice(wanted)
+        )
+    for command in wanted.commands():
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         done = subprocess.run(command, stdout=sys.stderr.fileno(), env=environment, check=False)
         if done.returncode:
             raise ProbeProblem(f"could not be installed: {shlex.join(command)} ended with {done.returncode}")
 
 
-def advice(what: Missing) -> str:
+def advice(wanted: Missing) -> str:
     """What is missing and what gets it, as one message."""
-    names = ", ".join((*what.debian, *what.pypi))
-    lines = " && ".join(shlex.join(command) for command in what.commands())
-    who = " (as root)" if what.debian else ""
+    names = ", ".join((*wanted.debian, *wanted.pypi))
+    lines = " && ".join(shlex.join(command) for command in wanted.commands())
+    who = " (as root)" if wanted.debian else ""
     return f"missing: {names}. This gets it{who}: {lines}. Or ask for it with --install"
 
 

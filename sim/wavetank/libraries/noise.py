@@ -76,12 +76,12 @@ def counting(turns: Sequence[Turn[T]]) -> list[Turn[T]]:
     return [turn for turn in calm if turn.baseline <= CLOSE * best]
 
 
-def repeated(what: str, repetitions: int, turn: Callable[[], Turn[T]]) -> tuple[list[Turn[T]], int]:
+def repeated(label: str, repetitions: int, turn: Callable[[], Turn[T]]) -> tuple[list[Turn[T]], int]:
     """Repeat until enough count; returns those and how many were left out. Raises TooBusy."""
     turns: list[Turn[T]] = []
     while len(good := counting(turns)) < repetitions:
         if len(turns) >= TRIES * repetitions:
-            raise TooBusy(what, median(one.waited for one in turns))
+            raise TooBusy(label, median(done.waited for done in turns))
         turns.append(turn())
         if counting(turns)[-1:] != turns[-1:]:
             time.sleep(REST_S)

@@ -22,9 +22,9 @@ class Pairing(NamedTuple):
     @property
     def use(self) -> Use:
         """Either of both; protocol, mode and security are the same."""
-        found = self.server or self.agent
-        assert found is not None
-        return found
+        use = self.server or self.agent
+        assert use is not None
+        return use
 
     @property
     def name(self) -> str:
@@ -46,15 +46,15 @@ class Pairing(NamedTuple):
     @property
     def wires(self) -> tuple[Wire, Wire] | None:
         """Bytes beside the bodies, and bytes to the agents, by whichever end they were counted with."""
-        for one in (self.server, self.agent):
-            if one is not None and one.wire is not None and one.down is not None:
-                return one.wire, one.down
+        for end in (self.server, self.agent):
+            if end is not None and end.wire is not None and end.down is not None:
+                return end.wire, end.down
         return None
 
     @property
     def third_party(self) -> bool:
         """Whether any figure is of others."""
-        return any(one is not None and one.figures == OTHERS for one in self)
+        return any(end is not None and end.figures == OTHERS for end in self)
 
     @property
     def shared(self) -> bool:
@@ -71,14 +71,14 @@ def pairings(known: Sequence[Library], names: Sequence[str] = ()) -> tuple[Pairi
     """
     reference = reference_of(known)
     if not names:
-        every = [one for one in known if one.card.kind == "transport"]
-        return tuple(pairing for one in every for pairing in _alone(uses(one, reference)))
-    by_id = {one.id: one for one in known}
+        every = [library for library in known if library.card.kind == "transport"]
+        return tuple(pairing for library in every for pairing in _alone(uses(library, reference)))
+    by_id = {library.id: library for library in known}
     return tuple(pairing for name in names for pairing in _named(name, by_id, reference))
 
 
-def _alone(found: Sequence[Use]) -> Iterator[Pairing]:
-    for use in found:
+def _alone(all_uses: Sequence[Use]) -> Iterator[Pairing]:
+    for use in all_uses:
         yield Pairing(use if use.agent else None, use if use.server else None)
 
 
@@ -86,10 +86,10 @@ def _named(name: str, known: dict[str, Library], reference: Baseline) -> list[Pa
     ends = name.split("+")
     if len(ends) > 2 or not all(ends):
         raise NoFit(f"{name}: a pair has two ends; write AGENT+SERVER, as in libcurl+uvicorn")
-    found = [_uses(end, known, reference) for end in ends]
-    if len(found) == 1:
-        return list(_alone(found[0]))
-    fit = list(fitting(*found))
+    by_end = [_uses(end, known, reference) for end in ends]
+    if len(by_end) == 1:
+        return list(_alone(by_end[0]))
+    fit = list(fitting(*by_end))
     if not fit:
         raise NoFit(
             f"{name}: there are no figures of {ends[0]} as an agent and {ends[1]} as a server that fit"
@@ -100,12 +100,14 @@ def _named(name: str, known: dict[str, Library], reference: Baseline) -> list[Pa
 def _uses(name: str, known: dict[str, Library], reference: Baseline) -> tuple[Use, ...]:
     if name not in known:
         raise unknown(name, known)
-    one = known[name]
-    if one.card.kind != "transport":
-        raise NoFit(f"{one.id} is a {one.card.kind} library and carries no requests; compare transports")
-    if not (found := uses(one, reference)):
-        raise NoFit(f"{one.id} has no figures yet; wavetank libraries measure {one.id} makes them")
-    return found
+    library = known[name]
+    if library.card.kind != "transport":
+        raise NoFit(
+            f"{library.id} is a {library.card.kind} library and carries no requests; compare transports"
+        )
+    if not (used := uses(library, reference)):
+        raise NoFit(f"{library.id} has no figures yet; wavetank libraries measure {library.id} makes them")
+    return used
 
 
 def fitting(agents: Sequence[Use], servers: Sequence[Use]) -> Iterator[Pairing]:

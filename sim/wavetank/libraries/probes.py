@@ -89,27 +89,27 @@ class Probe:
     @property
     def ends(self) -> tuple[tuple[str, str], ...]:
         """Client and server of what is measured; with HTTP/2 those for it come second."""
-        found = [(self.client_id, self.server_id)]
+        pairs = [(self.client_id, self.server_id)]
         if self.http2:
             client, server = self.http2
-            found.append((client, server))
-        return tuple(found)
+            pairs.append((client, server))
+        return tuple(pairs)
 
 
 def probes(models: Path | None = None) -> dict[str, Probe]:
     """All probes by id, the baselines among them. Raises ScenarioError for a note that is not right."""
-    found: dict[str, Probe] = {}
+    by_name: dict[str, Probe] = {}
     for root in reversed(roots(models)):
         for note in sorted(root.glob(f"libraries/*/{_NOTE}")):
-            found[note.parent.name] = _read(note)
-    return found
+            by_name[note.parent.name] = _read(note)
+    return by_name
 
 
 def _read(note: Path) -> Probe:
-    found = validated(Note, json_tree(note, "say what the probe is written in and needs"))
-    if len(found.http2) not in (0, 2):
+    note_read = validated(Note, json_tree(note, "say what the probe is written in and needs"))
+    if len(note_read.http2) not in (0, 2):
         raise ScenarioError("http2: write two ids, of client and server", str(note), 1, 1)
-    return Probe(note.parent.name, note.parent, **found.model_dump())
+    return Probe(note.parent.name, note.parent, **note_read.model_dump())
 
 
 def chosen(ids: Sequence[str], known: dict[str, Probe]) -> tuple[Probe, ...]:

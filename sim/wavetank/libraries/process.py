@@ -103,20 +103,20 @@ class Process:
 
 
 def _tree(pid: int) -> "list[int]":
-    found = [pid]
+    pids = [pid]
     for task in _texts(f"/proc/{pid}/task", "children"):
         for child in task.split():
-            found += _tree(int(child))
-    return found
+            pids += _tree(int(child))
+    return pids
 
 
 def _texts(folder: str, name: str) -> list[str]:
     """A file of every thread of a process; threads come and go."""
-    found = []
+    texts = []
     with suppress(OSError):
         for task in os.listdir(folder):
-            found.append(Path(folder, task, name).read_text())
-    return found
+            texts.append(Path(folder, task, name).read_text())
+    return texts
 
 
 def _cpu_ns(pid: int) -> int:

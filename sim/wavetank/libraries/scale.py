@@ -29,21 +29,23 @@ Baseline = dict[Case, dict[str, float]]
 
 def baseline_of(rows: Iterable[Row]) -> Baseline:
     """The medians of a run's baseline rows."""
-    found: Baseline = {}
+    baseline: Baseline = {}
     for row in rows:
         costs = {end: spread.median for end in ENDS if (spread := _cpu(row, end)) is not None}
-        found[Case(row.connection, row.tls, row.batch_events)] = costs
-    return found
+        baseline[Case(row.connection, row.tls, row.batch_events)] = costs
+    return baseline
 
 
 def reference_of(libraries: Sequence[Library]) -> Baseline:
     """What the baseline costs in the middle of all measurements that are used; empty where there are none."""
-    runs = [baseline_of(one.measurement.baseline) for one in libraries if one.measurement is not None]
-    found: Baseline = {}
+    runs = [
+        baseline_of(library.measurement.baseline) for library in libraries if library.measurement is not None
+    ]
+    baseline: Baseline = {}
     for case in {case for run in runs for case in run}:
         costs = {end: [run[case][end] for run in runs if _has(run, case, end)] for end in ENDS}
-        found[case] = {end: median(values) for end, values in costs.items() if values}
-    return found
+        baseline[case] = {end: median(values) for end, values in costs.items() if values}
+    return baseline
 
 
 def _has(run: Baseline, case: Case, end: str) -> bool:
@@ -53,9 +55,13 @@ def _has(run: Baseline, case: Case, end: str) -> bool:
 def factor(row: Row, end: str, own: Baseline, reference: Baseline) -> float:
     """By what a figure of a run is multiplied to stand on the common scale; 1 for want of a baseline."""
     for case in _like(row):
-        known = [one for one in own if _fits(one, case) and _has(own, one, end) and _has(reference, one, end)]
+        known = [
+            known_case
+            for known_case in own
+            if _fits(known_case, case) and _has(own, known_case, end) and _has(reference, known_case, end)
+        ]
         if known:
-            nearest = min(known, key=lambda one: abs(one.events - row.batch_events))
+            nearest = min(known, key=lambda known_case: abs(known_case.events - row.batch_events))
             return reference[nearest][end] / own[nearest][end] if own[nearest][end] else 1.0
     return 1.0
 
@@ -71,10 +77,10 @@ def _like(row: Row) -> Iterable[Case]:
             yield Case(connection, tls, -1)
 
 
-def _fits(one: Case, asked: Case) -> bool:
-    return one[:2] == asked[:2] and asked.events in (-1, one.events)
+def _fits(known: Case, asked: Case) -> bool:
+    return known[:2] == asked[:2] and asked.events in (-1, known.events)
 
 
 def _cpu(row: Row, end: str) -> Spread | None:
-    found: Spread | None = getattr(row, f"{end}_cpu_us")
-    return found
+    cpu_us: Spread | None = getattr(row, f"{end}_cpu_us")
+    return cpu_us

@@ -15,27 +15,27 @@ _MOST_CROSSINGS = 6
 _SCALES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
-def told(found: Tradeoff) -> Iterator[Section]:
+def told(traded: Tradeoff) -> Iterator[Section]:
     """What `wavetank libraries compare` prints, table by table."""
-    yield _servers(found)
-    yield _agents(found)
-    if found.fared:
-        yield _fleet(found)
-    for flip in found.flips:
+    yield _servers(traded)
+    yield _agents(traded)
+    if traded.fared:
+        yield _fleet(traded)
+    for flip in traded.flips:
         if flip.regions:
-            yield _flip(found, flip)
-    if found.matrix.lines:
-        yield _ranking(found)
-        yield _reaches(found)
-    if found.refused:
-        yield _refused(found)
+            yield _flip(traded, flip)
+    if traded.matrix.lines:
+        yield _ranking(traded)
+        yield _reaches(traded)
+    if traded.refused:
+        yield _refused(traded)
     yield Section("Not in any figure here", ("",), [(line,) for line in NOT_COMPARED])
 
 
-def _refused(found: Tradeoff) -> Section:
+def _refused(traded: Tradeoff) -> Section:
     """Why pairings are no answer, each reason once."""
     reasons: dict[str, list[str]] = {}
-    for name, reason in sorted(found.refused.items()):
+    for name, reason in sorted(traded.refused.items()):
         reasons.setdefault(reason, []).append(name)
     rows = [(f"{reason}: {', '.join(names)}",) for reason, names in reasons.items()]
     return Section("No answer to this scenario", ("",), rows)
@@ -58,24 +58,24 @@ def number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def _servers(found: Tradeoff) -> Section:
+def _servers(traded: Tradeoff) -> Section:
     rows = [
         (
-            found.marked(one.pairing.name),
-            figure(one.library_cores),
-            figure(one.cores),
-            figure(one.memory_bytes, "B"),
-            number(one.connections),
-            figure(one.money),
+            traded.marked(cost.pairing.name),
+            figure(cost.library_cores),
+            figure(cost.cores),
+            figure(cost.memory_bytes, "B"),
+            number(cost.connections),
+            figure(cost.money),
         )
-        for one in found.spent
-        if one.pairing.server is not None
+        for cost in traded.spent
+        if cost.pairing.server is not None
     ]
-    application = found.spent[0].application_cores
-    busy = f"{float(found.decision.busy):.0%}"
+    application = traded.spent[0].application_cores
+    busy = f"{float(traded.decision.busy):.0%}"
     note = (
         f"Cores kept busy by the library; the application itself keeps {number(application)} busy. To buy: "
-        f"both, at most {busy} busy, whole. Money in {found.decision.currency} per agent and year: cores, "
+        f"both, at most {busy} busy, whole. Money in {traded.decision.currency} per agent and year: cores, "
         "memory, traffic. * third-party figures. [low, high]: the spread of the measurement. CPU times of "
         "different runs are on one scale, that of the raw TCP and TLS baseline in each. WebSocket and stream "
         "keep their connection, whatever the scenario does."
@@ -84,30 +84,30 @@ def _servers(found: Tradeoff) -> Section:
     return Section("", headings, rows, True, note)
 
 
-def _agents(found: Tradeoff) -> Section:
+def _agents(traded: Tradeoff) -> Section:
     rows = []
-    for one in found.spent:
-        if one.pairing.agent is None:
+    for cost in traded.spent:
+        if cost.pairing.agent is None:
             continue
-        cpu = figure(one.agent_cpu_s)
-        rows.append((found.marked(one.pairing.name), cpu, figure(one.wire_bytes, "B")))
+        cpu = figure(cost.agent_cpu_s)
+        rows.append((traded.marked(cost.pairing.name), cpu, figure(cost.wire_bytes, "B")))
     headings = ("at an agent, per day", "CPU seconds", "bytes on the wire")
     return Section("", headings, rows, True)
 
 
-def _fleet(found: Tradeoff) -> Section:
+def _fleet(traded: Tradeoff) -> Section:
     rows = [
         (
-            found.marked(one.pairing.name),
-            found.fared[one.pairing.name].verdict,
-            _latency(found.fared[one.pairing.name]),
-            _share(found.fared[one.pairing.name]),
+            traded.marked(cost.pairing.name),
+            traded.fared[cost.pairing.name].verdict,
+            _latency(traded.fared[cost.pairing.name]),
+            _share(traded.fared[cost.pairing.name]),
         )
-        for one in found.spent
-        if one.pairing.name in found.fared
+        for cost in traded.spent
+        if cost.pairing.name in traded.fared
     ]
     headings = ("the fleet, simulated", "verdict", "event latency p99", "server utilisation")
-    everywhere = all(fared.ends for fared in found.fared.values())
+    everywhere = all(fared.ends for fared in traded.fared.values())
     limits = (
         "Limits are the scenario's; WebSocket and stream, which stay open, are let in beyond its connections."
     )
@@ -117,21 +117,21 @@ def _fleet(found: Tradeoff) -> Section:
 
 def _latency(fared: Simulated) -> str:
     low, mid, high = (
-        formatting.figure("event_latency_p99_s", one) for one in fared.metrics["event_latency_p99_s"]
+        formatting.figure("event_latency_p99_s", value) for value in fared.metrics["event_latency_p99_s"]
     )
     return mid if low == high else f"{mid} [{low}, {high}]"
 
 
 def _share(fared: Simulated) -> str:
-    shares = [formatting.figure("server_utilisation", one) for one in fared.metrics["server_utilisation"]]
+    shares = [formatting.figure("server_utilisation", value) for value in fared.metrics["server_utilisation"]]
     return f"{shares[1]} [{shares[0]}, {shares[2]}]" if fared.ends else shares[1]
 
 
-def _flip(found: Tradeoff, flip: Flip) -> Section:
+def _flip(traded: Tradeoff, flip: Flip) -> Section:
     rows = [
         (
             f"from {number(part.low)} to {number(part.high)} {flip.unit}",
-            found.marked(part.name),
+            traded.marked(part.name),
             _doubt(part.clear),
         )
         for part in flip.regions
@@ -140,7 +140,7 @@ def _flip(found: Tradeoff, flip: Flip) -> Section:
     note = (
         "No two trade places."
         if not flip.crossings
-        else f"Places are traded: {_crossings(found, shown, flip.unit)}"
+        else f"Places are traded: {_crossings(traded, shown, flip.unit)}"
     )
     more = len(flip.crossings) - len(shown)
     return Section(flip.title, ("", "cheapest", ""), rows, False, note + (f"; {more} more." if more else ""))
@@ -150,31 +150,33 @@ def _doubt(clear: bool) -> str:
     return "beyond the uncertainty" if clear else "within the uncertainty of others"
 
 
-def _crossings(found: Tradeoff, shown: tuple[Crossing, ...], unit: str) -> str:
+def _crossings(traded: Tradeoff, shown: tuple[Crossing, ...], unit: str) -> str:
     return "; ".join(
-        f"{found.marked(one.above)} is cheaper than {found.marked(one.below)} from {number(one.at)} {unit}"
-        for one in shown
+        f"{traded.marked(at.above)} is cheaper than {traded.marked(at.below)} from {number(at.at)} {unit}"
+        for at in shown
     )
 
 
-def _ranking(found: Tradeoff) -> Section:
-    lines = {line.name: line for line in found.matrix.lines}
+def _ranking(traded: Tradeoff) -> Section:
+    lines = {line.name: line for line in traded.matrix.lines}
     rows = []
-    for name, score in found.ranking:
-        worths = [f"{one.worth.mid:.2f}" if one.value else "?" for one in lines[name].scores]
-        rows.append((found.marked(name), figure(score), *worths))
-    named = list(enumerate(found.matrix.criteria, start=1))
-    weights = ", ".join(f"{index} {one.name} (weight {one.weight:g})" for index, one in named)
+    for name, score in traded.ranking:
+        worths = [f"{scored.worth.mid:.2f}" if scored.value else "?" for scored in lines[name].scores]
+        rows.append((traded.marked(name), figure(score), *worths))
+    named = list(enumerate(traded.matrix.criteria, start=1))
+    weights = ", ".join(
+        f"{index} {criterion.name} (weight {criterion.weight:g})" for index, criterion in named
+    )
     headings = ("weighted scores, 1 is best", "together", *(str(index) for index, _ in named))
     return Section("", headings, rows, True, f"{weights}. ? not measured, scores nothing.")
 
 
-def _reaches(found: Tradeoff) -> Section:
-    names = {one.id: one.name for one in found.matrix.criteria}
-    winner = found.ranking[0][0]
+def _reaches(traded: Tradeoff) -> Section:
+    names = {criterion.id: criterion.name for criterion in traded.matrix.criteria}
+    winner = traded.ranking[0][0]
     rows = []
-    for one in found.reaches:
-        low = f"{number(one.low)} (below: {one.below})" if one.below else "0"
-        high = "any" if one.high == inf else f"{number(one.high)} (above: {one.above})"
-        rows.append((names[one.criterion], number(one.weight), f"from {low} to {high}"))
+    for reach in traded.reaches:
+        low = f"{number(reach.low)} (below: {reach.below})" if reach.below else "0"
+        high = "any" if reach.high == inf else f"{number(reach.high)} (above: {reach.above})"
+        rows.append((names[reach.criterion], number(reach.weight), f"from {low} to {high}"))
     return Section(f"How far each weight may go with {winner} ahead", ("", "weight", ""), rows)

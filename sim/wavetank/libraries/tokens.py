@@ -56,30 +56,32 @@ def measure_tokens(
     with start(bench.program, folder) as process, start(baseline.program, folder) as raw:
         for algorithm in bench.about["algorithms"]:
             for key in bench.about["keys"]:
-                what = f"{algorithm}, key {key}"
+                label = f"{algorithm}, key {key}"
                 yield (
-                    what,
-                    _measure(f"{bench.program.id} ({what})", algorithm, key, process, raw, repetitions),
+                    label,
+                    _measure(f"{bench.program.id} ({label})", algorithm, key, process, raw, repetitions),
                 )
 
 
 def _measure(
-    what: str, algorithm: str, key: str, process: Process, raw: Process, repetitions: int
+    label: str, algorithm: str, key: str, process: Process, raw: Process, repetitions: int
 ) -> Outcome:
     costs = {}
     for word in ("sign", "verify"):
         asks = [_Ask(each, f"{word} {algorithm} {key}") for each in (raw, process)]
-        turns, left_out = repeated(f"{what}, {word}", repetitions, partial(_turn, asks))
-        costs[word] = (asks, [one.found for one in turns], [one.others for one in turns], left_out)
+        turns, left_out = repeated(f"{label}, {word}", repetitions, partial(_turn, asks))
+        costs[word] = (asks, [turn.found for turn in turns], [turn.others for turn in turns], left_out)
 
     def row(end: int) -> TokenRow:
-        found = {f"{word}_us": spread([one[end] for one in each[1]]) for word, each in costs.items()}
+        spreads = {
+            f"{word}_us": spread([costs_us[end] for costs_us in each[1]]) for word, each in costs.items()
+        }
         return TokenRow(
             algorithm=algorithm,
             key=key,
             repetitions=min(len(each[1]) for each in costs.values()),
             token_bytes=costs["sign"][0][end].bytes,
-            **found,
+            **spreads,
         )
 
     others = [share for each in costs.values() for share in each[2]]
@@ -108,8 +110,8 @@ class _Ask:
 def _turn(asks: Sequence[_Ask]) -> Turn[_Found]:
     before = busy_now()
     used = [[ask.used() for ask in asks] for _ in range(SLICES)]
-    cpu_ns = [sum(one.cpu_ns for one in each) for each in zip(*used, strict=True)]
+    cpu_ns = [sum(usage.cpu_ns for usage in each) for each in zip(*used, strict=True)]
     waited_ns = sum(each[0].waited_ns for each in used)
-    found = _Found(*(ns / 1e3 / SLICES / ask.calls for ns, ask in zip(cpu_ns, asks, strict=True)))
+    cost_us = _Found(*(ns / 1e3 / SLICES / ask.calls for ns, ask in zip(cpu_ns, asks, strict=True)))
     others = others_share(before, busy_now(), sum(cpu_ns) / 1e9)
-    return Turn(found.baseline, found, waited_ns / (waited_ns + cpu_ns[0]), others)
+    return Turn(cost_us.baseline, cost_us, waited_ns / (waited_ns + cpu_ns[0]), others)

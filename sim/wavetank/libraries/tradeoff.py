@@ -73,8 +73,8 @@ class Tradeoff:
 
     def marked(self, name: str) -> str:
         """The name of a pairing or of its server's use, with an asterisk where figures are of others."""
-        others = {one.pairing.name for one in self.spent if one.pairing.third_party}
-        servers = [one.pairing.server for one in self.spent if one.pairing.server]
+        others = {cost.pairing.name for cost in self.spent if cost.pairing.third_party}
+        servers = [cost.pairing.server for cost in self.spent if cost.pairing.server]
         others |= {server.name for server in servers if server.figures == OTHERS}
         return f"{name} *" if name in others else name
 
@@ -91,15 +91,19 @@ class Tradeoff:
     @property
     def sentence(self) -> str:
         """Who costs least and who wins, with the weights that it hangs on."""
-        priced = [one for one in self.spent if one.money is not None]
+        priced = [cost for cost in self.spent if cost.money is not None]
         if not priced or not self.ranking:
             return "Nothing can be ranked: figures are missing."
         cheap = priced[0]
-        alike = [one for one in priced[1:] if one.money and cheap.money and one.money.overlaps(cheap.money)]
+        alike = [
+            cost for cost in priced[1:] if cost.money and cheap.money and cost.money.overlaps(cheap.money)
+        ]
         others = formatting.many(len(alike), "other is", "others are")
         doubt = f", but {others} within the uncertainty" if alike else ""
         winner = self.ranking[0][0]
-        weights = ", ".join(f"{one.name} {one.weight:g}" for one in self.matrix.criteria if one.weight)
+        weights = ", ".join(
+            f"{criterion.name} {criterion.weight:g}" for criterion in self.matrix.criteria if criterion.weight
+        )
         return f"Servers cost least with {cheap.pairing.name}{doubt}. With the weights {weights}: {winner}."
 
     def to_json(self) -> dict[str, Any]:
@@ -107,7 +111,7 @@ class Tradeoff:
         return {
             "scenario": self.scenario,
             "agents": self.agents,
-            "pairings": [_spent_json(one, self.fared.get(one.pairing.name)) for one in self.spent],
+            "pairings": [_spent_json(cost, self.fared.get(cost.pairing.name)) for cost in self.spent],
             "refused": self.refused,
             "flips": [
                 {
@@ -118,7 +122,7 @@ class Tradeoff:
                 }
                 for flip in self.flips
             ],
-            "weights": {one.id: one.weight for one in self.matrix.criteria},
+            "weights": {criterion.id: criterion.weight for criterion in self.matrix.criteria},
             "ranking": [{"name": name, "score": score._asdict()} for name, score in self.ranking],
             "sensitivity": [_finite(reach._asdict()) for reach in self.reaches],
             "not_compared": list(NOT_COMPARED),
@@ -130,15 +134,15 @@ def _finite(values: dict[str, Any]) -> dict[str, Any]:
     return {name: None if value == inf else value for name, value in values.items()}
 
 
-def _spent_json(one: FleetCost, fared: Simulated | None) -> dict[str, Any]:
-    figures = {name: getattr(one, name) for name in _FIGURES}
+def _spent_json(cost: FleetCost, fared: Simulated | None) -> dict[str, Any]:
+    figures = {name: getattr(cost, name) for name in _FIGURES}
     return {
-        "name": one.pairing.name,
-        "figures": "third-party" if one.pairing.third_party else "measured",
+        "name": cost.pairing.name,
+        "figures": "third-party" if cost.pairing.third_party else "measured",
         **{name: value and value._asdict() for name, value in figures.items()},
-        "application_cores": one.application_cores,
-        "connections": one.connections,
-        "missing": list(one.missing),
+        "application_cores": cost.application_cores,
+        "connections": cost.connections,
+        "missing": list(cost.missing),
         "simulated": fared and {"verdict": fared.verdict, "ends": fared.ends, **fared.metrics},
     }
 
@@ -168,22 +172,22 @@ def compare(
     there = list_libraries(models) if known is None else known
     asked = pairings(there, names) if names else (*pairings(there), *_pairs(there, weighed))
     resolved = base.resolve()
-    refused = {one.name: reason for one in asked if (reason := unfit(resolved, one))}
-    fit = [one for one in dict.fromkeys(asked) if one.name not in refused]
+    refused = {pairing.name: reason for pairing in asked if (reason := unfit(resolved, pairing))}
+    fit = [pairing for pairing in dict.fromkeys(asked) if pairing.name not in refused]
     if not fit:
         raise NoFit(f"{base.name}: none of these is an answer to it ({'; '.join(refused.values())})")
-    found = sorted((spent(resolved, one, weighed) for one in fit), key=_rank)
-    cards = {one.id: one.card for one in there}
-    fared = _simulate(base, resolved, found, engine, workers, watch) if simulated else {}
+    costs = sorted((spent(resolved, pairing, weighed) for pairing in fit), key=_rank)
+    cards = {library.id: library.card for library in there}
+    fared = _simulate(base, resolved, costs, engine, workers, watch) if simulated else {}
     return Tradeoff(
         base.name,
         resolved.agents,
         weighed,
-        tuple(found),
+        tuple(costs),
         refused,
         fared,
-        flips(resolved, found, weighed),
-        matrix(found, cards, weighed),
+        flips(resolved, costs, weighed),
+        matrix(costs, cards, weighed),
     )
 
 
@@ -192,22 +196,22 @@ def _pairs(there: Sequence[Library], decision: Decision) -> tuple[Pairing, ...]:
     return pairings(there, decision.pairs) if decision.pairs else ()
 
 
-def _rank(one: FleetCost) -> tuple[float, float, str]:
+def _rank(cost: FleetCost) -> tuple[float, float, str]:
     """Money, then cores kept busy; what is not known comes last."""
-    money = one.money.mid if one.money else inf
-    return money, one.library_cores.mid if one.library_cores else inf, one.pairing.name
+    money = cost.money.mid if cost.money else inf
+    return money, cost.library_cores.mid if cost.library_cores else inf, cost.pairing.name
 
 
 def _simulate(
     base: Scenario,
     resolved: Resolved,
-    found: Sequence[FleetCost],
+    costs: Sequence[FleetCost],
     engine: str | None,
     workers: int | None,
     watch: Watch | None,
 ) -> dict[str, Simulated]:
     """Run the fleet with every pairing that has costs at the server, at both ends of its figures."""
-    able = [one.pairing for one in found if one.library_cores is not None]
+    able = [cost.pairing for cost in costs if cost.library_cores is not None]
     ends = (0, 1, 2) if len(able) <= MOST_AT_ALL_ENDS else (1, 1, 1)  # equal runs are done once
     designs = [design(base, resolved, pairing, end) for pairing in able for end in ends]
     titles = [pairing.name for pairing in able for _ in ends]
@@ -221,7 +225,7 @@ def _simulate(
 def _fared(results: Sequence[Result], ends: bool) -> Simulated:
     metrics = {}
     for metric in _METRICS:
-        low, mid, high = (one.summary.get(metric) for one in results)
+        low, mid, high = (result.summary.get(metric) for result in results)
         metrics[metric] = (low, mid, high)
     return Simulated(results[1].verdict, ends, metrics)
 

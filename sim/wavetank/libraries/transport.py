@@ -68,15 +68,15 @@ def measure_tls(
 def _measure(case: Case, line: Line, base: Line, pair: Pair, baseline: Pair, rig: Rig) -> Outcome:
     raw, _ = baseline.nearest(case)
     requests = REQUESTS[case.connection] // SLICES
-    for each, what in ((line, case.connection), (base, raw)):
-        each.ask(what, max(3, requests // 4), case.events)
+    for each, connection in ((line, case.connection), (base, raw)):
+        each.ask(connection, max(3, requests // 4), case.events)
 
     def turn() -> Turn[Found]:
         before, own_s = busy_now(), 0.0
         costs: list[list[Cost]] = [[], []]
         for _ in range(SLICES):
-            for kept, each, what in zip(costs, (base, line), (raw, case.connection), strict=True):
-                cost = _ask(each, what, requests, case)
+            for kept, each, connection in zip(costs, (base, line), (raw, case.connection), strict=True):
+                cost = _ask(each, connection, requests, case)
                 own_s += (cost.client_us + cost.server_us) * requests / 1e6
                 kept.append(cost)
         mean = Found(*map(_mean, costs))
@@ -84,25 +84,25 @@ def _measure(case: Case, line: Line, base: Line, pair: Pair, baseline: Pair, rig
         return Turn(mean.baseline.client_us + mean.baseline.server_us, mean, _waited(mean.baseline), others)
 
     turns, left_out = repeated(f"{pair.client.id} ({case})", rig.repetitions, turn)
-    found = [one.found for one in turns]
+    both = [done.found for done in turns]
     latencies = _latencies(case, (base, line), rig)
     return Outcome(
-        _row(case, baseline, [one.baseline for one in found], latencies[0], _bytes(case, baseline, rig)),
-        _row(case, pair, [one.library for one in found], latencies[1], _bytes(case, pair, rig)),
-        sum(one.others for one in turns) / len(turns),
+        _row(case, baseline, [paid.baseline for paid in both], latencies[0], _bytes(case, baseline, rig)),
+        _row(case, pair, [paid.library for paid in both], latencies[1], _bytes(case, pair, rig)),
+        sum(done.others for done in turns) / len(turns),
         left_out,
     )
 
 
-def _ask(line: Line, what: str, requests: int, case: Case) -> Cost:
+def _ask(line: Line, command: str, requests: int, case: Case) -> Cost:
     before = line.used()
-    answer = line.ask(what, requests, case.events)
+    answer = line.ask(command, requests, case.events)
     after = line.used()
     if case.tls == "resumed" and answer.get("resumed") != requests:
         raise ProbeProblem(f"only {answer.get('resumed')} of {requests} handshakes resumed a session")
     used = [now.since(then) for now, then in zip(after, before, strict=True)]
-    client_us, server_us = (one.cpu_ns / 1e3 / requests for one in used)
-    return Cost(client_us, server_us, sum(one.waited_ns for one in used) / 1e3 / requests)
+    client_us, server_us = (usage.cpu_ns / 1e3 / requests for usage in used)
+    return Cost(client_us, server_us, sum(usage.waited_ns for usage in used) / 1e3 / requests)
 
 
 def _mean(costs: Sequence[Cost]) -> Cost:
@@ -118,17 +118,17 @@ def _latencies(case: Case, lines: tuple[Line, Line], rig: Rig) -> list[Latency |
     """Latency at a fixed rate, of kept connections with the larger batch; baseline and library in turns."""
     if case.connection != "keep-alive" or case.events != BATCHES[0]:
         return [None, None]
-    found: tuple[list[list[float]], ...] = ([], [])
+    kept_us: tuple[list[list[float]], ...] = ([], [])
     for _ in range(rig.repetitions):
-        for kept, line in zip(found, lines, strict=True):
+        for kept, line in zip(kept_us, lines, strict=True):
             kept.append(sorted(line.ask("rate", PACED, case.events, RATE_PER_S)["latencies_us"]))
     return [
         Latency(
             rate_per_s=RATE_PER_S,
-            p50_us=spread([one[len(one) // 2] for one in kept]),
-            p99_us=spread([one[int(len(one) * 0.99)] for one in kept]),
+            p50_us=spread([waits_us[len(waits_us) // 2] for waits_us in kept]),
+            p99_us=spread([waits_us[int(len(waits_us) * 0.99)] for waits_us in kept]),
         )
-        for kept in found
+        for kept in kept_us
     ]
 
 
@@ -169,8 +169,8 @@ def _row(
         server=pair.server.id,
         repetitions=len(costs),
         requests=REQUESTS[case.connection],
-        client_cpu_us=spread([one.client_us for one in costs]),
-        server_cpu_us=spread([one.server_us for one in costs]),
+        client_cpu_us=spread([cost.client_us for cost in costs]),
+        server_cpu_us=spread([cost.server_us for cost in costs]),
         bytes_up=sizes[0],
         bytes_down=sizes[1],
         latency=latency,
@@ -179,7 +179,7 @@ def _row(
 
 def measure_idle(pair: Pair, tls: str, rig: Rig) -> Idle:
     """Memory of idle connections that each had one event acknowledged. Raises ProbeProblem."""
-    found = []
+    grown = []
     for _ in range(rig.repetitions):
         with Line(pair.client, pair.server, tls, rig.prefix, rig.folder, pair.words) as line:
             line.ask("hold", 3, 1)
@@ -187,8 +187,8 @@ def measure_idle(pair: Pair, tls: str, rig: Rig) -> Idle:
             line.ask("hold", HELD, 1)
             time.sleep(0.1)
             after = (line.client.memory_bytes(), line.server.memory_bytes())
-            found.append((after[0] - before[0], after[1] - before[1], before[1]))
-    client, server, base = (median(values) for values in zip(*found, strict=True))
+            grown.append((after[0] - before[0], after[1] - before[1], before[1]))
+    client, server, base = (median(values) for values in zip(*grown, strict=True))
     return Idle(
         protocol=pair.protocol("keep-alive"),
         tls=tls,

@@ -22,7 +22,7 @@ class Exposed(NamedTuple):
         return f"{self.path} ({'of another user' if self.foreign else f'mode {self.mode:04o}'})"
 
 
-def exposure(path: Path, found: os.stat_result, user: int, secret: bool = True) -> Exposed | None:
+def exposure(path: Path, status: os.stat_result, user: int, secret: bool = True) -> Exposed | None:
     """Say how others can use a path, or None where they cannot.
 
     Parameters
@@ -34,8 +34,8 @@ def exposure(path: Path, found: os.stat_result, user: int, secret: bool = True) 
     secret
         Whether others may not read it either. What is not secret, nobody else may write.
     """
-    mode = stat.S_IMODE(found.st_mode)
-    foreign = found.st_uid not in (user, _ROOT)
+    mode = stat.S_IMODE(status.st_mode)
+    foreign = status.st_uid not in (user, _ROOT)
     if foreign or mode & (_READ_OR_WRITE if secret else _WRITE):
         return Exposed(path, mode, foreign)
     return None
@@ -44,7 +44,7 @@ def exposure(path: Path, found: os.stat_result, user: int, secret: bool = True) 
 def exposed(paths: Iterable[tuple[Path, bool]]) -> list[Exposed]:
     """List those of the paths (each with whether it is secret) that others can use; absent ones are fine."""
     user = os.geteuid()
-    found = []
+    problems = []
     for path, secret in paths:
         try:
             said = path.stat()
@@ -52,5 +52,5 @@ def exposed(paths: Iterable[tuple[Path, bool]]) -> list[Exposed]:
             continue
         bad = exposure(path, said, user, secret)
         if bad is not None:
-            found.append(bad)
-    return found
+            problems.append(bad)
+    return problems

@@ -20,22 +20,22 @@ STEPS = 200  # points of a line: more are finer than a pixel
 HEIGHT_PX = 260  # tall enough to see a line leave the other
 
 
-def charts_of(found: Findings) -> Iterator[Chart]:
+def charts_of(findings: Findings) -> Iterator[Chart]:
     """Yield the charts that these findings give."""
-    if found.arrivals is not None:
-        if len(found.arrivals.rates.per_s):
-            yield rates(found.arrivals)
-        if found.arrivals.judgement.scales:
-            yield dispersion(found.arrivals)
-    for title, fitted, kind in quantities(found):
+    if findings.arrivals is not None:
+        if len(findings.arrivals.rates.per_s):
+            yield rates(findings.arrivals)
+        if findings.arrivals.judgement.scales:
+            yield dispersion(findings.arrivals)
+    for title, fitted, kind in quantities(findings):
         if fitted is not None and not fitted.constant:
             yield distribution(title, fitted, kind)
             yield from qq(title, fitted, kind)
 
 
-def quantities(found: Findings) -> tuple[tuple[str, Fitted | None, str], ...]:
+def quantities(findings: Findings) -> tuple[tuple[str, Fitted | None, str], ...]:
     """Return what laws were fitted to: a title, the fit, and its kind."""
-    return (("Durations", found.service, "durations"), ("Request bytes", found.up, "sizes"))
+    return (("Durations", findings.service, "durations"), ("Request bytes", findings.up, "sizes"))
 
 
 def rates(arrivals: Arrivals) -> Chart:
@@ -71,9 +71,9 @@ def dispersion(arrivals: Arrivals) -> Chart:
     return Chart("dispersion", "Dispersion over scales", f"{words[arrivals.judgement.process]}.", spec)
 
 
-def distribution(title: str, found: Fitted, kind: str) -> Chart:
+def distribution(title: str, fitted: Fitted, kind: str) -> Chart:
     """The distribution function of the data, and that of the law."""
-    values = sample(found)
+    values = sample(fitted)
     shares = (np.arange(STEPS) + 0.5) / STEPS
     drawn = np.quantile(values, shares)
     low = max(float(drawn[0]), 1e-3 * float(np.median(values)), 1e-9)
@@ -81,7 +81,7 @@ def distribution(title: str, found: Fitted, kind: str) -> Chart:
         {"t": max(float(value), low), "y": float(100 * share), "line": "data"}
         for value, share in zip(drawn, shares, strict=True)
     ]
-    fit = _shown(found)
+    fit = _shown(fitted)
     if fit is not None:
         grid = np.geomspace(low, max(float(drawn[-1]), 2 * low), STEPS)
         points += [
@@ -91,15 +91,15 @@ def distribution(title: str, found: Fitted, kind: str) -> Chart:
     unit = "s" if kind == "durations" else "bytes"
     x = _axis("t", f"{title.lower()} ({unit})", log=True)
     spec = _lines(points, x, _axis("y", "share at or below (%)", zero=True))
-    return Chart(f"{kind}-distribution", f"{title}: distribution", _caption(found, kind), spec)
+    return Chart(f"{kind}-distribution", f"{title}: distribution", _caption(fitted, kind), spec)
 
 
-def qq(title: str, found: Fitted, kind: str) -> Iterator[Chart]:
+def qq(title: str, fitted: Fitted, kind: str) -> Iterator[Chart]:
     """Quantiles of the data over those of the law: on the line where both are alike."""
-    fit = _shown(found)
+    fit = _shown(fitted)
     if fit is None:
         return
-    values = sample(found)
+    values = sample(fitted)
     shares = (np.arange(STEPS) + 0.5) / STEPS
     model = quantiles(fit.law, fit.parameters, shares, float(values[-1]))
     data = np.quantile(values, shares)
@@ -118,13 +118,13 @@ def qq(title: str, found: Fitted, kind: str) -> Iterator[Chart]:
     yield Chart(f"{kind}-qq", f"{title}: quantiles of data and law", caption, spec)
 
 
-def _shown(found: Fitted) -> Fit | None:
+def _shown(fitted: Fitted) -> Fit | None:
     """The law to draw: the one that fits, else the likeliest, so that one sees where it does not."""
-    return found.best or next(iter(found.candidates), None)
+    return fitted.best or next(iter(fitted.candidates), None)
 
 
-def _caption(found: Fitted, kind: str) -> str:
-    text = fitted_text(found, kind)
+def _caption(fitted: Fitted, kind: str) -> str:
+    text = fitted_text(fitted, kind)
     return text[0].upper() + text[1:]
 
 

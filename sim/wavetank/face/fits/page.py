@@ -13,7 +13,7 @@ PACKAGE = "wavetank.face.fits"
 Row = tuple[str, str, str, str]
 
 
-def page(found: Findings) -> str:
+def page(findings: Findings) -> str:
     """Return the page of an import as HTML; it needs nothing beside it."""
     environment = Environment(
         loader=PackageLoader(PACKAGE, "template"),
@@ -23,13 +23,13 @@ def page(found: Findings) -> str:
         lstrip_blocks=True,
     )
     return environment.get_template("fits.html").render(
-        title=", ".join(source.file for source in found.sources),
-        sentences=list(sentences(found)),
-        limits=list(limits(found)),
-        charts=[(chart, still(chart)) for chart in charts_of(found)],
+        title=", ".join(source.file for source in findings.sources),
+        sentences=list(sentences(findings)),
+        limits=list(limits(findings)),
+        charts=[(chart, still(chart)) for chart in charts_of(findings)],
         tables=[
             (title, rows(fitted, kind))
-            for title, fitted, kind in quantities(found)
+            for title, fitted, kind in quantities(findings)
             if fitted is not None and fitted.candidates
         ],
         style=asset("report.css"),
@@ -37,9 +37,9 @@ def page(found: Findings) -> str:
     )
 
 
-def rows(found: Fitted, kind: str) -> list[Row]:
+def rows(fitted: Fitted, kind: str) -> list[Row]:
     """Return every law that was tried, the likeliest first: its parameters, its criterion and its test."""
-    best = found.candidates[0].bic
+    best = fitted.candidates[0].bic
     return [
         (
             fit_text(fit, kind),
@@ -47,5 +47,5 @@ def rows(found: Fitted, kind: str) -> list[Row]:
             f"{fit.p:.3f}",
             "fits" if fit.fits else "does not fit",
         )
-        for fit in found.candidates
+        for fit in fitted.candidates
     ]

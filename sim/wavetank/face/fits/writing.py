@@ -8,7 +8,7 @@ from wavetank.imports.findings import Findings
 FILE = "import.html"
 
 
-def write_fits(found: Findings, folder: Path | str) -> Path:
+def write_fits(findings: Findings, folder: Path | str) -> Path:
     """Write import.html in `folder` and return it; an older one there is replaced.
 
     Raises MissingExtra or ReportError; then nothing has changed.
@@ -16,4 +16,4 @@ def write_fits(found: Findings, folder: Path | str) -> Path:
     check_report_folder(folder)
     from wavetank.face.fits.page import page
 
-    return put(page(found), Path(folder) / FILE)
+    return put(page(findings), Path(folder) / FILE)

@@ -29,12 +29,12 @@ class Answer(NamedTuple):
 
 def answers(libraries: Sequence[Library], fleets: tuple[Fleet, ...]) -> tuple[Answer, ...]:
     """The four, in the order in which they are asked."""
-    transports = [one for one in libraries if one.card.kind == "transport"]
+    transports = [library for library in libraries if library.card.kind == "transport"]
     large = fleet_of(fleets, SIZES[-1], "per-request")
     return (
         _everything(transports),
         _sharing(large),
-        _tls([use for one in transports for use in uses(one, reference_of(libraries))]),
+        _tls([use for transport in transports for use in uses(transport, reference_of(libraries))]),
         _which(fleets),
     )
 
@@ -48,16 +48,19 @@ def _everything(transports: Sequence[Library]) -> Answer:
     if not transports:
         return Answer("everything", question, UNKNOWN, "There are no cards.")
     headings = list(transports[0].card.cells)
-    counts = {one.id: sum(_there(one, heading) for heading in headings) for one in transports}
+    counts = {
+        transport.id: sum(_there(transport, heading) for heading in headings) for transport in transports
+    }
     most = max(counts.values())
-    fullest = [one for one in transports if counts[one.id] == most]
+    fullest = [transport for transport in transports if counts[transport.id] == most]
     if most == len(headings):
         return Answer("everything", question, "Yes.", f"{_names(fullest)}: all {most} columns.")
     lacks = "; ".join(
-        f"{one.card.name} without {', '.join(h for h in headings if not _there(one, h))}" for one in fullest
+        f"{library.card.name} without {', '.join(h for h in headings if not _there(library, h))}"
+        for library in fullest
     )
-    web = [one for one in transports if all(_there(one, heading) for heading in WEB)]
-    both = [one for one in web if all(one.card.cells[heading].side == "both" for heading in WEB)]
+    web = [transport for transport in transports if all(_there(transport, heading) for heading in WEB)]
+    both = [library for library in web if all(library.card.cells[heading].side == "both" for heading in WEB)]
     at_both = _names(both) if both else "none at both ends"
     only = f" ({_names(web)} at one end)" if web and not both else ""
     why = (
@@ -67,22 +70,26 @@ def _everything(transports: Sequence[Library]) -> Answer:
     return Answer("everything", question, "No.", why)
 
 
-def _names(found: Sequence[Library]) -> str:
-    return ", ".join(one.card.name for one in found)
+def _names(libraries: Sequence[Library]) -> str:
+    return ", ".join(library.card.name for library in libraries)
 
 
 def _sharing(fleet: Fleet) -> Answer:
     question = "What does one technology at agent and server gain?"
     whole = [
-        one for one in fleet.found.spent
-        if one.library_cores and one.agent_cpu_s and one.pairing.use.protocol == "http1"
+        cost for cost in fleet.found.spent
+        if cost.library_cores and cost.agent_cpu_s and cost.pairing.use.protocol == "http1"
     ]  # fmt: skip
 
-    def both(one: FleetCost) -> Interval:
-        return _both(one, fleet.agents)
+    def both(cost: FleetCost) -> Interval:
+        return _both(cost, fleet.agents)
 
-    shared = min((one for one in whole if one.pairing.shared), key=lambda one: both(one).mid, default=None)
-    mixed = min((one for one in whole if not one.pairing.shared), key=lambda one: both(one).mid, default=None)
+    shared = min(
+        (cost for cost in whole if cost.pairing.shared), key=lambda cost: both(cost).mid, default=None
+    )
+    mixed = min(
+        (cost for cost in whole if not cost.pairing.shared), key=lambda cost: both(cost).mid, default=None
+    )
     if shared is None or mixed is None:
         return Answer("sharing", question, UNKNOWN, "It takes an HTTP/1.1 pair of either kind with figures.")
     why = (
@@ -96,11 +103,11 @@ def _sharing(fleet: Fleet) -> Answer:
     return Answer("sharing", question, short, why)
 
 
-def _ends(one: FleetCost) -> str:
+def _ends(cost: FleetCost) -> str:
     """What a pair takes at both ends."""
-    cores, cpu = figure(one.library_cores), figure(one.agent_cpu_s)
-    name = _marked(one.pairing.name, one.pairing.third_party)
-    at = "at both ends " if one.pairing.shared else ""
+    cores, cpu = figure(cost.library_cores), figure(cost.agent_cpu_s)
+    name = _marked(cost.pairing.name, cost.pairing.third_party)
+    at = "at both ends " if cost.pairing.shared else ""
     return f"{name} {at}keeps {cores} server cores busy and takes {cpu} CPU s of an agent a day"
 
 
@@ -108,16 +115,16 @@ def _marked(name: str, others: bool) -> str:
     return f"{name}*" if others else name
 
 
-def _both(one: FleetCost, agents: int) -> Interval:
+def _both(cost: FleetCost, agents: int) -> Interval:
     """CPU seconds per agent and day at both ends together."""
-    if one.library_cores is None or one.agent_cpu_s is None:
+    if cost.library_cores is None or cost.agent_cpu_s is None:
         return exactly(inf)
-    return one.agent_cpu_s.plus(one.library_cores.times(DAY_S / agents))
+    return cost.agent_cpu_s.plus(cost.library_cores.times(DAY_S / agents))
 
 
-def _tls(found: Sequence[Use]) -> Answer:
+def _tls(all_uses: Sequence[Use]) -> Answer:
     question = "What does TLS per request cost each?"
-    asked = [use for use in found if use.mode == REQUEST and use.secured == "tls"]
+    asked = [use for use in all_uses if use.mode == REQUEST and use.secured == "tls"]
     servers = _costs(asked, lambda use: use.server and use.server.connect_us)
     agents = _costs(asked, lambda use: use.agent and use.agent.connect_us)
     if not servers or not agents:
@@ -132,18 +139,20 @@ def _tls(found: Sequence[Use]) -> Answer:
     return Answer("tls", question, short, why)
 
 
-def _costs(found: Sequence[Use], of: Callable[[Use], Interval | Side | None]) -> list[tuple[Interval, str]]:
+def _costs(
+    all_uses: Sequence[Use], of: Callable[[Use], Interval | Side | None]
+) -> list[tuple[Interval, str]]:
     """What there is of a cost, with whose it is, the least first."""
-    known = [(cost, _marked(use.name, use.figures == OTHERS)) for use in found if (cost := of(use))]
+    known = [(cost, _marked(use.name, use.figures == OTHERS)) for use in all_uses if (cost := of(use))]
     return sorted(
         [(cost, name) for cost, name in known if isinstance(cost, Interval)],
         key=lambda pair: (pair[0].mid, pair[1]),
     )
 
 
-def _span(found: list[tuple[Interval, str]]) -> str:
+def _span(costs: list[tuple[Interval, str]]) -> str:
     """From the least to the greatest, by whom."""
-    (least, first), (most, last) = found[0], found[-1]
+    (least, first), (most, last) = costs[0], costs[-1]
     return f"from {_us(least)} ({first}) to {_us(most)} ({last})"
 
 
@@ -169,16 +178,18 @@ def _which(fleets: tuple[Fleet, ...]) -> Answer:
 
 def _winners(fleet: Fleet) -> tuple[str, str]:
     """Who wins by the decision's weights, and what is behind it."""
-    found = fleet.found
-    priced = [one for one in found.spent if one.money is not None and one.cores is not None]
-    if not found.ranking or not priced:
+    traded = fleet.found
+    priced = [rival for rival in traded.spent if rival.money is not None and rival.cores is not None]
+    if not traded.ranking or not priced:
         return "", ""
-    winner = found.ranking[0][0]
+    winner = traded.ranking[0][0]
     cheap = priced[0]
-    alike = sum(1 for one in priced[1:] if one.money and cheap.money and one.money.overlaps(cheap.money))
+    alike = sum(
+        1 for rival in priced[1:] if rival.money and cheap.money and rival.money.overlaps(cheap.money)
+    )
     doubt = f" ({alike} of {len(priced) - 1} others within its uncertainty)" if alike else ""
     name = _marked(cheap.pairing.name, cheap.pairing.third_party)
-    if max(one.cores.high for one in priced if one.cores) <= 1:
+    if max(rival.cores.high for rival in priced if rival.cores) <= 1:
         cost = f"every library fits on one core, so traffic and memory decide: least with {name}{doubt}"
     else:
         cores = figure(cheap.cores)

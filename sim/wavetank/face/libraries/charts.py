@@ -37,9 +37,9 @@ class Bar(NamedTuple):
         return f"{self.name} *" if self.others else self.name
 
 
-def charts(found: Sequence[Use], fleet: Fleet) -> tuple[Chart, ...]:
+def charts(all_uses: Sequence[Use], fleet: Fleet) -> tuple[Chart, ...]:
     """All charts that there are figures for."""
-    secured = [use for use in found if use.secured != "none"]
+    secured = [use for use in all_uses if use.secured != "none"]
     requests = [use for use in secured if use.mode == REQUEST]
     kept = list(_bars(secured, lambda side: side.at(BATCH)))
     tax = list(_bars(requests, lambda side: side.connect_us))
@@ -61,29 +61,29 @@ def charts(found: Sequence[Use], fleet: Fleet) -> tuple[Chart, ...]:
             "KiB of the process per encrypted connection that nobody uses.",
         ),
     ]  # fmt: skip
-    return tuple(one for one in (*drawn, *_lines(requests, fleet)) if one is not None)
+    return tuple(chart for chart in (*drawn, *_lines(requests, fleet)) if chart is not None)
 
 
-def _bars(found: Iterable[Use], of: Callable[[Side], Interval | None]) -> Iterable[Bar]:
-    for use in found:
+def _bars(all_uses: Iterable[Use], of: Callable[[Side], Interval | None]) -> Iterable[Bar]:
+    for use in all_uses:
         for end, side in (("agent", use.agent), ("server", use.server)):
             value = of(side) if side else None
             if value is not None:
                 yield Bar(use.name, end, value, use.figures == OTHERS)
 
 
-def _wire(found: Iterable[Use]) -> Iterable[Bar]:
+def _wire(all_uses: Iterable[Use]) -> Iterable[Bar]:
     from wavetank.libraries.costs import at
 
-    for use in found:
+    for use in all_uses:
         if use.wire is not None:
             yield Bar(use.name, "kept", at(use.wire.request, BATCH), use.figures == OTHERS)
             if use.wire.connect is not None:
                 yield Bar(use.name, "new, more", use.wire.connect, use.figures == OTHERS)
 
 
-def _idle(found: Iterable[Use]) -> Iterable[Bar]:
-    for use in found:
+def _idle(all_uses: Iterable[Use]) -> Iterable[Bar]:
+    for use in all_uses:
         for end, side in (("agent", use.agent), ("server", use.server)):
             if side is not None and side.idle_bytes is not None:
                 size = side.idle_bytes / 1024
@@ -160,8 +160,8 @@ def _told(bars: Sequence[Bar], ends: Sequence[str]) -> str:
     return " ".join(parts)
 
 
-def _lines(found: Sequence[Use], fleet: Fleet) -> Iterable[Chart | None]:
-    servers = {fleet.found.marked(use.name): use.server for use in found if use.server is not None}
+def _lines(all_uses: Sequence[Use], fleet: Fleet) -> Iterable[Chart | None]:
+    servers = {fleet.found.marked(use.name): use.server for use in all_uses if use.server is not None}
     yield _line_chart(
         "batch", "Server CPU per event, by events in a batch",
         {name: _per_event(side) for name, side in servers.items()},
@@ -169,9 +169,9 @@ def _lines(found: Sequence[Use], fleet: Fleet) -> Iterable[Chart | None]:
         "Kept connections, events of 500 bytes.",
     )  # fmt: skip
     money = {
-        fleet.found.marked(one.pairing.name): money_by_agents(one, fleet.found.agents, fleet.found.decision)
-        for one in fleet.found.spent
-        if one.money is not None
+        fleet.found.marked(cost.pairing.name): money_by_agents(cost, fleet.found.agents, fleet.found.decision)
+        for cost in fleet.found.spent
+        if cost.money is not None
     }
     unit = f"{fleet.found.decision.currency} per agent and year"
     yield _line_chart(

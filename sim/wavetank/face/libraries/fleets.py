@@ -26,16 +26,16 @@ class Fleet(NamedTuple):
 
 def fleets(base: Scenario, decision: Decision, known: Sequence[Library]) -> tuple[Fleet, ...]:
     """The scenario's fleet in every size and by every strategy, in closed form. Raises NoFit."""
-    found = []
+    drawn = []
     for agents in SIZES:
         for strategy, told in STRATEGIES:
             scenario = base.but(f"fleet.agents={agents}", f"connection.strategy={strategy}")
             traded = compare(scenario, decision=decision, simulated=False, known=known)
             title = f"{agents:,} agents, {told}"
-            found.append(Fleet(f"{agents}-{strategy}", agents, strategy, title, traded))
-    return tuple(found)
+            drawn.append(Fleet(f"{agents}-{strategy}", agents, strategy, title, traded))
+    return tuple(drawn)
 
 
-def fleet_of(found: tuple[Fleet, ...], agents: int, strategy: str) -> Fleet:
+def fleet_of(drawn: tuple[Fleet, ...], agents: int, strategy: str) -> Fleet:
     """The one of that size and strategy."""
-    return next(one for one in found if (one.agents, one.strategy) == (agents, strategy))
+    return next(fleet for fleet in drawn if (fleet.agents, fleet.strategy) == (agents, strategy))

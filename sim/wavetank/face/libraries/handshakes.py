@@ -19,11 +19,11 @@ class Handshake(NamedTuple):
     agent_resumed: str
 
 
-def handshakes(found: Sequence[Use]) -> list[Handshake]:
+def handshakes(all_uses: Sequence[Use]) -> list[Handshake]:
     """A line for each use with new connections; the cheapest server first, those without a server last."""
     opened = [
         use
-        for use in found
+        for use in all_uses
         if use.mode == REQUEST and use.secured != "none" and (_full(use.server) or _full(use.agent))
     ]
 

@@ -34,8 +34,8 @@ SECURED = {"none": "plain", "full": "TLS", "curve": "CURVE"}
 def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
     """The page as HTML. Raises ScenarioError for a bad card, NoFit where nothing can be compared."""
     known = list_libraries(models)
-    transports = [one for one in known if one.card.kind == "transport"]
-    tokens = [one for one in known if one.card.kind == "token"]
+    transports = [library for library in known if library.card.kind == "transport"]
+    tokens = [library for library in known if library.card.kind == "token"]
     asked = fleets(base, decision, known)
     large = fleet_of(asked, SIZES[-1], "per-request")
     environment = Environment(
@@ -46,14 +46,14 @@ def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
         lstrip_blocks=True,
     )
     environment.globals.update(figure=figure, number=number, spread=spread_text, signs=SIGNS)
-    used = [use for one in transports for use in uses(one, reference_of(known))]
+    used = [use for transport in transports for use in uses(transport, reference_of(known))]
     drawn = charts(used, large)
     return environment.get_template("libraries.html").render(
         base=base,
         decision=decision,
         answers=answers(known, asked),
-        measured=[one for one in known if one.measurement is not None],
-        probes=sum(one.card.probe == "measured" for one in known),
+        measured=[library for library in known if library.measurement is not None],
+        probes=sum(library.card.probe == "measured" for library in known),
         fleets=asked,
         first=asked[0],
         figures=FIGURES,
@@ -63,14 +63,14 @@ def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
             ("Tokens", "token", list(ALGORITHMS.values()), tokens),
         ],
         handshakes=handshakes(used),
-        tokens=[row for one in tokens for row in _tokens(one)],
-        builds=[row for one in known for row in _builds(one)],
-        latencies=[row for one in known for row in _latencies(one)],
+        tokens=[row for token in tokens for row in _tokens(token)],
+        builds=[row for library in known for row in _builds(library)],
+        latencies=[row for library in known for row in _latencies(library)],
         gaps=list(gaps(known, large.found)),
         large=large,
         data={
-            "weights": [one.weight for one in decision.criterion],
-            "fleets": [weighable(one) for one in asked],
+            "weights": [criterion.weight for criterion in decision.criterion],
+            "fleets": [weighable(fleet) for fleet in asked],
         },
         style=asset("report.css") + asset("libraries.css", PACKAGE),
         script=asset("libraries.js", PACKAGE),
@@ -138,10 +138,10 @@ def _builds(library: Library) -> list[tuple[str, str, str, str, str]]:
     return [
         (
             f"{library.card.name}{mark}",
-            one.what,
-            "–" if one.compile_s is None else f"{one.compile_s:.3g} s",
-            f"{one.binary_bytes / 1000:,.0f} kB" if one.binary_bytes else "–",
-            str(one.shared_libraries) if one.shared_libraries else "–",
+            build.what,
+            "–" if build.compile_s is None else f"{build.compile_s:.3g} s",
+            f"{build.binary_bytes / 1000:,.0f} kB" if build.binary_bytes else "–",
+            str(build.shared_libraries) if build.shared_libraries else "–",
         )
-        for one in rows
+        for build in rows
     ]

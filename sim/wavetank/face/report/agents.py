@@ -54,7 +54,9 @@ def diagrams(designs: Sequence[Design]) -> list[Diagram]:
 
     In a comparison each has the title of its design.
     """
-    agent = next((found for one in designs if (found := chosen_agent(one.result)) is not None), None)
+    agent = next(
+        (chosen for candidate in designs if (chosen := chosen_agent(candidate.result)) is not None), None
+    )
     if agent is None:
         return [Diagram("", _UNTRACED) for _ in designs]
     sources: list[str | Diagram] = [_source(design, agent) for design in designs]

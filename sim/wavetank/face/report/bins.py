@@ -48,14 +48,14 @@ def points(result: Result, series: str) -> Points:
     return Points([*times, min(spans[-1].stop * width_s, end_s(result))], [*told, last])
 
 
-def at(found: Points, instant_s: float) -> float:
+def at(curve: Points, instant_s: float) -> float:
     """Return the value at an instant: that of the last point that begins before it."""
-    return until(found, instant_s)[-1]
+    return until(curve, instant_s)[-1]
 
 
-def until(found: Points, end_s: float) -> list[float]:
+def until(curve: Points, end_s: float) -> list[float]:
     """Return the values of the points that begin before an instant; of the first one at least."""
-    return found.values[: max(1, bisect_left(found.times_s, end_s))]
+    return curve.values[: max(1, bisect_left(curve.times_s, end_s))]
 
 
 def _spans(bins: int, many: int, faults: Iterable[int]) -> Iterator[range]:

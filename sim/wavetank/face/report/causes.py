@@ -61,9 +61,9 @@ Sentence = tuple[Part, ...]
 def causal_sentence(result: Result) -> Sentence:
     """One sentence on what led to the verdict."""
     lead, clauses, end = _telling(result.outcome)(result)
-    found = [parts for text in clauses if (parts := _clause(text, result.summary))]
+    parted = [parts for text in clauses if (parts := _clause(text, result.summary))]
     last = next((parts for text in end if (parts := _clause(text, result.summary))), None)
-    return _joined(lead, found, last)
+    return _joined(lead, parted, last)
 
 
 def _telling(outcome: Outcome) -> "Callable[[Result], Told]":
@@ -156,22 +156,22 @@ def _after(result: Result) -> str:
 def _storm(result: Result) -> list[str]:
     """What follows from a fault, cause by cause."""
     summary = result.summary
-    found = []
+    clauses = []
     if logins_surge(result):
-        found.append("logins peak at {login_peak_per_s} a second against {login_rate_per_s} on average")
+        clauses.append("logins peak at {login_peak_per_s} a second against {login_rate_per_s} on average")
     top = _top(summary)
     if top in _OF_A_STORM and _share(summary, top) > NOTABLE:
-        found.append(
+        clauses.append(
             f"{{server_utilisation.{top.name.lower()}}} of all core time goes into {_ACTIVITIES[top]}"
         )
     if _of(summary, "server_wait_p99_s") >= 1:
-        found.append("one job in a hundred waits longer than {server_wait_p99_s} for a core")
-    found += _given_up(summary)
+        clauses.append("one job in a hundred waits longer than {server_wait_p99_s} for a core")
+    clauses += _given_up(summary)
     if _of(summary, "server_utilisation.wasted") > NOTABLE:
-        found.append(
+        clauses.append(
             "{server_utilisation.wasted} of all core time goes into requests that their agents had abandoned"
         )
-    return found
+    return clauses
 
 
 def logins_surge(result: Result) -> bool:

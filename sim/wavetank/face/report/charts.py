@@ -112,16 +112,16 @@ def _end_s(designs: Sequence[Design]) -> float:
 
 def _peak(plan: _Plan, design: Design) -> str:
     """Where the first series is highest, and where it ends."""
-    found = bins.points(design.result, plan.series[0][0])
-    top = max(found.values, default=0.0)
+    points = bins.points(design.result, plan.series[0][0])
+    top = max(points.values, default=0.0)
     if not top:
         return "none at all"
-    at = formatting.clock(found.times_s[found.values.index(top)])
+    at = formatting.clock(points.times_s[points.values.index(top)])
     measured, marks = "", marks_of(design.result)
     if marks.settled_s > 0:
-        then = told(bins.at(found, marks.measured_s))
+        then = told(bins.at(points, marks.measured_s))
         measured = f"{then} at {formatting.clock(marks.measured_s)}, where measuring ends; "
-    return f"most {told(top)} {plan.noun} at {at}; {measured}{told(found.values[-1])} at the end"
+    return f"most {told(top)} {plan.noun} at {at}; {measured}{told(points.values[-1])} at the end"
 
 
 def _goodput(designs: Sequence[Design]) -> Chart:
@@ -149,15 +149,15 @@ def _goodput(designs: Sequence[Design]) -> Chart:
 def _same_load(designs: Sequence[Design]) -> bool:
     """Whether all designs create the same events, for as long as both of two are simulated."""
     first, *others = [design.result.columns["produced"] for design in designs]
-    return all(one == other for another in others for one, other in zip(first, another, strict=False))
+    return all(value == other for another in others for value, other in zip(first, another, strict=False))
 
 
 def _late(design: Design) -> str:
     """The last third of the measured window."""
     until_s = marks_of(design.result).measured_s
-    load, found = (
+    load, served = (
         bins.until(bins.points(design.result, series), until_s) for series in ("produced", "delivered")
     )
-    third = max(1, len(found) // 3)
-    late, made = (told(sum(values[-third:]) / third) for values in (found, load))
+    third = max(1, len(served) // 3)
+    late, made = (told(sum(values[-third:]) / third) for values in (served, load))
     return f"in the last third {late} a second are acknowledged, of {made} created"

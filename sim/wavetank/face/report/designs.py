@@ -19,14 +19,14 @@ class Design(NamedTuple):
     dash: list[int]
 
 
-def designs_of(what: Result | Comparison) -> tuple[Design, ...]:
+def designs_of(shown: Result | Comparison) -> tuple[Design, ...]:
     """The designs of a comparison, or the one result."""
-    if isinstance(what, Result):
-        return (Design("", what.scenario, what, COLOURS[0], DASHES[0]),)
+    if isinstance(shown, Result):
+        return (Design("", shown.scenario, shown, COLOURS[0], DASHES[0]),)
     return tuple(
         Design(letter, title, result, COLOURS[index % len(COLOURS)], DASHES[index % len(DASHES)])
         for index, (letter, title, result) in enumerate(
-            zip(what.letters, what.titles, what.results, strict=True)
+            zip(shown.letters, shown.titles, shown.results, strict=True)
         )
     )
 

@@ -55,20 +55,24 @@ _DURATION = (
 
 def utilisation(designs: Sequence[Design]) -> Chart:
     """Bars of what the cores worked on; wasted work apart, for it is counted under its activity, too."""
-    found = [(_ACTIVITIES.get(one, one.name.lower()), one.name.lower()) for one in Activity]
-    found = [pair for pair in found if any(_percent(design, pair[1]) >= NOTHING for design in designs)]
-    found.sort(key=lambda pair: -max(_percent(design, pair[1]) for design in designs))
-    found.append((WASTED, "wasted"))
+    activities = [
+        (_ACTIVITIES.get(activity, activity.name.lower()), activity.name.lower()) for activity in Activity
+    ]
+    activities = [
+        pair for pair in activities if any(_percent(design, pair[1]) >= NOTHING for design in designs)
+    ]
+    activities.sort(key=lambda pair: -max(_percent(design, pair[1]) for design in designs))
+    activities.append((WASTED, "wasted"))
     rows: list[Row] = [
         {"label": word, "line": design.letter, "v": round(_percent(design, label), 2)}
-        for word, label in found
+        for word, label in activities
         for design in designs
     ]
     caption = (
         "What the cores work on, in percent of all core time; the last bar is the part of it done for agents "
         f"that had given up. {each(designs, _busy)}"
     )
-    spec = _bars(rows, styles_of(designs), [word for word, _ in found])
+    spec = _bars(rows, styles_of(designs), [word for word, _ in activities])
     return Chart("utilisation", "Utilisation by activity", caption, spec)
 
 
@@ -139,25 +143,25 @@ def _bars(rows: Sequence[Row], styles: Sequence[Style], labels: Sequence[str]) -
 
 def latency(designs: Sequence[Design]) -> Chart:
     """Share of the events that are there within a time; of a single result the commands', too."""
-    found: list[tuple[Style, Distribution]] = []
+    drawn: list[tuple[Style, Distribution]] = []
     if len(designs) == 1:
         known = designs[0].result.histograms
         stems = (("events", "event_latency"), ("commands", "command_latency"))
         for (name, stem), colour, dash in zip(stems, COLOURS, DASHES, strict=False):
-            found += [(Style(name, colour, dash), known[stem])] if stem in known else []
+            drawn += [(Style(name, colour, dash), known[stem])] if stem in known else []
     else:
         for design, style in zip(designs, styles_of(designs), strict=True):
             known = design.result.histograms
-            found += [(style, known["event_latency"])] if "event_latency" in known else []
+            drawn += [(style, known["event_latency"])] if "event_latency" in known else []
     bounds = [
-        one.bound
+        objective.bound
         for design in designs
-        for one in design.result.objectives
-        if one.metric == "event_latency_p99_s"
+        for objective in design.result.objectives
+        if objective.metric == "event_latency_p99_s"
     ]
-    rows = [row for style, distribution in found for row in _cumulated(distribution, style.name)]
+    rows = [row for style, distribution in drawn for row in _cumulated(distribution, style.name)]
     spec = _staircases(
-        [*rows, *_to_the_right(rows)], [style for style, _ in found], bounds[0] if bounds else None
+        [*rows, *_to_the_right(rows)], [style for style, _ in drawn], bounds[0] if bounds else None
     )
     caption = (
         "Share of the events that are acknowledged within a time; a line that ends below 100 % has events "
@@ -176,17 +180,17 @@ def _half(design: Design) -> str:
     return f"half within {half}, " + (f"99 % within {most}" if most != formatting.NEVER else "but 99 % never")
 
 
-def _cumulated(found: Distribution, name: str) -> Iterator[Row]:
+def _cumulated(waits: Distribution, name: str) -> Iterator[Row]:
     """The distribution as a staircase of not too many steps, at the upper ends of bins."""
-    total = (found.histogram.count + found.infinite) * UNIT
+    total = (waits.histogram.count + waits.infinite) * UNIT
     reached, drawn = 0, -1.0
-    for index, weight in found.histogram.filled():
+    for index, weight in waits.histogram.filled():
         low, high = (max(bound, 1000) / 1e9 for bound in bin_bounds(index))
         if not reached:
             yield {"s": low, "line": name, "v": 0}
         reached += weight
         share = 100 * reached / total
-        if share - drawn >= 100 / _STEPS or reached == found.histogram.count * UNIT:
+        if share - drawn >= 100 / _STEPS or reached == waits.histogram.count * UNIT:
             drawn = share
             yield {"s": high, "line": name, "v": round(share, 2)}
 

@@ -43,10 +43,10 @@ class Told(NamedTuple):
 
 def told(designs: Sequence[Design]) -> Told:
     """Return the section on what came after a fleet was back."""
-    found = [(design, marks_of(design.result)) for design in designs]
-    rows = [_row(design, worse) for design, marks in found for worse in marks.worse]
-    kinds = {worse.kind for _, marks in found for worse in marks.worse}
-    sentences = list(_sentences(designs, found))
+    marked = [(design, marks_of(design.result)) for design in designs]
+    rows = [_row(design, worse) for design, marks in marked for worse in marks.worse]
+    kinds = {worse.kind for _, marks in marked for worse in marks.worse}
+    sentences = list(_sentences(designs, marked))
     if Kind.ECHO in kinds:
         heading = "Echoes"
     else:
@@ -71,8 +71,8 @@ def _row(design: Design, worse: Worse) -> Row:
     )
 
 
-def _sentences(designs: Sequence[Design], found: Sequence[tuple[Design, Marks]]) -> Iterator[str]:
-    stretches = [worse for _, marks in found for worse in marks.worse]
+def _sentences(designs: Sequence[Design], marked: Sequence[tuple[Design, Marks]]) -> Iterator[str]:
+    stretches = [worse for _, marks in marked for worse in marks.worse]
     echoes = [worse for worse in stretches if worse.kind is Kind.ECHO]
     if any(worse.marked_share is not None for worse in echoes):
         yield _by_tokens(designs[0].result)
@@ -86,7 +86,7 @@ def _sentences(designs: Sequence[Design], found: Sequence[tuple[Design, Marks]])
     if any(worse.kind is Kind.LATER_WAVE for worse in stretches):
         yield "The cause of a later wave cannot be told: recovery took too long for that."
     if not echoes:
-        yield from _to_come(found)
+        yield from _to_come(marked)
 
 
 def _by_tokens(result: Result) -> str:
@@ -99,10 +99,10 @@ def _by_tokens(result: Result) -> str:
     )
 
 
-def _to_come(found: Sequence[tuple[Design, Marks]]) -> Iterator[str]:
+def _to_come(marked: Sequence[tuple[Design, Marks]]) -> Iterator[str]:
     """Where a run ended before the tokens of its first wave expired, its echoes were not seen."""
     unseen = []
-    for design, marks in found:
+    for design, marks in marked:
         back_s = next((instant.at_s for instant in marks.instants if instant.name == "back"), None)
         life_s = token_life_s(design.result)
         if back_s is not None and life_s > marks.ended_s - back_s and logins_surge(design.result):

@@ -16,10 +16,10 @@ STILL_PX = 640
 @cache
 def bundle() -> str:
     """Vega, Vega-Lite and Vega-Embed, as vl-convert carries them."""
-    found: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    if "</script" in found.lower() or "<!--" in found:
+    script: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    if "</script" in script.lower() or "<!--" in script:
         raise ValueError("the Vega bundle cannot stand in a page")
-    return found
+    return script
 
 
 def asset(name: str, package: str = "wavetank.face.report") -> str:
@@ -42,4 +42,4 @@ def still(chart: Chart) -> str:
 def _renumbered(svg: str) -> str:
     """With ids that do not depend on what was drawn before."""
     ids = {name: f"clip{index}" for index, name in enumerate(dict.fromkeys(re.findall(r"\bclip\d+\b", svg)))}
-    return re.sub(r"\bclip\d+\b", lambda found: ids[found[0]], svg)
+    return re.sub(r"\bclip\d+\b", lambda match: ids[match[0]], svg)

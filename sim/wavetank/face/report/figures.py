@@ -71,7 +71,7 @@ def _lost(result: Result) -> Big:
 
 def _latency(result: Result) -> Big:
     metric = "event_latency_p99_s"
-    judged = next((one for one in result.judged if one.metric == metric), None)
+    judged = next((judged_one for judged_one in result.judged if judged_one.metric == metric), None)
     below = (
         f"objective: at most {formatting.figure(metric, judged.bound)}, {_met(judged)}"
         if judged
@@ -95,9 +95,9 @@ def _met(judged: Judged) -> str:
 def objectives(result: Result) -> list[Row]:
     """Every objective of the scenario."""
     return [
-        Row(formatting.title_of(one.metric), f"at most {formatting.figure(one.metric, one.bound)}",
-            formatting.outcome_of(one.metric, one.value, one.met, one.at_least), _met(one))
-        for one in result.judged
+        Row(formatting.title_of(bound.metric), f"at most {formatting.figure(bound.metric, bound.bound)}",
+            formatting.outcome_of(bound.metric, bound.value, bound.met, bound.at_least), _met(bound))
+        for bound in result.judged
     ]  # fmt: skip
 
 
@@ -120,9 +120,9 @@ def cells(designs: Sequence[Design], metric: str) -> list[Cell]:
             *(Cell(_figure(result, metric), _pair(result, metric)) for result in (first, *others)),
             *steps,
         ]
-    below = [" ".join(part for part in one if part != SAME) or SAME for one in steps]
-    found = [Cell(_figure(other, metric), text) for other, text in zip(others, below, strict=True)]
-    return [Cell(_figure(first, metric), _pair(first, metric)), *found]
+    below = [" ".join(part for part in step if part != SAME) or SAME for step in steps]
+    differences = [Cell(_figure(other, metric), text) for other, text in zip(others, below, strict=True)]
+    return [Cell(_figure(first, metric), _pair(first, metric)), *differences]
 
 
 def columns(designs: Sequence[Design]) -> list[str]:

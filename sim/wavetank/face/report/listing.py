@@ -54,9 +54,9 @@ def all_metrics(designs: Sequence[Design]) -> list[Topic]:
         names = [name for stem in stems for name in known if stem_of(name) == stem]
         if names:
             title = topic_of(stems[0])
-            found = topics[title]
-            found.groups.append(_group(designs, metric, names))
-            topics[title] = found._replace(figures=found.figures + len(names))
+            entry = topics[title]
+            entry.groups.append(_group(designs, metric, names))
+            topics[title] = entry._replace(figures=entry.figures + len(names))
     return [topic for topic in topics.values() if topic.groups]
 
 
@@ -73,10 +73,10 @@ def _group(designs: Sequence[Design], metric: Metric, names: Sequence[str]) -> G
     lines = [
         Line(
             name,
-            [(cell, "" if index or name not in stems else row_id(name)) for index, cell in found],
+            [(cell, "" if index or name not in stems else row_id(name)) for index, cell in row],
         )
         for name in names
-        if (found := list(enumerate(cells(designs, name))))
+        if (row := list(enumerate(cells(designs, name))))
     ]
     return Group(metric.meaning, metric.unit, heads, lines)
 

@@ -32,20 +32,20 @@ def marked(designs: Sequence[Design]) -> list[Marked]:
 
 def under(all_marks: Sequence[Marked], end_s: float, height: int) -> list[Spec]:
     """Return the layers below the lines: the time after the window, then echoes as bars and pale bands."""
-    found: list[Spec] = []
-    beyond_s = min((one.marks.measured_s for one in all_marks), default=end_s)
-    if any(one.marks.settled_s > 0 for one in all_marks):
-        found += _beyond(beyond_s, end_s)
-    for index, one in enumerate(all_marks):
-        if one.marks.worse:
-            found += _worse(one, height - BAR_PX * (index + 1))
-    return found
+    specs: list[Spec] = []
+    beyond_s = min((mark.marks.measured_s for mark in all_marks), default=end_s)
+    if any(mark.marks.settled_s > 0 for mark in all_marks):
+        specs += _beyond(beyond_s, end_s)
+    for index, mark in enumerate(all_marks):
+        if mark.marks.worse:
+            specs += _worse(mark, height - BAR_PX * (index + 1))
+    return specs
 
 
 def over(all_marks: Sequence[Marked], end_s: float) -> list[Spec]:
     """Return the layers above the lines: a dotted rule and a name where a fleet was back or trapped."""
     return [
-        layer for row, one in enumerate(all_marks) for layer in _instants(one, row, len(all_marks), end_s)
+        layer for row, mark in enumerate(all_marks) for layer in _instants(mark, row, len(all_marks), end_s)
     ]
 
 
@@ -69,14 +69,14 @@ def _beyond(begin_s: float, end_s: float) -> list[Spec]:
     ]
 
 
-def _worse(one: Marked, top: int) -> list[Spec]:
+def _worse(mark: Marked, top: int) -> list[Spec]:
     rows = [
-        {"begin": worse.begin_s, "end": worse.end_s, "what": _named(NAMES[worse.kind], one.letter)}
-        for worse in one.marks.worse
+        {"begin": worse.begin_s, "end": worse.end_s, "what": _named(NAMES[worse.kind], mark.letter)}
+        for worse in mark.marks.worse
     ]
     x = {"x": _X, "x2": {"field": "end"}}
     told = [{"field": "what", "type": "nominal", "title": "mark"}]
-    band = {"type": "rect", "color": one.colour, "opacity": 0.1, "clip": True}
+    band = {"type": "rect", "color": mark.colour, "opacity": 0.1, "clip": True}
     bar = {**band, "opacity": 1, "y": top, "y2": top + BAR_PX - 1}
     data = {"values": rows}
     return [
@@ -85,13 +85,13 @@ def _worse(one: Marked, top: int) -> list[Spec]:
     ]
 
 
-def _instants(one: Marked, row: int, designs: int, end_s: float) -> list[Spec]:
-    if not one.marks.instants:
+def _instants(mark: Marked, row: int, designs: int, end_s: float) -> list[Spec]:
+    if not mark.marks.instants:
         return []
     rows = [
-        {"begin": instant.at_s, "text": _named(instant.name, one.letter)} for instant in one.marks.instants
+        {"begin": instant.at_s, "text": _named(instant.name, mark.letter)} for instant in mark.marks.instants
     ]
-    colour = one.colour if designs > 1 else INK
+    colour = mark.colour if designs > 1 else INK
     rule: Spec = {
         "data": {"values": rows},
         "mark": {"type": "rule", "color": colour, "strokeDash": [1, 3], "strokeWidth": 2, "clip": True},
@@ -125,21 +125,21 @@ def key(designs: Sequence[Design]) -> str:
     parts = []
     if faults_of(designs):
         parts.append("Red marks a fault.")
-    names = dict.fromkeys(instant.name for one in all_marks for instant in one.marks.instants)
+    names = dict.fromkeys(instant.name for mark in all_marks for instant in mark.marks.instants)
     if names:
         parts.append(f"Dotted lines mark instants of the verdict: {', '.join(names)}.")
-    kinds = dict.fromkeys(NAMES[worse.kind] for one in all_marks for worse in one.marks.worse)
+    kinds = dict.fromkeys(NAMES[worse.kind] for mark in all_marks for worse in mark.marks.worse)
     if kinds:
         parts.append(f"A pale band with a bar at its foot is {_or([_article(kind) for kind in kinds])}.")
-    settled = [one for one in all_marks if one.marks.settled_s > 0]
+    settled = [mark for mark in all_marks if mark.marks.settled_s > 0]
     if settled:
         parts.append(_settled(settled))
     return " ".join(parts)
 
 
 def _settled(settled: Sequence[Marked]) -> str:
-    measured = formatting.clock(min(one.marks.measured_s for one in settled))
-    who = f" of {letters_of([one.letter for one in settled])}" if settled[0].letter else ""
+    measured = formatting.clock(min(mark.marks.measured_s for mark in settled))
+    who = f" of {letters_of([mark.letter for mark in settled])}" if settled[0].letter else ""
     run = "runs" if len(settled) > 1 else "run"
     verb = "go" if len(settled) > 1 else "goes"
     return (

@@ -40,9 +40,9 @@ class Told(NamedTuple):
     objectives: list[figures.Row]
 
 
-def page(what: Result | Comparison) -> str:
+def page(shown: Result | Comparison) -> str:
     """The report as HTML."""
-    designs = designs_of(what)
+    designs = designs_of(shown)
     charts = list(charts_of(designs))
     known = {chart.id for chart in charts}
     environment = Environment(
@@ -56,12 +56,12 @@ def page(what: Result | Comparison) -> str:
     environment.filters["unbroken"] = _unbroken
     first = designs[0].result
     return environment.get_template("report.html").render(
-        title=first.scenario if isinstance(what, Result) else " / ".join(d.title for d in designs),
+        title=first.scenario if isinstance(shown, Result) else " / ".join(d.title for d in designs),
         heading=first.scenario,
         size=_sizes(designs),
         sampled=_sampled(first),
-        compared=isinstance(what, Comparison),
-        outcome=what.sentence if isinstance(what, Comparison) else "",
+        compared=isinstance(shown, Comparison),
+        outcome=shown.sentence if isinstance(shown, Comparison) else "",
         designs=designs,
         told=[_told(design, known) for design in designs],
         headlines=_headlines(designs) if len(designs) > 1 else [],
@@ -214,16 +214,16 @@ def _sampled(result: Result) -> str:
 
 
 def _agents(result: Result) -> int:
-    found: int = tomllib.loads(result.toml).get("fleet", {}).get("agents", 0)
-    return found
+    agents: int = tomllib.loads(result.toml).get("fleet", {}).get("agents", 0)
+    return agents
 
 
 def _sizes(designs: Sequence[Design]) -> str:
     """What was simulated, once where it is the same for all designs."""
-    found = [_size(design.result) for design in designs]
-    if len(set(found)) == 1:
-        return found[0]
-    return "; ".join(f"{design.letter}: {text}" for design, text in zip(designs, found, strict=True))
+    sizes = [_size(design.result) for design in designs]
+    if len(set(sizes)) == 1:
+        return sizes[0]
+    return "; ".join(f"{design.letter}: {text}" for design, text in zip(designs, sizes, strict=True))
 
 
 def _size(result: Result) -> str:

@@ -112,15 +112,15 @@ def _faults(faults: Sequence[FaultSpan], end_s: float) -> list[Spec]:
 
 def _named(faults: Sequence[FaultSpan], end_s: float, late: bool) -> list[dict[str, Any]]:
     """Where names stand, of faults in the first part of the run or of the late ones."""
-    found: list[tuple[float, list[str]]] = []
+    spans: list[tuple[float, list[str]]] = []
     for span in sorted(faults, key=lambda span: span.begin_s):
-        if not found or span.begin_s - found[-1][0] >= CLOSE * end_s:
-            found.append((span.begin_s, []))
-        if span.kind not in found[-1][1]:
-            found[-1][1].append(span.kind)
+        if not spans or span.begin_s - spans[-1][0] >= CLOSE * end_s:
+            spans.append((span.begin_s, []))
+        if span.kind not in spans[-1][1]:
+            spans[-1][1].append(span.kind)
     return [
         {"begin": begin_s, "text": ", ".join(kinds)}
-        for begin_s, kinds in found
+        for begin_s, kinds in spans
         if (begin_s > 0.6 * end_s) is late
     ]
 

@@ -73,5 +73,8 @@ def line_styles(styles: Sequence[Style]) -> Spec:
     field = {"field": "line", "type": "nominal", "sort": None, "legend": legend}
     return {
         "color": {**field, "scale": {"domain": names, "range": [style.colour for style in styles]}},
-        "strokeDash": {**field, "scale": {"domain": names, "range": [one.dash or [1, 0] for one in styles]}},
+        "strokeDash": {
+            **field,
+            "scale": {"domain": names, "range": [drawn.dash or [1, 0] for drawn in styles]},
+        },
     }

@@ -21,14 +21,14 @@ def check_report_folder(folder: Path | str) -> None:
     """
     _needs()
     target = Path(os.path.abspath(folder))
-    there = next(one for one in (target, *target.parents) if one.exists())
+    there = next(parent for parent in (target, *target.parents) if parent.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         raise ReportError(f"{folder}: cannot be written: {there} is no folder that may be written to")
     if (target / REPORT).is_dir():
         raise ReportError(f"{Path(folder) / REPORT}: cannot be written: there is a folder of that name")
 
 
-def write_report(what: Result | Comparison, folder: Path | str) -> Path:
+def write_report(shown: Result | Comparison, folder: Path | str) -> Path:
     """Write the report of a result or of a comparison as report.html in `folder`, and return the file.
 
     An older report there is replaced. Raises MissingExtra or ReportError; then nothing has changed.
@@ -36,7 +36,7 @@ def write_report(what: Result | Comparison, folder: Path | str) -> Path:
     check_report_folder(folder)
     from wavetank.face.report.page import page
 
-    return put(page(what), Path(folder) / REPORT)
+    return put(page(shown), Path(folder) / REPORT)
 
 
 def put(text: str, target: Path) -> Path:

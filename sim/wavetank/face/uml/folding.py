@@ -44,14 +44,14 @@ def folded(steps: Iterable[Step], least: int) -> list[Block]:
     """The steps as blocks: what comes `least` times in a row or more is one."""
     runs = [tuple(run) for _, run in groupby(steps, key=lambda step: step.key)]
     signatures = [tuple(step.signature for step in run) for run in runs]
-    found = []
+    blocks = []
     at = 0
     while at < len(runs):
         length, times = _repetition(signatures, at, least)
-        rounds = [runs[at + length * one : at + length * (one + 1)] for one in range(times)]
-        found.append(Block(tuple(tuple(step for run in body for step in run) for body in rounds)))
+        rounds = [runs[at + length * turn : at + length * (turn + 1)] for turn in range(times)]
+        blocks.append(Block(tuple(tuple(step for run in body for step in run) for body in rounds)))
         at += length * times
-    return found
+    return blocks
 
 
 def _repetition(signatures: Sequence[object], at: int, least: int) -> tuple[int, int]:

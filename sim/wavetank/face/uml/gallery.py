@@ -59,21 +59,21 @@ def of_scenario(
     """
     resolved = scenario.resolve()
     given_tokens = resolved.auth.scheme == AuthScheme.SERVER_TOKEN
-    found = [*topology(resolved), *([token_machine()] if given_tokens else []), exchange_machine()]
+    drawings = [*topology(resolved), *([token_machine()] if given_tokens else []), exchange_machine()]
     missing: dict[str, str] = {}
     result = run(scenario, trace_agents=[agent], watch=watch)
     begin_s = max(0.0, min((span.begin_s for span in result.faults), default=0.0) - BEFORE_S)
     try:
         title = f"Messages of agent {agent}: {scenario.name}"
         end_s = resolved.duration_ns / 1e9
-        found.append(sequence_drawing(result, agent, begin_s, end_s, title=title))
+        drawings.append(sequence_drawing(result, agent, begin_s, end_s, title=title))
     except NothingToDraw as nothing:
         missing["sequence"] = str(nothing)
     try:
-        found.append(_life(scenario))
+        drawings.append(_life(scenario))
     except NothingToDraw as nothing:
         missing["timing-token"] = str(nothing)
-    return found, missing
+    return drawings, missing
 
 
 def _life(scenario: Scenario) -> Drawing:
@@ -92,11 +92,11 @@ def _life(scenario: Scenario) -> Drawing:
 
 def pictures(drawings: Sequence[Drawing]) -> list[str]:
     """The SVG of each. Raises DrawingError where one does not say what it should."""
-    found = render([drawing.source for drawing in drawings])
-    for drawing, svg in zip(drawings, found, strict=True):
+    images = render([drawing.source for drawing in drawings])
+    for drawing, svg in zip(drawings, images, strict=True):
         for label in unsaid(drawing, svg):
             raise DrawingError(f'{drawing.name}: PlantUML left out "{label}"')
-    return found
+    return images
 
 
 def unsaid(drawing: Drawing, svg: str) -> list[str]:

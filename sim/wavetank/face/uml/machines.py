@@ -69,9 +69,9 @@ def _leaving(
     row: Sequence[tuple[int, int]], state: IntEnum, events: type[IntEnum], actions: type[IntEnum]
 ) -> dict[int, list[str]]:
     """Next state -> texts of the transitions to it."""
-    found: dict[int, list[str]] = {}
+    leaving: dict[int, list[str]] = {}
     for event, (after, action) in zip(events, row, strict=True):
         if (after, action) != (state, 0):
             text = f"{word(event)} / {word(actions(action))}" if action else word(event)
-            found.setdefault(after, []).append(text)
-    return found
+            leaving.setdefault(after, []).append(text)
+    return leaving

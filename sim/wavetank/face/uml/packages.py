@@ -49,13 +49,13 @@ def imports_of(folder: Path) -> Graph:
     """
     names = {path.parent.name for path in folder.glob("*/__init__.py")}
     names |= {path.stem for path in folder.glob("*.py") if not path.stem.startswith("__")}
-    found: Graph = {name: set() for name in names}
+    imported: Graph = {name: set() for name in names}
     for name in names:
         paths = sorted((folder / name).rglob("*.py")) or [folder / f"{name}.py"]
         for path in paths:
             tree = ast.parse(path.read_text(encoding="utf-8"))
-            found[name] |= {other for other in _imported(tree, names) if other != name}
-    return found
+            imported[name] |= {other for other in _imported(tree, names) if other != name}
+    return imported
 
 
 def _imported(tree: ast.AST, names: set[str]) -> Iterator[str]:
@@ -85,10 +85,10 @@ def reduced(graph: Mapping[str, set[str]]) -> Graph:
 
 
 def _reachable(graph: Mapping[str, set[str]], start: str) -> set[str]:
-    found: set[str] = set()
+    reached: set[str] = set()
     waiting = [start]
     while waiting:
-        for other in graph[waiting.pop()] - found:
-            found.add(other)
+        for other in graph[waiting.pop()] - reached:
+            reached.add(other)
             waiting.append(other)
-    return found
+    return reached

@@ -35,7 +35,7 @@ class Drawing(NamedTuple):
 def escaped(text: str) -> str:
     """The text as PlantUML draws it to the letter, on one line: nothing in it is markup or a command."""
     flat = " ".join(text.split())
-    return _SAFE.sub(lambda found: f"<U+{ord(found[0]):04X}>", flat)
+    return _SAFE.sub(lambda match: f"<U+{ord(match[0]):04X}>", flat)
 
 
 def shortened(text: str, most: int) -> str:

@@ -67,7 +67,8 @@ def bandwidth(bytes_per_s: float) -> str:
     """A bandwidth in words: "100 Mbit/s"."""
     bits = bytes_per_s * 8
     scale, unit = next(
-        (one for one in ((1e9, "Gbit/s"), (1e6, "Mbit/s"), (1e3, "kbit/s")) if bits >= one[0]), (1, "bit/s")
+        (step for step in ((1e9, "Gbit/s"), (1e6, "Mbit/s"), (1e3, "kbit/s")) if bits >= step[0]),
+        (1, "bit/s"),
     )
     return f"{bits / scale:.4g} {unit}"
 
@@ -86,8 +87,8 @@ def source(of: Source, empirical: tuple[int, ...]) -> str:
         return f"thinks {law(of.think, empirical) or 'not at all'}, then the next"
     if of.kind == ProcessKind.NONE or not of.rate_per_s:
         return ""
-    found = rate(of.rate_per_s)
-    return f"{found}, varying" if len(of.factors) > 1 else found
+    text = rate(of.rate_per_s)
+    return f"{text}, varying" if len(of.factors) > 1 else text
 
 
 def batching(of: Batching) -> str:
@@ -161,8 +162,8 @@ def connection(of: Connection) -> list[str]:
 
 def network(of: Network, empirical: tuple[int, ...]) -> list[str]:
     """Delay and bandwidth."""
-    found = [f"{delay} each way"] if (delay := law(of.delay, empirical)) else ["no delay"]
-    return found + ([bandwidth(of.bandwidth_bytes_per_s)] if of.bandwidth_bytes_per_s else [])
+    parts = [f"{delay} each way"] if (delay := law(of.delay, empirical)) else ["no delay"]
+    return parts + ([bandwidth(of.bandwidth_bytes_per_s)] if of.bandwidth_bytes_per_s else [])
 
 
 def machine(of: Server) -> list[str]:
@@ -174,17 +175,17 @@ def machine(of: Server) -> list[str]:
 def costs(of: Resolved) -> Iterator[str]:
     """Mean CPU times of a node's operations, those that cost something."""
     service, empirical = of.server.service, of.empirical
-    for name, one in (("handshake", service.handshake), ("parse", service.parse), ("auth", service.auth)):
-        if one.kind != LawKind.NONE:
-            yield f"{name} {time(mean_of(one, empirical))}"
-    for stream, one in zip(Stream, service.operation, strict=True):
+    for name, cost in (("handshake", service.handshake), ("parse", service.parse), ("auth", service.auth)):
+        if cost.kind != LawKind.NONE:
+            yield f"{name} {time(mean_of(cost, empirical))}"
+    for stream, cost in zip(Stream, service.operation, strict=True):
         signing = of.auth.sign if stream == Stream.LOGIN else None
-        mean_ns = mean_of(one, empirical) + (mean_of(signing, empirical) if signing else 0.0)
+        mean_ns = mean_of(cost, empirical) + (mean_of(signing, empirical) if signing else 0.0)
         if mean_ns:
             yield f"{stream.name.lower()} {time(mean_ns)}"
-    for name, one in (("event", service.per_event), ("byte", service.per_byte)):
-        if one.kind != LawKind.NONE:
-            yield f"per {name} {time(mean_of(one, empirical))}"
+    for name, cost in (("event", service.per_event), ("byte", service.per_byte)):
+        if cost.kind != LawKind.NONE:
+            yield f"per {name} {time(mean_of(cost, empirical))}"
 
 
 def limits(of: Limits) -> Iterator[str]:
@@ -220,6 +221,6 @@ def store(of: Store, empirical: tuple[int, ...]) -> list[str]:
     """What committing takes; empty where there is no store."""
     if not of.parallelism:
         return []
-    found = [f"{of.parallelism:,} at a time"]
-    found += [f"{latency} each"] if (latency := law(of.latency, empirical)) else []
-    return found + ([f"gathered for {time(of.window_ns)}"] if of.window_ns else [])
+    parts = [f"{of.parallelism:,} at a time"]
+    parts += [f"{latency} each"] if (latency := law(of.latency, empirical)) else []
+    return parts + ([f"gathered for {time(of.window_ns)}"] if of.window_ns else [])

@@ -48,8 +48,8 @@ def render(sources: Sequence[str]) -> list[str]:
 
 def version_of(svg: str) -> str:
     """The version of PlantUML that drew an SVG; "" where it does not say."""
-    found = re.search(r"<\?plantuml ([^?]+)\?>", svg)
-    return found[1] if found else ""
+    match = re.search(r"<\?plantuml ([^?]+)\?>", svg)
+    return match[1] if match else ""
 
 
 def texts_of(svg: str) -> list[str]:
@@ -102,7 +102,7 @@ def _with_plain_title(picture: str) -> str:
     title = re.search(r"<title>(.*?)</title>", picture)
     if title is None:
         return picture
-    plain = re.sub(r"&lt;U\+([0-9A-F]{4,6})&gt;", lambda found: f"&#{int(found[1], 16)};", title[1])
+    plain = re.sub(r"&lt;U\+([0-9A-F]{4,6})&gt;", lambda match: f"&#{int(match[1], 16)};", title[1])
     return picture.replace(title[0], f"<title>{plain}</title>", 1)
 
 
@@ -111,7 +111,7 @@ def _with_margin(picture: str) -> str:
     size = re.search(r'width="(\d+)px"', picture), re.search(r'height="(\d+)px"', picture)
     if not (size[0] and size[1]):
         return picture
-    width, height = (int(found[1]) for found in size if found)
+    width, height = (int(match[1]) for match in size if match)
     wide, high = width + 2 * MARGIN_PX, height + 2 * MARGIN_PX
     for old, new in (
         (f'width="{width}px"', f'width="{wide}px"'),

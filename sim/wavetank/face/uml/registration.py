@@ -92,13 +92,13 @@ def registration_drawing() -> Drawing:
     return page.drawing("sequence-registration")
 
 
-def _exchange(page: Page, when: str, one: Agent, server: Server) -> None:
+def _exchange(page: Page, when: str, own_side: Agent, server: Server) -> None:
     colour = COLOURS[Stream.REGISTER]
-    request = one.ask()
+    request = own_side.ask()
     answer = server.answer(request)
     page.add(f"== {page.say(when)} ==", f"A -[{colour}]> S : {page.say(_said(request))}")
     page.add(f"S -[{colour}]-> A : {page.say(f'{answer.status}, {_outcome(answer)}')}")
-    page.add(f"A -> A : {page.say(*one.hear(answer).split('; '))}")
+    page.add(f"A -> A : {page.say(*own_side.hear(answer).split('; '))}")
 
 
 def _said(request: wire.Request) -> str:

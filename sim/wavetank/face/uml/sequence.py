@@ -62,8 +62,8 @@ def sequence_drawing(
     nodes = sorted({row.node for row in result.trace_rows if row.agent == agent and row.node >= 0})
 
     def within(compact: bool) -> list[Step]:
-        found = steps_of(result, agent, compact)
-        return [step for step in found if begin_s * 1e9 <= step.at_ns < end_s * 1e9]
+        steps = steps_of(result, agent, compact)
+        return [step for step in steps if begin_s * 1e9 <= step.at_ns < end_s * 1e9]
 
     if all(step.way is Way.NONE for step in within(False)):
         span = f"from {clock(round(begin_s * 1e9))} to {clock(round(end_s * 1e9))}"
@@ -190,17 +190,17 @@ def _line(page: Page, alike: Sequence[Step]) -> None:
 def _text(alike: Sequence[Step]) -> str:
     step = alike[0]
     text = step.kind
-    events = _range([one.events for one in alike])
+    events = _range([each.events for each in alike])
     if COMMANDS in text:
         text = text.replace(COMMANDS, f"200, {_counted(events, 'command')}")
     elif step.way is Way.UP and events != "0":
         text += f", {_counted(events, 'event')}"
-    if max(one.attempt for one in alike) > 1:
-        text += f", attempt {_range([one.attempt for one in alike])}"
+    if max(each.attempt for each in alike) > 1:
+        text += f", attempt {_range([each.attempt for each in alike])}"
     if step.way is Way.BOTH:
-        text += f" ({_durations([one.waited_ns for one in alike])})"
+        text += f" ({_durations([each.waited_ns for each in alike])})"
     elif step.waited_ns:
-        text += f" after {_durations([one.waited_ns for one in alike])}"
+        text += f" after {_durations([each.waited_ns for each in alike])}"
     return text if step.fate is Fate.ARRIVED else f"{text} ({step.fate.value})"
 
 
@@ -209,8 +209,8 @@ def _range(values: Sequence[int]) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def _counted(amount: str, one: str) -> str:
-    return f"{amount} {one}" if amount == "1" else f"{amount} {one}s"
+def _counted(amount: str, noun: str) -> str:
+    return f"{amount} {noun}" if amount == "1" else f"{amount} {noun}s"
 
 
 def _durations(values_ns: Sequence[int]) -> str:

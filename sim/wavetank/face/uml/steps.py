@@ -96,17 +96,17 @@ def steps(rows: Iterable[TraceRow], faults: Sequence[FaultSpan], end_ns: int, co
     everything = [row for of in attempts.values() for row in of]
     transit_ns = max((row.arrived_ns - row.sent_ns for row in everything), default=0)
     reader = _Reader(attempts, end_ns - max(transit_ns, 0))
-    found = [step for of in attempts.values() for step in reader.read(of, compact)]
-    found += _fault_steps(faults)
+    told = [step for of in attempts.values() for step in reader.read(of, compact)]
+    told += _fault_steps(faults)
     begun_ns = {key: of[0].sent_ns for key, of in attempts.items()}
     # of what happens in one instant, the answer that causes something comes before what it causes
-    return _told_apart(sorted(found, key=lambda step: (step.at_ns, begun_ns.get(step.key, -1), step.key)))
+    return _told_apart(sorted(told, key=lambda step: (step.at_ns, begun_ns.get(step.key, -1), step.key)))
 
 
-def _told_apart(found: Sequence[Step]) -> list[Step]:
+def _told_apart(told: Sequence[Step]) -> list[Step]:
     """Steps of an attempt that stand apart from its request say which request it is."""
     named = []
-    for key, of in groupby(found, key=lambda step: step.key):
+    for key, of in groupby(told, key=lambda step: step.key):
         first, *others = of
         if key[0] >= 0 and not any(step.kind == endpoint(key[0]) for step in (first, *others)):
             word = "to" if first.way is Way.DOWN else "for"
@@ -137,33 +137,33 @@ class _Reader:
     def read(self, rows: list[TraceRow], compact: bool) -> list[Step]:
         """The steps of one attempt."""
         set_up = _set_up(rows) if compact else []
-        found = [self._step(row, rows) for row in rows if row not in set_up]
+        told = [self._step(row, rows) for row in rows if row not in set_up]
         if set_up:
             first, last = set_up[0], set_up[-1]
             kind = "TCP" if len(set_up) == 2 else "TCP and TLS"
             key = (first.stream, first.request, first.attempt)
             waited_ns = last.arrived_ns - first.sent_ns
-            found.insert(0, Step(first.sent_ns, key, f"connect by {kind}", Way.BOTH, waited_ns=waited_ns))
+            told.insert(0, Step(first.sent_ns, key, f"connect by {kind}", Way.BOTH, waited_ns=waited_ns))
         if compact:
-            found = [step for step in found if step.kind != "FIN"]
-        return found
+            told = [step for step in told if step.kind != "FIN"]
+        return told
 
     def _step(self, row: TraceRow, rows: list[TraceRow]) -> Step:
         way = Way.UP if row.up else Way.DOWN
         at_ns = row.arrived_ns if way is Way.DOWN and row.arrived_ns >= 0 else row.sent_ns
         begun_ns = rows[0].sent_ns
-        found = Step(
+        step = Step(
             at_ns, (row.stream, row.request, row.attempt), self._kind(row, rows, way), way, self._fate(row)
         )
         if row.message == Message.REQUEST:
-            return found._replace(events=row.events, attempt=row.attempt + 1)
+            return step._replace(events=row.events, attempt=row.attempt + 1)
         if row.message == Message.RESPONSE:
             too_late = any(_gives_up(other) and other.sent_ns < at_ns for other in rows)
-            kind = f"{found.kind}, {TOO_LATE}" if too_late else found.kind
-            return found._replace(events=row.events, kind=kind)
-        if _gives_up(row) or found.kind == END_OF_POLL:
-            return found._replace(waited_ns=at_ns - begun_ns)
-        return found
+            kind = f"{step.kind}, {TOO_LATE}" if too_late else step.kind
+            return step._replace(events=row.events, kind=kind)
+        if _gives_up(row) or step.kind == END_OF_POLL:
+            return step._replace(waited_ns=at_ns - begun_ns)
+        return step
 
     def _fate(self, row: TraceRow) -> Fate:
         if row.arrived_ns >= 0:
@@ -206,8 +206,8 @@ def _answer(row: TraceRow) -> str:
 
 def _set_up(rows: Sequence[TraceRow]) -> list[TraceRow]:
     """The messages that set a connection up, if none is repeated or lost and the request follows."""
-    found = [row for row in rows if row.message in _SETTING_UP]
-    whole = bool(found) and all(row.arrived_ns >= 0 for row in found)
-    once = len({row.message for row in found}) == len(found)
+    setting_up = [row for row in rows if row.message in _SETTING_UP]
+    whole = bool(setting_up) and all(row.arrived_ns >= 0 for row in setting_up)
+    once = len({row.message for row in setting_up}) == len(setting_up)
     asked = any(row.message == Message.REQUEST for row in rows)
-    return found if whole and once and asked and found[0].message == Message.SYN else []
+    return setting_up if whole and once and asked and setting_up[0].message == Message.SYN else []

@@ -114,9 +114,9 @@ def deployment(resolved: Resolved, title: str = "") -> Drawing:
         if at == MOST_BOXES - 1 and rest > 1:
             page.element("cloud", f"NETWORK{at}", many(rest, "more network"))
             continue
-        found = resolved.networks[network]
-        name = "network" if found.name == NO_NETWORK else shortened(found.name, 40)
-        page.element("cloud", f"NETWORK{at}", name, *phrases.network(found, resolved.empirical))
+        link = resolved.networks[network]
+        name = "network" if link.name == NO_NETWORK else shortened(link.name, 40)
+        page.element("cloud", f"NETWORK{at}", name, *phrases.network(link, resolved.empirical))
     page.add(*uses)
     _machines(page, resolved, sorted(set(links.values())))
     return page.drawing("deployment")
@@ -128,22 +128,22 @@ def _classes(page: Page, resolved: Resolved, links: Mapping[int, str]) -> list[s
     for at, kind in enumerate(resolved.classes[:MOST_BOXES]):
         rest = resolved.classes[at:]
         if at == MOST_BOXES - 1 and len(rest) > 1:
-            agents = many(sum(one.agents for one in rest), "agent")
+            agents = many(sum(other.agents for other in rest), "agent")
             page.element("node", f"CLASS{at}", many(len(rest), "more class", "more classes"), agents)
         else:
             rest = (kind,)
             told = (many(kind.agents, "agent"), *_talk(resolved, kind))
             page.element("node", f"CLASS{at}", shortened(kind.name, 40), *told)
-        arrows += [f"CLASS{at} --> {link}" for link in sorted({links[one.network] for one in rest})]
+        arrows += [f"CLASS{at} --> {link}" for link in sorted({links[other.network] for other in rest})]
     return arrows
 
 
 def _talk(resolved: Resolved, kind: FleetClass) -> list[str]:
-    found = []
+    lines = []
     for name, source in (("stateless", kind.stateless), ("stateful", kind.stateful)):
         if told := phrases.source(source, resolved.empirical):
-            found.append(f"{name}: {told}")
-    return [*found, "invalid credentials"] if kind.invalid_credentials else found
+            lines.append(f"{name}: {told}")
+    return [*lines, "invalid credentials"] if kind.invalid_credentials else lines
 
 
 def _machines(page: Page, resolved: Resolved, links: Sequence[str]) -> None:

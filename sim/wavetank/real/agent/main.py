@@ -114,16 +114,16 @@ async def _keep_status(agent: Agent, file: Path) -> None:
 def status_of(folder: Path) -> dict[str, Any]:
     """What is known of the agent of a folder, running or not. Raises NoCredentials, BadFolder, BadOutbox."""
     who = load(folder)
-    found: dict[str, Any] = {"uuid": who.uuid, "name": who.name, "server": who.server, "state": "none"}
+    status: dict[str, Any] = {"uuid": who.uuid, "name": who.name, "server": who.server, "state": "none"}
     held = hold(folder)
     if held is None:
         with suppress(OSError, ValueError):
-            found |= json.loads((folder / STATUS).read_text(encoding="utf-8"))
-        return {**found, "running": True}
+            status |= json.loads((folder / STATUS).read_text(encoding="utf-8"))
+        return {**status, "running": True}
     if (folder / OUTBOX).exists():
         store = Store(folder / OUTBOX, monotonic_ns())
-        found |= {"epoch": store.epoch, "queued": store.queued()}
-        found["counts"] = dict(sorted(store.counts.items()))
+        status |= {"epoch": store.epoch, "queued": store.queued()}
+        status["counts"] = dict(sorted(store.counts.items()))
         store.close()
     os.close(held)
-    return {**found, "running": False}
+    return {**status, "running": False}

@@ -67,8 +67,8 @@ class Store:
 
     def one(self, query: str, *values: object) -> object:
         """The first value that a query finds."""
-        found = self.db.execute(query, values).fetchone()
-        return None if found is None else found[0]
+        row = self.db.execute(query, values).fetchone()
+        return None if row is None else row[0]
 
     def accept(
         self,
@@ -96,7 +96,9 @@ class Store:
                     fits = size_of(data) <= EVENT_MOST_BYTES
                     sequences.append(kept.insert(now_ns, data) if fits else None)
                     counts[_drops(kept, DropCause.BODY)] += not fits
-                over = outbox.admit(max((one + 1 for one in sequences if one is not None), default=0))
+                over = outbox.admit(
+                    max((sequence + 1 for sequence in sequences if sequence is not None), default=0)
+                )
                 counts[_drops(kept, DropCause.OVERFLOW)] += kept.delete(over)
                 if source:
                     place = (source, json.dumps(position))
@@ -106,7 +108,7 @@ class Store:
             self.refused += 1
             raise Refused(str(error)) from error
         gone = {index for first, end in over for index in range(first, end)}
-        return [None if one in gone else one for one in sequences]
+        return [None if sequence in gone else sequence for sequence in sequences]
 
     def position(self, source: str) -> object:
         """Up to where a source was read, as given to `accept`; None for the beginning."""
@@ -114,10 +116,10 @@ class Store:
 
     def queued(self) -> dict[str, int]:
         """How many events are kept, per stream."""
-        found = {kept.table: kept.outbox.held for kept in self.streams.values()}
+        held = {kept.table: kept.outbox.held for kept in self.streams.values()}
         for stream, ranges, _ in self._unsettled:
-            found[self.streams[stream].table] += sum(end - first for first, end in ranges)
-        return found
+            held[self.streams[stream].table] += sum(end - first for first, end in ranges)
+        return held
 
     def settle(self, stream: Stream, ranges: tuple[Range, ...], count: str) -> None:
         """These events need not be kept; where the disk is full, what was kept free makes room for that."""
@@ -190,7 +192,7 @@ class Kept:
     def delete(self, ranges: Iterable[Range]) -> int:
         """Within a transaction: forget events; returns how many there were."""
         statement = f"DELETE FROM {self.table} WHERE sequence >= ? AND sequence < ?"
-        return sum(self._store.db.execute(statement, one).rowcount for one in ranges)
+        return sum(self._store.db.execute(statement, ends).rowcount for ends in ranges)
 
     def created_ns(self, index: int) -> int:
         """When an event was accepted; before the file was opened another clock may have counted."""

@@ -30,16 +30,18 @@ def register(
     """
     make_folder(folder)
     if (folder / FILE).exists():
-        found = load(folder)
-        found = found._replace(server=server, ca=ca or found.ca)
+        credentials = load(folder)
+        credentials = credentials._replace(server=server, ca=ca or credentials.ca)
     else:
         uuid = identity.uuid7(time.time_ns() // 1_000_000, secrets.randbits(74))
-        found = Credentials(uuid, secrets.token_urlsafe(32), name, server, ca, False)
-    write_private(folder / FILE, found.to_json())
-    trusted = ca_of(folder, found)
-    answer = asyncio.run(ask_once(management, trusted, wire.register(found, user, password), PATIENCE_S))
+        credentials = Credentials(uuid, secrets.token_urlsafe(32), name, server, ca, False)
+    write_private(folder / FILE, credentials.to_json())
+    trusted = ca_of(folder, credentials)
+    answer = asyncio.run(
+        ask_once(management, trusted, wire.register(credentials, user, password), PATIENCE_S)
+    )
     if answer.status not in (200, 201):
         why = wire.why_not_registered(answer.status, answer.body)
         raise NotRegistered(f"{management} did not register the agent ({answer.status}): {why}")
-    write_private(folder / FILE, found._replace(registered=True).to_json())
-    return found, answer.status == 201
+    write_private(folder / FILE, credentials._replace(registered=True).to_json())
+    return credentials, answer.status == 201

@@ -78,14 +78,14 @@ async def commands(service: Service, request: Request) -> Answer:
     why = waiter.result() if waiter.done() else Wake.COMMANDS
     if why == Wake.REVOKED:
         raise bad_token()
-    found = service.fleet.waiting(agent, service.settings.limits.body_bytes) if why == Wake.COMMANDS else []
-    return Answer(200, commands_text(found).encode(), (("Content-Type", bodies.JSON), *_NO_STORE))
+    rows = service.fleet.waiting(agent, service.settings.limits.body_bytes) if why == Wake.COMMANDS else []
+    return Answer(200, commands_text(rows).encode(), (("Content-Type", bodies.JSON), *_NO_STORE))
 
 
-def commands_text(found: list[records.CommandRow]) -> str:
+def commands_text(rows: list[records.CommandRow]) -> str:
     """The message that brings an agent its commands: {"commands": [{"id": ..., ...}]}."""
     # Each is an object with at least one field (see management), so that the id goes in front.
-    inner = ",".join(f'{{"id":{command.id},{command.body[1:]}' for command in found)
+    inner = ",".join(f'{{"id":{command.id},{command.body[1:]}' for command in rows)
     return f'{{"commands":[{inner}]}}'
 
 

@@ -70,20 +70,20 @@ class BatchReader:
         return epoch
 
     def _first(self, at: int) -> tuple[object, int]:
-        what = "the first line of a stateful batch"
+        noun = "the first line of a stateful batch"
         if at == len(self._text.text):
-            raise Refused(422, f"{what} is a JSON object", "fields")
+            raise Refused(422, f"{noun} is a JSON object", "fields")
         value, end = self._text.value(at, DEEPEST)
-        return bodies.fields(value, ("epoch",), what).get("epoch"), end
+        return bodies.fields(value, ("epoch",), noun).get("epoch"), end
 
     def _line(self, at: int, take: Callable[[int], tuple[object, int]]) -> tuple[object, int]:
         """What a line holds, and where the next one begins that is not empty. Raises Refused."""
-        found, end = take(at)
+        value, end = take(at)
         text = self._text.text
         after = self._text.space(end)
         if text.find("\n", at, end) >= 0 or (after < len(text) and text.find("\n", end, after) < 0):
             raise not_json()
-        return found, after
+        return value, after
 
     def _event(self, at: int, room: int) -> int:
         """Take the event that begins at `at`; returns where it ends. Raises Refused."""
@@ -126,11 +126,11 @@ class BatchReader:
     def _add(self, sequence: int | None, begin: int, end: int) -> None:
         self.events.append(Event(sequence, self._text.text[begin:end]))
 
-    def _once(self, name: str, said: dict[str, object], known: tuple[str, ...], what: str) -> None:
+    def _once(self, name: str, said: dict[str, object], known: tuple[str, ...], noun: str) -> None:
         if name not in known:
-            raise Refused(422, f"{what} has the fields {', '.join(known)}, and no others", "fields")
+            raise Refused(422, f"{noun} has the fields {', '.join(known)}, and no others", "fields")
         if name in said:
-            raise Refused(422, f"{name} comes twice in {what}", "fields")
+            raise Refused(422, f"{name} comes twice in {noun}", "fields")
 
     def _own(self, said: dict[str, object]) -> None:
         for name in _WHO:

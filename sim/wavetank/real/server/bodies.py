@@ -139,7 +139,7 @@ def _each_once(members: list[tuple[str, object]]) -> None:
         raise Refused(422, f"{names.most_common(1)[0][0][:64]} comes twice in an object", "fields")
 
 
-def result_of(body: bytes, known: tuple[str, ...], what: str) -> tuple[dict[str, object], str | None]:
+def result_of(body: bytes, known: tuple[str, ...], noun: str) -> tuple[dict[str, object], str | None]:
     """The fields of a JSON object of any size, and the text of its field `result`. Raises Refused."""
     text = JsonText(text_of(body))
     said: dict[str, object] = {}
@@ -149,7 +149,7 @@ def result_of(body: bytes, known: tuple[str, ...], what: str) -> tuple[dict[str,
         nonlocal result
         value, end = text.value(at, DEEPEST - 1)
         if name in said:
-            raise Refused(422, f"{name[:64]} comes twice in {what}", "fields")
+            raise Refused(422, f"{name[:64]} comes twice in {noun}", "fields")
         said[name] = value
         if name == "result":
             result = text.text[at:end]
@@ -157,17 +157,17 @@ def result_of(body: bytes, known: tuple[str, ...], what: str) -> tuple[dict[str,
 
     at = text.space(0)
     if text.text[at : at + 1] != "{":
-        return fields(parse(body), known, what), None
+        return fields(parse(body), known, noun), None
     if text.space(text.members(at, take)) != len(text.text):
         raise not_json()
-    return fields(said, known, what), result
+    return fields(said, known, noun), result
 
 
-def fields(value: object, known: Iterable[str], what: str) -> dict[str, object]:
+def fields(value: object, known: Iterable[str], noun: str) -> dict[str, object]:
     """A JSON object with no other than the `known` fields. Raises Refused."""
     if not isinstance(value, dict):
-        raise Refused(422, f"{what} is a JSON object", "fields")
+        raise Refused(422, f"{noun} is a JSON object", "fields")
     unknown = sorted(value.keys() - set(known))
     if unknown:
-        raise Refused(422, f"{what} has the fields {', '.join(known)}, and no others", "fields")
+        raise Refused(422, f"{noun} has the fields {', '.join(known)}, and no others", "fields")
     return value

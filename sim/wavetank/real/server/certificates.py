@@ -112,11 +112,11 @@ def _certificate(authority: Authority, host: str, now: datetime.datetime) -> byt
 def _names(host: str) -> list[x509.GeneralName]:
     """What the machine is called: by itself, by its neighbours, and as it was asked to listen."""
     names = dict.fromkeys([host, "localhost", "127.0.0.1", "::1", socket.gethostname()])
-    found: list[x509.GeneralName] = []
+    names_san: list[x509.GeneralName] = []
     for name in names:
         try:
-            found.append(x509.IPAddress(ipaddress.ip_address(name)))
+            names_san.append(x509.IPAddress(ipaddress.ip_address(name)))
         except ValueError:
             if name.isascii():
-                found.append(x509.DNSName(name))
-    return found
+                names_san.append(x509.DNSName(name))
+    return names_san

@@ -88,10 +88,10 @@ def _unzstd(body: bytes, most: int, members: int) -> bytes:
     return bytes(out)
 
 
-def _counted(count: int, most: int, what: str) -> int:
+def _counted(count: int, most: int, noun: str) -> int:
     """One more. Raises Refused."""
     if count >= most:
-        raise Refused(413, f"the body has more than {most} {what}; pack it as one", "encoding")
+        raise Refused(413, f"the body has more than {most} {noun}; pack it as one", "encoding")
     return count + 1
 
 

@@ -31,12 +31,12 @@ class Watch:
     def trouble(self) -> str:
         """Say what has happened to the files, "" when nothing has; takes a few microseconds."""
         for name, known in zip(self._paths, self._files, strict=True):
-            found = None
+            identity = None
             with suppress(OSError):
-                found = _identity(name)
-            if found != known:
-                what = "deleted" if found is None else "replaced"
-                return f"{name.name} was {what} while the server ran; put it back, or restart the server"
+                identity = _identity(name)
+            if identity != known:
+                event = "deleted" if identity is None else "replaced"
+                return f"{name.name} was {event} while the server ran; put it back, or restart the server"
         return self._cut()
 
     def _cut(self) -> str:
@@ -52,8 +52,8 @@ class Watch:
 
 def _identity(path: Path) -> tuple[int, int]:
     """Device and inode, which together are one file for as long as somebody has it open."""
-    found = os.lstat(path)
-    return found.st_dev, found.st_ino
+    status = os.lstat(path)
+    return status.st_dev, status.st_ino
 
 
 def is_damage(error: Exception) -> bool:

@@ -73,7 +73,7 @@ def _insert(database: sqlite3.Connection, rows: Sequence[Row]) -> None:
 
 def _conflicting(database: sqlite3.Connection, agent: int, epoch: str, events: list[Event]) -> int:
     """How many of the events are stored with other contents."""
-    found = 0
+    conflicting = 0
     for first in range(0, len(events), _LOOK):
         some = events[first : first + _LOOK]
         marks = ",".join("?" * len(some))
@@ -83,8 +83,8 @@ def _conflicting(database: sqlite3.Connection, agent: int, epoch: str, events: l
                 (agent, epoch, *(event.sequence for event in some)),
             )
         )
-        found += sum(kept.get(event.sequence, event.data) != event.data for event in some)
-    return found
+        conflicting += sum(kept.get(event.sequence, event.data) != event.data for event in some)
+    return conflicting
 
 
 def page(database: sqlite3.Connection, agent: int | None, after: int, most: int) -> bytes:
@@ -100,16 +100,16 @@ def page(database: sqlite3.Connection, agent: int | None, after: int, most: int)
         f" FROM events WHERE id > ? {whose} ORDER BY id LIMIT ?",
         values,
     )
-    found: list[str] = []
+    rows_text: list[str] = []
     left_bytes, last, further = _PAGE_BYTES, 0, "null"
     for row in rows:
-        if len(found) == most or left_bytes <= 0:
+        if len(rows_text) == most or left_bytes <= 0:
             further = str(last)
             break
         left_bytes -= len(row[4])
         last = row[0]
-        found.append(_shown(row))
-    return f'{{"events":[{",".join(found)}],"next":{further}}}'.encode()
+        rows_text.append(_shown(row))
+    return f'{{"events":[{",".join(rows_text)}],"next":{further}}}'.encode()
 
 
 def _shown(row: tuple[int, str, str | None, int | None, str, int]) -> str:

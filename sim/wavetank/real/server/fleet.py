@@ -66,7 +66,7 @@ class Fleet:
 
     def active(self) -> list[Agent]:
         """The agents that are not revoked, in the order of their registration."""
-        return [one for one in self._agents.values() if one.index not in self.authority.revoked]
+        return [agent for agent in self._agents.values() if agent.index not in self.authority.revoked]
 
     def revoke(self, agent: Agent) -> None:
         """Refuse an agent from now on, also where it waits."""
@@ -87,16 +87,16 @@ class Fleet:
 
         At most `MOST_COMMANDS`, and as many as fit into `most_bytes`, at least one.
         """
-        found: list[CommandRow] = []
+        rows: list[CommandRow] = []
         for number in self.board.pending.get(agent.index, ()):
             if number in sent:
                 continue
             command = self._commands[number]
             most_bytes -= len(command.body)
-            if found and (most_bytes < 0 or len(found) == MOST_COMMANDS):
+            if rows and (most_bytes < 0 or len(rows) == MOST_COMMANDS):
                 break
-            found.append(command)
-        return found
+            rows.append(command)
+        return rows
 
     def open_command(self, number: int) -> CommandRow | None:
         """A command that nobody has confirmed yet."""

@@ -90,6 +90,6 @@ def _advice(folder: Path, bad: list[Exposed]) -> str:
     """One message for all that others can use, with the command that changes it."""
     named = shlex.quote(str(folder))
     commands = [f"chmod -R go= {named}"]
-    if any(one.foreign for one in bad):
+    if any(problem.foreign for problem in bad):
         commands.insert(0, f"chown -R {os.geteuid()} {named}")
     return f"others can read or write {', '.join(map(str, bad))}; run: {' && '.join(commands)}"

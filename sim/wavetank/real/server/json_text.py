@@ -42,8 +42,8 @@ class JsonText:
 
     def space(self, at: int) -> int:
         """Where the white space at `at` ends."""
-        found = SPACE.match(self.text, at)
-        return found.end() if found else at
+        match = SPACE.match(self.text, at)
+        return match.end() if match else at
 
     def value(self, at: int, room: int) -> tuple[object, int]:
         """The value that begins at `at`, `LARGE` where it is not made, and where it ends.
@@ -53,13 +53,13 @@ class JsonText:
         """
         if not self._base <= at < self._base + len(self._window):
             self._slide(at)
-        found = self._decoded(at)
-        if found is None and at > self._base and self._base + len(self._window) < len(self.text):
+        decoded = self._decoded(at)
+        if decoded is None and at > self._base and self._base + len(self._window) < len(self.text):
             self._slide(at)
-            found = self._decoded(at)
-        if found is None:
+            decoded = self._decoded(at)
+        if decoded is None:
             return LARGE, end_of_value(self.text, at, room)
-        value, end = found
+        value, end = decoded
         brackets = self.text.count("[", at, end) + self.text.count("{", at, end)
         if brackets > room and _deeper(value, room):
             raise too_deep()
@@ -122,4 +122,4 @@ def _deeper(value: object, most: int) -> bool:
 
 
 def _containers(values: Iterable[object]) -> list[Container]:
-    return [one for one in values if isinstance(one, dict | list)]
+    return [value for value in values if isinstance(value, dict | list)]

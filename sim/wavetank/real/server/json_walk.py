@@ -94,8 +94,8 @@ def _item(text: str, at: int, stack: list[str], room: int) -> int:
 
 
 def _space(text: str, at: int) -> int:
-    found = SPACE.match(text, at)
-    return found.end() if found else at
+    match = SPACE.match(text, at)
+    return match.end() if match else at
 
 
 def _scalar(text: str, at: int) -> int:

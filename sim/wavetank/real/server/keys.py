@@ -56,10 +56,10 @@ def make_key(algorithm: str) -> SigningKey:
 
 def read_keys(content: str) -> tuple[SigningKey, ...]:
     """The keys of a signing.pem, the signing one first. Raises ServerProblem."""
-    found = tuple(_read(match[0], match[1]) for match in _BLOCK.finditer(content.encode()))
-    if not found:
+    keys = tuple(_read(match[0], match[1]) for match in _BLOCK.finditer(content.encode()))
+    if not keys:
         raise ServerProblem("signing.pem: no private key in it; remove the file to have one made")
-    return found
+    return keys
 
 
 def _read(block: bytes, label: bytes) -> SigningKey:

@@ -93,8 +93,8 @@ async def agents(service: Service, request: Request) -> Answer:
     parts: list[str] = []
     for first in range(0, len(active), _LISTED_AT_ONCE):
         some = [
-            {"uuid": one.uuid, "offline": one.index in offline}
-            for one in active[first : first + _LISTED_AT_ONCE]
+            {"uuid": agent.uuid, "offline": agent.index in offline}
+            for agent in active[first : first + _LISTED_AT_ONCE]
         ]
         parts.append(json.dumps(some, separators=(",", ":"))[1:-1])
         await asyncio.sleep(0)
@@ -139,7 +139,7 @@ async def _queue(service: Service, request: Request, to: list[Agent]) -> list[in
     body, text = await _value(service, request)
     if not isinstance(body, dict) or not body or "id" in body:
         raise Refused(422, "a command is a JSON object with at least one field, and none called id", "fields")
-    ids, now_ns, text = [one.id for one in to], service.now_ns, text.strip()
+    ids, now_ns, text = [agent.id for agent in to], service.now_ns, text.strip()
     made: list[int] = []
     for first in range(0, len(ids), _QUEUED_AT_ONCE):
         some = partial(
@@ -150,9 +150,9 @@ async def _queue(service: Service, request: Request, to: list[Agent]) -> list[in
             most=most,
         )
         added = await service.store.ask(some)
-        for one in added:
-            service.fleet.queue(one)
-            made.append(one.id)
+        for row in added:
+            service.fleet.queue(row)
+            made.append(row.id)
         service.metrics.add("commands_queued", by=len(added))
     if to and not made:
         who = "this agent" if len(to) == 1 else "each agent"

@@ -49,11 +49,13 @@ class Operator:
             connection.request(method, path, json.dumps(value), headers)
             answer = connection.getresponse()
             body = answer.read()
-            found = json.loads(body) if body else {}
+            fields = json.loads(body) if body else {}
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise ServerProblem(f"https://{self._host}:{self._port}: {error or 'no answer'}") from None
         finally:
             connection.close()
         if answer.status >= 400:
-            raise ServerProblem(f"the server refused ({answer.status}): {found.get('error_description', '')}")
-        return dict(found)
+            raise ServerProblem(
+                f"the server refused ({answer.status}): {fields.get('error_description', '')}"
+            )
+        return dict(fields)

@@ -37,8 +37,8 @@ def expire(database: sqlite3.Connection, keep: int) -> int:
     for _, agent, epoch, sequence in rows:
         if epoch is not None:
             numbers[agent, epoch].append(sequence)
-    for (agent, epoch), found in numbers.items():
-        for first, end in ranges_of(sorted(found)):
+    for (agent, epoch), sequences in numbers.items():
+        for first, end in ranges_of(sorted(sequences)):
             _remember(database, agent, epoch, first, end - 1)
     if rows:
         database.execute("DELETE FROM events WHERE id <= ?", (rows[-1][0],))
@@ -56,9 +56,9 @@ def forget_commands(database: sqlite3.Connection) -> None:
 
 def _remember(database: sqlite3.Connection, agent: int, epoch: str, first: int, last: int) -> None:
     """Add a range, as one with those that it touches."""
-    found = "SELECT first, last FROM expired WHERE agent = ? AND epoch = ? AND first"
+    query = "SELECT first, last FROM expired WHERE agent = ? AND epoch = ? AND first"
     for side in ("< ? ORDER BY first DESC", "> ? ORDER BY first"):
-        there = database.execute(f"{found} {side} LIMIT 1", (agent, epoch, first)).fetchone()
+        there = database.execute(f"{query} {side} LIMIT 1", (agent, epoch, first)).fetchone()
         if there is not None and (there[1] + 1 == first or last + 1 == there[0]):
             database.execute(
                 "DELETE FROM expired WHERE agent = ? AND epoch = ? AND first = ?", (agent, epoch, there[0])

@@ -44,10 +44,10 @@ async def _tell(
     while True:
         waiter = service.fleet.holds.wait(agent.index)
         try:
-            found = service.fleet.waiting(agent, service.settings.limits.body_bytes, sent)
-            if found:
-                await socket.send(commands_text(found))
-                sent.update(command.id for command in found)
+            waiting = service.fleet.waiting(agent, service.settings.limits.body_bytes, sent)
+            if waiting:
+                await socket.send(commands_text(waiting))
+                sent.update(command.id for command in waiting)
                 continue
             left_s = max(0.0, (expires_ns - service.now_ns) / 1e9)
             await asyncio.wait((waiter, listening), timeout=left_s, return_when=asyncio.FIRST_COMPLETED)

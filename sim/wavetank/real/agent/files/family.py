@@ -23,10 +23,10 @@ def look(
     changed. Raises OSError where the folder cannot be read.
     """
     before = _names(path)
-    found = _found(path, sorted(before), marks, done, opened)
-    if any(one.name == path.name and _is_shorter(path, one) for one in found):
+    seen = _found(path, sorted(before), marks, done, opened)
+    if any(file.name == path.name and _is_shorter(path, file) for file in seen):
         return None
-    return found if _names(path) == before else None
+    return seen if _names(path) == before else None
 
 
 def _is_shorter(path: Path, seen: Seen) -> bool:
@@ -40,7 +40,9 @@ def _names(path: Path) -> dict[str, int]:
     """The names of the family, with the inodes that have them."""
     with os.scandir(path.parent) as entries:
         return {
-            one.name: one.inode() for one in entries if one.name == path.name or rotated(one.name, path.name)
+            entry.name: entry.inode()
+            for entry in entries
+            if entry.name == path.name or rotated(entry.name, path.name)
         }
 
 
@@ -48,30 +50,32 @@ def _found(
     path: Path, names: Sequence[str], marks: Sequence[Mark], done: frozenset[int], opened: Sequence[Text]
 ) -> list[Seen]:
     known = {(marks[at].device, marks[at].inode, marks[at].modified_ns): at for at in done}
-    found = []
+    seen = []
     with _followed(path) as followed:
         for name in names:
             try:
                 with closing(open_text(path.with_name(name))) as text:
                     at = known.get((text.device, text.inode, text.modified_ns()))
                     if at is not None and is_compressed(name):
-                        found.append(_seen(name, text, marks[at].offset, (at,)))
+                        seen.append(_seen(name, text, marks[at].offset, (at,)))
                     else:
                         with _plain(path.with_name(name)) as plain:
-                            one = _looked_into(name, text, marks, plain, opened)
-                        found.append(one._replace(begins=_begins(one, text, followed)))
+                            file = _looked_into(name, text, marks, plain, opened)
+                        seen.append(file._replace(begins=_begins(file, text, followed)))
             except OSError:
-                found += _closed(path.with_name(name))
-    return found
+                seen += _closed(path.with_name(name))
+    return seen
 
 
 def _closed(path: Path) -> list[Seen]:
     """A file that cannot be read, if it is one and still there."""
     with suppress(OSError):
-        one = path.stat()
-        if stat.S_ISREG(one.st_mode):
+        status = path.stat()
+        if stat.S_ISREG(status.st_mode):
             packed = is_compressed(path.name)
-            return [Seen(path.name, one.st_dev, one.st_ino, -1, one.st_mtime_ns, packed, readable=False)]
+            return [
+                Seen(path.name, status.st_dev, status.st_ino, -1, status.st_mtime_ns, packed, readable=False)
+            ]
     return []
 
 
@@ -85,11 +89,11 @@ def _followed(path: Path) -> Iterator[Plain | None]:
         yield text if isinstance(text, Plain) else None
 
 
-def _begins(one: Seen, text: Text, followed: Plain | None) -> bool:
+def _begins(file: Seen, text: Text, followed: Plain | None) -> bool:
     """Tell whether the followed file begins with the text of another plain one, which may be empty."""
-    if one.compressed or followed is None or (one.device, one.inode) == (followed.device, followed.inode):
+    if file.compressed or followed is None or (file.device, file.inode) == (followed.device, followed.inode):
         return False
-    return one.size_bytes == 0 or _agree(text, one.size_bytes, followed)
+    return file.size_bytes == 0 or _agree(text, file.size_bytes, followed)
 
 
 @contextmanager
@@ -114,7 +118,11 @@ def _looked_into(
     copies = False
     if isinstance(text, Packed):
         originals = (*plain, *opened)
-        copies = bool(plain) if size_bytes < 0 else any(_agree(text, size_bytes, one) for one in originals)
+        copies = (
+            bool(plain)
+            if size_bytes < 0
+            else any(_agree(text, size_bytes, original) for original in originals)
+        )
     return _seen(name, text, size_bytes, continues, copies)
 
 
@@ -150,12 +158,12 @@ def history(path: Path, seen: Iterable[Seen]) -> list[Mark]:
     One that is compressed is known by its inode and its time alone.
     """
     marks = []
-    for one in seen:
-        if one.name == path.name or one.begins:  # what may be a copy that is being made is no history
+    for file in seen:
+        if file.name == path.name or file.begins:  # what may be a copy that is being made is no history
             continue
-        with suppress(OSError, Unfinished), closing(open_text(path.with_name(one.name))) as text:
-            size = 0 if one.compressed else one.size_bytes
+        with suppress(OSError, Unfinished), closing(open_text(path.with_name(file.name))) as text:
+            size = 0 if file.compressed else file.size_bytes
             head, tail = min(HEAD_BYTES, size), min(SEAM_BYTES, size)
             digests = (head, digest(text.read_at(0, head)), tail, digest(text.read_at(size - tail, tail)))
-            marks.append(Mark(one.device, one.inode, size, False, one.modified_ns, *digests))
+            marks.append(Mark(file.device, file.inode, size, False, file.modified_ns, *digests))
     return marks

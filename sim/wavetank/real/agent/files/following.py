@@ -123,9 +123,9 @@ class Follower:
             return
         self._tell_of_closed(seen)
         patient = self._patient_until_s is None or monotonic() < self._patient_until_s
-        broken = [] if patient else [one for one in seen if one.readable and one.size_bytes < 0]
+        broken = [] if patient else [file for file in seen if file.readable and file.size_bytes < 0]
         self._lose("unread", len(broken), "has a compressed part that breaks off")
-        seen = [one for one in seen if one not in broken]
+        seen = [file for file in seen if file not in broken]
         first, self._first = self._first, False
         decided = plan(marks, opened, done, seen, self._path.name, first, patient)
         self._look_again(decided.growing, seen)
@@ -138,7 +138,7 @@ class Follower:
         if self._lost or first:
             await self._accept([])
         unsure = [step.seen for step in decided.steps if step.mark is None and step.seen.begins]
-        self._warn_of_repeats(sum(one.size_bytes > 0 for one in unsure))
+        self._warn_of_repeats(sum(file.size_bytes > 0 for file in unsure))
         for step in decided.steps:
             if not await self._open(step, None if step.mark is None else marks[step.mark]):
                 self._again_s = monotonic()
@@ -147,7 +147,7 @@ class Follower:
 
     def _tell_of_closed(self, seen: list[Seen]) -> None:
         """Say once that the followed file cannot be read, and look again after a while."""
-        closed = any(one.name == self._path.name and not one.readable for one in seen)
+        closed = any(file.name == self._path.name and not file.readable for file in seen)
         if closed:
             self._not_before_s = monotonic() + AGAIN_S
             if not self._closed:
@@ -163,7 +163,9 @@ class Follower:
             self._again_s = self._patient_until_s = None
             return
         self._again_s = monotonic() + min(AGAIN_S, self._silence_s)
-        unfinished = frozenset(one._replace(continues=()) for one in seen if one.begins or one.size_bytes < 0)
+        unfinished = frozenset(
+            file._replace(continues=()) for file in seen if file.begins or file.size_bytes < 0
+        )
         if self._patient_until_s is None or unfinished != self._unfinished:
             self._patient_until_s = monotonic() + self._silence_s
         self._unfinished = unfinished
@@ -177,9 +179,9 @@ class Follower:
                 f" own after {self._silence_s:g} s: if it is a copy that was never finished, lines come twice"
             )
 
-    def _lose(self, what: str, times: int, why: str) -> None:
+    def _lose(self, lines: str, times: int, why: str) -> None:
         if times:
-            self._lost[f"followed.{what}"] += times
+            self._lost[f"followed.{lines}"] += times
             self._agent.warn(f"{self._path} {why}: lines may be lost")
 
     async def _open(self, step: Step, mark: Mark | None) -> bool:

@@ -48,9 +48,9 @@ class Known:
         for index in (*decided.gone, *decided.void):
             self.waiting.remove(marks[index])
         for index in done & places.keys():
-            one = places[index]
+            file = places[index]
             marks[index] = marks[index]._replace(
-                device=one.device, inode=one.inode, modified_ns=one.modified_ns
+                device=file.device, inode=file.inode, modified_ns=file.modified_ns
             )
         # The oldest are forgotten: whatever is unknown, and older than all that is known, is history.
         self.done = [marks[index] for index in decided.kept]

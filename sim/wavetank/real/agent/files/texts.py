@@ -43,8 +43,8 @@ class Plain:
     """The text of a file as it is."""
 
     def __init__(self, handle: int) -> None:
-        found = os.fstat(handle)
-        self.device, self.inode = found.st_dev, found.st_ino
+        status = os.fstat(handle)
+        self.device, self.inode = status.st_dev, status.st_ino
         self._handle = handle
 
     def read_at(self, offset: int, size_bytes: int) -> bytes:
@@ -68,8 +68,8 @@ class Packed:
     """The text in a gzip file. Going back means to decompress from the beginning."""
 
     def __init__(self, handle: int) -> None:
-        found = os.fstat(handle)
-        self.device, self.inode, self._modified_ns = found.st_dev, found.st_ino, found.st_mtime_ns
+        status = os.fstat(handle)
+        self.device, self.inode, self._modified_ns = status.st_dev, status.st_ino, status.st_mtime_ns
         self._raw = os.fdopen(handle, "rb")
         self._file = gzip.GzipFile(fileobj=self._raw, mode="rb")
 

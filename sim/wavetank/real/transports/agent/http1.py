@@ -136,8 +136,8 @@ class Connection:
                 if len(body) > BODY_MOST_BYTES:
                     raise Lost("the answer is too large")
             elif isinstance(event, h11.EndOfMessage) and answer is not None:
-                found = {name.decode("latin-1"): value.decode("latin-1") for name, value in answer.headers}
-                return Answer(answer.status_code, found, bytes(body))
+                fields = {name.decode("latin-1"): value.decode("latin-1") for name, value in answer.headers}
+                return Answer(answer.status_code, fields, bytes(body))
             elif isinstance(event, h11.ConnectionClosed):
                 raise Lost("the server closed the connection")
 

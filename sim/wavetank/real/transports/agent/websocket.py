@@ -181,11 +181,11 @@ class WebSocket(Http1):
                     if isinstance(event, AcceptConnection):
                         return Socket(connection, wire)
                     if isinstance(event, RejectConnection):
-                        found = {
+                        fields = {
                             name.decode().lower(): value.decode("latin-1") for name, value in event.headers
                         }
                         self._end(connection)
-                        return Answer(event.status_code, found, b"")
+                        return Answer(event.status_code, fields, b"")
                 data = await connection.read()
                 if not data:
                     raise ConnectionResetError("the server closed the connection")

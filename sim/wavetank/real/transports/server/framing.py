@@ -27,13 +27,13 @@ def refused(message: str, status: int = 400) -> Refused:
 
 def skip_blank_lines(buffer: bytearray, most: int) -> int:
     """Remove empty lines before a request; returns how many. Raises Refused for more than `most`."""
-    found = 0
-    while buffer.startswith(b"\r\n", 2 * found):
-        found += 1
-        if found > most:
+    blank = 0
+    while buffer.startswith(b"\r\n", 2 * blank):
+        blank += 1
+        if blank > most:
             raise refused("nothing but empty lines")
-    del buffer[: 2 * found]
-    return found
+    del buffer[: 2 * blank]
+    return blank
 
 
 def head_end(buffer: bytearray, looked: int, most: int) -> int:

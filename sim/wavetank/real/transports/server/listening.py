@@ -21,10 +21,10 @@ Connected = Callable[[asyncio.StreamReader, asyncio.StreamWriter, Ticket], Await
 
 def bind(host: str, port: int) -> list[socket.socket]:
     """Sockets that listen on every address of a host. Raises OSError and OverflowError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     made: list[socket.socket] = []
     try:
-        for family, kind, protocol, _, address in dict.fromkeys(found):
+        for family, kind, protocol, _, address in dict.fromkeys(addresses):
             listening = socket.socket(family, kind, protocol)
             made.append(listening)
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -63,8 +63,8 @@ class Listening:
         self._hellos = Hellos(limits.handshake_s, self._begin)
         self._shaking: set[asyncio.Task[None]] = set()
         self._closed = False
-        for one in sockets:
-            self._open(one)
+        for listener in sockets:
+            self._open(listener)
 
     @property
     def port(self) -> int:
@@ -74,9 +74,9 @@ class Listening:
     async def close(self) -> None:
         """Accept no more, and give up the handshakes under way."""
         self._closed = True
-        for one in self._sockets:
-            self._loop.remove_reader(one.fileno())
-            one.close()
+        for listener in self._sockets:
+            self._loop.remove_reader(listener.fileno())
+            listener.close()
         self._hellos.close()
         # A task that is cancelled before it has begun would not close its connection.
         await asyncio.sleep(0)
