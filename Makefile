@@ -70,6 +70,7 @@ lint: $(VENV)/dev ## style, types, layers, spelling, dependencies
 	@$(BIN)/codespell
 	@$(BIN)/deptry sim
 	@$(PY) -m tests.lint.numbers
+	@$(PY) -m tests.lint.locals
 
 format: $(VENV)/dev ## let ruff put the style right
 	@$(BIN)/ruff check --fix-only
