@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from wavetank.engines.compiled.model.world import World
 
 ENTRY_BYTES = 24
+"""Three words: an instant, a structure, and a mark that tells whether it is still meant."""
 
 
 @kernel

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from wavetank.engines.compiled.model.world import World
 
 WORD = 1 << 62
+"""Where a sum carries into its upper word: one bit below the sign, so that two parts can be added first."""
 
 
 @kernel

@@ -12,9 +12,11 @@ from wavetank.policy.codes import Stream
 from wavetank.protocol.order import LEGS, Kind
 
 WORD_BITS = 63
+"""A signed word without its sign, so that order words compare as numbers."""
 REQUEST_BITS = 27
 """A request of each stream every second for four years."""
 STREAM_BITS = 3
+"""Six streams, and two to spare."""
 AGENT_BITS = 28
 """A quarter of a billion agents."""
 AGENT = STREAM_BITS + REQUEST_BITS

@@ -28,6 +28,7 @@ CHECKED = int(os.environ.get("WAVETANK_CHECKED", "") == "1")
 MARK_BYTES = 8 * CHECKED
 """What each structure of a checked build has more."""
 USED, FREE = 0x600D_600D, 0x0BAD_0BAD
+"""Marks that are no address, no small number, and easy to see in a memory dump."""
 POISON = -0x2A2A_2A2A_2A2A_2A2B
 """No address; negative in any of its parts, so that a reference count among them is not taken to be one."""
 KEPT_BYTES = 16

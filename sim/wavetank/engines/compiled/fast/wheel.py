@@ -22,6 +22,7 @@ from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import address_of, allocate, prefetch, release, store, word
 
 PER_CHUNK = 18
+"""With its head a chunk is 1,024 bytes: 16 cache lines, none of them shared."""
 CHUNK_BYTES = 16 + PER_CHUNK * RECORD_BYTES
 AHEAD = 8
 """So many records ahead are fetched."""

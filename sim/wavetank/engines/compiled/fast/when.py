@@ -22,7 +22,9 @@ BACKOFFS = (
 )  # fmt: skip
 """Laws whose wait follows from the attempt alone; a decorrelated one goes on from the wait before."""
 LONGEST_WINDOW_NS = 1 << 30
+"""About a second: a window that long holds enough arrivals, a longer one gains nothing."""
 MOST_CLASSES = 127
+"""The class of an agent is one signed byte of its record."""
 MOST_ATTEMPTS = 16_000
 """So many time-outs, and so many tokens, are counted in two bytes at most."""
 DELAYS = 4

@@ -17,6 +17,7 @@ from wavetank.policy.codes import Cause
 from wavetank.protocol.order import Message
 
 REQUEST_TIMEOUT = 408
+"""The status of RFC 9110, 15.5.9: a request did not come in time."""
 
 
 @entry("core")

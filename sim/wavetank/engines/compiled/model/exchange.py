@@ -50,7 +50,9 @@ names_all(__name__, Channel, "NONE POLL LONG_POLL PIGGYBACK")
 names_all(__name__, Stream, "REGISTER LOGIN STATELESS STATEFUL COMMANDS HEARTBEAT")
 
 OK = 200
+"""The status of RFC 9110, 15.3.1."""
 UNAUTHORIZED = 401
+"""The status of RFC 9110, 15.5.2: the token is missing or not valid."""
 
 AT_HELLO, AT_REQUEST, REFUSAL, SERVICE = range(4)
 """Stages: what a process does when it has its slot, or when its job is done."""

@@ -7,6 +7,7 @@ from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import kernel
 
 FINE_BITS = 30
+"""Time is split at about a second, so that sums over 2**33 changes fit into 63 bits in either part."""
 
 
 @kernel

@@ -242,6 +242,7 @@ def server_times_out(w: World, leg: int, ref: int) -> None:
 
 
 HOLD_LEG = 1
+"""The leg of a held poll's deadline; that of a route is 0 (`build/servers.py` writes both)."""
 
 
 @kernel

@@ -29,6 +29,7 @@ from wavetank.protocol.order import Kind, Message
 
 DETERMINISTIC = int(LawKind.DETERMINISTIC)
 OF_CONNECTION = 1
+"""The lowest bit of an event's extra: its message belongs to a connection, not to an attempt."""
 PURPOSE = (
     int(Purpose.DELAY_SYN),
     int(Purpose.DELAY_SYN_ACK),

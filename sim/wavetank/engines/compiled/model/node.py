@@ -28,6 +28,7 @@ OPEN, REFUSED, SILENT, REJECTED = range(4)
 """What a limit says to a connection, or to a request: come in, a reset, nothing, an answer with a status."""
 
 BODY_TOO_LARGE = 413
+"""The status of RFC 9110, 15.5.14."""
 
 
 @kernel

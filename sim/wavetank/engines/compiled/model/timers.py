@@ -18,6 +18,7 @@ from wavetank.engines.compiled.toolchain.structs import address_of, allocate, re
 
 AGENT, ROUTE, HOLD = range(3)
 ENTRY_BYTES = 24
+"""Three words: an instant, an attempt, and its life."""
 
 
 @kernel
