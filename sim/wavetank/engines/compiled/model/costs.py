@@ -15,7 +15,7 @@ names_all(__name__, AuthScheme, "NONE SERVER_TOKEN SELF_TOKEN PER_REQUEST_MAC")
 names_all(__name__, Activity, "HANDSHAKE PARSE AUTH LOGIN EVENTS COMMANDS HEARTBEAT")
 
 HANDSHAKE_OPERATION = 0
-"""A job's operation is the stream of its request; none registers during a run, so the first number is free."""
+"""A job's operation is the stream of its request; none registers in a run, so the first number is free."""
 ACTIVITY = (
     int(Activity.LOGIN), int(Activity.LOGIN), int(Activity.EVENTS), int(Activity.EVENTS),
     int(Activity.COMMANDS), int(Activity.HEARTBEAT),
