@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 
 from wavetank.real.server import bodies, events, records
-from wavetank.real.server.batches import Batch, read_batch
+from wavetank.real.server.batches import Part, read_batch
 from wavetank.real.server.fleet import Agent
 from wavetank.real.server.holds import Waiter, Wake
 from wavetank.real.server.identity import agent_of, bad_token
@@ -15,8 +15,9 @@ _NO_STORE = (("Cache-Control", "no-store"),)
 _BUSY = (("Retry-After", "1"),)
 
 
-def _room(service: Service, size_bytes: int) -> None:
+def _room(service: Service, parts: list[Part]) -> None:
     """Raises Refused(503) while too much waits to be committed."""
+    size_bytes = sum(part.size_bytes for part in parts)
     if service.store.queued_bytes + size_bytes > service.settings.queued_bytes:
         raise Refused(503, "the store is behind", "store_queue", _BUSY)
 
@@ -24,14 +25,15 @@ def _room(service: Service, size_bytes: int) -> None:
 async def stateless(service: Service, request: Request) -> Answer:
     """Take events that may be lost: accepted when they are queued for the store."""
     agent, _ = agent_of(service, request)
-    batch = await read_batch(service, request, agent, False)
-    _room(service, batch.size_bytes)
-    for part in batch.parts():
-        add = partial(events.add_stateless, agent=agent.id, events=part.events, now_ns=service.now_ns)
+    parts = await read_batch(service, request, agent, False)
+    _room(service, parts)
+    for part in parts:
+        add = partial(events.add_stateless, agent=agent.id, data=part.data, now_ns=service.now_ns)
         asked = service.store.ask(add, part.size_bytes)
-        asked.add_done_callback(partial(_settled, service, len(part.events)))
-    service.metrics.add("events_received", "stateless", len(batch.events))
-    return json_answer(202, {"accepted": len(batch.events)})
+        asked.add_done_callback(partial(_settled, service, len(part.data)))
+    count = sum(len(part.data) for part in parts)
+    service.metrics.add("events_received", "stateless", count)
+    return json_answer(202, {"accepted": count})
 
 
 def _settled(service: Service, count: int, answer: "asyncio.Future[events.Stored]") -> None:
@@ -48,21 +50,28 @@ async def stateful(service: Service, request: Request) -> Answer:
     Where a part cannot be stored all is refused; the parts before it come again, and are recognised.
     """
     agent, _ = agent_of(service, request)
-    batch = await read_batch(service, request, agent, True)
-    _room(service, batch.size_bytes)
+    parts = await read_batch(service, request, agent, True)
+    _room(service, parts)
     new = 0
-    for part in batch.parts():
+    for part in parts:
         stored = await service.store.ask(_add(agent, part, service.now_ns), part.size_bytes)
         new += stored.stored
-        service.metrics.add("events_received", "stateful", len(part.events))
+        service.metrics.add("events_received", "stateful", len(part.data))
         service.metrics.add("events_stored", by=stored.stored)
         service.metrics.add("events_duplicate", by=stored.duplicates)
         service.metrics.add("events_conflicting", by=stored.conflicting)
-    return json_answer(200, {"stored": new, "duplicates": len(batch.events) - new})
+    return json_answer(200, {"stored": new, "duplicates": sum(len(part.data) for part in parts) - new})
 
 
-def _add(agent: Agent, batch: Batch, now_ns: int) -> "partial[events.Stored]":
-    return partial(events.add_stateful, agent=agent.id, epoch=batch.epoch, events=batch.events, now_ns=now_ns)
+def _add(agent: Agent, part: Part, now_ns: int) -> "partial[events.Stored]":
+    return partial(
+        events.add_stateful,
+        agent=agent.id,
+        epoch=part.epoch,
+        sequences=part.sequences,
+        data=part.data,
+        now_ns=now_ns,
+    )
 
 
 async def commands(service: Service, request: Request) -> Answer:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from wavetank.real.server import bodies
 from wavetank.real.server.batch_reader import BatchReader
-from wavetank.real.server.events import Event
 from wavetank.real.server.fleet import Agent
 from wavetank.real.server.json_text import JsonText
 from wavetank.real.server.service import Service
@@ -21,40 +20,43 @@ _EVENT_BYTES = 100
 _PART_BYTES = 2**18
 
 
-class Batch(NamedTuple):
-    """The events of one request; `epoch` is "" for stateless ones. `size_bytes`: what they take up."""
+class Part(NamedTuple):
+    """Events of one request that are stored in one go.
+
+    `epoch` is "" and `sequences` is empty for stateless ones. `size_bytes`: what they take up.
+    """
 
     epoch: str
-    events: list[Event]
+    sequences: list[int]
+    data: list[str]
     size_bytes: int
 
-    def parts(self) -> Iterator["Batch"]:
-        """The batch in parts that are stored one after the other, so that others have their turn."""
-        part, size_bytes = list[Event](), 0
-        for event in self.events:
-            more = len(event.data) + _EVENT_BYTES
-            if part and size_bytes + more > _PART_BYTES:
-                yield Batch(self.epoch, part, size_bytes)
-                part, size_bytes = [], 0
-            part.append(event)
-            size_bytes += more
-        yield Batch(self.epoch, part, size_bytes)
 
-
-async def read_batch(service: Service, request: Request, agent: Agent, stateful: bool) -> Batch:
-    """The batch that a request carries. Raises Refused."""
+async def read_batch(service: Service, request: Request, agent: Agent, stateful: bool) -> list[Part]:
+    """The batch that a request carries, in parts. Raises Refused."""
     limits = service.settings.limits
     sent = await bodies.read(service, request, (bodies.JSON, *bodies.NDJSON), limits.body_bytes)
     parse = partial(batch_of, sent.kind in bodies.NDJSON, stateful, agent, limits.events)
     return await bodies.parsed(service, sent, parse, agent.uuid)
 
 
-def batch_of(lines: bool, stateful: bool, agent: Agent, most_events: int, body: bytes) -> Batch:
+def batch_of(lines: bool, stateful: bool, agent: Agent, most_events: int, body: bytes) -> list[Part]:
     """The batch that a body is, with one event a line if `lines`. Raises Refused."""
     reader = BatchReader(JsonText(bodies.text_of(body)), stateful, agent, most_events)
     epoch = reader.lines() if lines else reader.whole()
-    size_bytes = len(body) + _EVENT_BYTES * len(reader.events)
-    return Batch(_epoch(epoch) if stateful else "", reader.events, size_bytes)
+    return list(_parts(_epoch(epoch) if stateful else "", reader.sequences, reader.data))
+
+
+def _parts(epoch: str, sequences: list[int], data: list[str]) -> Iterator[Part]:
+    """The events in parts that are stored one after the other, so that others have their turn."""
+    first = size_bytes = 0
+    for at, text in enumerate(data):
+        more = len(text) + _EVENT_BYTES
+        if at > first and size_bytes + more > _PART_BYTES:
+            yield Part(epoch, sequences[first:at], data[first:at], size_bytes)
+            first, size_bytes = at, 0
+        size_bytes += more
+    yield Part(epoch, sequences[first:], data[first:], size_bytes)
 
 
 def _epoch(said: object) -> str:

@@ -16,13 +16,6 @@ _PAGE_BYTES = 4 * 2**20
 _ROWS = 150
 
 
-class Event(NamedTuple):
-    """One event: its number within the epoch (stateful only), and its data as JSON text."""
-
-    sequence: int | None
-    data: str
-
-
 class Stored(NamedTuple):
     """What became of a batch: new events, repeats, and repeats with other contents (among the repeats)."""
 
@@ -31,59 +24,65 @@ class Stored(NamedTuple):
     conflicting: int
 
 
-Row = tuple[int, str | None, int | None, str, int]
-"""An event as it is stored: agent, epoch, sequence, data, when it came."""
-
-
-def add_stateless(database: sqlite3.Connection, agent: int, events: list[Event], now_ns: int) -> Stored:
-    """Store events that have no number."""
-    _insert(database, [(agent, None, None, event.data, now_ns) for event in events])
-    count(database, "stored", len(events))
-    return Stored(len(events), 0, 0)
+def add_stateless(database: sqlite3.Connection, agent: int, data: Sequence[str], now_ns: int) -> Stored:
+    """Store events that have no number; `data` is the JSON text of each."""
+    for first in range(0, len(data), _ROWS):
+        some = data[first : first + _ROWS]
+        rows = ",".join(["(?)"] * len(some))
+        database.execute(
+            f"INSERT INTO events(agent, received_ns, data) SELECT ?, ?, * FROM (VALUES {rows})",
+            (agent, now_ns, *some),
+        )
+    count(database, "stored", len(data))
+    return Stored(len(data), 0, 0)
 
 
 def add_stateful(
-    database: sqlite3.Connection, agent: int, epoch: str, events: list[Event], now_ns: int
+    database: sqlite3.Connection,
+    agent: int,
+    epoch: str,
+    sequences: Sequence[int],
+    data: Sequence[str],
+    now_ns: int,
 ) -> Stored:
     """Store the events whose number is new; the first of a number stays."""
-    gone = expired(database, agent, epoch, (event.sequence or 0 for event in events))
     before = database.total_changes
-    rows = [(agent, epoch, event.sequence, event.data, now_ns) for event in events]
-    _insert(database, [row for row in rows if row[2] not in gone])
+    gone = expired(database, agent, epoch, sequences)
+    kept = [at for at, sequence in enumerate(sequences) if sequence not in gone]
+    for first in range(0, len(kept), _ROWS):
+        some = kept[first : first + _ROWS]
+        values = [value for at in some for value in (sequences[at], data[at])]
+        rows = ",".join(["(?,?)"] * len(some))
+        database.execute(
+            "INSERT INTO events(agent, epoch, received_ns, sequence, data)"
+            f" SELECT ?, ?, ?, * FROM (VALUES {rows}) WHERE true ON CONFLICT DO NOTHING",
+            (agent, epoch, now_ns, *values),
+        )
     stored = database.total_changes - before
-    duplicates = len(events) - stored
-    conflicting = _conflicting(database, agent, epoch, events) if duplicates else 0
+    duplicates = len(data) - stored
+    conflicting = _conflicting(database, agent, epoch, sequences, data) if duplicates else 0
     count(database, "stored", stored)
     count(database, "duplicate", duplicates)
     count(database, "conflicting", conflicting)
     return Stored(stored, duplicates, conflicting)
 
 
-def _insert(database: sqlite3.Connection, rows: Sequence[Row]) -> None:
-    """Store events, but for those whose number is taken."""
-    for first in range(0, len(rows), _ROWS):
-        some = rows[first : first + _ROWS]
-        marks = ",".join(["(?,?,?,?,?)"] * len(some))
-        database.execute(
-            f"INSERT INTO events(agent, epoch, sequence, data, received_ns) VALUES {marks}"
-            " ON CONFLICT DO NOTHING",
-            [value for row in some for value in row],
-        )
-
-
-def _conflicting(database: sqlite3.Connection, agent: int, epoch: str, events: list[Event]) -> int:
+def _conflicting(
+    database: sqlite3.Connection, agent: int, epoch: str, sequences: Sequence[int], data: Sequence[str]
+) -> int:
     """How many of the events are stored with other contents."""
     conflicting = 0
-    for first in range(0, len(events), _LOOK):
-        some = events[first : first + _LOOK]
+    for first in range(0, len(sequences), _LOOK):
+        some = sequences[first : first + _LOOK]
         marks = ",".join("?" * len(some))
         kept = dict(
             database.execute(
                 f"SELECT sequence, data FROM events WHERE agent = ? AND epoch = ? AND sequence IN ({marks})",
-                (agent, epoch, *(event.sequence for event in some)),
+                (agent, epoch, *some),
             )
         )
-        conflicting += sum(kept.get(event.sequence, event.data) != event.data for event in some)
+        new = zip(some, data[first : first + _LOOK], strict=True)
+        conflicting += sum(kept.get(sequence, text) != text for sequence, text in new)
     return conflicting
 
 

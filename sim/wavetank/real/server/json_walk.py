@@ -20,9 +20,9 @@ _STRING_PART = re.compile(
 )
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?")
 _GAP = r"[ \t\n\r]{0,8}+"
-_SMALL = r'(?:"[^"\\\x00-\x1f]{0,64}+"|-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?|true|false|null|\[\]|\{\})'
-_ITEMS = re.compile(rf"(?:{_GAP}{_SMALL}{_GAP},){{1,256}}")
-_MEMBERS = re.compile(rf'(?:{_GAP}"[^"\\\x00-\x1f]{{0,64}}+"{_GAP}:{_GAP}{_SMALL}{_GAP},){{1,256}}')
+SMALL = r'(?:"[^"\\\x00-\x1f]{0,64}+"|-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?|true|false|null|\[\]|\{\})'
+_ITEMS = re.compile(rf"(?:{_GAP}{SMALL}{_GAP},){{1,256}}")
+_MEMBERS = re.compile(rf'(?:{_GAP}"[^"\\\x00-\x1f]{{0,64}}+"{_GAP}:{_GAP}{SMALL}{_GAP},){{1,256}}')
 _CLOSING = {"[": "]", "{": "}"}
 
 

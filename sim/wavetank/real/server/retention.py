@@ -5,7 +5,7 @@ The numbers of stateful events are kept, as ranges: an event that comes again is
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from wavetank.protocol.outbox import ranges_of
 from wavetank.real.server.records import count, counters
@@ -67,15 +67,22 @@ def _remember(database: sqlite3.Connection, agent: int, epoch: str, first: int, 
     database.execute("INSERT INTO expired VALUES (?, ?, ?, ?)", (agent, epoch, first, last))
 
 
-def expired(database: sqlite3.Connection, agent: int, epoch: str, numbers: Iterable[int]) -> set[int]:
-    """Which of these numbers belong to events that were stored once and are forgotten."""
-    asked = sorted(numbers)
-    ranges = (
-        database.execute(
-            "SELECT first, last FROM expired WHERE agent = ? AND epoch = ? AND first <= ? AND last >= ?",
-            (agent, epoch, asked[-1], asked[0]),
-        ).fetchall()
-        if asked
-        else ()
-    )
-    return {number for first, last in ranges for number in asked if first <= number <= last}
+def expired(database: sqlite3.Connection, agent: int, epoch: str, numbers: Sequence[int]) -> set[int]:
+    """Which of these numbers belong to events that were stored once and are forgotten.
+
+    Each is looked up on its own: an agent whose numbers have gaps may have left any number of ranges.
+    """
+    of_epoch = "FROM expired WHERE agent = ? AND epoch = ?"
+    if not database.execute(f"SELECT EXISTS(SELECT 1 {of_epoch})", (agent, epoch)).fetchone()[0]:
+        return set()
+    gone: set[int] = set()
+    for at in range(0, len(numbers), AT_ONCE):
+        some = numbers[at : at + AT_ONCE]
+        marks = ",".join(["(?)"] * len(some))
+        rows = database.execute(
+            f"SELECT column1 FROM (VALUES {marks})"
+            f" WHERE (SELECT last {of_epoch} AND first <= column1 ORDER BY first DESC LIMIT 1) >= column1",
+            (*some, agent, epoch),
+        )
+        gone.update(number for (number,) in rows)
+    return gone

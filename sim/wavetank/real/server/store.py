@@ -5,8 +5,10 @@ of its operation only when the commit is on disk.
 """
 
 import asyncio
+import math
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -31,7 +33,8 @@ _LARGE_BYTES = 2**17
 class Store:
     """Runs operations on the database in its thread. `close` first does what was asked for before.
 
-    `failure` is why the last commit failed, "" while none has.
+    `failure` is why the last commit failed, "" while none has. `committed_s` is when the last one succeeded,
+    by the monotonic clock.
     """
 
     def __init__(self, path: Path, failed: Callable[[str], None]) -> None:
@@ -41,6 +44,7 @@ class Store:
         self._database = open_database(path)
         self._watch = Watch(path)
         self._damage = self.failure = ""
+        self.committed_s = -math.inf
         self._ended = self._loop.create_future()
         self._asked: deque[Asked] = deque()
         self._changed = threading.Condition()
@@ -123,6 +127,7 @@ class Store:
             database.execute("COMMIT")
             # Again: a commit into a file that was deleted meanwhile is lost with the process.
             self._check()
+            self.committed_s = time.monotonic()
         except Exception as error:  # noqa: BLE001 - the thread outlives the defect of an operation
             with suppress(sqlite3.Error):
                 if database.in_transaction:

@@ -393,7 +393,7 @@ def test_large_batch_is_stored_in_parts(
     add = events.add_stateful
 
     def counted(database: sqlite3.Connection, **more: Any) -> events.Stored:
-        counts.append(len(more["events"]))
+        counts.append(len(more["data"]))
         return add(database, **more)
 
     monkeypatch.setattr(events, "add_stateful", counted)
