@@ -1,6 +1,6 @@
 """A fleet for hours, with faults at random and files that rotate: memory stays, and the accounting closes.
 
-    python -m tests.chaos.soak [--seconds N] [--agents N] [--lines-per-s N] [--seed N]
+    python -m tests.chaos.soak [--seconds N] [--agents N] [--lines-per-s N] [--seed N] [--keep FOLDER]
 
 Exit status 1: an event was lost or doubled, a count does not add up, or a process grew in memory or files.
 """
@@ -110,7 +110,7 @@ class Soak:
         self.proxy = Proxy(self.server.agent_port)
         (base / "ca.pem").write_bytes((self.server.folder / "ca.pem").read_bytes())
         folders = [self._registered(base / f"agent-{number}", client) for number in range(agents)]
-        self.logs = [Log(folder / "log" / "app.log") for folder in folders]
+        self.logs = {folder.name: Log(folder / "log" / "app.log") for folder in folders}
         shares = [folders[first::PROCESSES] for first in range(min(PROCESSES, agents))]
         self.fleets = [Fleet(share, self.proxy, base / f"fleet-{n}.log") for n, share in enumerate(shares)]
         self.samples: dict[str, list[Sample]] = {"server": [], "agents": []}
@@ -135,14 +135,15 @@ class Soak:
         chance = random.Random(self.chance.random())
         rest_s = 1 / lines_per_s
         each = min(ROTATIONS / seconds, 1 / ROTATION_S)
-        rotates = min(ROTATIONS_PER_S, each * len(self.logs)) / lines_per_s
+        logs = list(self.logs.values())
+        rotates = min(ROTATIONS_PER_S, each * len(logs)) / lines_per_s
         written = 0
 
         def work() -> None:
             nonlocal written
             due_s = time.monotonic()
             while not self._writing.is_set():
-                log = chance.choice(self.logs)
+                log = chance.choice(logs)
                 written += 1
                 log.write(f"line {written} {'x' * chance.randrange(300)}")
                 if chance.random() < rotates:
@@ -216,7 +217,7 @@ class Soak:
         """End the writing, let all arrive, and say what does not add up."""
         self._writing.set()
         self._writer.join()
-        written = sum(len(log.lines) for log in self.logs)
+        written = sum(len(log.lines) for log in self.logs.values())
 
         def counts() -> Counter[str]:
             return sum((fleet.counts() for fleet in self.fleets), Counter())
@@ -241,13 +242,16 @@ class Soak:
             "no fault of the program": (0, counts["faults"]),
         }
         print(f"{written:,} lines, {stored:,} stored, {dict(self.done)}", flush=True)
+        print({name: number for name, number in counts.items() if name not in self.logs}, flush=True)
+        each = {name: (len(log.lines), counts[name]) for name, log in self.logs.items()}
+        told |= {f"lines and events of {name}": both for name, both in each.items()}
         return [f"{what}: {one} and {other}" for what, (one, other) in told.items() if one != other]
 
     def close(self) -> None:
         self._writing.set()
         for fleet in self.fleets:
             fleet.close()
-        for log in self.logs:
+        for log in self.logs.values():
             log.close()
         self.server.close()
         self.proxy.close()
@@ -297,12 +301,15 @@ def main() -> int:
     parser.add_argument("--agents", type=int, default=500)
     parser.add_argument("--lines-per-s", type=float, default=50)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="work in this new folder, and leave it")
     options = parser.parse_args()
     if raise_file_limit() < 4 * options.agents:
         print(f"{resource.getrlimit(resource.RLIMIT_NOFILE)[0]} open files are too few; see ulimit -n")
         return 2
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        wrong = soak(Path(folder), options.seconds, options.agents, options.lines_per_s, options.seed)
+        base = options.keep or Path(folder)
+        base.mkdir(mode=0o700, exist_ok=True)
+        wrong = soak(base, options.seconds, options.agents, options.lines_per_s, options.seed)
     for line in wrong:
         print(line)
     return 1 if wrong else 0

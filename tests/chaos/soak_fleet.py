@@ -19,7 +19,7 @@ from wavetank.protocol.client import Client, Identity
 from wavetank.real.agent.files.following import follow
 from wavetank.real.agent.outbox import Store
 from wavetank.real.agent.runner import Agent
-from wavetank.real.loops import loop_factory, raise_file_limit
+from wavetank.real.loops import keep_heap_small, loop_factory, raise_file_limit
 from wavetank.real.transports.agent.http1 import Http1
 from wavetank.scenario.resolved import Resolved
 
@@ -42,11 +42,12 @@ def agent_of(folder: Path, server: str, resolved: Resolved) -> Agent:
     return Agent(client, store, transport, MOST_KEPT, lambda said: print(said, file=sys.stderr, flush=True))
 
 
-def told(agents: list[Agent]) -> str:
-    """What all have counted, as JSON."""
+def told(agents: dict[Path, Agent]) -> str:
+    """What all have counted, as JSON, and what each has accepted."""
     counts: Counter[str] = Counter()
-    for agent in agents:
+    for folder, agent in agents.items():
         counts.update(agent.store.counts)
+        counts[folder.name] = agent.store.counts["produced.stateful"]
         counts["queued"] += agent.store.queued()["stateful"]
         counts["faults"] += agent.faults
     return json.dumps(counts)
@@ -54,14 +55,14 @@ def told(agents: list[Agent]) -> str:
 
 async def run(folders: list[Path], server: str, resolved: Resolved) -> None:
     """Run until the end of standard input."""
-    agents = [agent_of(folder, server, resolved) for folder in folders]
+    agents = {folder: agent_of(folder, server, resolved) for folder in folders}
     ended = asyncio.Event()
-    works = [asyncio.create_task(agent.run(ended.wait())) for agent in agents]
+    works = [asyncio.create_task(agent.run(ended.wait())) for agent in agents.values()]
     works += [
         asyncio.create_task(
             follow(agent, Stream.STATEFUL, folder / "log" / "app.log", lambda _: None, ROTATE_WAIT_S)
         )
-        for agent, folder in zip(agents, folders, strict=True)
+        for folder, agent in agents.items()
     ]
     while await asyncio.to_thread(sys.stdin.readline):
         print(told(agents), flush=True)
@@ -70,7 +71,7 @@ async def run(folders: list[Path], server: str, resolved: Resolved) -> None:
     for work in works:
         work.cancel()
     await asyncio.gather(*works, return_exceptions=True)
-    for agent in agents:
+    for agent in agents.values():
         agent.store.close()
 
 
@@ -78,6 +79,7 @@ def main() -> None:
     """Run the agents that the order names."""
     order = json.loads(sys.argv[1])
     raise_file_limit()
+    keep_heap_small()
     resolved = loaded("native-agent", list(SETTINGS), None).resolve()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(run([Path(folder) for folder in order["folders"]], order["server"], resolved))

@@ -1,9 +1,16 @@
-"""The event loop and the open files of a process that serves or drives many connections."""
+"""The event loop, the open files and the memory of a process that serves or drives many connections."""
 
 import asyncio
+import ctypes
 import resource
 from collections.abc import Callable
 from contextlib import suppress
+
+_MMAP_THRESHOLD = -3
+"""What glibc's mallopt calls the size from which on a block is mapped on its own."""
+
+_MAPPED_BYTES = 128 * 2**10
+"""Where glibc begins. By itself it goes up to 32 MiB as soon as a larger block is freed."""
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -23,3 +30,15 @@ def raise_file_limit() -> int:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
             soft = hard
     return soft
+
+
+def keep_heap_small() -> None:
+    """Let every large block be mapped on its own, so that the system has its pages back once it is freed.
+
+    uvloop takes 256 KiB for each TLS connection and uses a few pages of them. From the heap each reconnection
+    would use other pages: 125 agents whose connections broke grew from 110 to 140 MB in 20 minutes. Where the
+    C library is not glibc, nothing happens.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_MMAP_THRESHOLD, _MAPPED_BYTES)

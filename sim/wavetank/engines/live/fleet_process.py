@@ -9,7 +9,7 @@ from wavetank.engines.live.children import end_with_parent, tell
 from wavetank.engines.live.fleet import Fleet, FleetReport
 from wavetank.engines.live.job import Job
 from wavetank.errors import WavetankError
-from wavetank.real.loops import loop_factory, raise_file_limit
+from wavetank.real.loops import keep_heap_small, loop_factory, raise_file_limit
 
 TELL_NS = 100_000_000
 """Ten times a second is as often as a progress bar is looked at."""
@@ -19,6 +19,7 @@ def work(connection: Connection, job: Job) -> None:
     """Body of the process."""
     end_with_parent(lambda: None)
     raise_file_limit()
+    keep_heap_small()
     gc.set_threshold(100_000, 20, 20)
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:

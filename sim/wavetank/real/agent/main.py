@@ -16,7 +16,7 @@ from wavetank.protocol.identity import Credentials
 from wavetank.real.agent.outbox import Store
 from wavetank.real.agent.runner import Agent
 from wavetank.real.credentials import ca_of, load
-from wavetank.real.loops import loop_factory
+from wavetank.real.loops import keep_heap_small, loop_factory
 from wavetank.real.private import BadFolder, hold, host_identifier, replace_private, sweep
 from wavetank.real.transports.agent.http1 import Http1
 from wavetank.real.transports.agent.registry import Carrier
@@ -50,6 +50,7 @@ def run_agent(
     held = hold(folder, BRIEFLY_S)
     if held is None:
         raise BadFolder(f"{folder}: another agent runs with this folder")
+    keep_heap_small()
     sweep(folder)
     batching = resolved.batching[0]
     oldest = batching.overflow == Overflow.DROP_OLDEST

@@ -17,9 +17,9 @@ from wavetank.real.server.settings import Settings
 # For the database, logs, listening sockets, and connections that are still shaking hands.
 _SPARE_FILES = 128
 # How long a thread may go on while another wants its turn. A small request wants it several times, in the
-# event loop and in the store. With Python's own 5 ms it would wait for 50 ms behind a large one. A thread asks for
-# its turn only after the other has gone on for so long, so it must be shorter than what the event loop does
-# between two sends. With 0.5 ms the store waited for a second while small requests came without a gap.
+# event loop and in the store. With Python's own 5 ms it would wait for 50 ms behind a large one. A thread
+# asks for its turn only after the other has gone on for so long. So it must be shorter than what the event
+# loop does between two sends. With 0.5 ms the store waited for a second beside many small requests.
 _SWITCH_S = 0.0001
 
 
