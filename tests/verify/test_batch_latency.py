@@ -1,9 +1,10 @@
 """A batch's latency as a ramp against the latency of each of its events, looked up one by one.
 
-The first and last event of a batch are deposited exactly, those between them as uniform (model.md, rule
-8). So count, maximum and minimum are exact. A quantile differs by the histogram's bins (at most 0.1 %) and
-by how a batch's own events scatter around the uniform. Each of n events is below a quantile q or not, so the
-share of events below it has a standard deviation of at most sqrt(q (1 - q) / n).
+The first and last event of a batch are deposited exactly, those between them as uniform
+(docs/model.md#batch-latency). So count, maximum and minimum are exact. A quantile differs by the
+histogram's bins (at most 0.1 %) and by how a batch's own events scatter around the uniform. Each of n
+events is below a quantile q or not, so the share of events below it has a standard deviation of at most
+sqrt(q (1 - q) / n).
 
 The fleet starts steady, so an agent's first batch also holds events carried in, whose indices are below 0.
 They were created before the warm-up: they take up room in the batch, and their latency does not count.

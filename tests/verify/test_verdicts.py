@@ -1,4 +1,4 @@
-"""Verdicts against known answers, and against those of longer runs (docs/model.md, "The verdict")."""
+"""Verdicts against known answers, and against those of longer runs (docs/model.md#stopping-times)."""
 
 from pathlib import Path
 

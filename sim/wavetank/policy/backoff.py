@@ -31,6 +31,17 @@ class Backoff(NamedTuple):
 
 NO_BACKOFF = Backoff(NONE, 0, 0, 0)
 
+FORMULAS = {
+    BackoffLaw.NONE: "0",
+    BackoffLaw.FIXED: "min(cap, base)",
+    BackoffLaw.EXPONENTIAL: "min(cap, base * 2**n)",
+    BackoffLaw.FULL_JITTER: "U * min(cap, base * 2**n)",
+    BackoffLaw.EQUAL_JITTER: "(1/2 + U/2) * min(cap, base * 2**n)",
+    BackoffLaw.DECORRELATED: "min(cap, base + U * (3 * max(base, previous) - base))",
+    BackoffLaw.SCALED_JITTER: "(1/2 + U) * min(cap, base * 2**n)",
+}
+"""What `wait` computes before the added jitter, for the pages: n from 0, U uniform from 0 to 1."""
+
 
 def wait(backoff: Backoff, n: int, previous_ns: int, bits: int, jitter_bits: int) -> int:
     """The n-th wait of a request in ns, n from 0, given the one before (0 at first) and keyed bits.

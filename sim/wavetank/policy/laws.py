@@ -49,6 +49,17 @@ NO_LAW = Law(NONE, 0.0, 0.0, 0, 0)
 FIXED_LAWS = (LawKind.NONE, LawKind.DETERMINISTIC)
 """Laws that need no draw: every sample is `low`."""
 
+FORMULAS = {
+    LawKind.DETERMINISTIC: "mean",
+    LawKind.EXPONENTIAL: "-mean * log(1 - U)",
+    LawKind.ERLANG: "sum(-mean / k * log(1 - U) for _ in range(k))",
+    LawKind.LOGNORMAL: "mean * exp(sqrt(log(1 + cv**2)) * Z - log(1 + cv**2) / 2)",
+    LawKind.HYPEREXPONENTIAL: "-mean / (2 * (p if U < p else 1 - p)) * log(1 - U)",
+    LawKind.UNIFORM: "low + U * (high - low)",
+    LawKind.EMPIRICAL: "values[floor(U * len(values))]",
+}
+"""What `sample` computes, for the pages: each U uniform from 0 to 1, Z normal, p of `_hyperexponential`."""
+
 MOST_PHASES = 1 << 20
 """More phases than an Erlang law has: draws from this number on are no phase's."""
 

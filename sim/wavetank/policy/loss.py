@@ -3,7 +3,7 @@
 from wavetank.policy.keyed import mix, unit
 
 RTO_NS = 200_000_000
-"""Linux' least retransmission time-out (TCP_RTO_MIN); model.md, rule 17."""
+"""Linux' least retransmission time-out (TCP_RTO_MIN); docs/model.md#loss."""
 
 MOST = 10
 """After so many losses in a row a message arrives: 204 s late, and of 1 % loss one in 10**20."""

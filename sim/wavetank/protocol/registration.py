@@ -12,7 +12,7 @@ class Registration(IntEnum):
 
 
 def registration(known: bool, revoked: bool, same_key: bool) -> Registration:
-    """Judge a registration (model rule 14).
+    """Judge a registration (docs/model.md#registration).
 
     `known`: the UUID is registered already; then `revoked` says whether the agent is refused for good, and
     `same_key` whether it shows the key that it was registered with.

@@ -1,4 +1,4 @@
-"""How a fleet is found that has run for long (model rule 9): phases that are uniform, keyed by the agent.
+"""How a fleet is found that has run for long (docs/model.md#start): uniform phases, keyed by the agent.
 
 The simulated and the real fleet begin in the same state.
 """

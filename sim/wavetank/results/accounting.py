@@ -1,4 +1,8 @@
-"""The two accountings of model rule 24, asserted when the books of a run are closed, by every engine."""
+"""The accountings of events and attempts (docs/model.md#both-accountings), asserted by every engine.
+
+They are checked when the books of a run are closed. A figure that does not add up is a defect of an engine:
+it raises AccountingError instead of becoming a result.
+"""
 
 from collections.abc import Iterator
 

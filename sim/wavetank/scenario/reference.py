@@ -1,18 +1,26 @@
 """What is generated from the schema: the table of all keys in docs/scenario.md, and the JSON Schema."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from wavetank.policy import backoff, laws
 from wavetank.scenario.schema.base import DEFAULT_TEXT, Table
 from wavetank.scenario.schema.laws import SizeLaw, TimeLaw
 from wavetank.scenario.schema.leaf import Leaf
 from wavetank.scenario.schema.top import Spec
 from wavetank.scenario.schema.walk import Key, walk, written_name
 from wavetank.scenario.slo_words import SLO_WORDS, WINDOWS, has_windows
-from wavetank.scenario.vocabulary import INTRODUCTION, LAWS_TEXT, NOT_MODELLED, SLO_TEXT
+from wavetank.scenario.vocabulary import (
+    BACKOFF_TEXT,
+    FORMULAS_TEXT,
+    INTRODUCTION,
+    LAWS_TEXT,
+    NOT_MODELLED,
+    SLO_TEXT,
+)
 
 _TOGETHER = {
     ("stateless", "stateful"): "STREAM",
@@ -32,10 +40,18 @@ def scenario_markdown() -> str:
             parts.append(_HEAD + "".join(_row(inner) for inner in _below(key.table, prefix)))
     parts.append(LAWS_TEXT)
     parts.append(_HEAD + "".join(_row(key) for key in walk(TimeLaw)))
+    parts.append(FORMULAS_TEXT + _formulas(laws.FORMULAS))
+    parts.append(BACKOFF_TEXT + _formulas(backoff.FORMULAS))
     parts.append(SLO_TEXT + "".join(_slo_row(word) for word in SLO_WORDS))
     parts.append("## Not modelled yet\n\nThese keys do not exist; a file that has one is refused.\n")
     parts.append("".join(f"- {item}\n" for item in NOT_MODELLED))
     return "\n".join(part.strip("\n") + "\n" for part in parts)
+
+
+def _formulas(formulas: Mapping[Any, str]) -> str:
+    """Rows with the formula of each law, by the law's word in a scenario."""
+    words = {law.name.lower().replace("_", "-"): formula for law, formula in formulas.items()}
+    return "".join(f"| `{word}` | `{formula}` |\n" for word, formula in words.items())
 
 
 def schema_json() -> dict[str, Any]:

@@ -47,6 +47,28 @@ deterministic one. The table is that of durations; sizes take the same words wit
 `empirical` law takes the values of one column of a CSV file, each with its unit.
 """
 
+FORMULAS_TEXT = """\
+A sample is computed so, in Python's notation, and rounded once to a whole ns or byte. Each `U` is a draw of
+its own, uniform from 0 to 1. `Z` is standard normal, made of two of them by Box and Muller. Half of the mean
+of a hyperexponential law lies in each phase, and `p = (1 + sqrt((cv**2 - 1) / (cv**2 + 1))) / 2` is the chance of
+the shorter one.
+
+| law | sample |
+|---|---|
+"""
+
+BACKOFF_TEXT = """\
+## Backoff
+
+The n-th wait of a request, n from 0, before the added `jitter`, which is uniform from 0 to its value. `U` is
+uniform from 0 to 1, `previous` the wait before (`base` at first). Without `cap` a wait is at most 36 years.
+The laws are those of Brooker: Exponential backoff and jitter (AWS Architecture Blog, 2015), and
+`scaled-jitter`.
+
+| law | wait |
+|---|---|
+"""
+
 SLO_TEXT = """\
 ## Bounds in [slo]
 

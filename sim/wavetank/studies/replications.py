@@ -25,7 +25,7 @@ MOST_REPLICATIONS = 10_000
 """Intervals are 100 times narrower than those of one run; more is a mistake in typing."""
 
 AUTO = "auto"
-"""Settle until the verdict is there, within the bounds of docs/model.md."""
+"""Settle until the verdict is there, within the bounds of docs/model.md#settling."""
 NOTHING = re.compile(rf"0+ ?({'|'.join(DURATION_UNITS)})?")
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from wavetank.policy.backoff import LONGEST_NS, NO_BACKOFF, Backoff, wait
+from wavetank.policy.backoff import FORMULAS, LONGEST_NS, NO_BACKOFF, Backoff, wait
 from wavetank.policy.codes import BackoffLaw
-from wavetank.policy.keyed import MASK
+from wavetank.policy.keyed import MASK, unit
 
 HALF = 1 << 63
 SECOND = 10**9
@@ -62,3 +62,16 @@ def test_jitter_is_added_to_every_law(law: BackoffLaw) -> None:
     for jitter_bits, added in ((0, 0), (HALF, 50), (MASK, 100)):
         plain = wait(backoff(law), 2, SECOND, HALF, jitter_bits)
         assert wait(backoff(law, jitter_ns=100), 2, SECOND, HALF, jitter_bits) == plain + added
+
+
+@pytest.mark.parametrize("bits", [0, HALF, 3 << 61, MASK])
+@pytest.mark.parametrize("n", [0, 1, 5, 40])
+@pytest.mark.parametrize("law", BackoffLaw)
+def test_formula_of_the_pages_is_what_the_code_computes(law: BackoffLaw, n: int, bits: int) -> None:
+    given = {"base": SECOND, "cap": CAP, "n": n, "previous": 7 * SECOND, "U": unit(bits)}
+    expected = eval(FORMULAS[law], {"min": min, "max": max, **given})
+    assert wait(backoff(law), n, 7 * SECOND, bits, 0) == pytest.approx(expected, abs=1)
+
+
+def test_every_law_has_a_formula() -> None:
+    assert list(FORMULAS) == list(BackoffLaw)

@@ -1,12 +1,13 @@
 """Laws: what a few chosen bits give, worked out by hand, and the bounds of every law."""
 
 import math
+import re
 
 import pytest
 
 from wavetank.policy.codes import LawKind
-from wavetank.policy.keyed import MASK, draw
-from wavetank.policy.laws import LARGEST, NO_LAW, Law, mean_of, sample
+from wavetank.policy.keyed import GOLDEN, MASK, draw, mix, unit
+from wavetank.policy.laws import FORMULAS, LARGEST, NO_LAW, Law, mean_of, sample
 
 HALF = 1 << 63
 EMPIRICAL = (7, 100, 200, 300, 9)
@@ -87,3 +88,30 @@ def test_a_sample_fits_into_64_bits_whatever_the_law() -> None:
 )
 def test_means(law: Law, mean: float) -> None:
     assert mean_of(law, EMPIRICAL) == mean
+
+
+@pytest.mark.parametrize("bits", [1, HALF - 1, HALF, 3 << 61, 12_345_678_901_234_567_890])
+@pytest.mark.parametrize(
+    "law", [DETERMINISTIC, EXPONENTIAL, ERLANG, LOGNORMAL, HYPEREXPONENTIAL, UNIFORM, TABLE]
+)
+def test_formula_of_the_pages_is_what_the_code_computes(law: Law, bits: int) -> None:
+    uniforms = [unit(bits), *(unit(mix(bits + GOLDEN * i)) for i in range(1, 3))]
+    square = law.shape**2
+    given = {
+        "mean": law.low if law.kind == LawKind.DETERMINISTIC else law.mean,
+        "k": int(law.shape),
+        "cv": law.shape,
+        "low": law.low,
+        "high": law.high,
+        "values": EMPIRICAL[law.low : law.high],
+        "p": (1 + math.sqrt(max(0.0, square - 1) / (square + 1))) / 2,
+        "Z": math.sqrt(-2 * math.log(1 - uniforms[0])) * math.cos(2 * math.pi * uniforms[1]),
+        "draws": iter(uniforms),
+    }
+    formula = re.sub(r"\bU\b", "next(draws)", FORMULAS[LawKind(law.kind)])
+    expected = eval(formula, {**vars(math), "sum": sum, "range": range, "len": len, "next": next, **given})
+    assert sample(law, bits, EMPIRICAL) == pytest.approx(expected, abs=1)
+
+
+def test_every_law_that_takes_time_has_a_formula() -> None:
+    assert [LawKind.NONE, *FORMULAS] == list(LawKind)

@@ -2,7 +2,7 @@ from wavetank.protocol.order import Kind, Message
 
 
 def test_kinds_are_in_the_order_of_the_model() -> None:
-    """Model rule 2, word for word."""
+    """docs/model.md#order, word for word."""
     assert [kind.name for kind in sorted(Kind)] == [
         "FAULT_BEGINS",
         "FAULT_ENDS",

@@ -16,7 +16,7 @@ from typing import Any
 
 UNITS_S = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
 SYN_AGAIN_S = (1.0, 3.0, 7.0, 15.0)
-"""When a SYN that met silence is sent again, after the first one (rule 16)."""
+"""When a SYN that met silence is sent again, after the first one (docs/model.md#connection-slots)."""
 
 
 def quantity(text: str) -> float:
@@ -69,7 +69,7 @@ class Simulation:
 
 
 class Node:
-    """Cores that serve first come first served, and places for connections (rules 16 and 19)."""
+    """Cores that serve first come first served, and places for connections (docs/model.md#cores)."""
 
     def __init__(self, sim: Simulation) -> None:
         self.sim, self.idle, self.jobs = sim, sim.plan["server"]["cores"], deque[Attempt]()
@@ -83,7 +83,7 @@ class Node:
         self.is_up, self.life = True, 0
 
     def restart(self, down_s: float) -> None:
-        """All work and all connections are lost; resets reach agents one delay later (rule 22)."""
+        """Work and connections are lost; agents hear it one delay later (docs/model.md#node-faults)."""
         here, self.present = self.present, {}
         self.jobs.clear()
         self.waiting.clear()
@@ -208,7 +208,7 @@ class Attempt:
         self.end("lost")
 
     def hold_is_over(self) -> None:
-        """An empty answer, unless the request was never sent (rule 18)."""
+        """An empty answer, unless the request was never sent (docs/model.md#held-polls)."""
         self.end("ok" if self.hears_node else "timed out")
 
     def end(self, how: str) -> None:
@@ -224,7 +224,7 @@ class Attempt:
 
 
 class Agent:
-    """A token, a stream of events in batches, and a poll (rules 10 to 13)."""
+    """A token, a stream of events in batches, and a poll (docs/model.md#flush and below)."""
 
     def __init__(self, sim: Simulation) -> None:
         self.sim = sim

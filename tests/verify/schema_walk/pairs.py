@@ -2,7 +2,8 @@
 
 A pair is tiny: a few agents for 20 s, constant streams and fixed costs, so little is left to chance. Where
 the metric is a mean latency, the servers carry the load without the change, or the events stop early enough
-to be delivered. Otherwise events are still open when the run ends, and the mean is censored (rule 25).
+to be delivered. Otherwise events are still open when the run ends, and the mean is censored
+(docs/model.md#latency-window).
 """
 
 from collections.abc import Iterator

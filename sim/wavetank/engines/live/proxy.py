@@ -1,10 +1,10 @@
 """The network of a live run: a relay for TCP that delays what passes, and can fall silent.
 
 One listening port per network of the scenario. A message takes the one-way delay of its network, and does
-not overtake another of its connection; to connect takes a round trip more (model rule 15). One that is lost
-is late by its retransmissions (rule 17); what is read in one piece is one message. While the server's machine
-is silent nothing passes; who connects meanwhile is heard when its SYN is repeated, after 1, 3, 7 ... s
-(rule 16).
+not overtake another of its connection; to connect takes a round trip more (docs/model.md#connecting). One
+that is lost is late by its retransmissions (docs/model.md#loss); what is read in one piece is one message.
+While the server's machine is silent nothing passes; who connects meanwhile is heard when its SYN is
+repeated, after 1, 3, 7 ... s (docs/model.md#connection-slots).
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """SimPy's environment with integer nanoseconds and the model's own order of simultaneous events.
 
-SimPy breaks ties by a counter. Here every timed event carries the key of model.md, rule 2, in its
+SimPy breaks ties by a counter. Here every timed event carries the key of docs/model.md#order in its
 place; SimPy's own zero-delay events (the start and end of a process) drain before any of them.
 """
 

@@ -43,7 +43,7 @@ class Sample(NamedTuple):
     thought : Level
         Events created by closed streams alone (after each think time).
     impaired : Level
-        Agents with an unmet need: see `needs` in docs/model.md.
+        Agents with an unmet need: see docs/model.md#signals.
     outstanding : Level
         Commands created and not yet delivered.
     silent : Level

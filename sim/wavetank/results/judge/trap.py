@@ -1,4 +1,4 @@
-"""Is the fleet trapped? Looks at growing distances whether anything falls (docs/model.md, "Metastable").
+"""Is the fleet trapped? Looks at growing distances whether anything falls (docs/model.md#statements).
 
 A fleet is trapped when its fault is over, the load could be carried, and the work that the fault left behind
 should long be done, five times over, yet nothing gets less. This is the definition of the literature: a bad

@@ -29,7 +29,7 @@ def value(result: Result, name: str) -> float:
 
 
 def balanced(result: Result) -> None:
-    """Both accountings of model rule 24, from the summary alone."""
+    """Both accountings of docs/model.md#both-accountings, from the summary alone."""
     s = {name: value or 0 for name, value in result.summary.items()}
     for label in ("", ".stateless", ".stateful"):
         parts = ("delivered", "dropped", "queued")

@@ -14,7 +14,7 @@ HELD = """
 
 
 def test_holds_of_a_steady_fleet_end_all_over_the_shorter_hold() -> None:
-    """Model rule 9: ages are uniform, so that the first answers are, whichever side ends the hold."""
+    """docs/model.md#start: ages are uniform, so that the first answers are, whichever side ends the hold."""
     first: dict[int, int] = {}
     for row in sent(tally_of(HELD), Message.RESPONSE):
         first.setdefault(row.agent, row.sent_ns)

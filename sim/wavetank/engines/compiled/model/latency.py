@@ -1,4 +1,4 @@
-"""The latency of the events in a batch, from creation to acknowledgement (model.md, rules 8 and 25)."""
+"""The latency of the events in a batch, from creation to acknowledgement (docs/model.md#batch-latency)."""
 
 from __future__ import annotations
 
