@@ -50,8 +50,8 @@ deterministic one. The table is that of durations; sizes take the same words wit
 FORMULAS_TEXT = """\
 A sample is computed so, in Python's notation, and rounded once to a whole ns or byte. Each `U` is a draw of
 its own, uniform from 0 to 1. `Z` is standard normal, made of two of them by Box and Muller. Half of the mean
-of a hyperexponential law lies in each phase, and `p = (1 + sqrt((cv**2 - 1) / (cv**2 + 1))) / 2` is the chance of
-the shorter one.
+of a hyperexponential law lies in each phase, and `p = (1 + sqrt((cv**2 - 1) / (cv**2 + 1))) / 2` is the
+chance of the shorter one.
 
 | law | sample |
 |---|---|
