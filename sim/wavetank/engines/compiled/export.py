@@ -1,7 +1,7 @@
 """What a world has counted, as a `Tally`."""
 
 import ctypes
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from wavetank.engines.compiled.build import Build
 from wavetank.engines.compiled.build.arena import Memory
 from wavetank.engines.compiled.containers import layouts
+from wavetank.engines.compiled.containers.histogram import OVERFLOW
 from wavetank.engines.compiled.model import parts
 from wavetank.engines.compiled.model.measure import (
     ACTIVITIES,
@@ -25,7 +26,7 @@ from wavetank.engines.compiled.model.measure import (
 from wavetank.engines.compiled.model.tracing import CONNECTION, LOG_WORDS, ROW_WORDS
 from wavetank.engines.compiled.room import columns_of
 from wavetank.engines.compiled.toolchain.structs import offset_of
-from wavetank.results.histogram import Histogram, bin_of
+from wavetank.results.histogram import UNIT, Histogram, bin_of
 from wavetank.results.requests import REQUEST, in_order
 from wavetank.results.tally import EventCounts, EventLatency, LatencyWindow, Tally, empty_tally, together
 from wavetank.results.trace import TraceRow
@@ -36,9 +37,15 @@ if TYPE_CHECKING:
 
 def words_at(address: int, count: int) -> NDArray[np.int64]:
     """A copy of so many int64 at an address."""
+    return _view(address, count, np.int64).copy()
+
+
+def _view(address: int, count: int, kind: type[np.integer[Any]]) -> NDArray[Any]:
+    """So many numbers at an address, where they are."""
     if not count:
-        return np.zeros(0, np.int64)
-    return np.ctypeslib.as_array(ctypes.cast(address, ctypes.POINTER(ctypes.c_int64)), (count,)).copy()
+        return np.zeros(0, kind)
+    memory: Any = (ctypes.c_char * (count * np.dtype(kind).itemsize)).from_address(address)
+    return np.frombuffer(memory, kind)
 
 
 def _word(memory: Memory, layout: type[layouts.Histogram], name: str, at: int) -> int:
@@ -50,21 +57,25 @@ def histogram(memory: Memory, index: int = 0) -> Histogram:
     """A histogram of results."""
     at = index * layouts.HISTOGRAM_BYTES
 
-    def array(name: str) -> NDArray[np.int64]:
-        begin = at + offset_of(layouts.Histogram, name).offset
-        address, size = memory[begin : begin + 16].view(np.int64)
-        # nothing lies above the maximum
-        return words_at(int(address), min(int(size), bin_of(word("max_ns")) + 1))
-
     def word(name: str) -> int:
         return _word(memory, layouts.Histogram, name, at)
 
+    def array(name: str) -> NDArray[np.int64]:
+        begin = at + offset_of(layouts.Histogram, name).offset
+        address, size = memory[begin : begin + 16].view(np.int64)
+        return words_at(int(address), min(int(size), bins))
+
     if not word("count"):
         return Histogram()
-    total = (word("sum.high") << 62) + word("sum.low")
-    weights, steps = array("weights"), array("steps")
+    # nothing lies above the maximum
+    bins = bin_of(word("max_ns")) + 1
+    weights = UNIT * _view(word("counts"), bins, np.uint32).astype(np.int64)
+    steps = array("steps")
     if steps.size:
         weights += np.cumsum(steps)
+    if steps.size or word("count") >= OVERFLOW:
+        weights += array("weights")
+    total = (word("sum.high") << 62) + word("sum.low")
     return Histogram.from_parts(weights, word("count"), total, word("max_ns"))
 
 

@@ -140,11 +140,19 @@ class Arena:
         if kind != ProcessKind.NONE:
             self._weigh(made, 0)
         if kind == ProcessKind.POISSON:
-            self.put(made, layouts.Histogram, "steps", self.zeros(BINS), 0)
+            self.put(made, layouts.Histogram, "steps", self._on_demand(BINS), 0)
         return made
 
     def _weigh(self, memory: Memory, at: int) -> None:
-        self.put(memory, layouts.Histogram, "weights", self.zeros(BINS), at)
+        counts = self.room(layouts.TIMES_BYTES * BINS)
+        self.put(memory, layouts.Histogram, "counts", counts.ctypes.data, at)
+        self.put(memory, layouts.Histogram, "weights", self._on_demand(BINS), at)
+
+    def _on_demand(self, count: int) -> Words:
+        """Zeros of which most are never touched: apart from all others, and in small pages."""
+        made = _pages(8 * count, large=False).view(np.int64)
+        self._kept.append(made)
+        return made
 
     def histograms(self, path: str, count: int) -> Memory:
         """Empty histograms one after the other; their address as a field of the world."""
@@ -155,9 +163,9 @@ class Arena:
         return made
 
 
-def _pages(size: int) -> Memory:
-    """Zeroed memory in large pages, where the system has them."""
+def _pages(size: int, large: bool = True) -> Memory:
+    """Zeroed memory; where the system has them and they are wanted, in large pages."""
     pages = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    if hasattr(mmap, "MADV_HUGEPAGE"):
+    if large and hasattr(mmap, "MADV_HUGEPAGE"):
         pages.madvise(mmap.MADV_HUGEPAGE)
     return np.frombuffer(pages, np.int8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wavetank.engines.compiled.containers.layouts import Histogram, Sum
+from wavetank.engines.compiled.containers.layouts import TIMES_BYTES, Histogram, Sum, times_at
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import bit_length
 from wavetank.results.histogram import EXACT, SUB_BITS, UNIT
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 WORD = 1 << 62
 """Where a sum carries into its upper word: one bit below the sign, so that two parts can be added first."""
+OVERFLOW = 1 << 8 * TIMES_BYTES
+"""So many observations of a bin are moved to its weight at once."""
 
 
 @kernel
@@ -64,7 +66,11 @@ def count_in(h: Histogram, n: int, sum_ns: int, max_ns: int) -> None:
 @kernel
 def add(h: Histogram, value_ns: int) -> None:
     """One observation."""
-    h.weights[bin_of(value_ns)] += UNIT
+    index = bin_of(value_ns)
+    times = times_at(h.counts + index * TIMES_BYTES)
+    times.n += 1
+    if not times.n:
+        h.weights[index] += UNIT * OVERFLOW
     count_in(h, 1, value_ns, value_ns)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.toolchain.structs import Inner, Layout, at, i8, ints
+from wavetank.engines.compiled.toolchain.structs import Inner, Layout, at, i4, i8, ints
 
 
 class Pool(Inner):
@@ -35,12 +35,26 @@ class Sum(Inner):
     high: i8
 
 
+class Times(Layout):
+    """How many single observations a bin of a histogram holds, modulo 2**32."""
+
+    n: i4
+
+
+TIMES_BYTES = Times.fields["n"].size
+
+
 class Histogram(Layout):
-    """As results.histogram."""
+    """As results.histogram; `counts` is the address of the first bin's `Times`.
+
+    Four bytes a bin, because the bins in use are what most runs touch most often: at eight, those of a fleet
+    fill the second-level cache (1 MiB for both cores of an EPYC) and a request costs 5 % more.
+    """
 
     count: i8
     sum: Sum
     max_ns: i8
+    counts: i8
     weights: ints
     steps: ints
 
@@ -84,5 +98,6 @@ class Words(Inner):
 
 
 event_at = at(Event)
+times_at = at(Times)
 histogram_at = at(Histogram)
 HISTOGRAM_BYTES = Histogram.size
