@@ -13,7 +13,7 @@ from wavetank.scenario import load
 
 
 def test_bin_that_was_full_once_holds_both_parts() -> None:
-    arena = Arena(load("mm1").resolve())
+    arena = Arena(load("mm4").resolve())
     memory = arena.histograms("request_latency", 1)
     total = (1 << 32) + 3
     arena.put(memory, Histogram, "count", total)
