@@ -7,6 +7,7 @@ Scenario             a checked scenario; `scenario.but("KEY=VALUE")` is one with
 run                  simulate a scenario: a Result
 compare              simulate designs on the same random numbers: a Comparison
 sweep                simulate a scenario with many values of some keys: a Sweep
+size                 the fewest servers that meet the objectives, and how sure that is: a Size
 agree                hold the engines against one another
 check                what can be said without simulating: Findings
 import_              what logs, tables and exports say; `import_(FILE).write(NAME)` makes a scenario of it
@@ -18,6 +19,7 @@ sequence             the messages of one traced agent of a Result, as a sequence
 Result               what came out of a run or of its replications
 Comparison           results beside one another; `comparison[METRIC]` is the difference B - A
 Sweep                the runs of many designs; `to_frame()` is one tidy table
+Size                 the answer of `size` with its evidence: `answer`, `text`, `to_frame()`
 Finding              one thing that `check` found
 Verdict              what the judge says of one run: its outcome, and every statement with its time
 WavetankError        the base of all errors of wavetank; `run` and `compare` raise no other
@@ -44,7 +46,19 @@ if TYPE_CHECKING:
     from wavetank.results.result import Result
     from wavetank.results.store import ResultError
     from wavetank.scenario import Scenario, load
-    from wavetank.studies import Comparison, Finding, Sweep, agree, catalogue, check, compare, run, sweep
+    from wavetank.studies import (
+        Comparison,
+        Finding,
+        Size,
+        Sweep,
+        agree,
+        catalogue,
+        check,
+        compare,
+        run,
+        size,
+        sweep,
+    )
     from wavetank.studies.simulate import RunFailed
 
 __all__ = [
@@ -56,6 +70,7 @@ __all__ = [
     "RunFailed",
     "Scenario",
     "ScenarioError",
+    "Size",
     "Sweep",
     "UnsupportedByEngine",
     "Verdict",
@@ -71,6 +86,7 @@ __all__ = [
     "plot",
     "run",
     "sequence",
+    "size",
     "sweep",
 ]
 
@@ -83,6 +99,7 @@ _HOMES = {
     "RunFailed": "wavetank.studies.simulate",
     "Scenario": "wavetank.scenario",
     "ScenarioError": "wavetank.errors",
+    "Size": "wavetank.studies",
     "Sweep": "wavetank.studies",
     "UnsupportedByEngine": "wavetank.errors",
     "Verdict": "wavetank.results.judge.verdict",
@@ -96,6 +113,7 @@ _HOMES = {
     "plot": "wavetank.face.plot",
     "run": "wavetank.studies",
     "sequence": "wavetank.face.sequence",
+    "size": "wavetank.studies",
     "sweep": "wavetank.studies",
 }
 

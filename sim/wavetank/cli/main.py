@@ -18,6 +18,7 @@ from wavetank.cli import (
     report,
     run,
     server,
+    size,
     sweep,
     uml,
 )
@@ -35,6 +36,7 @@ app = App(
 app.command(run.run)
 app.command(compare.compare)
 app.command(sweep.sweep)
+app.command(size.size)
 app.command(check.check)
 app.command(agree.agree)
 app.command(report.report)

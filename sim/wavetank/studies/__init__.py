@@ -7,6 +7,7 @@ from wavetank.studies.engine_diff import agree
 from wavetank.studies.entries import catalogue
 from wavetank.studies.finding import Finding, Findings
 from wavetank.studies.replications import replicate, run
+from wavetank.studies.sizing import FleetSizes, Size, size
 from wavetank.studies.sweeping import Sweep, sweep
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "Comparison",
     "Finding",
     "Findings",
+    "FleetSizes",
+    "Size",
     "Sweep",
     "agree",
     "catalogue",
@@ -21,5 +24,6 @@ __all__ = [
     "compare",
     "replicate",
     "run",
+    "size",
     "sweep",
 ]

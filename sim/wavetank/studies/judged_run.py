@@ -12,6 +12,7 @@ from wavetank.studies.judge_plan import plan_of
 from wavetank.studies.judged import JudgedRun, Outlook, horizon_ns, judge_beside_twin
 from wavetank.studies.judged_alone import judge_alone
 from wavetank.studies.judged_series import judge_closed, judge_recorded
+from wavetank.studies.shared_twins import TwinLeft, TwinShelf
 
 
 def judge_run(
@@ -43,6 +44,25 @@ def judge_run(
     twin = chosen.start(resolved._replace(faults=(), objectives=()), horizon)
     with _helper(chosen, threads) as pool:
         return judge_beside_twin(resolved, outlook, run, twin, pool)
+
+
+def judge_with_shared_twin(
+    resolved: Resolved, engine: str, settle_ns: int | None, twin_seed: int, shelf: TwinShelf
+) -> JudgedRun:
+    """Run a scenario with faults and judge it beside the twin of `twin_seed`, which other runs use too.
+
+    With the run's own seed this is what `judge_run` says. The twin of another seed stands for the same fleet
+    with other random numbers. Where agents leave, the run has a twin for itself.
+    """
+    chosen, outlook = choose(resolved, engine), Outlook(plan_of(resolved), settle_ns)
+    horizon = horizon_ns(resolved, outlook)
+    calm = resolved._replace(faults=(), objectives=(), seed=twin_seed)
+    try:
+        run = chosen.start(resolved, horizon)
+        return judge_beside_twin(resolved, outlook, run, shelf.twin(chosen, calm, horizon))
+    except TwinLeft:
+        run = chosen.start(resolved, horizon)
+        return judge_beside_twin(resolved, outlook, run, chosen.start(calm, horizon))
 
 
 def _judge_real(

@@ -15,8 +15,9 @@ from wavetank.results.tally import Tally
 from wavetank.scenario.memory import available_bytes
 from wavetank.scenario.resolved import Resolved
 from wavetank.studies import notebook, pool
-from wavetank.studies.judged_run import judge_run
+from wavetank.studies.judged_run import judge_run, judge_with_shared_twin
 from wavetank.studies.pool import WorkerDied
+from wavetank.studies.shared_twins import TwinShelf
 
 
 class Share(NamedTuple):
@@ -171,20 +172,30 @@ class _Board:
         self.show()
 
 
-def _run(task: Task, advance: Progress, threads: int) -> Done:
+Shared = tuple[TwinShelf, int | None]
+"""Where twins are shared, and the seed of the twin that a run is compared with (None: its own)."""
+
+
+def _run(task: Task, advance: Progress, threads: int, shared: Shared | None) -> Done:
     """Do one task. Everything above and below only says where and when this is called."""
     start_s = time.perf_counter()
-    judged = judge_run(
-        task.resolved, task.engine, task.settle_ns, task.trace_agents, advance, threads, dict(task.more)
-    )
+    resolved = task.resolved
+    if shared is not None and resolved.faults and not choose(resolved, task.engine).real:
+        shelf, seed = shared
+        twin_seed = resolved.seed if seed is None else seed
+        judged = judge_with_shared_twin(resolved, task.engine, task.settle_ns, twin_seed, shelf)
+    else:
+        judged = judge_run(
+            resolved, task.engine, task.settle_ns, task.trace_agents, advance, threads, dict(task.more)
+        )
     return Done(*judged, time.perf_counter() - start_s)
 
 
-def finished(task: Task, advance: Progress, threads: int = 1) -> Done:
+def finished(task: Task, advance: Progress, threads: int = 1, shared: Shared | None = None) -> Done:
     """Do one task, and report its end. Whatever goes wrong becomes one message."""
     about = _about(task)
     try:
-        done = _run(task, advance, threads)
+        done = _run(task, advance, threads, shared)
     except MemoryError:
         raise RunFailed(f"{about}: out of memory; take fewer agents or one worker") from None
     except WavetankError:

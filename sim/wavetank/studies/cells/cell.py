@@ -13,7 +13,7 @@ from wavetank.results.summary import Summary
 from wavetank.results.windows import RECOVERY
 from wavetank.scenario.resolved import Objective, Resolved
 
-LAYOUT = 1
+LAYOUT = 2
 """Version of what is kept of a run: a cell of another layout is made again."""
 WINDOW = "@"
 """What comes before the window in the name of a metric."""
@@ -34,6 +34,9 @@ class CellTask(NamedTuple):
         Whether the latencies before, during and after the faults are kept. They depend on a limit.
     bounds : tuple of Objective
         Limits on latencies of which the share of observations beyond is counted.
+    twin_seed : int or None
+        The seed of the fleet without faults that the run is compared with; None: its own. A large fleet does
+        with the twin of another seed, so that several runs share it.
     """
 
     engine: str
@@ -41,6 +44,13 @@ class CellTask(NamedTuple):
     settle_ns: int | None = None
     windows: bool = True
     bounds: tuple[Objective, ...] = ()
+    twin_seed: int | None = None
+
+    @property
+    def calm(self) -> tuple[object, ...]:
+        """What its twin is made of: runs in which this is equal can share the twin."""
+        seed = self.resolved.seed if self.twin_seed is None else self.twin_seed
+        return self.engine, self.settle_ns, self.resolved._replace(faults=(), objectives=(), seed=seed)
 
     @property
     def key(self) -> str:

@@ -1,6 +1,7 @@
 """How a cell is made: the run with its verdict and metrics, and nothing else. This is what workers do."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from wavetank.errors import Livelock
@@ -10,6 +11,7 @@ from wavetank.results.judge.verdict import recovery_bounds
 from wavetank.results.summary import Distribution, censored_of, distributions, metrics_of, summarise
 from wavetank.studies.cells.cell import WINDOW, Cell, CellTask
 from wavetank.studies.cells.store import CellStore
+from wavetank.studies.shared_twins import TwinShelf
 from wavetank.studies.simulate import Task, finished
 
 AGENT_S_PER_S = 4_000_000
@@ -30,27 +32,36 @@ def make_batch(batch: Batch, advance: Callable[[int, int], None]) -> list[Cell]:
     `advance` is told how many are done.
     """
     cells = []
+    calm, shelf = [task.calm for task in batch.tasks], TwinShelf()
     for task in batch.tasks:
-        cells.append(_made(task, batch.store))
+        shared = task.twin_seed is not None or calm.count(task.calm) > 1
+        cells.append(_made(task, batch.store, shelf if shared else None))
         advance(len(cells), 0)
     return cells
 
 
-def _made(task: CellTask, store: CellStore | None) -> Cell:
+def _made(task: CellTask, store: CellStore | None, shelf: TwinShelf | None) -> Cell:
     there = store.read(task.key) if store is not None else None
     if there is not None:
         return there
-    cell = make(task)
+    cell = make(task, shelf)
     if store is not None:
         store.write(cell)
     return cell
 
 
-def make(task: CellTask) -> Cell:
-    """Simulate a run and return what is kept of it. Raises RunFailed for failures that may not come again."""
+def make(task: CellTask, shelf: TwinShelf | None = None) -> Cell:
+    """Simulate a run and return what is kept of it. Raises RunFailed for failures that may not come again.
+
+    `shelf` is where twins are shared; without one the run has a twin for itself.
+    """
     resolved = task.resolved
+    if shelf is None and task.twin_seed is not None:
+        shelf = TwinShelf()
     try:
-        tally, verdict, _ = finished(Task(task.engine, resolved, settle_ns=task.settle_ns), _ignore)
+        plain = Task(task.engine, resolved, settle_ns=task.settle_ns)
+        shared = None if shelf is None else (shelf, task.twin_seed)
+        tally, verdict, _ = finished(plain, _ignore, shared=shared)
     except Livelock as error:
         return Cell(task.key, task.engine, resolved.seed, None, {}, {}, {}, str(error))
     accounting.check(tally, went_on=tally.ended_ns > resolved.duration_ns)
@@ -99,14 +110,19 @@ def share_beyond(spread: Distribution, bound_s: float) -> float:
 
 
 def batches(tasks: Sequence[CellTask], store: CellStore | None, workers: int) -> list[Batch]:
-    """Cut tasks into batches of a second or so, at least two for each worker where there are enough."""
+    """Cut tasks into batches of a second or so, at least two for each worker where there are enough.
+
+    Neighbours that share a twin come into one batch.
+    """
     longest = max(1, len(tasks) // (2 * workers))
     made: list[Batch] = []
     group: list[CellTask] = []
     agent_s = 0.0
-    for task in tasks:
-        group.append(task)
-        agent_s += task.resolved.agents * task.resolved.duration_ns / 1e9
+    # tasks that follow one another and share a twin stay together
+    for _, sharing in groupby(tasks, lambda task: task.calm):
+        together = list(sharing)
+        group += together
+        agent_s += sum(task.resolved.agents * task.resolved.duration_ns for task in together) / 1e9
         if agent_s >= AGENT_S_PER_S or len(group) >= longest:
             made.append(Batch(tuple(group), store))
             group, agent_s = [], 0.0

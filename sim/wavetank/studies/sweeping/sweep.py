@@ -82,7 +82,7 @@ def sweep(
     if shard is not None and out is None:
         raise BadSweep("a shard puts its runs on disk; give a folder with --out")
     part, parts = folder.part_of(shard) if shard is not None else (1, 1)
-    axes = tuple(fitted(axis, _accepts(base)) for axis in axes_of(vary))
+    axes = tuple(fitted(axis, accepts(base)) for axis in axes_of(vary))
     first = base.spec.seed if seed is None else seed
     chosen = points_of(axes, sample, points, first)
     planned = _planned(base, axes, chosen)
@@ -132,15 +132,17 @@ def _of_others(store: CellStore, wanted: set[str]) -> dict[str, Cell]:
     return {key: cell for key in wanted & store.keys() if (cell := store.read(key)) is not None}
 
 
-def _accepts(base: Scenario) -> Callable[[Override], bool]:
-    def accepts(override: Override) -> bool:
+def accepts(base: Scenario) -> Callable[[Override], bool]:
+    """Return a function that tells whether the scenario is valid with an override."""
+
+    def is_valid(override: Override) -> bool:
         try:
             base.but(override)
         except ScenarioError:
             return False
         return True
 
-    return accepts
+    return is_valid
 
 
 def _planned(base: Scenario, axes: Sequence[Axis], points: Sequence[tuple[str, ...]]) -> list[_Planned]:

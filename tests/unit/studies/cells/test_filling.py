@@ -24,9 +24,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     seeds: list[int] = []
     make = making.make
 
-    def noted(task: CellTask) -> Cell:
+    def noted(task: CellTask, shelf: object = None) -> Cell:
         seeds.append(task.resolved.seed)
-        return make(task)
+        return make(task, shelf)  # type: ignore[arg-type]
 
     monkeypatch.setattr(making, "make", noted)
     return seeds

@@ -43,7 +43,7 @@ def test_bounds_are_counted_by_the_latency_that_they_are_on() -> None:
 
 
 def test_a_standstill_comes_again_so_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(*_: object) -> None:
+    def stop(*_: object, **__: object) -> None:
         raise Livelock(3.0)
 
     monkeypatch.setattr(making, "finished", stop)

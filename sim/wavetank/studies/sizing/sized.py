@@ -1,0 +1,46 @@
+"""What comes out of a sizing, with its text, table and frame."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wavetank.studies.sizing import representing, telling
+from wavetank.studies.sizing.answer import Answer
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True, repr=False)
+class Size(Answer):
+    """The answer of `size` with its evidence. Start with `answer`, `text` and `to_frame`.
+
+    Its attributes are those of `Answer`.
+    """
+
+    @property
+    def text(self) -> str:
+        """The answer in sentences."""
+        return "\n".join(telling.sentences(self))
+
+    def __repr__(self) -> str:
+        answer = "no answer" if self.rank is None else self.sought.text(self.rank)
+        return f"<Size: {self.scenario}: {answer}>"
+
+    def _repr_html_(self) -> str:
+        return representing.html_of(self)
+
+    def to_frame(self) -> "pandas.DataFrame":
+        """Return a row for each design, condition and objective.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The value that was looked for, condition, agents, nodes and cores that were simulated, decision,
+            counts of runs, bounds of the probability, then metric, bound, worst value (`inf`: not over) and
+            unit.
+        """
+        return representing.frame_of(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `size --json` prints."""
+        return representing.json_of(self)
