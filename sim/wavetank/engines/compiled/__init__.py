@@ -1,4 +1,9 @@
-"""The compiled engine: the model of `reference` as kernels, for a million agents; the same to the bit."""
+"""The compiled engine: the model of `reference` as kernels, for a million agents; the same to the bit.
+
+Equal means every count, every request and every message of a trace, on any scenario (tests/agree). Kernels
+are compiled once and kept on disk. docs/engines.md explains how it works, one function traced from source
+to call.
+"""
 
 import gc
 from collections.abc import Iterable

@@ -1,4 +1,8 @@
-"""What a world has counted, as a `Tally`."""
+"""What a world has counted, as a `Tally`.
+
+Counts are copied as they are, histograms and series become the same objects that `reference` fills.
+Nothing is computed here that could differ between engines.
+"""
 
 import ctypes
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,8 @@
-"""Room for bins of the series and columns of the wave, which grows as long as a run goes on."""
+"""Room for bins of the series and columns of the wave, which grows as long as a run goes on.
+
+A run that settles does not know its end. Bins are added before they are needed and keep their width
+(docs/model.md#settling).
+"""
 
 from wavetank.engines.compiled.build import Build
 

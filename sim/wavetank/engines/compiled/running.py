@@ -1,4 +1,7 @@
-"""A run from Python: kernels work in slices, so that progress shows and Ctrl-C is heard."""
+"""A run from Python: kernels work in slices, so that progress shows and Ctrl-C is heard.
+
+A slice is a number of steps, never a time: progress and Ctrl-C cannot change a figure.
+"""
 
 import time
 from collections.abc import Iterable

@@ -1,4 +1,8 @@
-"""A run that is advanced step by step, and looked at in between."""
+"""A run that is advanced step by step, and looked at in between.
+
+It is the general loop with signals compiled in. A run that is advanced in steps counts what a whole run
+counts, and `reference` at the same instants gives the same samples.
+"""
 
 import weakref
 from collections.abc import Iterable, Sequence

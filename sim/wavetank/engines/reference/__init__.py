@@ -1,4 +1,8 @@
-"""The reference engine: SimPy processes around the protocol core; readable and traced, the definition."""
+"""The reference engine: SimPy processes around the protocol core; readable and traced, the definition.
+
+It is written to be read beside docs/model.md, and every other engine must be equal to it, request by
+request. Large fleets are for `compiled`.
+"""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,8 @@
-"""What agents send beside events: polls for commands, and heartbeats."""
+"""What agents send beside events: polls for commands, and heartbeats.
+
+A poll is a request like any other until its node holds it. An agent has at most one held poll: a newer one
+ends the older. Rules: docs/model.md#held-polls, #hold-of-agent and #unheard-polls.
+"""
 
 from functools import partial
 from typing import Protocol

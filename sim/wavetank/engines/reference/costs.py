@@ -1,4 +1,9 @@
-"""What an operation costs a node, as parts of (activity, ns): laws drawn by the request's own key."""
+"""What an operation costs a node, as parts of (activity, ns): laws drawn by the request's own key.
+
+A cost depends on the request alone, never on the order in which requests are served, so designs are
+compared on the same costs. A refusal pays for parsing alone, a 401 for authentication too. Rules:
+docs/model.md#limits, #login-job and #random-numbers.
+"""
 
 from wavetank.engines.reference.parts import Attempt, Part
 from wavetank.policy.choices import names_all

@@ -1,4 +1,9 @@
-"""What goes wrong, and when it is over. One function per kind of fault."""
+"""What goes wrong, and when it is over. One function per kind of fault.
+
+Faults begin and end before anything else that happens in the same instant. What a fault does to a node is
+in node.py, what it does to agents in startup.py. Rules: docs/model.md#node-faults, #invalid-credentials
+and #cold-start-fault.
+"""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,8 @@
-"""A level whose mean between two samples is exact."""
+"""A level whose mean between two samples is exact.
+
+The mean needs the level at every change and not only at the samples, so each change adds what is left of
+the moment. Signals of the judge are made of such means (docs/model.md#signals).
+"""
 
 from wavetank.results.judge.sample import Level
 

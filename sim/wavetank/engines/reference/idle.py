@@ -1,4 +1,9 @@
-"""Kept connections at rest, and the idle time-outs of both sides."""
+"""Kept connections at rest, and the idle time-outs of both sides.
+
+The agent counts from the arrival of an answer, the server from its sending. A connection that is used
+again has another due time, and an alarm set for the old one does nothing. Rule:
+docs/model.md#idle-timeouts.
+"""
 
 from collections.abc import Callable
 from functools import partial

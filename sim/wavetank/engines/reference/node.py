@@ -1,4 +1,9 @@
-"""One server node: the places for connections, the limits, the cores, and its life and death."""
+"""One server node: the places for connections, the limits, the cores, and its life and death.
+
+A SYN takes a place or is refused by the limit; the place is free when the connection ends. Limits are
+checked in one order, at the instant the header is there. Rules: docs/model.md#syn-place, #connect-rate,
+#limits, #request-fate and #node-faults.
+"""
 
 from simpy.events import Event
 

@@ -1,4 +1,8 @@
-"""The commands that are created and not yet delivered, and which of them are stale."""
+"""The commands that are created and not yet delivered, and which of them are stale.
+
+A command counts from its creation to its delivery, and is stale once it has waited for longer than the
+judge's bound. Those of agents that have left the run do not count. Rule: docs/model.md#signals.
+"""
 
 from collections import deque
 

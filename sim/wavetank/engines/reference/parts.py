@@ -1,4 +1,8 @@
-"""The things that take part in a run: agents, their streams, attempts, connections. Data, no behaviour."""
+"""The things that take part in a run: agents, their streams, attempts, connections. Data, no behaviour.
+
+Agents, nodes and connections hold only what the model needs of them, and collaborators change them. An
+agent's `era` tells events of an earlier life from those of this one.
+"""
 
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar

@@ -1,4 +1,9 @@
-"""The agents' requests: sent, repeated, acknowledged, given up. Drives the EXCHANGE table."""
+"""The agents' requests: sent, repeated, acknowledged, given up. Drives the EXCHANGE table.
+
+An attempt ends once: answered, lost, timed out, or open when the run ends. What follows is the EXCHANGE
+table's decision, never this module's. Rules: docs/model.md#request-timeout, #nth-wait, #exhausted and
+#abandoned-work.
+"""
 
 from functools import partial
 from typing import Protocol

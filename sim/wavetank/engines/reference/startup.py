@@ -1,4 +1,9 @@
-"""How the fleet begins: steady, as if it had run for ever; cold, all at once; or ramped up."""
+"""How the fleet begins: steady, as if it had run for ever; cold, all at once; or ramped up.
+
+A steady fleet is as found at an instant at random: ages of tokens, phases of streams, thinks and holds are
+what is left of them. Nothing that happened before t = 0 is counted. Rules: docs/model.md#start,
+#steady-cycle, #residuals, #steady-holds and #cold-start-fault.
+"""
 
 from functools import partial
 from typing import Protocol

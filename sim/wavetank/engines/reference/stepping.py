@@ -1,4 +1,8 @@
-"""A run that is advanced step by step, and looked at in between."""
+"""A run that is advanced step by step, and looked at in between.
+
+Advancing in steps changes no figure: a run that is looked at counts what one that is not looked at counts.
+A sample at t covers what happened before t (docs/model.md#episodes).
+"""
 
 import gc
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,8 @@
-"""The store behind the nodes: requests gather into batches, batches wait for a lane."""
+"""The store behind the nodes: requests gather into batches, batches wait for a lane.
+
+The store is one for the fleet, with so many lanes; each node gathers its own batches. A batch that is not
+committed is lost with its node. Rules: docs/model.md#store and #node-faults.
+"""
 
 from collections import deque
 from functools import partial

@@ -1,4 +1,8 @@
-"""The agents' tokens: logging in, renewing, being turned away. Drives the TOKEN table."""
+"""The agents' tokens: logging in, renewing, being turned away. Drives the TOKEN table.
+
+There is at most one login of an agent at a time. Requests use the old token until it expires and then
+wait; they go in stream order when the new one comes. Rules: docs/model.md#tokens and #token-of-attempt.
+"""
 
 from functools import partial
 from typing import Protocol

@@ -1,4 +1,8 @@
-"""The trace of chosen agents: a row when a message is sent, completed when it arrives."""
+"""The trace of chosen agents: a row when a message is sent, completed when it arrives.
+
+Only chosen agents are traced, and a row costs nothing elsewhere. A message that never arrives keeps -1 as
+its arrival. The order of rows is that of docs/model.md#order.
+"""
 
 from functools import partial
 

@@ -1,4 +1,8 @@
-"""One run: everything that takes part, and what agents and nodes have to do with each other."""
+"""One run: everything that takes part, and what agents and nodes have to do with each other.
+
+It is the only module that builds the collaborators and hands them to one another. A run has one clock, and
+every event of it a place in the order of docs/model.md#order.
+"""
 
 from functools import partial
 

@@ -1,4 +1,8 @@
-"""A world in memory from what `resolve` returns: numbers by name, tables as arrays, room allotted."""
+"""A world in memory from what `resolve` returns: numbers by name, tables as arrays, room allotted.
+
+Kernels know no Python objects: what they read lies in arrays, at places that the layouts give. What a
+scenario does not use gets no memory.
+"""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,8 @@
-"""Memory of one run: rooms that are kept as long as it, and fields written by name."""
+"""Memory of one run: rooms that are kept as long as it, and fields written by name.
+
+A field's place comes from its `Layout` and from nowhere else. Rooms stay where they are: kernels hold
+their addresses.
+"""
 
 import mmap
 from collections.abc import Iterable

@@ -1,4 +1,7 @@
-"""The fleet in memory: classes, streams, agents, and only what the scenario uses of them."""
+"""The fleet in memory: classes, streams, agents, and only what the scenario uses of them.
+
+Agents lie one behind the other, each with its streams, and shorter where a scenario has no TLS or no rest.
+"""
 
 from itertools import accumulate
 

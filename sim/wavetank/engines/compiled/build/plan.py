@@ -1,4 +1,8 @@
-"""Write a resolved scenario into memory: numbers by name, laws and tables as arrays."""
+"""Write a resolved scenario into memory: numbers by name, laws and tables as arrays.
+
+Every number of a resolved scenario that kernels read is written here or in fleet.py and servers.py, once.
+A field that a layout has and nobody writes stays 0.
+"""
 
 from wavetank.engines.compiled.build.arena import Arena
 from wavetank.engines.compiled.model import parts

@@ -1,4 +1,8 @@
-"""The servers in memory: nodes, the calendar, pools, time-outs, faults."""
+"""The servers in memory: nodes, the calendar, pools, time-outs, faults.
+
+Pools begin with the room that a steady fleet takes and grow by themselves. The three kinds of time-outs
+have a ring each (model/timers.py).
+"""
 
 from wavetank.engines.compiled.build.fleet import FleetMemory
 from wavetank.engines.compiled.containers.calendar import CHUNK_BYTES, HALVES

@@ -1,4 +1,8 @@
-"""Queues of entries (instant, structure, mark), oldest first; and lists of numbers. Both grow."""
+"""Queues of entries (instant, structure, mark), oldest first; and lists of numbers. Both grow.
+
+A queue is a ring whose room is a power of two; it doubles when it is full. Entries are copied as words, so
+they must not hold their own addresses.
+"""
 
 from __future__ import annotations
 

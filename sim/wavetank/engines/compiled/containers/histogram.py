@@ -1,4 +1,8 @@
-"""Deposits into histograms: the bins and the fixed-point weights of results.histogram."""
+"""Deposits into histograms: the bins and the fixed-point weights of results.histogram.
+
+Weights are whole numbers and what is left over goes into the last bin, so the order in which results are
+merged cannot change a figure (docs/model.md#batch-latency and #histograms).
+"""
 
 from __future__ import annotations
 

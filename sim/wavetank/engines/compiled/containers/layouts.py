@@ -1,4 +1,8 @@
-"""The structures of containers: pools, pending events, histograms, queues and growing lists."""
+"""The structures of containers: pools, pending events, histograms, queues and growing lists.
+
+Sizes and offsets of fields follow from the order in which a layout names them. Code never writes them as
+numbers.
+"""
 
 from __future__ import annotations
 

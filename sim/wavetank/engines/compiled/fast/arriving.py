@@ -1,4 +1,8 @@
-"""A request arrives at the server: from then on it is known what becomes of it."""
+"""A request arrives at the server: from then on it is known what becomes of it.
+
+Without refusals, abandoned work and other queues, a request's answer follows from the cores' free times.
+So its whole future is booked at this instant.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The login of an agent: at the expiry of its token, and again until it is answered."""
+"""The login of an agent: at the expiry of its token, and again until it is answered.
+
+A login is to tokens what arriving.py is to requests: booked whole when it arrives. A token's life is
+counted from the end of the server's job (docs/model.md#tokens).
+"""
 
 from __future__ import annotations
 

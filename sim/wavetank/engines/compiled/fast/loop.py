@@ -1,4 +1,8 @@
-"""The loop of the fast path: take the next arrival, book what follows, until the agent's next one."""
+"""The loop of the fast path: take the next arrival, book what follows, until the agent's next one.
+
+Arrivals are taken in windows in which none can make another one, so a window can be sorted at once. Two
+arrivals of one instant keep the order of docs/model.md#order.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A run on the fast path from Python: what its kernels need beside the world of the general loop."""
+"""A run on the fast path from Python: what its kernels need beside the world of the general loop.
+
+It is chosen by fast/when.py, never by the user, and must be equal to the general loop. It runs the whole
+duration at once: nobody can look at it between.
+"""
 
 from typing import Any
 

@@ -1,4 +1,8 @@
-"""Sorting the arrivals of a window by their keys."""
+"""Sorting the arrivals of a window by their keys.
+
+Few entries are inserted one by one, many are sorted digit by digit. A key holds the time within the
+window, then the agent (docs/model.md#order).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The states of sampled agents: what lasts from one instant to another is painted when both are known."""
+"""The states of sampled agents: what lasts from one instant to another is painted when both are known.
+
+States are painted into the same bins as the general loop fills, with the same worst state a bin
+(docs/model.md#wave-agents).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""When the fast path may be taken: what it needs of a scenario, and the window that this allows."""
+"""When the fast path may be taken: what it needs of a scenario, and the window that this allows.
+
+It lists what the fast path takes. A feature or a word that is new is not on the list, so a scenario with
+it runs in the general loop until somebody has shown that the fast path is equal.
+"""
 
 from collections.abc import Iterator
 

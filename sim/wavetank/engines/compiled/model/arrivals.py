@@ -1,4 +1,8 @@
-"""When the events of a stream are created, and how large they are: looked up, never listed."""
+"""When the events of a stream are created, and how large they are: looked up, never listed.
+
+Looking up costs the logarithm of the number of events. The events of a stream do not depend on how they
+are batched (docs/model.md#event-times and #carried-in). Its twin is engines/reference/arrivals.py.
+"""
 
 from __future__ import annotations
 

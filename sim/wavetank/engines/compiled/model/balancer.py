@@ -1,4 +1,9 @@
-"""Which node a new connection goes to, and what is known of the nodes' health."""
+"""Which node a new connection goes to, and what is known of the nodes' health.
+
+A connection keeps its node for life. Without a balancer agent i goes to node i modulo nodes; with one,
+only nodes believed alive are candidates, or all where none is. Rules: docs/model.md#balancer,
+#no-balancer, #power-of-two and #health-checks. Its twin is engines/reference/balancer.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Polls for commands that are held, and the commands made for agents."""
+"""Polls for commands that are held, and the commands made for agents.
+
+A poll is a request like any other until its node holds it. An agent has at most one held poll: a newer one
+ends the older. Rules: docs/model.md#held-polls, #hold-of-agent and #unheard-polls. Its twin is
+engines/reference/channels.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""How a connection ends: the agent hangs up, a route times out, a dying node resets it."""
+"""How a connection ends: the agent hangs up, a route times out, a dying node resets it.
+
+A connection ends on each side by itself, and what is on its way meets an end that is closed. Rules:
+docs/model.md#forgotten-connection, #dying-node and #abandoned-work.
+"""
 
 from __future__ import annotations
 

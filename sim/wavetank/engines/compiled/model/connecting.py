@@ -1,4 +1,8 @@
-"""How a connection is made: TCP and TLS as the agent and the network see them, up to the request."""
+"""How a connection is made: TCP and TLS as the agent and the network see them, up to the request.
+
+The round trips of TCP and TLS are messages like others. The server's part of a handshake is a job. Rules:
+docs/model.md#connecting, #first-flight, #syn-place and #tls-ticket.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""The cores and workers of a node: CPU work first come first served, without preemption."""
+"""The cores and workers of a node: CPU work first come first served, without preemption.
+
+A job begins when a worker and a core are free, and then runs to its end at the speed that its node has at
+that instant. A node that dies loses jobs that wait and jobs that run. Rules: docs/model.md#cores,
+#speed-of-a-job and #worker-dispatch. Its twin is engines/reference/cores.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""What an operation costs a node: laws drawn by the request's own key, as parts of a job."""
+"""What an operation costs a node: laws drawn by the request's own key, as parts of a job.
+
+A cost depends on the request alone, never on the order in which requests are served, so designs are
+compared on the same costs. A refusal pays for parsing alone, a 401 for authentication too. Rules:
+docs/model.md#limits, #login-job and #random-numbers. Its twin is engines/reference/costs.py.
+"""
 
 from __future__ import annotations
 

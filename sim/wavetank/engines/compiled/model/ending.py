@@ -1,4 +1,8 @@
-"""The end of the measured window, and the end of the run, which may come later."""
+"""The end of the measured window, and the end of the run, which may come later.
+
+At the duration the books are closed; events that were created before it may still be delivered later. What
+is open at the end is censored at its age (docs/model.md#latency-window and #settling).
+"""
 
 from __future__ import annotations
 

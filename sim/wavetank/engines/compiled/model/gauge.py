@@ -1,4 +1,9 @@
-"""Levels whose mean between two samples is exact."""
+"""Levels whose mean between two samples is exact.
+
+The mean needs the level at every change and not only at the samples, so each change adds what is left of
+the moment. Signals of the judge are made of such means (docs/model.md#signals). Its twin is
+engines/reference/gauge.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Where attempts, exchanges and connections come from, and who may still look at them."""
+"""Where attempts, exchanges and connections come from, and who may still look at them.
+
+A structure is given back when its reference count is 0, and may be taken again at once. A checked build
+poisons what was given back and reports what was never (WAVETANK_CHECKED=1).
+"""
 
 from __future__ import annotations
 

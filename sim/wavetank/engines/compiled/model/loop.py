@@ -1,4 +1,8 @@
-"""The loop of a run: take the next event, and let happen what its kind says."""
+"""The loop of a run: take the next event, and let happen what its kind says.
+
+Everything happens through the calendar or the ring of what happens at once, in the order of
+docs/model.md#order. Every choice names all members and ends in an error.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Counting while it happens, as engines/reference/measure.py does."""
+"""Counting while it happens, as engines/reference/measure.py does.
+
+Counting changes nothing of what is counted. Sums that may exceed 64 bits are kept in two words
+(docs/model.md#time and #both-accountings).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Which agents have an unmet need, kept up to date at every change (engines/reference/needs.py says how)."""
+"""Which agents have an unmet need, kept up to date at every change (engines/reference/needs.py says how).
+
+A need begins and ends at an instant that may lie before the one at which it is noticed; both are booked as
+if they had been seen at once. Rule: docs/model.md#signals.
+"""
 
 from __future__ import annotations
 

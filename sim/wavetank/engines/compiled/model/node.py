@@ -1,4 +1,9 @@
-"""Server nodes: the places for connections, the limits, life and death."""
+"""Server nodes: the places for connections, the limits, life and death.
+
+A SYN takes a place or is refused by the limit; the place is free when the connection ends. Limits are
+checked in one order, at the instant the header is there. Rules: docs/model.md#syn-place, #connect-rate,
+#limits, #request-fate and #node-faults. Its twin is engines/reference/node.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Look from time to time: at levels per bin, events produced, agents gone silent."""
+"""Look from time to time: at levels per bin, events produced, agents gone silent.
+
+Ticks come after everything else of their instant, so a bin holds what happened before its end. Rules:
+docs/model.md#backlog-series and #offline-detection. Its twin is engines/reference/sampling.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Requests on their way: begun, sent, settled."""
+"""Requests on their way: begun, sent, settled.
+
+The tables of protocol/ decide; this module walks them and keeps the lists of what is under way. A request
+is in one list from its beginning to its settling.
+"""
 
 from __future__ import annotations
 

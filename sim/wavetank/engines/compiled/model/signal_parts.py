@@ -1,4 +1,7 @@
-"""Structures that hold what a judge is told while a run goes on; without a judge there are none."""
+"""Structures that hold what a judge is told while a run goes on; without a judge there are none.
+
+Widths say what a field may hold. An agent that has left keeps its record but counts no more.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Counts and levels for the judge, kept at each change and read by `sample`."""
+"""Counts and levels for the judge, kept at each change and read by `sample`.
+
+A count or level of the judge changes at the instant at which it happens, and an agent that has left the
+run changes none. Rule: docs/model.md#signals. Its twin is engines/reference/signals.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""From which agents the server has heard no heartbeat for too long."""
+"""From which agents the server has heard no heartbeat for too long.
+
+An agent is silent from the instant on at which its last heartbeat is too old, not from when somebody
+looks. Agents that have left the run are never silent. Rule: docs/model.md#signals. Its twin is
+engines/reference/silence.py.
+"""
 
 from __future__ import annotations
 

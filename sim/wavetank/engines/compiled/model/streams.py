@@ -1,4 +1,9 @@
-"""The event streams of the agents: events come, gather, are acknowledged or given up."""
+"""The event streams of the agents: events come, gather, are acknowledged or given up.
+
+Events have consecutive indices and are looked up when they are needed, never listed. A batch is frozen
+from its first sending to its end. Rules: docs/model.md#flush, #overflow, #immediate, #buffer and
+#think-times. Its twin is engines/reference/streams.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Taking samples, and letting agents leave: called from Python between two steps of a run."""
+"""Taking samples, and letting agents leave: called from Python between two steps of a run.
+
+A sample is taken when everything before it has happened and nothing after. Taking it changes no figure of
+the run.
+"""
 
 from __future__ import annotations
 

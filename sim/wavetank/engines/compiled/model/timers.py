@@ -1,4 +1,8 @@
-"""Time-outs that are all equally long: one ring and one armed event for all of them (see timers.py)."""
+"""Time-outs that are all equally long: one ring and one armed event for all of them (see timers.py).
+
+As they are equally long they end in the order in which they began, so a ring is enough. An entry whose
+attempt is over is skipped when it comes to the head. Its twin is engines/reference/timers.py.
+"""
 
 from __future__ import annotations
 

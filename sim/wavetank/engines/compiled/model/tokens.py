@@ -1,4 +1,9 @@
-"""The agents' tokens: logging in, renewing, being turned away; and requests that go or wait for one."""
+"""The agents' tokens: logging in, renewing, being turned away; and requests that go or wait for one.
+
+There is at most one login of an agent at a time. Requests use the old token until it expires and then
+wait; they go in stream order when the new one comes. Rules: docs/model.md#tokens and #token-of-attempt.
+Its twin is engines/reference/tokens.py.
+"""
 
 from __future__ import annotations
 

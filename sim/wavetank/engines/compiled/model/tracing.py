@@ -1,4 +1,8 @@
-"""The trace of chosen agents, and the log of all requests: lists that grow while kernels run."""
+"""The trace of chosen agents, and the log of all requests: lists that grow while kernels run.
+
+Only chosen agents are traced, and a row costs nothing elsewhere. A message that never arrives keeps -1 as
+its arrival. The order of rows is that of docs/model.md#order. Its twin is engines/reference/tracing.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The states of sampled agents over time, as engines/reference/wave.py keeps them."""
+"""The states of sampled agents over time, as engines/reference/wave.py keeps them.
+
+A bin shows the worst state that an agent had in it. Agents are chosen once, a part of the fleet each.
+Rule: docs/model.md#wave-agents.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Which groups of entries a scenario needs. What is not needed is not compiled, for a short cold start."""
+"""Which groups of entries a scenario needs. What is not needed is not compiled, for a short cold start.
+
+Entries of a group that is off lead to one that notes the mistake, so a wrong guess here stops a run
+instead of changing it.
+"""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,8 @@
-"""Machine code in this process: LLVM's loader, and the machine that code is made for."""
+"""Machine code in this process: LLVM's loader, and the machine that code is made for.
+
+Code is for this very processor, so what is kept on disk is named after it. Addresses are final once code
+is loaded: the table of a run holds them as numbers.
+"""
 
 from collections.abc import Iterable
 from functools import cache

@@ -1,4 +1,8 @@
-"""Making a run's kernels ready: what nobody has compiled yet is compiled now."""
+"""Making a run's kernels ready: what nobody has compiled yet is compiled now.
+
+What is compiled is kept on disk, and found there by what its functions reach: a change of any of them
+compiles anew, and nothing else does.
+"""
 
 import gc
 import signal

@@ -1,4 +1,8 @@
-"""Decisions of policy and protocol that kernels call as they stand. They know nothing of it."""
+"""Decisions of policy and protocol that kernels call as they stand. They know nothing of it.
+
+Policy and protocol are plain Python functions of scalars; both engines and the real agent call the same
+ones. So an agent's rule stands in one place.
+"""
 
 from collections.abc import Callable
 from types import ModuleType
