@@ -7,13 +7,8 @@ import pytest
 
 from tests.mutants.mutant import all_mutants
 
-OWED = {
-    "engines/compiled/model": "arrivals balancer channels connecting cores costs ending faults idle "
-    "lifetimes loop measure network node noteworthy outbox outstanding parts requests sampling sending "
-    "signal_parts signals silence startup store timers tokens tracing wave world",
-    "engines/compiled/fast": "arriving failing layouts login loop running sorting wave",
-}
-"""Kernels that no mutant breaks yet. A new module is not added here: it gets a mutant."""
+KERNELS = ("engines/compiled/model", "engines/compiled/fast", "engines/compiled/containers")
+"""Folders of kernels: coverage does not see them run, so each module has a mutant."""
 
 
 def unmirrored(root: Path) -> dict[str, set[str]]:
@@ -47,10 +42,9 @@ def test_the_suites_that_cover_the_others_are_there(
         assert [suite for suite in entry["suites"] if not (root / suite).exists()] == [], folder
 
 
-def test_kernels_have_a_mutant_or_are_owed_one(elsewhere: dict[str, dict[str, list[str]]]) -> None:
+def test_kernels_have_a_mutant(elsewhere: dict[str, dict[str, list[str]]]) -> None:
     """`agree` holds kernels; a mutant shows that it notices."""
     mutated = {mutant.file for mutant in all_mutants()}
-    for folder, owed in OWED.items():
-        names = set(elsewhere[folder]["modules"])
-        assert {name for name in names if f"{folder}/{name}.py" not in mutated} <= set(owed.split())
-        assert set(owed.split()) <= names
+    for folder in KERNELS:
+        listed = {f"{folder}/{name}.py" for name in elsewhere[folder]["modules"]}
+        assert listed - mutated == set()
