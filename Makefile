@@ -33,7 +33,7 @@ QUICK_PROBES := asio zeromq
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo remedies test probes browser verify coverage lint format chaos fuzz openapi soak load bench mutants wave docs uml \
+.PHONY: help demo remedies test probes browser verify coverage lint covered format chaos fuzz openapi soak load bench mutants wave docs uml \
 	notebooks fullsize constraints dist installed clean
 
 help: ## this list
@@ -71,6 +71,10 @@ lint: $(VENV)/dev ## style, types, layers, spelling, dependencies
 	@$(BIN)/deptry sim
 	@$(PY) -m tests.lint.numbers
 	@$(PY) -m tests.lint.locals
+
+covered: $(VENV)/dev ## how much the suites named in tests/unit/elsewhere.toml cover (slow; installs coverage)
+	@$(PY) -m pip install -qq --disable-pip-version-check coverage
+	@$(PY) -m tests.lint.covered $(ARGS)
 
 format: $(VENV)/dev ## let ruff put the style right
 	@$(BIN)/ruff check --fix-only

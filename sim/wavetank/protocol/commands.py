@@ -1,4 +1,7 @@
-"""What a runnable agent carries out unless it is told otherwise: an echo and a ping."""
+"""What a runnable agent carries out unless it is told otherwise: an echo and a ping.
+
+Neither of them runs a program. Any other command is answered with an error, never ignored.
+"""
 
 from wavetank.protocol.wire import Command
 

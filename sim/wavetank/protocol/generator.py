@@ -1,4 +1,8 @@
-"""The events of one simulated agent, for a runnable one to send: the same arrivals and sizes."""
+"""The events of one simulated agent, for a runnable one to send: the same arrivals and sizes.
+
+Events are those of the keyed arrivals of policy/, so a real agent sends what the simulated one with its
+number sends (docs/model.md#event-times).
+"""
 
 from wavetank.policy.arrivals import Source, count, time_of
 from wavetank.policy.codes import Purpose

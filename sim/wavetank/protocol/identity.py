@@ -1,4 +1,8 @@
-"""Who an agent is: what it chooses before it registers, and keeps ever after."""
+"""Who an agent is: what it chooses before it registers, and keeps ever after.
+
+What it has chosen it keeps: that is how a server knows it again after a restart
+(docs/model.md#registration).
+"""
 
 import json
 from typing import NamedTuple

@@ -1,4 +1,8 @@
-"""Events from bytes: whole lines, each the text of one event."""
+"""Events from bytes: whole lines, each the text of one event.
+
+Half a line waits for its other half. Of a line that is too long only a part that is too long remains,
+which is then refused as a whole.
+"""
 
 from wavetank.protocol.marks import HEAD_BYTES, SEAM_BYTES, Mark, digest
 from wavetank.protocol.wire import EVENT_MOST_BYTES

@@ -1,4 +1,8 @@
-"""Failures counted per key in a sliding window: who has failed too often must wait."""
+"""Failures counted per key in a sliding window: who has failed too often must wait.
+
+Memory is bounded: of too many keys the one that was looked at longest ago is forgotten. The time is handed
+in, as everywhere in protocol/.
+"""
 
 from collections import OrderedDict, deque
 from collections.abc import Hashable

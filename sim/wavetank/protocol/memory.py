@@ -1,4 +1,7 @@
-"""Events kept in memory: for clients that may lose them, and for tests."""
+"""Events kept in memory: for clients that may lose them, and for tests.
+
+It keeps the same promises as the outbox on disk but for one: what it holds ends with the process.
+"""
 
 from wavetank.policy.codes import DropCause
 from wavetank.protocol.outbox import Outbox, Range

@@ -1,4 +1,8 @@
-"""What of a scenario a runnable agent can honour over the native contract (docs/agent.md)."""
+"""What of a scenario a runnable agent can honour over the native contract (docs/agent.md).
+
+It lists what an agent can honour. A scenario with anything else is refused with the key that it names,
+never honoured in part.
+"""
 
 from wavetank.policy.codes import AuthScheme, Channel, ProcessKind, Stream, Tls
 from wavetank.protocol.generator import Generator

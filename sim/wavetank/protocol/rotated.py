@@ -1,4 +1,7 @@
-"""The names that rotations give: which there are, and which file is the older."""
+"""The names that rotations give: which there are, and which file is the older.
+
+Names with numbers and names with dates are known. A name that fits neither is no rotation.
+"""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,8 @@
-"""What to read when a followed file was rotated: a decision from what is known and what is seen."""
+"""What to read when a followed file was rotated: a decision from what is known and what is seen.
+
+It reads no file: the caller says what it sees and carries out what is decided. Where it cannot be told
+whether a file was read, it is read again, because an event may come twice but must not be lost.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple

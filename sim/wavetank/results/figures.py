@@ -1,4 +1,8 @@
-"""The metrics of a result by name, with help for a name that is not there."""
+"""The metrics of a result by name, with help for a name that is not there.
+
+A metric that had nothing to measure is absent. Asking for a name that is not there raises KeyError with
+the nearest names.
+"""
 
 from difflib import get_close_matches
 

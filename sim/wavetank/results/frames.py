@@ -1,4 +1,7 @@
-"""Results as tidy tables: a row for each metric of each run, with its unit, ready for pandas and plots."""
+"""Results as tidy tables: a row for each metric of each run, with its unit, ready for pandas and plots.
+
+A unit stands beside its number and never in it. pandas is imported only when a frame is asked for.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf, nan

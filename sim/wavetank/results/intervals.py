@@ -1,4 +1,8 @@
-"""Intervals that assume no normal distribution: of a median, and of a probability."""
+"""Intervals that assume no normal distribution: of a median, and of a probability.
+
+The median's interval is by interpolated order statistics, that of a probability by Wilson. Both are None
+where there are too few runs (docs/model.md#replications).
+"""
 
 from collections.abc import Sequence
 from math import comb, isfinite, sqrt

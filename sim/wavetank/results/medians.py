@@ -1,4 +1,8 @@
-"""The median of a few runs, some of which have no value because it had not happened when they ended."""
+"""The median of a few runs, some of which have no value because it had not happened when they ended.
+
+A run that never got there counts as later than all others, so the median exists once more than half got
+there (docs/model.md#replications).
+"""
 
 from collections.abc import Sequence
 from math import inf

@@ -1,4 +1,8 @@
-"""Read histograms of results that were saved by an earlier wavetank."""
+"""Read histograms of results that were saved by an earlier wavetank.
+
+An older format is read and never written. A reader belongs here as long as results of that format may be
+around.
+"""
 
 from collections.abc import Mapping
 from typing import Any

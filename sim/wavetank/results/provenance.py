@@ -1,4 +1,8 @@
-"""Where a result comes from."""
+"""Where a result comes from.
+
+It names the wavetank, the Python, the machine and the command. Results of different model versions are not
+to be compared.
+"""
 
 import platform
 import shlex

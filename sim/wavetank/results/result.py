@@ -1,4 +1,8 @@
-"""A result: all that is kept of a run, frozen."""
+"""A result: all that is kept of a run, frozen.
+
+It needs no engine to be read: scenario, summary, verdict, series and histograms are all in it. A result of
+several runs holds every run's summary, and series of the first (docs/model.md#first-replication).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

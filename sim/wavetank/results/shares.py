@@ -1,4 +1,7 @@
-"""In how many replications something happened, and how sure that is."""
+"""In how many replications something happened, and how sure that is.
+
+A share comes with Wilson's interval from five runs on (docs/model.md#replications).
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,8 @@
-"""Objectives judged against a summary."""
+"""Objectives judged against a summary.
+
+An objective is met, missed, or has nothing to measure. A metric that is infinite misses every bound
+(docs/model.md#latency-window and #windows).
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple

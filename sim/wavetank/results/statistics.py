@@ -1,4 +1,8 @@
-"""Replications put together, and differences of replicated results."""
+"""Replications put together, and differences of replicated results.
+
+Intervals are Student's, over runs that differ in their seed alone, and differences are paired by seed.
+Maxima have no interval (docs/model.md#maxima).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,8 @@
-"""From the exact counts of a run to the metrics of its summary (see `results.metrics`)."""
+"""From the exact counts of a run to the metrics of its summary (see `results.metrics`).
+
+A metric is computed from integers in one division at the end, so equal tallies give equal summaries. What
+had nothing to measure is absent (docs/model.md#absent-metrics).
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple

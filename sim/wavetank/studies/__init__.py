@@ -1,4 +1,8 @@
-"""Questions that take many runs, and those that take none."""
+"""Questions that take many runs, and those that take none.
+
+A study calls engines and the judge, and is itself free of both: it works on results. Same seeds, same
+figures, with any number of processes.
+"""
 
 from wavetank.studies.agreement import Agreement
 from wavetank.studies.checking import check

@@ -1,4 +1,8 @@
-"""What comes of holding engines against one another: metrics, counts and requests, equal or not."""
+"""What comes of holding engines against one another: metrics, counts and requests, equal or not.
+
+It is a value that can be shown and saved. Nothing is rounded before the comparison: two engines are equal
+or they differ.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,8 @@
-"""Checks of load against capacity: cores, logins, workers, connections, rate limits, store."""
+"""Checks of load against capacity: cores, logins, workers, connections, rate limits, store.
+
+Each check is one function that returns what it finds, by closed forms from the offered load
+(studies/load.py). None of them simulates.
+"""
 
 from collections.abc import Iterator
 from math import inf

@@ -1,4 +1,7 @@
-"""What can be said about a scenario without simulating it."""
+"""What can be said about a scenario without simulating it.
+
+It puts the checks of capacity, timers and echoes together and orders what they find, the gravest last.
+"""
 
 from pathlib import Path
 

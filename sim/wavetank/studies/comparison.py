@@ -1,4 +1,8 @@
-"""Designs beside one another: the same random numbers, paired differences, one sentence."""
+"""Designs beside one another: the same random numbers, paired differences, one sentence.
+
+All designs run with the same seeds, so a difference is taken pair by pair and is of the designs, not of
+luck.
+"""
 
 import time
 from collections.abc import Sequence

@@ -1,4 +1,8 @@
-"""Every integer of a tally by a name of its own, so that two tallies can be held against one another."""
+"""Every integer of a tally by a name of its own, so that two tallies can be held against one another.
+
+Names are made from the fields of `Tally` as they are, so a field that is new is compared without a change
+here.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass

@@ -1,4 +1,8 @@
-"""Echoes foreseen: tokens that are granted together expire together, and the logins come again."""
+"""Echoes foreseen: tokens that are granted together expire together, and the logins come again.
+
+Closed forms from the length of a token's life and of a fault; what they say is held against simulated runs
+in tests/verify. Rule: docs/model.md#statements.
+"""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,8 @@
-"""Engine against engine: the same scenario, metric by metric or request by request."""
+"""Engine against engine: the same scenario, metric by metric or request by request.
+
+Where engines differ the scenario is made smaller as long as they still do (studies/shrinking.py), and the
+first message that differs is shown.
+"""
 
 import time
 from collections.abc import Iterable, Sequence

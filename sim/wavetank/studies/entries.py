@@ -1,4 +1,7 @@
-"""What there is to be used by name, as one table."""
+"""What there is to be used by name, as one table.
+
+A folder of the user's own adds entries to those of the package. A name that is not unique is an error.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,8 @@
-"""What becomes of a fleet, in sentences: from what the judge has said to what people read."""
+"""What becomes of a fleet, in sentences: from what the judge has said to what people read.
+
+Facts come from the judge, sentences from here, and no sentence says more than its fact: where nothing was
+shown within the run, it says so.
+"""
 
 from collections.abc import Sequence
 

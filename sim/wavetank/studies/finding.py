@@ -1,4 +1,8 @@
-"""What a check finds, and how it is shown."""
+"""What a check finds, and how it is shown.
+
+A finding has a level, the key of the scenario that it is about, and one sentence. Levels say what to do: a
+problem must be solved, a warning be looked at.
+"""
 
 from collections.abc import Iterable
 from enum import StrEnum

@@ -1,4 +1,7 @@
-"""Figures in plain words."""
+"""Figures in plain words.
+
+Titles, units and outcomes of metrics are worded here once, for tables, reports and notebooks.
+"""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,8 @@
-"""The judge's plan of a scenario: its grid, its faults, and by closed form what its resources can do."""
+"""The judge's plan of a scenario: its grid, its faults, and by closed form what its resources can do.
+
+It knows scenarios and the judge does not, so the plan is plain numbers. Rules: docs/model.md#grid and
+#signals.
+"""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,4 +1,8 @@
-"""A run without faults: does it keep up? It is looked at a few times only, at doubling distances."""
+"""A run without faults: does it keep up? It is looked at a few times only, at doubling distances.
+
+Such a run has no twin and no episode. What it may say is overloaded, or stable so far
+(docs/model.md#statements).
+"""
 
 from wavetank.engines.stepped import SteppedRun
 from wavetank.results.judge.binds import binding

@@ -1,4 +1,8 @@
-"""A run with its verdict, by any engine: beside its twin where it has faults, real ones by their series."""
+"""A run with its verdict, by any engine: beside its twin where it has faults, real ones by their series.
+
+The run goes on past its duration until its verdict is there, within bounds (docs/model.md#twin and
+#settling).
+"""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,8 @@
-"""Offered load in closed form: what a fleet asks of its servers, and the most they can give."""
+"""Offered load in closed form: what a fleet asks of its servers, and the most they can give.
+
+Means only: arrivals, bytes and CPU per second at an instant of the scenario's profile. What queues do with
+them is for engines.
+"""
 
 from math import exp, inf
 from typing import NamedTuple

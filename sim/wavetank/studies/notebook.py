@@ -1,4 +1,8 @@
-"""Progress in a notebook cell: shown where nobody else watches, once runs take longer than two seconds."""
+"""Progress in a notebook cell: shown where nobody else watches, once runs take longer than two seconds.
+
+It is on where IPython runs a kernel; WAVETANK_PROGRESS=0 turns it off. Without IPython nothing of it is
+imported.
+"""
 
 import os
 import sys

@@ -1,4 +1,8 @@
-"""Designs of replicated runs beside one another: who is back sooner, and in how many runs it goes wrong."""
+"""Designs of replicated runs beside one another: who is back sooner, and in how many runs it goes wrong.
+
+Runs are paired by seed. A run that is not back counts as later than any that is, so it takes part in the
+comparison (docs/model.md#replications).
+"""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,8 @@
-"""Replications of scenarios, each beside its twin without faults, on the same random numbers."""
+"""Replications of scenarios, each beside its twin without faults, on the same random numbers.
+
+Run r of a scenario has a seed made of the scenario's and of r. Its twin has the same (docs/model.md#twin
+and #replications).
+"""
 
 import re
 import time

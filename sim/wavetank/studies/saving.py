@@ -1,4 +1,7 @@
-"""Comparisons as folders: `comparison.json` and one saved result per design, written whole or not at all."""
+"""Comparisons as folders: `comparison.json` and one saved result per design, written whole or not at all.
+
+What is read again is what was written: the same results in the same order.
+"""
 
 import json
 import os

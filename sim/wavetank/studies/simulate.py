@@ -1,4 +1,8 @@
-"""Many runs at once, each in a process of its own: the same figures for any number of workers."""
+"""Many runs at once, each in a process of its own: the same figures for any number of workers.
+
+Results come back in the order in which they were asked for. A run that fails ends all others and says
+which scenario and seed it was.
+"""
 
 import os
 import time

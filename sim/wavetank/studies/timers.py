@@ -1,4 +1,8 @@
-"""Checks of timers against one another: which must be the longer one, and what happens if it is not."""
+"""Checks of timers against one another: which must be the longer one, and what happens if it is not.
+
+Each check is a pair of durations of which one must be the longer, with the sentence that says what goes
+wrong if it is not.
+"""
 
 from collections.abc import Iterator
 

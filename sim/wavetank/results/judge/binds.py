@@ -1,4 +1,8 @@
-"""What limits the flow where a load is not carried: cores, a limit, the store, a line, or the agents."""
+"""What limits the flow where a load is not carried: cores, a limit, the store, a line, or the agents.
+
+Busy cores come first, then the limit that refuses the most, then by closed form the part that lets the
+fewest events through. Else the agents do not ask for more.
+"""
 
 from wavetank.policy.codes import Cause
 from wavetank.results.judge.plan import JudgePlan

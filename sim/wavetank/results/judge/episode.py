@@ -1,4 +1,8 @@
-"""One episode: faults that belong together, and what became of the fleet after them."""
+"""One episode: faults that belong together, and what became of the fleet after them.
+
+Statements of an episode come in the order of time and are never taken back. Rules: docs/model.md#episodes
+and #statements.
+"""
 
 from collections.abc import Callable
 

@@ -1,4 +1,8 @@
-"""A fleet that was back is worse again: an excursion, and whether it is an echo or a relapse."""
+"""A fleet that was back is worse again: an excursion, and whether it is an echo or a relapse.
+
+It begins at its onset, not when it is long enough to be said, and ends when the fleet has been well for a
+hold. Rule: docs/model.md#statements.
+"""
 
 from collections import deque
 

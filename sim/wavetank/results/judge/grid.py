@@ -1,4 +1,8 @@
-"""The judging grid: at which instants a scenario is judged. It belongs to the scenario, not to a duration."""
+"""The judging grid: at which instants a scenario is judged. It belongs to the scenario, not to a duration.
+
+All lengths follow from the traffic and the time-outs of the scenario, so a longer run of the same scenario
+is judged at the same instants. Rule: docs/model.md#grid.
+"""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,4 +1,8 @@
-"""The judge of a run with faults: takes pairs of samples and says what can be said, as soon as it can."""
+"""The judge of a run with faults: takes pairs of samples and says what can be said, as soon as it can.
+
+It sees samples only, the run's and its twin's at the same instant, and no engine. A statement is made
+once, from what lies before it. Rules: docs/model.md#stopping-times, #twin and #word.
+"""
 
 from collections.abc import Callable
 

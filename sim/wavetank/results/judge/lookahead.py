@@ -1,4 +1,8 @@
-"""Looking at a step together with the hold after it: is the fleet well from here on for H?"""
+"""Looking at a step together with the hold after it: is the fleet well from here on for H?
+
+A statement about t is made at t + H. Until then the sample is kept, so memory is bounded by the hold.
+Rule: docs/model.md#statements.
+"""
 
 from collections import deque
 from math import sqrt

@@ -1,4 +1,7 @@
-"""What the judge may say of a run as a whole, from best to worst."""
+"""What the judge may say of a run as a whole, from best to worst.
+
+The order decides: the word of a run is the worst of its episodes'. Rule: docs/model.md#word.
+"""
 
 from collections.abc import Iterable
 from enum import StrEnum

@@ -1,4 +1,8 @@
-"""What the judge needs to know of a scenario beside its samples, as plain numbers."""
+"""What the judge needs to know of a scenario beside its samples, as plain numbers.
+
+It is made once before a run, by closed forms, and never changes. studies/judge_plan.py makes it from a
+scenario.
+"""
 
 from typing import NamedTuple
 

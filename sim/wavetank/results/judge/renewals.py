@@ -1,4 +1,8 @@
-"""Which logins of a late wave renew tokens that were granted together: what tells an echo from a relapse."""
+"""Which logins of a late wave renew tokens that were granted together: what tells an echo from a relapse.
+
+Tokens that were granted together expire together. Half of the logins around an onset must be such renewals
+for it to be an echo (docs/model.md#statements).
+"""
 
 from collections import Counter, deque
 from collections.abc import Iterable

@@ -1,4 +1,8 @@
-"""Bounded memory of a path: means and maxima over the last steps, blocks that grow coarser."""
+"""Bounded memory of a path: means and maxima over the last steps, blocks that grow coarser.
+
+Means are exact over a step, and blocks of older steps are merged in pairs. So a run of any length needs
+the same memory (docs/model.md#signals and #statements).
+"""
 
 from collections import deque
 from typing import NamedTuple

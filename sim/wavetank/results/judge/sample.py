@@ -1,4 +1,8 @@
-"""What an engine tells the judge: counts and levels at one instant, exact integers."""
+"""What an engine tells the judge: counts and levels at one instant, exact integers.
+
+Both engines must give the same sample at the same instant. It covers what happened before the instant,
+nothing of it (docs/model.md#signals).
+"""
 
 from typing import NamedTuple
 

@@ -1,4 +1,8 @@
-"""What the judge has said: facts, each with the instant at which it was made."""
+"""What the judge has said: facts, each with the instant at which it was made.
+
+A fact is a kind, the instant at which it was made, the instant that it is about, and figures. Sentences
+are made elsewhere (studies/fates.py).
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum

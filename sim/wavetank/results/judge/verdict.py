@@ -1,4 +1,8 @@
-"""The verdict on one run: its word, what was said of it, and the figures that follow from that."""
+"""The verdict on one run: its word, what was said of it, and the figures that follow from that.
+
+It is frozen and can be saved. The figures are those that the statements imply, such as first back, and are
+absent where nothing was said (docs/model.md#word).
+"""
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean

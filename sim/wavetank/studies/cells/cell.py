@@ -1,4 +1,8 @@
-"""One run as studies keep it: its verdict and metrics, without series, histograms or text of the scenario."""
+"""One run as studies keep it: its verdict and metrics, without series, histograms or text of the scenario.
+
+It is what survives of a run in a sweep of thousands. Whoever needs the whole result runs it again with the
+same seed.
+"""
 
 import json
 from collections.abc import Mapping

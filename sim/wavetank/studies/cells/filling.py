@@ -1,4 +1,7 @@
-"""Many cells at once: what is on disk is read, the rest is simulated in as many processes as pay."""
+"""Many cells at once: what is on disk is read, the rest is simulated in as many processes as pay.
+
+A cell that is on disk is not simulated again. The order in which cells come changes nothing.
+"""
 
 from collections.abc import Sequence
 from contextlib import ExitStack

@@ -1,4 +1,7 @@
-"""Cells on disk: 256 folders of small compressed files, each written whole or not at all."""
+"""Cells on disk: 256 folders of small compressed files, each written whole or not at all.
+
+A file is written beside its place and then renamed, so that many writers may share the folder.
+"""
 
 import gzip
 import os

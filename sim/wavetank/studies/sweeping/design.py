@@ -1,4 +1,8 @@
-"""A design of a sweep with its runs, and what tables and pictures need of all of them."""
+"""A design of a sweep with its runs, and what tables and pictures need of all of them.
+
+A design is one set of values with a cell for each seed. Sweeps of any kind are shown through the few
+attributes that are named here.
+"""
 
 from typing import NamedTuple, Protocol
 

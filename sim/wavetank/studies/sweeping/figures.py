@@ -1,4 +1,8 @@
-"""Metrics of a design over its runs, with their intervals: what tables and pictures of a sweep show."""
+"""Metrics of a design over its runs, with their intervals: what tables and pictures of a sweep show.
+
+Of several runs a metric is the mean, a maximum the greatest, a recovery the median. Where a run has no end
+yet, a lower bound stands beside it.
+"""
 
 from collections.abc import Mapping
 from math import fsum, inf, nan

@@ -1,4 +1,7 @@
-"""The designs of a sweep: every combination of the values, or a sample of the ranges."""
+"""The designs of a sweep: every combination of the values, or a sample of the ranges.
+
+A sample is the same for the same number of points and seed. Equal designs are made once.
+"""
 
 from collections.abc import Sequence
 from fractions import Fraction

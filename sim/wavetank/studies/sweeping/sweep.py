@@ -1,4 +1,8 @@
-"""`sweep`: one scenario with many values of some keys, each with several seeds, as one tidy table."""
+"""`sweep`: one scenario with many values of some keys, each with several seeds, as one tidy table.
+
+Every design of a sweep runs with the same seeds. With a folder it can be stopped and resumed, and divided
+into shards over machines.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""What comes out of a sweep: its designs with their runs, as a table, in words and in a notebook."""
+"""What comes out of a sweep: its designs with their runs, as a table, in words and in a notebook.
+
+It is what `sweep` returns. The tables and pictures are made when they are asked for.
+"""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,7 @@
-"""A sweep as a table: a row a run, or a row for each metric of each run."""
+"""A sweep as a table: a row a run, or a row for each metric of each run.
+
+The keys that vary and the seed say which run it is. pandas is imported only when a table is asked for.
+"""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,8 @@
-"""Values of a sweep, as they are written and in SI units."""
+"""Values of a sweep, as they are written and in SI units.
+
+A value is kept as it was written, for the scenario and for titles, and as a number in SI units, for axes
+and tables.
+"""
 
 from collections.abc import Callable
 
