@@ -3,7 +3,7 @@
     make covered [ARGS="FOLDER..."]
 
 Reads tests/unit/elsewhere.toml. For each folder its suites run once under coverage; of each Python module at
-least 95 % of the lines must have run. Kernels are left out, because compiled code counts no lines: each of them
+least 95 % of the lines must have run. Kernels are left out, as compiled code counts no lines: each of them
 has a mutant. Exit status 1 where a module is covered less.
 """
 
