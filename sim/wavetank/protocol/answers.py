@@ -41,6 +41,10 @@ _DATE = re.compile(
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 
+_TOKEN = re.compile("[!-~]+")
+"""What can follow "Bearer" in a header. A blank at an end cannot be sent, and one inside would be read as two
+words: no server could refuse such a token, so the agent would never ask for another."""
+
 Headers = Mapping[str, str]
 
 
@@ -67,7 +71,7 @@ def token_of(body: bytes) -> Token | None:
     if not isinstance(answer, dict):
         return None
     text, life_s = answer.get("access_token"), answer.get("expires_in", 0)
-    if not (isinstance(text, str) and text.isascii() and text.isprintable()):
+    if not (isinstance(text, str) and _TOKEN.fullmatch(text)):
         return None
     if not 0 < len(text) <= TOKEN_MOST_CHARACTERS:
         return None

@@ -77,6 +77,8 @@ def test_retry_after_is_read(headers: dict[str, str], seconds: int) -> None:
         (b'{"access_token": "x", "expires_in": 900}', wire.Token("x", 900 * SECOND)),
         (b'{"access_token": "x"}', wire.Token("x", 0)),
         (b'{"access_token": "", "expires_in": 900}', None),
+        (b'{"access_token": " ", "expires_in": 900}', None),
+        (b'{"access_token": "a b", "expires_in": 900}', None),
         (b'{"access_token": "x", "expires_in": true}', None),
         (b'{"access_token": "x", "expires_in": -1}', None),
         (b'{"access_token": "x", "expires_in": NaN}', None),

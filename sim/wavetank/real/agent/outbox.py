@@ -48,6 +48,7 @@ class Store:
         self.refused = 0
         self._reserve = Reserve(path.with_name("reserve"))
         self._unsettled: list[tuple[Stream, tuple[Range, ...], str]] = []
+        self._files: dict[Path, tuple[int, int] | None] = {}
         try:
             with suppress(FileExistsError):
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
@@ -56,6 +57,8 @@ class Store:
                 self.db.execute(f"PRAGMA {pragma}")
             self.db.executescript(_SCHEMA)
             self.db.execute("INSERT OR IGNORE INTO meta VALUES ('epoch', ?)", (secrets.token_hex(16),))
+            files = (path, path.with_name(f"{path.name}-wal"))
+            self._files = {file: _identity(file) for file in files}
         except (OSError, sqlite3.Error) as error:
             raise BadOutbox(f"{path}: {error}") from error
         self.epoch = str(self.one("SELECT value FROM meta WHERE name = 'epoch'"))
@@ -132,7 +135,7 @@ class Store:
             try:
                 with self._transaction():
                     pass
-            except sqlite3.Error:
+            except (OSError, sqlite3.Error):
                 self.refused += 1
                 if not self._reserve.give():
                     return False
@@ -157,13 +160,21 @@ class Store:
                 "INSERT INTO counts VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = value + ?2",
                 (+counts).items(),
             )
+            self._check()
             self.db.execute("COMMIT")
+            self._check()
         except BaseException:
             with suppress(sqlite3.Error):
                 self.db.execute("ROLLBACK")
             raise
         self._unsettled.clear()
         self.counts.update(+counts)
+
+    def _check(self) -> None:
+        """Raises OSError where a restart would not find what is committed: the file is not at its path."""
+        for file, known in self._files.items():
+            if _identity(file) != known:
+                raise OSError(f"{file.name} was deleted or replaced while the agent ran; restart the agent")
 
     def close(self) -> None:
         """Close the file; what is not settled will be sent again."""
@@ -215,6 +226,15 @@ class Kept:
     def dropped(self, ranges: tuple[Range, ...], cause: DropCause) -> None:
         """These were given up."""
         self._store.settle(self._stream, ranges, _drops(self, cause))
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Device and inode, which are one file for as long as it is open; None where there is none."""
+    try:
+        there = os.lstat(file)
+    except FileNotFoundError:
+        return None
+    return there.st_dev, there.st_ino
 
 
 def _drops(kept: Kept, cause: DropCause) -> str:

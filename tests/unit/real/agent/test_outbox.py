@@ -164,6 +164,28 @@ def test_room_is_kept_free_again_before_anything_is_accepted(store: Store, path:
     assert reserve.stat().st_size == 4 * 2**20
 
 
+@pytest.mark.parametrize("name", ["outbox.db", "outbox.db-wal"])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_file_that_is_not_at_its_path_accepts_nothing(
+    store: Store, path: Path, name: str, restarted: bool
+) -> None:
+    """A restart would find another one; put back, all that was accepted is there, once."""
+    if restarted:
+        store = again(store, path)
+    assert store.accept(STATEFUL, ["a"], 0) == [1]
+    file, aside = path.with_name(name), path.with_name("aside")
+    file.rename(aside)
+    with pytest.raises(Refused, match="deleted or replaced"):
+        store.accept(STATEFUL, ["b"], 0)
+    file.write_bytes(aside.read_bytes())
+    with pytest.raises(Refused, match="deleted or replaced"):
+        store.accept(STATEFUL, ["b"], 0)
+    assert data(store) == ['"a"'], "what was accepted is still delivered"
+    aside.rename(file)
+    assert store.accept(STATEFUL, ["b"], 0) == [2]
+    assert data(again(store, path)) == ['"a"', '"b"']
+
+
 def test_one_process_at_a_time(store: Store, path: Path) -> None:
     with pytest.raises(BadOutbox, match="locked"):
         Store(path, 0)

@@ -95,7 +95,11 @@ class Connection:
     @property
     def fresh(self) -> bool:
         """Whether it can carry a request."""
-        return not self.reader.at_eof() and not self.writer.is_closing()
+        return not (self.reader.at_eof() or self.writer.is_closing() or self._unasked())
+
+    def _unasked(self) -> bool:
+        """Whether bytes have come for which nobody asked: they would be taken for the next answer."""
+        return bool(self.http.trailing_data[0]) or bool(self.reader._buffer)  # type: ignore[attr-defined]
 
     def write(self, data: bytes) -> None:
         """Send bytes, and count them."""
@@ -130,7 +134,7 @@ class Connection:
                     raise Lost("the server closed the connection")
                 self.http.receive_data(chunk)
             elif isinstance(event, h11.Response):
-                answer = event
+                answer = _checked(event)
             elif isinstance(event, h11.Data):
                 body += event.data
                 if len(body) > BODY_MOST_BYTES:
@@ -140,6 +144,14 @@ class Connection:
                 return Answer(answer.status_code, fields, bytes(body))
             elif isinstance(event, h11.ConnectionClosed):
                 raise Lost("the server closed the connection")
+
+
+def _checked(answer: h11.Response) -> h11.Response:
+    """The beginning of an answer of whose end no reader could be of another opinion. Raises Lost."""
+    names = {name for name, _ in answer.headers}
+    if answer.http_version not in (b"1.0", b"1.1") or {b"content-length", b"transfer-encoding"} <= names:
+        raise Lost("the answer is not HTTP/1.1")
+    return answer
 
 
 class Http1:
@@ -196,15 +208,18 @@ class Http1:
         connection.sent_bytes = connection.received_bytes = 0
 
     def _take(self, lane: int) -> Connection | None:
+        """A kept connection that can carry a request; those that cannot any more are closed."""
         kept = self._kept.get(lane, [])
-        while kept:
-            connection = kept.pop()
-            if connection.fresh:
-                if connection.closer is not None:
-                    connection.closer.cancel()
-                return connection
-            self._end(connection)
-        return None
+        for connection in tuple(kept):
+            if not connection.fresh:
+                kept.remove(connection)
+                self._end(connection)
+        if not kept:
+            return None
+        connection = kept.pop()
+        if connection.closer is not None:
+            connection.closer.cancel()
+        return connection
 
     def _end(self, connection: Connection, abort: bool = False) -> None:
         """Close a connection, at once (`abort`) or with a goodbye."""

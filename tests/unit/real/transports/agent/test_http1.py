@@ -1,11 +1,12 @@
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import trustme
 
-from tests.unit.real.agent.wire_server import WireServer, serving
+from tests.unit.real.agent.wire_server import Handler, WireServer, serving
 from wavetank.policy.codes import Strategy, Tls
 from wavetank.protocol.wire import Request
 from wavetank.real.loops import loop_factory
@@ -101,10 +102,42 @@ def test_nobody_there_is_lost(ca: Path) -> None:
         asyncio.run(asked(Http1("https://127.0.0.1:1", ca), 1))
 
 
-def test_broken_answers_are_lost(server: WireServer, ca: Path) -> None:
-    server.script = lambda handler: bool(handler.wfile.write(b"nonsense\r\n\r\n"))
+BROKEN = {
+    "nonsense": b"nonsense\r\n\r\n",
+    "another HTTP": b"HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+    "two ends": b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN.keys())
+def test_broken_answers_are_lost(server: WireServer, ca: Path, broken: bytes) -> None:
+    server.script = lambda handler: bool(handler.wfile.write(broken))
     with pytest.raises(Lost):
         asyncio.run(asked(Http1(server.url, ca), 1))
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_answer_for_which_nobody_asked_is_not_taken(server: WireServer, ca: Path, at_once: bool) -> None:
+    """It would be taken for the answer to the next request, and events for stored that are not."""
+    more = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nold"
+    sent = (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nnew", more)
+
+    def script(handler: Handler) -> bool:
+        for piece in (b"".join(sent),) if at_once else sent:
+            handler.wfile.write(piece)
+            time.sleep(0.1)
+        return True
+
+    async def asks() -> None:
+        transport = Http1(server.url, ca)
+        for _ in range(3):
+            assert (await transport.ask(1, PING)).body == b"new"
+            await asyncio.sleep(0.2)
+        await transport.close()
+
+    server.script = script
+    asyncio.run(asks())
+    assert server.connections == 3
 
 
 def test_other_certificates_are_not_trusted_until_the_file_is_replaced(server: WireServer, ca: Path) -> None:
