@@ -17,9 +17,10 @@ from wavetank.cli.options import loaded
 from wavetank.policy.codes import Stream
 from wavetank.protocol.client import Client, Identity
 from wavetank.real.agent.files.following import follow
+from wavetank.real.agent.main import GIVE_BACK_S
 from wavetank.real.agent.outbox import Store
 from wavetank.real.agent.runner import Agent
-from wavetank.real.loops import keep_heap_small, loop_factory, raise_file_limit
+from wavetank.real.loops import give_back, keep_heap_small, loop_factory, raise_file_limit
 from wavetank.real.transports.agent.http1 import Http1
 from wavetank.scenario.resolved import Resolved
 
@@ -53,6 +54,13 @@ def told(agents: dict[Path, Agent]) -> str:
     return json.dumps(counts)
 
 
+async def tidy() -> None:
+    """Give memory back now and then, as an agent does."""
+    while True:
+        await asyncio.sleep(GIVE_BACK_S)
+        give_back()
+
+
 async def run(folders: list[Path], server: str, resolved: Resolved) -> None:
     """Run until the end of standard input."""
     agents = {folder: agent_of(folder, server, resolved) for folder in folders}
@@ -64,6 +72,7 @@ async def run(folders: list[Path], server: str, resolved: Resolved) -> None:
         )
         for folder, agent in agents.items()
     ]
+    works.append(asyncio.create_task(tidy()))
     while await asyncio.to_thread(sys.stdin.readline):
         print(told(agents), flush=True)
     ended.set()

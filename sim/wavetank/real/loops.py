@@ -42,3 +42,10 @@ def keep_heap_small() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_MMAP_THRESHOLD, _MAPPED_BYTES)
+
+
+def give_back() -> None:
+    """Give the system what the C library keeps; where that is not glibc, nothing happens."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

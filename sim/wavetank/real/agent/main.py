@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic_ns
+from time import monotonic, monotonic_ns
 from typing import Any
 
 from wavetank.policy.codes import Overflow
@@ -16,7 +16,7 @@ from wavetank.protocol.identity import Credentials
 from wavetank.real.agent.outbox import Store
 from wavetank.real.agent.runner import Agent
 from wavetank.real.credentials import ca_of, load
-from wavetank.real.loops import keep_heap_small, loop_factory
+from wavetank.real.loops import give_back, keep_heap_small, loop_factory
 from wavetank.real.private import BadFolder, hold, host_identifier, replace_private, sweep
 from wavetank.real.transports.agent.http1 import Http1
 from wavetank.real.transports.agent.registry import Carrier
@@ -25,6 +25,10 @@ from wavetank.scenario.resolved import Resolved
 OUTBOX, STATUS = "outbox.db", "status.json"
 LOOK_S, STATUS_S = 0.05, 1.0
 """How often the end of the input is looked for, and the status written: neither costs CPU worth mention."""
+
+GIVE_BACK_S = 60.0
+"""How often memory is given back that the C library keeps. While connections break and are made again, an
+agent needs more than before and after. To give that back takes a millisecond."""
 
 BRIEFLY_S = 1.0  # for as long as `status` may hold the folder
 
@@ -97,9 +101,10 @@ async def _over(
 
 
 async def _keep_status(agent: Agent, file: Path) -> None:
-    """Write the status whenever it has changed, for ever."""
+    """Write the status whenever it has changed, and keep disk and memory tidy, for ever."""
     who = {"uuid": agent.client.who.uuid, "epoch": agent.client.who.epoch, "pid": os.getpid()}
     written: dict[str, object] = {}
+    given_back_s = monotonic()
     while True:
         try:
             agent.store.tidy()
@@ -107,6 +112,9 @@ async def _keep_status(agent: Agent, file: Path) -> None:
                 written = agent.status()
                 with suppress(OSError):
                     replace_private(file, json.dumps({**who, **written}))
+            if monotonic() - given_back_s >= GIVE_BACK_S:
+                given_back_s = monotonic()
+                give_back()
         except Exception as error:  # noqa: BLE001  (whatever it is)
             agent.fault(error)
         await asyncio.sleep(STATUS_S)

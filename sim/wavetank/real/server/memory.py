@@ -4,8 +4,6 @@ The C library keeps what was freed, scattered as it is, for the next peak. That 
 the memory is missing elsewhere.
 """
 
-import ctypes
-
 # Some 25 MB: less is not worth the 5 microseconds for each connection that giving back takes.
 _LEAST_PEAK = 500
 
@@ -23,10 +21,3 @@ class Memory:
             return False
         self._peak = connections
         return True
-
-
-def give_back() -> None:
-    """Give the system what the C library keeps; where that is not glibc, it does nothing."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)

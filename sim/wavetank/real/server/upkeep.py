@@ -6,9 +6,10 @@ from contextlib import suppress
 from functools import partial
 
 from wavetank.errors import WavetankError
+from wavetank.real.loops import give_back
 from wavetank.real.server import certificates, retention
 from wavetank.real.server.folder import SERVER, SIGNING
-from wavetank.real.server.memory import Memory, give_back
+from wavetank.real.server.memory import Memory
 from wavetank.real.server.service import Service
 from wavetank.real.transports.server.admission import Admission
 from wavetank.real.transports.server.messages import Refused

@@ -9,6 +9,7 @@ import shutil
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from wavetank.policy.codes import Stream
 from wavetank.protocol import rotation
 from wavetank.protocol.client import Client, Identity
 from wavetank.protocol.marks import DONE_MOST, Mark
+from wavetank.protocol.rotation import Seen
 from wavetank.real.agent.files import following
 from wavetank.real.agent.files.family import look
 from wavetank.real.agent.files.following import OPEN_MOST, ROTATED_SILENCE_S, Follower
@@ -308,6 +310,48 @@ def test_cut_before_anything_was_read(world: World, again: bool) -> None:
         world.log.write("d")
         assert await world.look() == world.log.lines
         assert world.alive.lost() == {}
+
+    play(world, script)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_cut_between_the_look_and_the_opening(
+    world: World, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    """As on a busy machine: the folder was looked at, and the file is opened seconds later."""
+
+    def busy(*words: Any) -> list[Seen] | None:
+        seen = look(*words)
+        monkeypatch.setattr(following, "look", look)
+        world.log.write("b", "c")
+        world.rotate("copytruncate")
+        if again:
+            world.log.write("d")
+        return seen
+
+    async def script() -> None:
+        world.log.write("a")
+        await world.look()
+        world.rotate("copytruncate")
+        await world.look()
+        await world.kill()
+        monkeypatch.setattr(following, "look", busy)
+        assert await world.look() == world.log.lines
+
+    play(world, script)
+
+
+def test_written_and_cut_within_one_tick_of_the_clock(world: World) -> None:
+    """The time of the file does not tell, and its size does."""
+
+    async def script() -> None:
+        await world.look()
+        world.log.write("a", "b")
+        assert any(reader.was_touched() for reader in world.alive.follower.readers)
+        there = world.log.path.stat()
+        world.rotate("copytruncate")
+        os.utime(world.log.path, ns=(there.st_atime_ns, there.st_mtime_ns))
+        assert await world.look() == world.log.lines
 
     play(world, script)
 

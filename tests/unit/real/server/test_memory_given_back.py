@@ -1,4 +1,5 @@
-from wavetank.real.server.memory import Memory, give_back
+from wavetank.real.loops import give_back
+from wavetank.real.server.memory import Memory
 
 
 def test_it_is_given_back_once_when_half_of_many_have_gone() -> None:

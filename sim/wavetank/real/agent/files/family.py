@@ -57,7 +57,7 @@ def _found(
                 with closing(open_text(path.with_name(name))) as text:
                     at = known.get((text.device, text.inode, text.modified_ns()))
                     if at is not None and is_compressed(name):
-                        seen.append(_seen(name, text, marks[at].offset, (at,)))
+                        seen.append(_seen(name, text, marks[at].modified_ns, marks[at].offset, (at,)))
                     else:
                         with _plain(path.with_name(name)) as plain:
                             file = _looked_into(name, text, marks, plain, opened)
@@ -113,6 +113,7 @@ def _plain(path: Path) -> Iterator[list[Text]]:
 def _looked_into(
     name: str, text: Plain | Packed, marks: Sequence[Mark], plain: Sequence[Text], opened: Sequence[Text]
 ) -> Seen:
+    modified_ns = text.modified_ns()  # before the size, so that a cut between the two is noticed later on
     size_bytes = text.size_bytes()
     continues = tuple(at for at, mark in enumerate(marks) if mark.offset <= size_bytes and has(text, mark))
     copies = False
@@ -123,14 +124,19 @@ def _looked_into(
             if size_bytes < 0
             else any(_agree(text, size_bytes, original) for original in originals)
         )
-    return _seen(name, text, size_bytes, continues, copies)
+    return _seen(name, text, modified_ns, size_bytes, continues, copies)
 
 
 def _seen(
-    name: str, text: Plain | Packed, size_bytes: int, continues: tuple[int, ...], copies: bool = False
+    name: str,
+    text: Plain | Packed,
+    modified_ns: int,
+    size_bytes: int,
+    continues: tuple[int, ...],
+    copies: bool = False,
 ) -> Seen:
     packed = isinstance(text, Packed)
-    return Seen(name, text.device, text.inode, size_bytes, text.modified_ns(), packed, continues, copies)
+    return Seen(name, text.device, text.inode, size_bytes, modified_ns, packed, continues, copies)
 
 
 def has(text: Text, mark: Mark) -> bool:

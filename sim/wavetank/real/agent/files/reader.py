@@ -5,7 +5,7 @@ from pathlib import Path
 
 from wavetank.protocol.lines import Tail
 from wavetank.protocol.marks import Mark
-from wavetank.protocol.rotation import Step
+from wavetank.protocol.rotation import Seen, Step
 from wavetank.real.agent.files.family import has
 from wavetank.real.agent.files.texts import CHUNK_BYTES, Packed, Plain, Unfinished, open_text
 
@@ -13,24 +13,26 @@ from wavetank.real.agent.files.texts import CHUNK_BYTES, Packed, Plain, Unfinish
 class Reader:
     """An open file, and how far it is read. `heard_s` is when its last byte came, by the monotonic clock."""
 
-    def __init__(self, text: Plain | Packed, tail: Tail, now_s: float, modified_ns: int) -> None:
-        """Begin to read; `modified_ns` is when what was read before was written."""
+    def __init__(self, text: Plain | Packed, tail: Tail, now_s: float, modified_ns: int, seen: Seen) -> None:
+        """Begin to read; `modified_ns` is when what was read before was written, `seen` how it was found."""
         self.text = text
         self._modified_ns = modified_ns
         self.tail = tail
         self.heard_s = now_s
         self.broken = False
-        self._touched_ns = text.modified_ns()
+        # As it was found, and not as it is now: it may have been copied and cut since.
+        self._state = (seen.modified_ns, seen.size_bytes)
 
     def was_touched(self) -> bool:
-        """Whether a file of which nothing was read was written since this was last asked.
+        """Whether a file of which nothing was read was written since this was last asked, or it was found.
 
-        It may have been copied and cut since, and no byte would tell.
+        It may have been copied and cut since, and no byte would tell. The size is asked as well: a file that
+        is written and cut within 4 ms can have the same time.
         """
-        if self.tail.offset:
+        if self.tail.offset or isinstance(self.text, Packed):
             return False
-        before, self._touched_ns = self._touched_ns, self.text.modified_ns()
-        return self._touched_ns != before
+        before, self._state = self._state, (self.text.modified_ns(), self.text.size_bytes())
+        return self._state != before
 
     @property
     def ended(self) -> bool:
@@ -77,9 +79,9 @@ def reader_of(path: Path, step: Step, mark: Mark | None, now_s: float) -> Reader
     whole = isinstance(text, Packed) or text.size_bytes() >= seen.size_bytes
     if same and whole and (mark is None or has(text, mark)):
         if mark is None:
-            return Reader(text, Tail(seen.device, seen.inode), now_s, seen.modified_ns)
+            return Reader(text, Tail(seen.device, seen.inode), now_s, seen.modified_ns, seen)
         head, seam = text.read_at(0, mark.head_bytes), text.read_at(mark.seam_offset, mark.seam_bytes)
         tail = Tail(seen.device, seen.inode, mark, head, seam)
-        return Reader(text, tail, now_s, mark.modified_ns)
+        return Reader(text, tail, now_s, mark.modified_ns, seen)
     text.close()
     return None
