@@ -36,8 +36,7 @@ def keep_heap_small() -> None:
     """Let every large block be mapped on its own, so that the system has its pages back once it is freed.
 
     uvloop takes 256 KiB for each TLS connection and uses a few pages of them. From the heap each reconnection
-    would use other pages: 125 agents whose connections broke grew from 110 to 140 MB in 20 minutes. Where the
-    C library is not glibc, nothing happens.
+    would use other pages. Where the C library is not glibc, nothing happens.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:

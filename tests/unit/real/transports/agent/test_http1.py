@@ -1,4 +1,5 @@
 import asyncio
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,15 @@ from tests.unit.real.agent.wire_server import Handler, WireServer, serving
 from wavetank.policy.codes import Strategy, Tls
 from wavetank.protocol.wire import Request
 from wavetank.real.loops import loop_factory
-from wavetank.real.transports.agent.http1 import DEFAULT, BadAddress, Http1, address_of, ask_once
+from wavetank.real.transports.agent import http1
+from wavetank.real.transports.agent.http1 import (
+    DEFAULT,
+    SESSION_AGAIN_S,
+    BadAddress,
+    Http1,
+    address_of,
+    ask_once,
+)
 from wavetank.real.transports.agent.messages import Answer, Lost, Unreachable
 
 PING = Request("POST", "/ping", b"hello", {"Content-Type": "text/plain"})
@@ -64,6 +73,64 @@ def test_sessions_are_resumed_or_not(
     with asyncio.Runner(loop_factory=loop) as runner:
         runner.run(asked(transport, 1, 1, 1))
     assert (transport.connects, transport.resumed) == (3, 2 if resume else 0)
+
+
+def test_session_is_asked_for_once_while_it_is_taken(
+    server: WireServer, ca: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python keeps a copy for good each time; one that is not taken any more is replaced, but not at once."""
+    asked_for, now_s = [], [1e6]
+
+    def session(tls: ssl.SSLObject) -> ssl.SSLSession | None:
+        asked_for.append(now_s[0])
+        return tls._sslobj.session  # type: ignore[attr-defined, no-any-return]
+
+    monkeypatch.setattr(ssl.SSLObject, "session", property(session))
+    monkeypatch.setattr(http1, "monotonic", lambda: now_s[0])
+    transport = Http1(server.url, ca, DEFAULT._replace(strategy=int(Strategy.PER_REQUEST), resume=True))
+
+    async def asks() -> None:
+        for _ in range(6):
+            await transport.ask(1, PING)
+        assert (len(asked_for), transport.resumed) == (1, 5)
+        server.context.options |= ssl.OP_NO_TICKET  # sessions are kept in the server, and taken once
+        server.context.num_tickets = 0
+        transport._context.latest = None
+        for _ in range(6):
+            await transport.ask(1, PING)
+        assert len(asked_for) <= 3
+        now_s[0] += SESSION_AGAIN_S
+        for _ in range(3):
+            await transport.ask(1, PING)
+        assert len(asked_for) <= 5
+        await transport.close()
+
+    asyncio.run(asks())
+
+
+def test_certificates_are_replaced_though_sessions_are_resumed(ca: Path) -> None:
+    """A session of before belongs to another context."""
+    plan = DEFAULT._replace(strategy=int(Strategy.PER_REQUEST), resume=True)
+
+    async def asks(transport: Http1) -> None:
+        await transport.ask(1, PING)
+        await transport.ask(1, PING)
+
+    async def replaced() -> None:
+        with serving() as first:
+            port = first.server_address[1]
+            ca.write_text(first.pem)
+            transport = Http1(first.url, ca, plan)
+            await asyncio.to_thread(lambda: None)
+            await asks(transport)
+        with serving(port) as second:
+            ca.write_text(second.pem)
+            with pytest.raises(Lost, match="not trusted"):
+                await transport.ask(1, PING)
+            await asks(transport)
+            await transport.close()
+
+    asyncio.run(replaced())
 
 
 def test_connection_that_rests_too_long_is_closed(server: WireServer, ca: Path) -> None:
