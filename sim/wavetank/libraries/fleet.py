@@ -15,7 +15,7 @@ from wavetank.libraries.pairing import Pairing
 from wavetank.policy.codes import Strategy, Tls
 from wavetank.policy.laws import NO_LAW
 from wavetank.scenario.resolved import Resolved
-from wavetank.studies.flows import SECOND, Flow
+from wavetank.studies.flows import SECOND, Rate
 from wavetank.studies.load import Load, connections_per_request, loads
 
 DAY_S = 86_400.0
@@ -113,7 +113,7 @@ def _without_transport(resolved: Resolved) -> Resolved:
     return resolved._replace(server=resolved.server._replace(service=service))
 
 
-Opened = list[tuple[Flow, float]]
+Opened = list[tuple[Rate, float]]
 """The fleet's flows, each with its new connections per request."""
 
 
@@ -163,7 +163,7 @@ def _connections(resolved: Resolved, load: Load, one_for_all: bool) -> float:
     return sum(flow.agents * _open_share(flow, per_request, min(idle, default=0.0)) for flow in load.flows)
 
 
-def _open_share(flow: Flow, per_request: bool, idle_s: float) -> float:
+def _open_share(flow: Rate, per_request: bool, idle_s: float) -> float:
     """Share of the time that a flow's connection is open; `idle_s` 0: for ever."""
     held = min(1.0, flow.rate_per_s * flow.held_s)
     if per_request:

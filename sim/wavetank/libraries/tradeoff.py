@@ -24,7 +24,7 @@ from wavetank.scenario import Scenario, load
 from wavetank.scenario.overrides import Override
 from wavetank.scenario.resolved import Resolved
 from wavetank.studies import formatting
-from wavetank.studies.flows import Flow
+from wavetank.studies.flows import Rate
 from wavetank.studies.load import connections_per_request, loads
 from wavetank.studies.replications import replicate
 from wavetank.studies.simulate import Watch
@@ -262,7 +262,7 @@ def design(base: Scenario, resolved: Resolved, pairing: Pairing, end: int = 1) -
     return base.but(*(Override(text) for text in sets))
 
 
-def _let_in(base: Scenario, flows: Sequence[Flow]) -> list[str]:
+def _let_in(base: Scenario, flows: Sequence[Rate]) -> list[str]:
     """A server made for streams admits them: one per flow and agent, and as many again that come back."""
     limit = base.spec.server.limits.connections
     held = 2 * ceil(sum(flow.agents for flow in flows))

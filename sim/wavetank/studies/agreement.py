@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from wavetank.results.summary import summarise
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
-from wavetank.studies.counted import counted
 from wavetank.studies.divergence import Divergence, Unequal, equal_requests
+from wavetank.studies.flatten import flattened
 
 if TYPE_CHECKING:
     from wavetank.results.requests import Requests
@@ -110,7 +110,7 @@ def compared(resolved: Resolved, runs: Sequence[Ran], requests: bool) -> Agreeme
         seed=resolved.seed,
         engines=names,
         metrics=_part(metrics),
-        counts=_part([counted(tally) for tally in tallies]) if requests else None,
+        counts=_part([flattened(tally) for tally in tallies]) if requests else None,
         requests=_requests_part(tallies) if requests else None,
         failures=failures,
     )

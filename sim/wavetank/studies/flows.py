@@ -21,7 +21,7 @@ SECOND = 1e9
 """Nanoseconds, as a float for rates."""
 
 
-class Flow(NamedTuple):
+class Rate(NamedTuple):
     """One stream of one class: `agents` agents, each asking `rate_per_s` times a second.
 
     A request carries `events` and `body_bytes` in the mean. `regular`: requests come at equal distances.
@@ -44,25 +44,25 @@ class Flow(NamedTuple):
         return self.agents * self.rate_per_s
 
 
-def flows_at(resolved: Resolved, at_ns: int = 0) -> tuple[Flow, ...]:
+def flows_at(resolved: Resolved, at_ns: int = 0) -> tuple[Rate, ...]:
     """Every flow of a fleet at an instant of its profiles; flows without requests are left out."""
     flows = [flow for kind in resolved.classes for flow in _of_class(resolved, kind, at_ns)]
     return tuple(flow for flow in flows if flow.rate_per_s > 0)
 
 
-def _of_class(resolved: Resolved, kind: FleetClass, at_ns: int) -> Iterator[Flow]:
+def _of_class(resolved: Resolved, kind: FleetClass, at_ns: int) -> Iterator[Rate]:
     needs_login = resolved.auth.scheme == AuthScheme.SERVER_TOKEN
     if needs_login and kind.invalid_credentials:
         return  # refused once, offline for good
     if needs_login:
-        yield Flow(Stream.LOGIN, kind.agents, 1 / token_life_s(resolved))
+        yield Rate(Stream.LOGIN, kind.agents, 1 / token_life_s(resolved))
     for index, source in enumerate((kind.stateless, kind.stateful)):
         stream = (Stream.STATELESS, Stream.STATEFUL)[index]
         yield _events(resolved, stream, source, resolved.batching[index], kind.agents, at_ns)
     yield _polls(resolved, kind.agents)
     beat = resolved.heartbeat
     if beat.period_ns:
-        yield Flow(Stream.HEARTBEAT, kind.agents, SECOND / beat.period_ns, body_bytes=beat.size_bytes)
+        yield Rate(Stream.HEARTBEAT, kind.agents, SECOND / beat.period_ns, body_bytes=beat.size_bytes)
 
 
 def token_life_s(resolved: Resolved) -> float:
@@ -86,10 +86,10 @@ def event_rate(resolved: Resolved, source: Source, at_ns: int) -> float:
 
 def _events(
     resolved: Resolved, stream: Stream, source: Source, batching: Batching, agents: int, at_ns: int
-) -> Flow:
+) -> Rate:
     rate_per_s = event_rate(resolved, source, at_ns)
     if not 0 < rate_per_s < inf:
-        return Flow(stream, agents, 0.0)
+        return Rate(stream, agents, 0.0)
     size_bytes = mean_of(source.size, resolved.empirical)
     closed = source.kind == ProcessKind.CLOSED
     poisson = source.kind == ProcessKind.POISSON
@@ -97,7 +97,7 @@ def _events(
     events = rate_per_s / requests
     regular = bool(batching.age_ns) or not poisson
     think_s = mean_of(source.think, resolved.empirical) / SECOND if closed else -1.0
-    return Flow(stream, agents, requests, events, events * size_bytes, regular, think_s=think_s)
+    return Rate(stream, agents, requests, events, events * size_bytes, regular, think_s=think_s)
 
 
 def request_rate(batching: Batching, events_per_s: float, size_bytes: float, poisson: bool = True) -> float:
@@ -135,20 +135,20 @@ def hold_s(resolved: Resolved) -> float:
     return min(holds) / SECOND if holds else inf
 
 
-def _polls(resolved: Resolved, agents: int) -> Flow:
+def _polls(resolved: Resolved, agents: int) -> Rate:
     commands = resolved.commands
     if commands.channel == Channel.POLL:
-        return Flow(Stream.COMMANDS, agents, SECOND / (commands.period_ns + commands.pause_after_ns))
+        return Rate(Stream.COMMANDS, agents, SECOND / (commands.period_ns + commands.pause_after_ns))
     if commands.channel != Channel.LONG_POLL:
-        return Flow(Stream.COMMANDS, agents, 0.0)
+        return Rate(Stream.COMMANDS, agents, 0.0)
     rate_per_s = event_rate(resolved, commands.source, 0)
     most_s = hold_s(resolved)
     # E[min(hold, time to the next command)]
     held_s = most_s if rate_per_s == 0 else -expm1(-rate_per_s * most_s) / rate_per_s
     if held_s == inf:
-        return Flow(Stream.COMMANDS, agents, 0.0, held_s=inf)
+        return Rate(Stream.COMMANDS, agents, 0.0, held_s=inf)
     rate = 1 / (held_s + commands.pause_after_ns / SECOND)
-    return Flow(Stream.COMMANDS, agents, rate, held_s=held_s)
+    return Rate(Stream.COMMANDS, agents, rate, held_s=held_s)
 
 
 def polling_agents(resolved: Resolved) -> float:

@@ -12,7 +12,7 @@ from wavetank.results.judge.grid import grid_of
 from wavetank.results.judge.plan import FOREVER_NS, Bound, JudgePlan, Resource, Span, span_of
 from wavetank.results.judge.trap import PATIENCE
 from wavetank.scenario.resolved import Fault, RateLimit, Resolved
-from wavetank.studies.flows import SECOND, Flow, token_life_s
+from wavetank.studies.flows import SECOND, Rate, token_life_s
 from wavetank.studies.load import (
     Load,
     connections_per_request,
@@ -72,7 +72,7 @@ def _refused(resolved: Resolved) -> int:
     return sum(kind.agents for kind in resolved.classes if kind.invalid_credentials)
 
 
-def _event_flows(load: Load) -> list[Flow]:
+def _event_flows(load: Load) -> list[Rate]:
     return [flow for flow in load.flows if flow.stream in EVENTS]
 
 
@@ -142,7 +142,7 @@ def _resources(resolved: Resolved, load: Load) -> Iterator[Resource]:
         yield Resource(bound.name, bound.events_per_s, 0.0, 0.0, 1.0, "acknowledged")
 
 
-def _event_cost_s(resolved: Resolved, flow: Flow) -> float:
+def _event_cost_s(resolved: Resolved, flow: Rate) -> float:
     cost_s = sum(part_s for _, part_s in request_costs(resolved, flow))
     return cost_s / flow.events if flow.events else 0.0
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from wavetank.policy.codes import Activity, AuthScheme, ProcessKind, Strategy, Stream, Tls
 from wavetank.policy.laws import mean_of
 from wavetank.scenario.resolved import Resolved
-from wavetank.studies.flows import SECOND, Flow, flows_at
+from wavetank.studies.flows import SECOND, Rate, flows_at
 
 _ACTIVITY = {
     Stream.LOGIN: Activity.LOGIN,
@@ -24,7 +24,7 @@ _ACTIVITY = {
 class Load(NamedTuple):
     """What a fleet asks when all goes well: CPU in erlangs (cores kept busy) by activity, and rates."""
 
-    flows: tuple[Flow, ...]
+    flows: tuple[Rate, ...]
     erlangs: dict[Activity, float]
     cores: int
     handshakes_per_s: float
@@ -66,7 +66,7 @@ def load_at(resolved: Resolved, at_ns: int = 0) -> Load:
     return Load(flows, erlangs, cores(resolved), handshakes, connections)
 
 
-def _paced(resolved: Resolved, flow: Flow) -> Flow:
+def _paced(resolved: Resolved, flow: Rate) -> Rate:
     """A closed flow at the most it can ask: each round takes its think time and the work that it causes."""
     if flow.think_s < 0:
         return flow
@@ -107,7 +107,7 @@ def handshake_s(resolved: Resolved) -> float:
     return mean_of(law, resolved.empirical) / SECOND
 
 
-def request_costs(resolved: Resolved, flow: Flow) -> list[tuple[Activity, float]]:
+def request_costs(resolved: Resolved, flow: Rate) -> list[tuple[Activity, float]]:
     """Mean CPU times of one request, in s."""
     service, empirical = resolved.server.service, resolved.empirical
 
@@ -127,7 +127,7 @@ def request_costs(resolved: Resolved, flow: Flow) -> list[tuple[Activity, float]
     ]
 
 
-def connections_per_request(resolved: Resolved, flow: Flow) -> float:
+def connections_per_request(resolved: Resolved, flow: Rate) -> float:
     """Share of requests that open a connection: all of them, unless connections are kept long enough."""
     if resolved.connection.strategy == Strategy.PER_REQUEST:
         return 1.0
@@ -143,7 +143,7 @@ def connections_per_request(resolved: Resolved, flow: Flow) -> float:
 def login_cost_s(resolved: Resolved) -> float:
     """Mean CPU time of a login on a connection of its own, in s."""
     secured = resolved.connection.tls != Tls.NONE
-    costs = request_costs(resolved, Flow(Stream.LOGIN, 1, 1.0))
+    costs = request_costs(resolved, Rate(Stream.LOGIN, 1, 1.0))
     return sum(cost_s for _, cost_s in costs) + (handshake_s(resolved) if secured else 0.0)
 
 

@@ -11,7 +11,7 @@ from wavetank.policy.codes import BackoffLaw, Channel, FaultKind, Renewal, Strat
 from wavetank.policy.laws import mean_of
 from wavetank.scenario.resolved import Resolved
 from wavetank.studies.finding import Finding, problem, warning
-from wavetank.studies.flows import SECOND, Flow, flows_at, hold_s, token_life_s
+from wavetank.studies.flows import SECOND, Rate, flows_at, hold_s, token_life_s
 from wavetank.studies.formatting import duration
 from wavetank.studies.load import connections_per_request, handshake_s, request_costs
 
@@ -40,7 +40,7 @@ def _s(ns: int) -> str:
     return duration(ns / SECOND)
 
 
-def _timeouts(resolved: Resolved, stream: Stream, flow: Flow) -> Iterator[Finding]:
+def _timeouts(resolved: Resolved, stream: Stream, flow: Rate) -> Iterator[Finding]:
     timeout_ns, route_ns = resolved.retry[stream].timeout_ns, resolved.server.route_timeout_ns[stream]
     key = f"retry.{_word(stream)}.timeout"
     if not timeout_ns:
@@ -58,7 +58,7 @@ def _timeouts(resolved: Resolved, stream: Stream, flow: Flow) -> Iterator[Findin
         )
 
 
-def least_latency_s(resolved: Resolved, flow: Flow) -> float:
+def least_latency_s(resolved: Resolved, flow: Rate) -> float:
     """Mean time of a request on a new connection to an idle server, without a hold, in s.
 
     The network is the slowest of those that classes use.
@@ -119,7 +119,7 @@ def _holds(resolved: Resolved) -> Iterator[Finding]:
         )
 
 
-def _idle(resolved: Resolved, flows: list[Flow]) -> Iterator[Finding]:
+def _idle(resolved: Resolved, flows: list[Rate]) -> Iterator[Finding]:
     agent_ns, server_ns = resolved.connection.idle_ns, resolved.server.idle_ns
     if server_ns and (not agent_ns or agent_ns >= server_ns):
         mine = f"after {_s(agent_ns)}" if agent_ns else "never"
@@ -156,7 +156,7 @@ def _heartbeat(resolved: Resolved) -> Iterator[Finding]:
         )
 
 
-def _tokens(resolved: Resolved, flows: list[Flow]) -> Iterator[Finding]:
+def _tokens(resolved: Resolved, flows: list[Rate]) -> Iterator[Finding]:
     life_s = token_life_s(resolved)
     slow = [flow for flow in flows if flow.events and 1 / flow.rate_per_s >= life_s]
     if slow:

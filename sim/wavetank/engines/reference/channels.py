@@ -70,11 +70,11 @@ class Channels:
     def poll(self, flow: Flow, at_ns: int) -> None:
         """Ask for commands at `at_ns`."""
         order = (Kind.FLUSH, flow.agent.index, flow.stream, flow.requests, 0, 0)
-        self._w.clock.call(at_ns, order, partial(self._poll, flow, flow.agent.era))
+        self._w.clock.call(at_ns, order, partial(self._poll, flow, flow.agent.incarnation))
 
-    def _poll(self, flow: Flow, era: int, _: Event) -> None:
+    def _poll(self, flow: Flow, incarnation: int, _: Event) -> None:
         agent = flow.agent
-        if agent.era == era and not agent.offline and not flow.in_flight:
+        if agent.incarnation == incarnation and not agent.offline and not flow.in_flight:
             self._w.requests.go(flow, self._w.requests.begin(flow))
 
     def polled(self, flow: Flow) -> None:
@@ -151,11 +151,11 @@ class Channels:
             at_ns += round(unit(draw(key, due_ns // plan.period_ns + 1, 0)) * plan.jitter_ns)
         if at_ns < self._w.horizon_ns:
             order = (Kind.HEARTBEAT, flow.agent.index, flow.stream, flow.requests, 0, 0)
-            self._w.clock.call(at_ns, order, partial(self._beat, flow, due_ns, flow.agent.era))
+            self._w.clock.call(at_ns, order, partial(self._beat, flow, due_ns, flow.agent.incarnation))
 
-    def _beat(self, flow: Flow, due_ns: int, era: int, _: Event) -> None:
+    def _beat(self, flow: Flow, due_ns: int, incarnation: int, _: Event) -> None:
         agent = flow.agent
-        if agent.era != era or agent.offline:
+        if agent.incarnation != incarnation or agent.offline:
             return
         self.beat(flow, due_ns + self._heartbeat.period_ns)
         if not flow.in_flight:

@@ -245,7 +245,7 @@ def unreached(w: Context, attempt: Attempt, connection: Connection, node: Server
 
 def serve(w: Context, attempt: Attempt, connection: Connection, node: ServerNode) -> Process:
     """What the node does with a request; the `Reply`, or None when nobody will hear one."""
-    era = node.era
+    incarnation = node.incarnation
     if node.bandwidth_bytes_per_s:
         received = node.receive(attempt, w.request_bytes(attempt))
         w.tracer.late(connection, attempt.key, received)
@@ -266,14 +266,14 @@ def serve(w: Context, attempt: Attempt, connection: Connection, node: ServerNode
     if parts or node.blocking:
         worker = connection.worker
         yield node.work(Job(w.clock, attempt, stream, parts, node.blocking, worker))
-        if died_since(node, era):
+        if died_since(node, incarnation):
             return None
     if cause:
         return Reply(401, Cause(cause))
     if attempt.exchange.events:
         if w.store.present:
             yield w.store.commit(node.index, attempt)
-            if died_since(node, era):
+            if died_since(node, incarnation):
                 return None
         w.streams.commit(attempt)
     elif stream == Stream.COMMANDS:
@@ -283,12 +283,12 @@ def serve(w: Context, attempt: Attempt, connection: Connection, node: ServerNode
     return Reply(OK, commands=w.heard(attempt) if stream == Stream.HEARTBEAT else 0)
 
 
-def died_since(node: ServerNode, era: int) -> bool:
-    """Whether a node has died since its life `era`, its work with it.
+def died_since(node: ServerNode, incarnation: int) -> bool:
+    """Whether a node has died since its life `incarnation`, its work with it.
 
     `connection.lost` does not say so of a connection that was closed before: the node had forgotten it.
     """
-    return node.era != era
+    return node.incarnation != incarnation
 
 
 def refuse(
@@ -296,10 +296,10 @@ def refuse(
 ) -> Process:
     """A limit was reached: the request is parsed, and refused."""
     status, cause, retry_after_ns = refused
-    parts, era = w.costs.refused(attempt, False), node.era
+    parts, incarnation = w.costs.refused(attempt, False), node.incarnation
     if parts:
         yield node.work(Job(w.clock, attempt, attempt.flow.stream, parts, False, connection.worker))
-        if died_since(node, era):
+        if died_since(node, incarnation):
             return None
     if status < 0:
         w.measure.met_with_silence(cause)

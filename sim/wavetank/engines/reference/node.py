@@ -32,7 +32,7 @@ def refusal(limit: Limit | RateLimit, cause: Cause) -> Refusal:
 class Node:
     """A node is up, down (connections are refused) or silent (nothing comes back).
 
-    `era` counts its lives: a connection made in an earlier one is lost. `gone_ns` is when it went away last.
+    `incarnation` counts its lives: a connection made in an earlier one is lost. `gone_ns`: when it went last.
     """
 
     def __init__(self, resolved: Resolved, clock: Clock, index: int, measure: Measure) -> None:
@@ -45,7 +45,7 @@ class Node:
         self.measure = measure
         self.up = True
         self.silent = False
-        self.era = 0
+        self.incarnation = 0
         self.gone_ns = 0
         self.up_free_ns = 0
         self.down_free_ns = 0
@@ -204,7 +204,7 @@ class Node:
             connection.lost = True
         self.measure.connections(-self.open)
         self.cores.lose_everything()
-        self.era += 1
+        self.incarnation += 1
         self._buckets = [0, 0, 0]
         self._forget()
         return cut

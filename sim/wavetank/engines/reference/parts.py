@@ -1,7 +1,7 @@
 """The things that take part in a run: agents, their streams, attempts, connections. Data, no behaviour.
 
 Agents, nodes and connections hold only what the model needs of them, and collaborators change them. An
-agent's `era` tells events of an earlier life from those of this one.
+agent's `incarnation` tells events of an earlier life from those of this one.
 """
 
 from dataclasses import dataclass, field
@@ -35,10 +35,10 @@ def without(those: tuple[T, ...], removed: T) -> tuple[T, ...]:
 class Agent:
     """One endpoint agent. `up_free_ns` and `down_free_ns`: when its link is free again, per direction.
 
-    `delay_ns` is its one-way delay (-1: drawn for each message); `era` counts its restarts; `began_ns` is
-    its latest cold beginning, until it has a token (-1 then); `ticket_node` and `ticket_era` say which
-    life of which node gave it the TLS ticket it holds (node -1: none); `wave_row` is its row in the wave
-    picture (-1: not sampled); `left`: it counts in no sample any more.
+    `delay_ns` is its one-way delay (-1: drawn for each message); `incarnation` counts its restarts;
+    `began_ns` is its latest cold beginning, until it has a token (-1 then); `ticket_node` and
+    `ticket_incarnation` say which life of which node gave it the TLS ticket it holds (node -1: none);
+    `wave_row` is its row in the wave picture (-1: not sampled); `left`: it counts in no sample any more.
     """
 
     index: int
@@ -50,13 +50,13 @@ class Agent:
     flows: "list[Flow | None]" = field(default_factory=lambda: [None] * len(Stream))
     up_free_ns: int = 0
     down_free_ns: int = 0
-    era: int = 0
+    incarnation: int = 0
     began_ns: int = -1
     offline: bool = False
     started: bool = True
     left: bool = False
     ticket_node: int = -1
-    ticket_era: int = 0
+    ticket_incarnation: int = 0
     wave_row: int = -1
     traced: bool = False
 
@@ -132,7 +132,7 @@ class ServerNode(Protocol):
     index: int
     up: bool
     silent: bool
-    era: int
+    incarnation: int
     blocking: bool
     bandwidth_bytes_per_s: float
     down_free_ns: int

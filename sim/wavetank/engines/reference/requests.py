@@ -264,12 +264,12 @@ class Requests:
         w, stream, agent = self._w, flow.stream, flow.agent
         wait_ns = back_off(self._retry[stream], self._seed, agent.index, stream, exchange, retry_after_ns)
         key = (Kind.WAIT_OVER, agent.index, stream, exchange.request, exchange.attempt, 1)
-        w.clock.call(w.clock.ns + wait_ns, key, partial(self._wait_over, flow, exchange, agent.era))
+        w.clock.call(w.clock.ns + wait_ns, key, partial(self._wait_over, flow, exchange, agent.incarnation))
         if stream == Stream.LOGIN:
             w.tokens.login_failed(agent)
 
-    def _wait_over(self, flow: Flow, exchange: Exchange, era: int, _: Event) -> None:
-        if flow.agent.era != era or exchange.state != ExchangeState.BACKING_OFF:
+    def _wait_over(self, flow: Flow, exchange: Exchange, incarnation: int, _: Event) -> None:
+        if flow.agent.incarnation != incarnation or exchange.state != ExchangeState.BACKING_OFF:
             return
         if flow.stream == Stream.LOGIN:
             self._w.tokens.login_wait_over(flow.agent)

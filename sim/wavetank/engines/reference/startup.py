@@ -213,7 +213,7 @@ class Start:
     def again(self, agent: Agent) -> None:
         """The agent restarts cold; its outbox persists, and frozen batches are sent again."""
         w = self._w
-        agent.era += 1
+        agent.incarnation += 1
         agent.ticket_node = -1
         agent.session.state = int(TokenState.NONE)
         agent.session.issued_ns = NO_TOKEN
@@ -240,7 +240,7 @@ class Start:
             w.tokens.start_with(agent, -stationary_start.token_age_ns(w.resolved, agent.index))
         if w.resolved.connection.resume:
             node = w.balancer.choose_for(agent.index, Stream.REGISTER, 0, 0)
-            agent.ticket_node, agent.ticket_era = node.index, node.era
+            agent.ticket_node, agent.ticket_incarnation = node.index, node.incarnation
         for flow in agent.flows:
             if flow is None or flow.stream == Stream.LOGIN:
                 continue

@@ -94,11 +94,11 @@ class Tokens:
         if at_ns < self._w.horizon_ns:
             order = (Kind.RENEWAL, agent.index, Stream.LOGIN, session.serial, 0, 0)
             at_ns = max(at_ns, self._w.clock.ns)
-            self._w.clock.call(at_ns, order, partial(self._due, agent, session.serial, agent.era))
+            self._w.clock.call(at_ns, order, partial(self._due, agent, session.serial, agent.incarnation))
 
-    def _due(self, agent: Agent, serial: int, era: int, _: Event) -> None:
+    def _due(self, agent: Agent, serial: int, incarnation: int, _: Event) -> None:
         session = agent.session
-        if session.serial != serial or agent.era != era:
+        if session.serial != serial or agent.incarnation != incarnation:
             return
         self._act(agent, session.due(self._auth.renewal))
 

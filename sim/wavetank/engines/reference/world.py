@@ -207,11 +207,11 @@ class World:
         agent = connection.agent
         if not self.resolved.connection.resume or self.tls == Tls.NONE or agent.ticket_node < 0:
             return False
-        return self.nodes[agent.ticket_node].era == agent.ticket_era
+        return self.nodes[agent.ticket_node].incarnation == agent.ticket_incarnation
 
     def keep_ticket(self, connection: Connection, node: ServerNode) -> None:
         """A handshake is complete: the agent has a ticket of that node's present life."""
-        connection.agent.ticket_node, connection.agent.ticket_era = node.index, node.era
+        connection.agent.ticket_node, connection.agent.ticket_incarnation = node.index, node.incarnation
 
     def agent_closes(self, connection: Connection, key: tuple[int, int, int, int], message: Message) -> None:
         """The agent sends a FIN or a RESET; the node learns of it when it arrives."""

@@ -34,7 +34,7 @@ join_commands, take_command = queue(Agent, "commands", "last_command", Command, 
 def poll(w: World, flow: Flow, at_ns: int) -> None:
     """Ask for commands at `at_ns`."""
     high = order_high(Kind.FLUSH, flow.agent.index, flow.stream, flow.requests)
-    push(w, at_ns, high, flow.agent.era, address_of(flow))
+    push(w, at_ns, high, flow.agent.incarnation, address_of(flow))
 
 
 @kernel
@@ -148,5 +148,5 @@ def beat(w: World, flow: Flow, due_ns: int) -> None:
         at_ns += round(uniform_of(draw(key, due_ns // plan.period_ns + 1, 0)) * plan.jitter_ns)
     if at_ns < w.horizon_ns:
         high = order_high(Kind.HEARTBEAT, flow.agent.index, flow.stream, flow.requests)
-        push(w, at_ns, high, flow.agent.era, address_of(flow))
+        push(w, at_ns, high, flow.agent.incarnation, address_of(flow))
         flow.since_ns = due_ns

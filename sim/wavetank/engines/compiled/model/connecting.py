@@ -112,7 +112,7 @@ def can_resume(w: World, c: Connection) -> bool:
     agent = c.agent
     if not w.connection.resume or agent.ticket_node < 0:
         return False
-    return node_of(w, agent.ticket_node).era == agent.ticket_era
+    return node_of(w, agent.ticket_node).incarnation == agent.ticket_incarnation
 
 
 @entry("core")
@@ -173,5 +173,5 @@ def secured(w: World, t: Attempt) -> None:
     """The handshake is complete: the agent has a ticket of that node's present life, and asks."""
     c = t.connection
     c.agent.ticket_node = c.node.index
-    c.agent.ticket_era = c.node.era
+    c.agent.ticket_incarnation = c.node.incarnation
     ask_node(w, t)

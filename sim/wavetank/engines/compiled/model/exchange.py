@@ -251,7 +251,7 @@ def batch_done(w: World, batch: StoreBatch) -> None:
     t = batch.members
     while t:
         after = t.next_in_batch
-        if batch.era != batch.node.era:
+        if batch.incarnation != batch.node.incarnation:
             drop(w, t)
         else:
             committed(w, t)

@@ -258,7 +258,7 @@ def die(w: World, node: Node) -> Connection:
         drop(w, t)
         c = c.after
     lose_work(w, node)
-    node.era += 1
+    node.incarnation += 1
     node.connect_bucket = 0
     node.request_bucket = 0
     node.login_bucket = 0

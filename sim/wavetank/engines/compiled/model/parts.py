@@ -106,7 +106,7 @@ class Agent(Layout):
     index: i4
     serial: i4
     generation: i4
-    era: i4
+    incarnation: i4
     wave_row: i4
     state: i1
     trust_expiry: i1
@@ -116,7 +116,7 @@ class Agent(Layout):
     invalid: i1
     silent: i1
     ticket_node: i4
-    ticket_era: i4
+    ticket_incarnation: i4
     held: Attempt
     commands: Command
     last_command: Command
@@ -307,7 +307,7 @@ class StoreBatch(Layout):
     high: i8
     low: i8
     refs: i4
-    era: i4
+    incarnation: i4
     closed: i1
 
 
@@ -340,7 +340,7 @@ class Node(Layout):
     waiting: i8
     gone_ns: i8
     index: i4
-    era: i4
+    incarnation: i4
     streak: i4
     out: i1
     up: i1

@@ -209,16 +209,16 @@ def wait_before_retry(w: World, flow: Flow, x: Exchange, retry_after_ns: int) ->
         wait_ns = 0
     retain(x)
     high = order_high(Kind.WAIT_OVER, agent.index, stream, x.request)
-    push(w, w.now + wait_ns, high, order_low(x.attempt, 1) + agent.era, address_of(x))
+    push(w, w.now + wait_ns, high, order_low(x.attempt, 1) + agent.incarnation, address_of(x))
     if stream == Stream.LOGIN:
         token_event(w, agent, int(TokenEvent.FAILED))
 
 
 @entry("core")
-def retry_wait_over(w: World, x: Exchange, era: int) -> None:
+def retry_wait_over(w: World, x: Exchange, incarnation: int) -> None:
     """The wait after a failed attempt is over."""
     flow = x.flow
-    if flow.agent.era == era and x.state == ExchangeState.BACKING_OFF:
+    if flow.agent.incarnation == incarnation and x.state == ExchangeState.BACKING_OFF:
         if flow.stream == Stream.LOGIN:
             token_event(w, flow.agent, int(TokenEvent.WAIT_OVER))
         else:
@@ -284,18 +284,18 @@ def on_flush(w: World, flow: Flow) -> None:
 
 
 @entry("channels")
-def on_poll(w: World, flow: Flow, era: int) -> None:
+def on_poll(w: World, flow: Flow, incarnation: int) -> None:
     """It is time to ask for commands."""
     agent = flow.agent
-    if agent.era == era and not agent.offline and flow.in_flight == 0:
+    if agent.incarnation == incarnation and not agent.offline and flow.in_flight == 0:
         go(w, flow, begin_request(w, flow))
 
 
 @entry("heartbeat")
-def on_beat(w: World, flow: Flow, era: int) -> None:
+def on_beat(w: World, flow: Flow, incarnation: int) -> None:
     """It is time for a heartbeat; the next is planned at once."""
     agent = flow.agent
-    if agent.era != era or agent.offline:
+    if agent.incarnation != incarnation or agent.offline:
         return
     beat(w, flow, flow.since_ns + w.heartbeat.period_ns)
     if flow.in_flight == 0:

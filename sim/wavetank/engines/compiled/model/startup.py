@@ -199,7 +199,7 @@ def begin_cold(w: World, agent: Agent) -> None:
 @entry("faults")
 def begin_again(w: World, agent: Agent) -> None:
     """The agent restarts cold; its outbox persists, and frozen batches are sent again."""
-    agent.era += 1
+    agent.incarnation += 1
     if w.connection.tls != Tls.NONE:
         agent.ticket_node = -1
     agent.state = int(TokenState.NONE)
@@ -233,7 +233,7 @@ def begin_steady(w: World, agent: Agent) -> None:
         start_with(w, agent, -int(uniform(w, agent, Stream.LOGIN, 0) * max(1, w.auth.ttl_ns - early_ns)))
     if w.connection.resume:
         node = choose_node(w, agent.index, Stream.REGISTER, 0, 0)
-        agent.ticket_node, agent.ticket_era = node.index, node.era
+        agent.ticket_node, agent.ticket_incarnation = node.index, node.incarnation
     for place in range(w.flow_count):
         flow = flow_at_place(w, agent, place)
         if not flow.there or flow.stream == Stream.LOGIN:

@@ -34,7 +34,7 @@ def join(w: World, node: Node, t: Attempt) -> None:
         batch = batch_at(take(w.batches))
         clear(batch)
         batch.node = node
-        batch.era = node.era
+        batch.incarnation = node.incarnation
         batch.high = t.high
         batch.low = t.low
         batch.refs = 1

@@ -100,13 +100,13 @@ def plan_renewal(w: World, agent: Agent) -> None:
     at_ns = renewal_ns(w.auth, w.seed, agent.index, agent)  # type: ignore[arg-type]
     if at_ns < w.horizon_ns:
         high = order_high(Kind.RENEWAL, agent.index, Stream.LOGIN, agent.serial)
-        push(w, max(at_ns, w.now), high, agent.era, address_of(agent))
+        push(w, max(at_ns, w.now), high, agent.incarnation, address_of(agent))
 
 
 @entry("token")
-def renewal_due(w: World, agent: Agent, serial: int, era: int) -> None:
+def renewal_due(w: World, agent: Agent, serial: int, incarnation: int) -> None:
     """The planned instant has come."""
-    if agent.serial == serial and agent.era == era:
+    if agent.serial == serial and agent.incarnation == incarnation:
         act_on_token(w, agent, token_step(w, agent, int(due_event(w.auth.renewal))))
 
 

@@ -55,7 +55,7 @@ class Connection(Protocol):
         ...
 
 
-class Exchange:
+class ServedRequest:
     """One request and its answer on a connection."""
 
     def __init__(self, connection: Connection) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from wavetank.real.transports.server import websocket
-from wavetank.real.transports.server.exchange import Exchange
+from wavetank.real.transports.server.exchange import ServedRequest
 from wavetank.real.transports.server.framing import head_end, skip_blank_lines
 from wavetank.real.transports.server.limits import Budget, Limits
 from wavetank.real.transports.server.messages import Answer, Handler, Refused, Upgrade
@@ -92,7 +92,7 @@ class Connection:
 
     async def _one(self, wait_s: float) -> bool:
         """Take one request and answer it; returns whether another may follow."""
-        exchange = Exchange(self)
+        exchange = ServedRequest(self)
         self._resting = True
         try:
             head = await self._head(wait_s)

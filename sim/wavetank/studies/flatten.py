@@ -46,7 +46,7 @@ _BELOW = {
 """What the lists in a list are called."""
 
 
-def counted(tally: Tally) -> dict[str, int]:
+def flattened(tally: Tally) -> dict[str, int]:
     """Name -> value, such as `issued.login`, `series.requests.12` or `request_latency.login.bin 900`.
 
     The trace and the log of requests are not in it.

@@ -3,11 +3,11 @@ from dataclasses import fields
 from tests.unit.results.cases import RESTART, resolved_of, small_tally
 from wavetank.results.histogram import UNIT
 from wavetank.results.tally import Tally
-from wavetank.studies.counted import counted
+from wavetank.studies.flatten import flattened
 
 
 def test_every_field_is_in_it() -> None:
-    found = counted(small_tally(resolved_of()))
+    found = flattened(small_tally(resolved_of()))
     names = {name.partition(".")[0] for name in found}
     assert names == {field.name for field in fields(Tally)} - {
         "trace",
@@ -23,25 +23,25 @@ def test_places_have_names() -> None:
     tally.server_wait[1].add(100)
     tally.busy_ns[1][3] = 7
     tally.states = [bytes([0, 3])]
-    found = counted(tally)
+    found = flattened(tally)
     assert found["issued.login"] == 2
     assert found["events.stateless.dropped.overflow"] == 3
     assert found["server_wait.login.bin 100"] == UNIT
     assert found["busy_ns.1.login"] == 7
     assert found["event_latency.1.stateful.created"] == 4
     assert found["states.0.1"] == 3
-    faulty = counted(small_tally(resolved_of()._replace(faults=(RESTART,))))
+    faulty = flattened(small_tally(resolved_of()._replace(faults=(RESTART,))))
     assert faulty["windows.before.event_latency.1.stateful.created"] == 4
     assert found["series.busy_ns.length"] == 2
 
 
 def test_tallies_are_equal_exactly_when_their_counts_are() -> None:
     one, other = small_tally(resolved_of()), small_tally(resolved_of())
-    before = counted(one)
-    assert before == counted(other)
+    before = flattened(one)
+    assert before == flattened(other)
     other.request_latency[2].add_many(5, 3)
     assert one != other
-    differing = {name for name, value in counted(other).items() if before.get(name) != value}
+    differing = {name for name, value in flattened(other).items() if before.get(name) != value}
     assert differing == {
         f"request_latency.stateless.{what}" for what in ("count", "sum_ns", "max_ns", "bin 5")
     }
