@@ -316,9 +316,10 @@ def test_cut_before_anything_was_read(world: World, again: bool) -> None:
 
 @pytest.mark.parametrize("again", [False, True])
 def test_cut_between_the_look_and_the_opening(
-    world: World, monkeypatch: pytest.MonkeyPatch, again: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: bool
 ) -> None:
     """As on a busy machine: the folder was looked at, and the file is opened seconds later."""
+    world = World(tmp_path, silence_s=0)
 
     def busy(*words: Any) -> list[Seen] | None:
         seen = look(*words)
@@ -337,6 +338,47 @@ def test_cut_between_the_look_and_the_opening(
         await world.kill()
         monkeypatch.setattr(following, "look", busy)
         assert await world.look() == world.log.lines
+
+    play(world, script)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_cut_during_the_look_before_the_first_line_is_read(
+    world: World, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """What was written, and what is written behind the cut, is read."""
+    left = [times]
+
+    def busy(*words: Any) -> list[Seen] | None:
+        seen = look(*words)
+        if left[0]:
+            left[0] -= 1
+            world.log.write(f"before {left[0]}")
+            world.rotate("copytruncate")
+            world.log.write(f"behind {left[0]}")
+        return seen
+
+    async def script() -> None:
+        await world.look()
+        monkeypatch.setattr(following, "look", busy)
+        world.log.write("a")
+        assert await world.look() == world.log.lines
+
+    play(world, script)
+
+
+def test_file_that_is_written_all_the_time_is_begun(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*words: Any) -> list[Seen] | None:
+        seen = look(*words)
+        world.log.write("b")
+        return seen
+
+    async def script() -> None:
+        monkeypatch.setattr(following, "look", busy)
+        world.log.write("a")
+        for _ in range(3):
+            await world.look()
+        assert world.alive.accepted() == world.log.lines
 
     play(world, script)
 

@@ -33,6 +33,10 @@ AGAIN_S = 1.0
 """A file that is still being compressed or copied is looked at again after so long. Each look
 decompresses it."""
 
+LOOKS_MOST = 4
+"""Looks at the folder before a file is begun that is written meanwhile: one that is written all the time has
+to be begun as well."""
+
 Told = Callable[[list[int | None]], None]
 
 
@@ -59,11 +63,14 @@ class Follower:
         self._not_before_s = 0.0
         self._closed = False
         self._patient_until_s: float | None = None
+        self._hurried = 0
         self._unfinished: frozenset[Seen] = frozenset()
 
     async def look(self) -> None:
         """Read what has come, and see whether the file was rotated."""
-        if any(reader.was_touched() for reader in self.readers):
+        for _ in range(LOOKS_MOST):
+            if not any(reader.was_touched() for reader in self.readers):
+                break
             await self._find(None)  # before anything is read: then the copy would be taken for history
         for reader in list(self.readers):
             if not await self._drain(reader):
@@ -189,6 +196,11 @@ class Follower:
         reader = reader_of(self._path, step, mark, monotonic())
         if reader is None:
             return False
+        if reader.was_touched() and self._hurried < LOOKS_MOST:  # what was written may be in a copy by now
+            self._hurried += 1
+            reader.text.close()
+            return False
+        self._hurried = 0
         self._known.opened(mark)
         for other in self.readers:  # the silence of those before begins now
             other.heard_s = reader.heard_s
