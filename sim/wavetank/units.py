@@ -155,6 +155,13 @@ def format_share(share: Fraction) -> str:
 def _whole(
     text: str, kind: str, units: Mapping[str, int], most: int, example: str, base: str, most_text: str
 ) -> int:
+    match = _QUANTITY.fullmatch(text)
+    if match and match[2] in units:
+        # The common case in whole numbers: a file of a million values takes seconds, not half a minute.
+        whole, _, decimals = match[1].partition(".")
+        exact, rest = divmod(int(whole + decimals) * units[match[2]], 10 ** len(decimals))
+        if not rest and exact <= most:
+            return exact
     number, unit = _split(text, kind, units, example)
     value = number * units[unit]
     if value > most:

@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
 from wavetank.errors import ScenarioError
+from wavetank.scenario.file_kinds import HEAD_BYTES, converting, data_kind, encoding_of, instead_of_scenario
 from wavetank.scenario.positions import MAX_DEPTH, Mark, Path, TooDeep, scan
 
 UNKNOWN_KEY = "unknown key"
@@ -76,6 +77,8 @@ def read_tree(file: FilePath) -> Tree:
     """The document in `file`. Raises ScenarioError for anything that is not a small TOML file."""
     shown = str(file)
     data = _read(file, shown)
+    if kind := data_kind(shown, data[:HEAD_BYTES]):
+        raise _whole(shown, instead_of_scenario(kind, printable(shown, 200)))
     if len(data) > MAX_BYTES:
         raise _whole(shown, f"the file is larger than {MAX_BYTES:,} bytes; a scenario has a few kilobytes")
     tree = parse_tree(_decode(data, shown), shown)
@@ -126,8 +129,10 @@ def _decode(data: bytes, shown: str) -> str:
         before = data[: error.start]
         line = before.count(b"\n") + 1
         column = len(before.rpartition(b"\n")[2].decode("utf-8")) + 1
-        problem = f"the byte 0x{data[error.start]:02x} is not UTF-8"
-        raise ScenarioError(f"{problem}; a scenario is a TOML file in UTF-8", shown, line, column) from None
+        encoding = encoding_of(data)
+        problem = f"the byte 0x{data[error.start]:02x} is not UTF-8 (it may be {encoding})"
+        advice = f"a scenario is a TOML file in UTF-8: {converting(encoding)}"
+        raise ScenarioError(f"{problem}; {advice}", shown, line, column) from None
 
 
 def _long_number(text: str) -> tuple[int, int]:

@@ -44,7 +44,9 @@ LAWS_TEXT = """\
 
 Durations and sizes that vary are laws: `{ law = "exponential", mean = "2ms" }`; plainly `"2ms"` is a
 deterministic one. The table is that of durations; sizes take the same words with sizes as values. An
-`empirical` law takes the values of one column of a CSV file, each with its unit.
+`empirical` law takes the values of one column of a CSV file. Each value carries its unit, or the law says the
+`unit` of bare numbers. The file is UTF-8 with commas and a header, and has at most 1,000,000 values and
+100,000,000 bytes. `wavetank import` reads other tables.
 """
 
 FORMULAS_TEXT = """\

@@ -182,3 +182,11 @@ def test_bound_on_recovery_ends_the_window(ask: Ask, storm: Path) -> None:
     bounds = ("--set", "slo.recovery=5s", "--set", "slo.after.event_latency_p99=1min")
     (_, judged) = ask("run", storm, *bounds, "--json").json["objectives"]
     assert (judged["metric"], judged["met"]) == ("event_latency_p99_s@after", True)
+
+
+def test_data_file_is_no_scenario(ask: Ask, tmp_path: Path) -> None:
+    file = tmp_path / "arrivals.csv"
+    file.write_text("time\n1700000000\n")
+    status, _, error = ask("run", str(file))
+    assert (status, error.count("\n")) == (2, 1)
+    assert f"not a scenario; make one of it: wavetank import {file} --out NAME" in error

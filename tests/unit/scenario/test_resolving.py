@@ -118,9 +118,9 @@ def test_empirical_laws(tmp_path: Path) -> None:
         (b"time\n2ms\n5\n", "time", "has no unit", "line 3"),
         (b"time,x\n2ms\n5,\n", "x", "is not a duration", "line 2"),
         (b"time\n", "time", "has no values; give", "file"),
-        (b"time\n", "size", "no such column; it needs", "column"),
-        (b"\xff\xfe\x00", "time", "not a CSV text", "file"),
-        (b"", "time", "no such column", "column"),
+        (b"time\n", "size", 'no column "size"; its columns are: time;', "column"),
+        (b"\xff\xfe\x00", "time", "the text is UTF-16", "file"),
+        (b"", "time", 'no column "time"', "column"),
     ],
 )
 def test_bad_data(data: bytes, column: str, says: str, place: str, tmp_path: Path) -> None:

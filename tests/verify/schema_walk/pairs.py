@@ -276,9 +276,9 @@ def _laws() -> Iterator[Pair]:
     sized = (
         EVENTS.replace('size = "100B"', "size = LAW") + 'server = { cores = 4, service.per_byte = "1ms" }\n'
     )
-    for of, text, mean, short, long_, column in (
-        ("server.service.stateless", timed, '"100ms"', '"1ms"', '"900ms"', "longer"),
-        ("fleet.class.a.stateless.size", sized, '"100B"', '"1B"', '"900B"', "larger"),
+    for of, text, mean, short, long_, column, unit, larger in (
+        ("server.service.stateless", timed, '"100ms"', '"1ms"', '"900ms"', "longer", "us", "ms"),
+        ("fleet.class.a.stateless.size", sized, '"100B"', '"1B"', '"900B"', "larger", "B", "kB"),
     ):
         first = "t" if column == "longer" else "size"
         slowest, mean_latency = "request_latency_max_s.stateless", "request_latency_mean_s.stateless"
@@ -297,6 +297,8 @@ def _laws() -> Iterator[Pair]:
         yield Pair(f"{of}.high", between, None, long_, mean_latency, UP)
         yield Pair(f"{of}.file", read, None, f'"{HERE / "slow.csv"}"', mean_latency, UP)
         yield Pair(f"{of}.column", read, None, f'"{column}"', mean_latency, UP)
+        bare = law(f'law = "empirical", file = "{HERE / "bare.csv"}", column = "n", unit = "{unit}"')
+        yield Pair(f"{of}.unit", bare, None, f'"{larger}"', mean_latency, UP)
 
 
 def _limits() -> Iterator[Pair]:

@@ -33,6 +33,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "uniform": ("low", "high"),
     "empirical": ("file", "column"),
 }
+# keys that a law may have as well
+TAKES: dict[str, tuple[str, ...]] = {"empirical": ("unit",)}
 
 
 class _Law(Table):
@@ -45,7 +47,7 @@ class _Law(Table):
         "", "empirical: a CSV file with a header, looked up from the scenario's folder."
     )
     column: Annotated[str, text("a column's name")] = key(
-        "", "empirical: the column whose values, each with its unit, are equally likely."
+        "", "empirical: the column whose values are equally likely, each with its unit unless `unit` says it."
     )
 
     @model_validator(mode="after")
@@ -55,8 +57,9 @@ class _Law(Table):
         for name in needs:
             if name not in given:
                 raise Misfit(f"the {self.law} law needs {name}; give {', '.join(needs)}")
-        for name in sorted(given - set(needs)):
-            raise Misfit(f"the {self.law} law has no {name}; it takes {', '.join(needs)}", name)
+        takes = (*needs, *TAKES.get(self.law, ()))
+        for name in sorted(given - set(takes)):
+            raise Misfit(f"the {self.law} law has no {name}; it takes {', '.join(takes)}", name)
         if self.law == "hyperexponential" and self.cv < 1:
             raise Misfit(f"{self.cv:g} is too little; a hyperexponential law has a cv of at least 1", "cv")
         return self
@@ -68,6 +71,9 @@ class TimeLaw(_Law):
     mean: Duration = key(0, "deterministic (the value), exponential, erlang, lognormal, ...: mean.")
     low: Duration = key(0, "uniform: the least.")
     high: PositiveDuration = key(0, "uniform: the most.")
+    unit: Annotated[str, choice(units.DURATION_UNITS)] = key(
+        "", "empirical: the unit of values that are bare numbers."
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -82,6 +88,9 @@ class SizeLaw(_Law):
     mean: PositiveSize = key(0, "deterministic (the value), exponential, erlang, lognormal, ...: mean.")
     low: Size = key(0, "uniform: the least.")
     high: PositiveSize = key(0, "uniform: the most.")
+    unit: Annotated[str, choice(units.SIZE_UNITS)] = key(
+        "", "empirical: the unit of values that are bare numbers."
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
