@@ -5,7 +5,17 @@ Each survives `type(e)(*e.args)`, because SimPy and process pools re-create exce
 
 
 class WavetankError(Exception):
-    """Base of all exceptions of wavetank; its text is meant for the person who asked."""
+    """Base of all exceptions of wavetank; its text is meant for the person who asked.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> try:
+    ...     wt.run("quickstart", engine="fast")
+    ... except wt.WavetankError as error:
+    ...     print(error)
+    there is no engine fast; known: compiled, reference, live
+    """
 
 
 class UnitError(WavetankError, ValueError):
@@ -13,7 +23,17 @@ class UnitError(WavetankError, ValueError):
 
 
 class ScenarioError(WavetankError):
-    """Bad input: what is wrong and what would be right, at line and column (both from 1) of a file."""
+    """Bad input: what is wrong and what would be right, at line and column (both from 1) of a file.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> try:
+    ...     wt.load("quickstart", ["fleet.agent=20"])
+    ... except wt.ScenarioError as error:
+    ...     print(error)
+    --set:1:7: unknown key fleet.agent; did you mean agents?
+    """
 
     def __init__(self, message: str, file: str, line: int, column: int) -> None:
         super().__init__(message, file, line, column)
@@ -50,7 +70,17 @@ class ScenarioErrors(ScenarioError):
 
 
 class UnsupportedByEngine(WavetankError):
-    """An engine was asked for a scenario with a key that it cannot honour."""
+    """An engine was asked for a scenario with a key that it does not support.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> try:
+    ...     wt.run("mm4", engine="live")
+    ... except wt.UnsupportedByEngine as error:
+    ...     print(error.engine, error.key)
+    live auth.scheme = none
+    """
 
     def __init__(self, engine: str, key: str) -> None:
         super().__init__(engine, key)
@@ -83,7 +113,14 @@ class Livelock(WavetankError):
 
 
 class MissingExtra(WavetankError):
-    """An optional dependency is not installed; `extra` is the extra that brings it."""
+    """An optional dependency is not installed; `extra` is the extra that brings it.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> wt.MissingExtra("matplotlib", "report").extra
+    'report'
+    """
 
     def __init__(self, module: str, extra: str) -> None:
         super().__init__(module, extra)

@@ -18,6 +18,12 @@ def plot(shown: Result | Comparison, series: str = "backlog", to: str | Path | N
     instead. The first replication is shown.
     `to` is a file to save it as, of the kind that its ending says. Raises KeyError for an unknown series,
     MissingExtra without matplotlib.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> small = wt.load("quickstart", ["fleet.agents=20", "duration=2min"])
+    >>> figure = wt.plot(wt.run(small, engine="reference"), "backlog", to="backlog.png")
     """
     try:
         from wavetank.face import chart, wave

@@ -1,4 +1,4 @@
-"""What one agent said and heard, as a picture for notebooks and files."""
+"""The messages of one agent as a picture for notebooks and files."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,13 @@ def sequence(
     what happens from `before` to `after` an instant of the run, durations such as "2min"; `around` None is
     the first fault, without any the beginning. Raises UnitError for a text that is no duration, WavetankError
     when there is nothing to draw, MissingExtra without PlantUML.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> small = wt.load("quickstart", ["fleet.agents=20", "duration=2min"])
+    >>> result = wt.run(small, engine="reference", trace_agents=[3])
+    >>> wt.sequence(result, agent=3, after="30s").save("agent-3.svg")
     """
     if agent is None:
         traced = sorted({row.agent for row in result.trace_rows})

@@ -62,8 +62,14 @@ def import_(
     Examples
     --------
     >>> import wavetank as wt
-    >>> found = wt.import_("access.log")  # doctest: +SKIP
-    >>> found.write("site")  # doctest: +SKIP
+    >>> from pathlib import Path
+    >>> line = '192.0.2.1 - - [30/Nov/2026:10:00:{:02} +0000] "GET /events HTTP/1.1" 200 512\\n'
+    >>> Path("access.log").write_text("".join(line.format(second) for second in range(60)))
+    4440
+    >>> imported = wt.import_("access.log")
+    >>> imported.rows
+    60
+    >>> imported.write("site")
     PosixPath('site.toml')
     """
     names = [fspath(files)] if isinstance(files, str | PathLike) else [fspath(file) for file in files]

@@ -82,6 +82,16 @@ class Result:
         The whole text of the scenario ("" where an engine was asked without one).
     wall_s : float
         How long it took, in s; not part of equality.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> small = wt.load("quickstart", ["fleet.agents=20", "duration=2min"])
+    >>> result = wt.run(small, engine="reference")
+    >>> result
+    <Result: quickstart, stable, seed 1, 1 replications>
+    >>> result.summary["events_delivered"]
+    469
     """
 
     scenario: str
@@ -185,8 +195,11 @@ class Result:
 
         Examples
         --------
-        >>> frame = run("quickstart").to_frame()  # doctest: +SKIP
-        >>> frame[frame.metric == "event_latency_p99_s"].value.max()  # doctest: +SKIP
+        >>> import wavetank as wt
+        >>> small = wt.load("quickstart", ["fleet.agents=20", "duration=2min"])
+        >>> frame = wt.run(small, engine="reference").to_frame()
+        >>> float(frame[frame.metric == "event_latency_p99_s"].value.max())
+        11.190403072
         """
         from wavetank.results import frames
 

@@ -38,7 +38,20 @@ REPORT = "report.html"
 
 
 class ResultError(WavetankError):
-    """A result that cannot be written or read: which file, and what is wrong with it."""
+    """A result cannot be written or read; the text names the file and says what is wrong with it.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> from pathlib import Path
+    >>> Path("taken").touch()
+    >>> small = wt.load("quickstart", ["fleet.agents=20", "duration=2min"])
+    >>> try:
+    ...     wt.run(small, engine="reference", out="taken")
+    ... except wt.ResultError as error:
+    ...     print(error)
+    taken: there is something else already; name another folder
+    """
 
 
 def save(result: Result, folder: Path | str) -> Path:

@@ -1,6 +1,6 @@
-"""What can be said about a scenario without simulating it.
+"""Checks of a scenario that need no simulation.
 
-It puts the checks of capacity, timers and echoes together and orders what they find, the gravest last.
+`check` puts the checks of capacity, timers and echoes together and orders what they find, the gravest last.
 """
 
 from pathlib import Path
@@ -23,6 +23,13 @@ def check(scenario: Scenario | str | Path) -> Findings:
     It also warns of echoes: waves of logins that come again each time tokens expire together.
 
     Raises ScenarioError for a scenario that is not valid.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> small = wt.load("quickstart", ["fleet.agents=20", "duration=2min"])
+    >>> wt.check(small)[0].text
+    '20 agents in 3 classes, 1 node with 4 cores each, 2 min with no faults.'
     """
     loaded = scenario if isinstance(scenario, Scenario) else load(scenario)
     resolved = loaded.resolve()

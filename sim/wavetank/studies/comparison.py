@@ -40,6 +40,17 @@ class Comparison:
     """Results of two designs or more, A, B, C ..., on the same random numbers.
 
     `c[METRIC]` is the difference b - a of a metric with its 95 % interval over the replications.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> small = wt.load("quickstart", ["fleet.agents=20", "duration=2min"])
+    >>> one_core = small.but("server.cores=1")
+    >>> comparison = wt.compare(small, one_core, engine="reference")
+    >>> comparison.letters
+    ('A', 'B')
+    >>> round(comparison["server_utilisation"].mean, 3)
+    0.005
     """
 
     titles: tuple[str, ...]
@@ -62,7 +73,7 @@ class Comparison:
 
     @property
     def letters(self) -> tuple[str, ...]:
-        """What the designs are called: A, B, C ..."""
+        """The letters of the designs: A, B, C ..."""
         return tuple(ascii_uppercase[: len(self.results)])
 
     def __getitem__(self, metric: str) -> Difference:
@@ -201,6 +212,13 @@ def compare(
     `trace_agents` are traced in every design. `out` is a folder to save the results in. `titles` name the
     designs (else their scenarios' names and what was set). Other arguments and errors as for `run`, and
     TooManyDesigns.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> small = wt.load("quickstart", ["fleet.agents=20", "duration=2min"])
+    >>> wt.compare(small, small.but("server.cores=1"), engine="reference").sentence
+    'A and B are stable so far; B has a utilisation of 0.7 % instead of 0.2 %.'
     """
     if not 2 <= len(scenarios) <= MOST_DESIGNS:
         raise TooManyDesigns(f"{len(scenarios)} designs to compare; give 2 to {MOST_DESIGNS}")

@@ -61,6 +61,13 @@ def agree(
     also every request (agent, stream, attempt, start, end, outcome) and every integer counted. A difference
     is shrunk for at most `shrink_s` seconds. Raises ScenarioError, and UnsupportedByEngine where fewer than
     two engines honour the scenario.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> small = wt.load("quickstart", ["fleet.agents=20", "duration=2min"])
+    >>> wt.agree(small, engines=["reference", "compiled"]).equal
+    True
     """
     scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
     resolved = scenario.resolve(seed)

@@ -19,7 +19,14 @@ class Level(StrEnum):
 
 
 class Finding(NamedTuple):
-    """One finding: its level, the key of the scenario that it is about, and a sentence or two."""
+    """One finding: its level, the key of the scenario that it is about, and a sentence or two.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> wt.Finding("warning", "auth.ttl", "Tokens expire together.").key
+    'auth.ttl'
+    """
 
     level: Level
     key: str

@@ -88,6 +88,13 @@ def run(
         The scenario is wrong, or the engine cannot run it.
     RunFailed, ResultError
         A run came to no answer, or the result cannot be saved.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> small = wt.load("quickstart", ["fleet.agents=20", "duration=2min"])
+    >>> wt.run(small, engine="reference").verdict
+    'stable'
     """
     start_s = time.perf_counter()
     (result,) = replicate(

@@ -47,7 +47,20 @@ HEAD_START_S = 0.5
 
 
 class RunFailed(WavetankError):
-    """A run came to no answer: which one, and why. A defect of wavetank, or too little memory."""
+    """A run came to no answer; the text says which one and why.
+
+    The cause is a defect of wavetank, or too little memory.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> small = wt.load("quickstart", ["fleet.agents=20", "duration=2min"])
+    >>> try:
+    ...     print(wt.run(small, engine="reference").verdict)
+    ... except wt.RunFailed as failure:
+    ...     print(f"No answer: {failure}")
+    stable
+    """
 
 
 class Task(NamedTuple):

@@ -31,7 +31,7 @@ class Recovery(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What the judge says of one run.
+    """The judge's verdict on one run: its outcome, and every statement with its instant.
 
     Attributes
     ----------
@@ -57,6 +57,14 @@ class Verdict(NamedTuple):
         What limits the flow where the load is not carried.
     piles_up : bool
         Whether an undecided run without faults has a backlog that grew when it was looked at.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> small = wt.load("quickstart", ["fleet.agents=20", "duration=2min"])
+    >>> verdict = wt.run(small, engine="reference").judgements[0]
+    >>> verdict.outcome.value, verdict.ended_s
+    ('stable', 120.0)
     """
 
     outcome: Outcome

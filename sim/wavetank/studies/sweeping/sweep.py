@@ -77,8 +77,11 @@ def sweep(
 
     Examples
     --------
-    >>> found = sweep("quickstart", ["server.cores=1,2"], replications=2)  # doctest: +SKIP
-    >>> found.to_frame().groupby("server.cores").server_utilisation.mean()  # doctest: +SKIP
+    >>> import wavetank as wt
+    >>> small = wt.load("quickstart", ["fleet.agents=20", "duration=2min"])
+    >>> swept = wt.sweep(small, ["server.cores=1,2"], engine="reference")
+    >>> swept.to_frame().groupby("server.cores").events_delivered.mean().to_dict()
+    {1: 469.0, 2: 469.0}
     """
     base = scenario if isinstance(scenario, Scenario) else load(scenario)
     if not 1 <= replications <= MOST_REPLICATIONS:

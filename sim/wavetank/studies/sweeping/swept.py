@@ -1,4 +1,4 @@
-"""What comes out of a sweep: its designs with their runs, as a table, in words and in a notebook.
+"""The outcome of a sweep: its designs with their runs, as a table, in words and in a notebook.
 
 It is what `sweep` returns. The tables and pictures are made when they are asked for.
 """
@@ -32,6 +32,13 @@ class Sweep:
         How many designs were asked for. Of a shard fewer may be there.
     folder : str
         Where the runs and the table are, "" for nowhere.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> small = wt.load("quickstart", ["fleet.agents=20", "duration=2min"])
+    >>> wt.sweep(small, {"server.cores": [1, 2]}, engine="reference")
+    <Sweep: quickstart over server.cores, 2 designs, 1 run each>
     """
 
     scenario: str
