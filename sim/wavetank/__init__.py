@@ -8,6 +8,7 @@ run                  simulate a scenario: a Result
 compare              simulate designs on the same random numbers: a Comparison
 sweep                simulate a scenario with many values of some keys: a Sweep
 size                 the fewest servers that meet the objectives, and how sure that is: a Size
+frontier             from which value of a key on a fleet does not come back: a Frontier
 agree                hold the engines against one another
 check                what can be said without simulating: Findings
 import_              what logs, tables and exports say; `import_(FILE).write(NAME)` makes a scenario of it
@@ -20,6 +21,7 @@ Result               what came out of a run or of its replications
 Comparison           results beside one another; `comparison[METRIC]` is the difference B - A
 Sweep                the runs of many designs; `to_frame()` is one tidy table
 Size                 the answer of `size` with its evidence: `answer`, `text`, `to_frame()`
+Frontier             the band of a frontier with its levels: `band`, `text`, `to_frame()`
 Finding              one thing that `check` found
 Verdict              what the judge says of one run: its outcome, and every statement with its time
 WavetankError        the base of all errors of wavetank; `run` and `compare` raise no other
@@ -49,12 +51,14 @@ if TYPE_CHECKING:
     from wavetank.studies import (
         Comparison,
         Finding,
+        Frontier,
         Size,
         Sweep,
         agree,
         catalogue,
         check,
         compare,
+        frontier,
         run,
         size,
         sweep,
@@ -64,6 +68,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Comparison",
     "Finding",
+    "Frontier",
     "MissingExtra",
     "Result",
     "ResultError",
@@ -80,6 +85,7 @@ __all__ = [
     "check",
     "compare",
     "engines",
+    "frontier",
     "import_",
     "libraries",
     "load",
@@ -93,6 +99,7 @@ __all__ = [
 _HOMES = {
     "Comparison": "wavetank.studies",
     "Finding": "wavetank.studies",
+    "Frontier": "wavetank.studies",
     "MissingExtra": "wavetank.errors",
     "Result": "wavetank.results.result",
     "ResultError": "wavetank.results.store",
@@ -108,6 +115,7 @@ _HOMES = {
     "catalogue": "wavetank.studies",
     "check": "wavetank.studies",
     "compare": "wavetank.studies",
+    "frontier": "wavetank.studies",
     "import_": "wavetank.imports",
     "load": "wavetank.scenario",
     "plot": "wavetank.face.plot",

@@ -12,6 +12,7 @@ from wavetank.cli import (
     agree,
     check,
     compare,
+    frontier,
     import_,
     libraries,
     models,
@@ -37,6 +38,7 @@ app.command(run.run)
 app.command(compare.compare)
 app.command(sweep.sweep)
 app.command(size.size)
+app.command(frontier.frontier)
 app.command(check.check)
 app.command(agree.agree)
 app.command(report.report)

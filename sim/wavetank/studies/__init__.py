@@ -10,6 +10,7 @@ from wavetank.studies.comparison import Comparison, compare
 from wavetank.studies.engine_diff import agree
 from wavetank.studies.entries import catalogue
 from wavetank.studies.finding import Finding, Findings
+from wavetank.studies.frontiers import Frontier, frontier
 from wavetank.studies.replications import replicate, run
 from wavetank.studies.sizing import FleetSizes, Size, size
 from wavetank.studies.sweeping import Sweep, sweep
@@ -20,12 +21,14 @@ __all__ = [
     "Finding",
     "Findings",
     "FleetSizes",
+    "Frontier",
     "Size",
     "Sweep",
     "agree",
     "catalogue",
     "check",
     "compare",
+    "frontier",
     "replicate",
     "run",
     "size",

@@ -1,0 +1,157 @@
+"""The runs of a frontier: at some values of a key, in how many runs is the fleet not back."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from wavetank.policy.keyed import replication_seed
+from wavetank.results.judge.grid import grid_of
+from wavetank.results.judge.outcomes import IS_WELL, Outcome
+from wavetank.results.judge.plan import FOREVER_NS
+from wavetank.results.windows import RECOVERY
+from wavetank.scenario import Scenario
+from wavetank.scenario.resolved import Resolved
+from wavetank.studies.cells import Cell, CellStore, CellTask, cell_task, fill
+from wavetank.studies.judge_plan import plan_of
+from wavetank.studies.simulate import Watch
+from wavetank.studies.sizing.trials import SHARING, SHARING_AGENTS
+from wavetank.studies.sweeping.axes import Axis
+from wavetank.studies.sweeping.values import typed
+from wavetank.units import SECOND, format_duration
+
+SEEDS_OF_A_LEVEL = 10_000
+"""Levels have seeds of their own: their counts are independent, as the fit takes them to be."""
+
+
+class Level(NamedTuple):
+    """One value of the key with its runs.
+
+    Attributes
+    ----------
+    text : str
+        The value as written.
+    value : float
+        The value in SI units.
+    runs, fatal : int
+        How many runs there were, and after how many the fleet was not back.
+    open : int
+        Of the fatal ones, how many were neither trapped nor overloaded when they ended.
+    """
+
+    text: str
+    value: float
+    runs: int
+    fatal: int
+    open: int
+
+    @property
+    def share(self) -> float:
+        """The share of runs after which the fleet was not back."""
+        return self.fatal / self.runs if self.runs else 0.0
+
+
+class Levels:
+    """Runs at shares of the way along a range; each is done once."""
+
+    def __init__(
+        self,
+        base: Scenario,
+        axis: Axis,
+        settings: Sequence[str],
+        engine: str | None,
+        seed: int,
+        workers: int | None,
+        store: CellStore | None,
+        progress: Watch | None,
+    ) -> None:
+        assert axis.span is not None
+        self._base, self._axis, self._span = base.but(*settings), axis, axis.span
+        self._engine, self._seed, self._workers = engine, seed, workers
+        self._store, self._progress = store, progress
+        self._numbers: dict[str, int] = {}
+        self._resolved: dict[str, Resolved] = {}
+        self._cells: dict[str, list[Cell]] = {}
+
+    @property
+    def runs(self) -> int:
+        """How many runs were made so far."""
+        return sum(map(len, self._cells.values()))
+
+    @property
+    def all(self) -> list[Level]:
+        """Every level, by its value."""
+        return sorted(map(self._level, self._cells), key=lambda level: level.value)
+
+    def text(self, share: Fraction) -> str:
+        """Return the value at a share of the way."""
+        return self._span.whole_at(share) if self._span.whole else self._span.at(share)
+
+    def value(self, share: Fraction) -> float:
+        """Return the same in SI units."""
+        return float(typed(self.text(share)))
+
+    def ask(self, shares: Sequence[Fraction], count: int) -> list[Level]:
+        """Return levels with at least so many runs each. Raises ScenarioError for a value that is none."""
+        texts = [self.text(share) for share in shares]
+        tasks: list[CellTask] = []
+        places: list[str] = []
+        for text in dict.fromkeys(texts):
+            there = len(self._cells.setdefault(text, []))
+            for index in range(there, count):
+                tasks.append(self._task(text, index))
+                places.append(text)
+        order = sorted(range(len(tasks)), key=lambda at: (tasks[at].twin_seed or 0, at))
+        cells = fill([tasks[at] for at in order], self._store, self._workers, self._progress, "runs")
+        made = dict(zip(order, cells, strict=True))
+        for at, text in enumerate(places):
+            self._cells[text].append(made[at])
+        return [self._level(text) for text in texts]
+
+    def _task(self, text: str, index: int) -> CellTask:
+        number = self._numbers.setdefault(text, len(self._numbers))
+        if text not in self._resolved:
+            self._resolved[text] = _long_enough(self._base.but(self._axis.setting(text)))
+        resolved = self._resolved[text]
+        seed = replication_seed(self._seed, number * SEEDS_OF_A_LEVEL + index)
+        bounded = any(objective.metric == RECOVERY for objective in resolved.objectives)
+        task = cell_task(resolved._replace(seed=seed), self._engine, 0 if bounded else None)
+        if resolved.faults and resolved.agents >= SHARING_AGENTS:
+            # levels that differ only in their faults share the fleet without them
+            task = task._replace(twin_seed=replication_seed(self._seed, index // SHARING))
+        return task
+
+    def _level(self, text: str) -> Level:
+        cells = self._cells[text]
+        fatal = [cell for cell in cells if is_fatal(cell, self._resolved[text])]
+        waiting = [cell for cell in fatal if cell.verdict and cell.verdict.outcome in IS_WELL | _OPEN]
+        return Level(text, float(typed(text)), len(cells), len(fatal), len(waiting))
+
+
+_OPEN = {Outcome.UNDECIDED}
+
+
+def is_fatal(cell: Cell, resolved: Resolved) -> bool:
+    """Return whether the fleet is not back after a run: not within the bound of `recovery`, if there is one.
+
+    A run that ended undecided was not back.
+    """
+    if cell.verdict is None or cell.verdict.outcome not in IS_WELL:
+        return True
+    bounds = [objective.bound for objective in resolved.objectives if objective.metric == RECOVERY]
+    back_s = cell.summary.get(RECOVERY)
+    return bool(bounds and RECOVERY in cell.summary and (back_s is None or back_s > bounds[0]))
+
+
+def _long_enough(scenario: Scenario) -> Resolved:
+    """Return a scenario that lasts until W after its last fault and what the verdict needs."""
+    resolved = scenario.resolve()
+    bounds = [objective.bound for objective in resolved.objectives if objective.metric == RECOVERY]
+    ends = [span.end_ns for span in plan_of(resolved).faults if span.end_ns < FOREVER_NS]
+    if not bounds or not ends:
+        return resolved
+    grid = grid_of(resolved)
+    needed_ns = max(ends) + round(bounds[0] * SECOND) + grid.hold_ns + 2 * grid.span_ns
+    needed_ns = -(-needed_ns // SECOND) * SECOND
+    if needed_ns <= resolved.duration_ns:
+        return resolved
+    return scenario.but(f"duration={format_duration(needed_ns)}").resolve()
