@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.run [--quick] [--write]
 
-Everything is CPU time, the median of three. Exit status 1: a bound is missed, and says so. --quick takes
-smaller runs once, to see that all of it works, and judges nothing; --write puts the table into
-docs/performance.md.
+Everything is CPU time, the median of three; studies are wall time, once. Exit status 1: a bound is missed,
+and says so. --quick takes smaller runs once, to see that all of it works, and judges nothing; --write puts
+the table into docs/performance.md.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from tests.benchmarks import engine_rows, subjects
+from tests.benchmarks import engine_rows, study_rows, subjects
 from tests.benchmarks.subjects import Measured
 from tests.benchmarks.table import Row, at_least, at_most, host, rates, show, write_page
 
@@ -30,10 +30,11 @@ class Size(NamedTuple):
     many_agents: int
     calls: int
     engines: engine_rows.Sizes
+    studies: study_rows.Sizes
 
 
-FULL = Size(3, 1_000, 10, 1_000, 5_000, 100_000, engine_rows.FULL)
-QUICK = Size(1, 300, 2, 500, 1_500, 10_000, engine_rows.QUICK)
+FULL = Size(3, 1_000, 10, 1_000, 5_000, 100_000, engine_rows.FULL, study_rows.FULL)
+QUICK = Size(1, 300, 2, 500, 1_500, 10_000, engine_rows.QUICK, study_rows.QUICK)
 
 
 def median_of(repeats: int, work: Callable[[], Measured]) -> tuple[float, float]:
@@ -45,6 +46,7 @@ def rows(size: Size, judged: bool) -> Iterator[Row]:
     """The table, line by line as it is measured."""
     yield from reference_rows(size, judged)
     yield from engine_rows.rows(size.engines, judged)
+    yield from study_rows.rows(size.studies, judged)
     yield Row("policies and histograms", "")
     yield from part_rows(size)
 

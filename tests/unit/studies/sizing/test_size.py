@@ -14,6 +14,8 @@ from wavetank.studies.simulate import Share
 from wavetank.studies.sizing import BadSize, Size, size
 from wavetank.studies.sizing.conditions import CONDITIONS
 from wavetank.studies.sizing.confirming import decision_of
+from wavetank.studies.sizing.shapes import Shapes
+from wavetank.studies.sizing.trials import Trials
 
 
 def test_the_answer_holds_and_one_less_does_not(answer: Size) -> None:
@@ -24,6 +26,19 @@ def test_the_answer_holds_and_one_less_does_not(answer: Size) -> None:
     below = answer.of(answer.rank - 1)
     assert decision_of(below) is Decision.FAILS
     assert all(each.few for each in answer.of(answer.rank + 1))
+
+
+def test_other_seeds_say_the_same(base: Scenario, answer: Size) -> None:
+    """A share of the exhaustive search that `make verify` makes over stored scenarios."""
+    assert answer.rank is not None
+    shapes = Shapes(base, answer.sought, answer.conditions.duration_ns)
+    trials = Trials(answer.conditions, None, 12_345, 1, None, None)
+
+    def worst(rank: int) -> float:
+        runs = [trials.of(shapes.full(rank), name, range(8)) for name in answer.conditions.with_faults]
+        return min(sum(trial.held is True for trial in each) / 8 for each in runs)
+
+    assert worst(answer.rank - 1) < P <= worst(answer.rank)
 
 
 def test_any_number_of_workers_gives_the_same_answer(base: Scenario, answer: Size) -> None:
