@@ -200,7 +200,7 @@ _AMBIGUOUS = {"m": ("ms", "min"), "/m": ("/ms", "/min"), "KB": ("kB", "KiB"), "K
 
 
 def _unit_advice(unit: str, units: Mapping[str, object]) -> str:
-    """What to write instead of an unknown unit."""
+    """Advise what to write instead of an unknown unit."""
     ambiguous = [known for known in _AMBIGUOUS.get(unit, ()) if known in units]
     if ambiguous:
         return f"write {' or '.join(ambiguous)}"

@@ -1,4 +1,4 @@
-"""What the commands of the real agent, server and fleet share: folders, addresses, passwords."""
+"""Shared by the commands of the real agent, server and fleet: folders, addresses, passwords."""
 
 import json
 import os

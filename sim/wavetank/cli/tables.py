@@ -127,7 +127,7 @@ def _recoveries(result: Result) -> list[tuple[str, str, str]]:
 
 
 def _activities(summary: Summary) -> list[tuple[str, str]]:
-    """What the cores were busy with, the greatest share first."""
+    """List the activities that kept the cores busy, the greatest share first."""
     names = [activity.name.lower() for activity in Activity]
     shares = {name: summary.get(f"server_utilisation.{name}") or 0.0 for name in names}
     ordered = sorted(shares.items(), key=lambda pair: -pair[1])

@@ -40,7 +40,7 @@ FORMULAS = {
     BackoffLaw.DECORRELATED: "min(cap, base + U * (3 * max(base, previous) - base))",
     BackoffLaw.SCALED_JITTER: "(1/2 + U) * min(cap, base * 2**n)",
 }
-"""What `wait` computes before the added jitter, for the pages: n from 0, U uniform from 0 to 1."""
+"""The formulas of `wait` before the added jitter, for the pages: n from 0, U uniform from 0 to 1."""
 
 
 def wait(backoff: Backoff, n: int, previous_ns: int, bits: int, jitter_bits: int) -> int:

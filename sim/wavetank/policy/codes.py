@@ -8,7 +8,7 @@ from enum import IntEnum
 
 
 class Stream(IntEnum):
-    """What an agent talks about; each stream has its own endpoint, retry law and connections."""
+    """A kind of request; each stream has its own endpoint, retry law and connections."""
 
     REGISTER = 0
     LOGIN = 1
@@ -23,7 +23,7 @@ EVENT_STREAMS = (Stream.STATELESS, Stream.STATEFUL)
 
 
 class Purpose(IntEnum):
-    """What a keyed random number is drawn for."""
+    """The purpose that a keyed random number is drawn for."""
 
     PAGE_COUNT = 0
     SPLIT = 1
@@ -122,7 +122,7 @@ class Renewal(IntEnum):
 
 
 class OnRejection(IntEnum):
-    """What a stream does with a request answered 401."""
+    """How a stream handles a request answered 401."""
 
     RESUME = 0
     BACKOFF = 1
@@ -191,7 +191,7 @@ class Dispatch(IntEnum):
 
 
 class Answer(IntEnum):
-    """What a limit says when it is reached."""
+    """The answer of a limit that is reached."""
 
     REFUSE = 0
     TOO_MANY_REQUESTS = 1
@@ -200,7 +200,7 @@ class Answer(IntEnum):
 
 
 class FaultKind(IntEnum):
-    """What can go wrong."""
+    """A kind of fault."""
 
     NODE_RESTART = 0
     NODE_LOSS = 1
@@ -235,7 +235,7 @@ class DropCause(IntEnum):
 
 
 class Activity(IntEnum):
-    """What a core works on, in the order of `server_utilisation.ACTIVITY`."""
+    """The work of a core, in the order of `server_utilisation.ACTIVITY`."""
 
     HANDSHAKE = 0
     PARSE = 1

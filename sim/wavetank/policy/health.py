@@ -1,4 +1,4 @@
-"""What a balancer makes of its health checks."""
+"""Health checks of a balancer: when they run, and when they take a node out or in."""
 
 from wavetank.policy.choices import names_all
 from wavetank.policy.codes import CheckPhase

@@ -58,7 +58,7 @@ FORMULAS = {
     LawKind.UNIFORM: "low + U * (high - low)",
     LawKind.EMPIRICAL: "values[floor(U * len(values))]",
 }
-"""What `sample` computes, for the pages: each U uniform from 0 to 1, Z normal, p of `_hyperexponential`."""
+"""The formulas of `sample`, for the pages: each U uniform from 0 to 1, Z normal, p of `_hyperexponential`."""
 
 MOST_PHASES = 1 << 20
 """More phases than an Erlang law has: draws from this number on are no phase's."""
@@ -117,7 +117,7 @@ def _hyperexponential(mean: float, cv: float, bits: int) -> float:
 
 
 def residual(law: Law, bits: int, empirical: tuple[int, ...]) -> int:
-    """What is left of a sample at an instant at random, by the law's own equilibrium distribution.
+    """Draw the rest of a sample at a random instant, by the law's own equilibrium distribution.
 
     Its density is P(sample > x) / mean (Feller: An introduction to probability theory II, XI.4). Exponential:
     the same law. Erlang: as many phases as are left, each number alike. Hyperexponential with balanced means:

@@ -10,12 +10,12 @@ MOST = 10
 
 
 def retransmission_ns(loss: float, bits: int) -> int:
-    """What a leg takes longer, in ns: it is lost k times in a row with probability loss**k * (1 - loss).
+    """Return the delay that losses add to a leg, in ns.
 
-    The time-outs of 200 ms, 400 ms, ... add up to 200 ms * (2**k - 1). `bits` are those that the leg's delay
-    is drawn from; they are mixed once more, so that delay and loss are independent. Doubling: RFC 6298, 5.5;
-    200 ms: Linux, TCP_RTO_MIN (RFC 6298 has 1 s). k is at most 10: the time-out after that, 204.8 s, would be
-    above TCP_RTO_MAX (120 s).
+    The leg is lost k times in a row with probability loss**k * (1 - loss). The time-outs of 200 ms, 400 ms,
+    ... add up to 200 ms * (2**k - 1). `bits` are those that the leg's delay is drawn from; they are mixed
+    once more, so that delay and loss are independent. Doubling: RFC 6298, 5.5; 200 ms: Linux, TCP_RTO_MIN
+    (RFC 6298 has 1 s). k is at most 10: the time-out after that, 204.8 s, would be above TCP_RTO_MAX (120 s).
     """
     if loss <= 0.0:
         return 0

@@ -1,4 +1,4 @@
-"""What to tell of what goes wrong: each trouble once when it begins, and once when all are over.
+"""Report each trouble once when it begins, and once when all are over.
 
 A trouble of many parts is told when the first of them has it. When the last trouble is over, that is told
 too.

@@ -1,4 +1,4 @@
-"""What a server's answers say to an agent: a token, commands, how long to wait.
+"""Read a server's answers for an agent: a token, commands, how long to wait.
 
 An agent has to hold against any server. So each of these takes any bytes or text, never raises, and needs
 time and memory in proportion to what it was given; what cannot be held or sent back is refused.
@@ -42,8 +42,10 @@ _DATE = re.compile(
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 _TOKEN = re.compile("[!-~]+")
-"""What can follow "Bearer" in a header. A blank at an end cannot be sent, and one inside would be read as two
-words: no server could refuse such a token, so the agent would never ask for another."""
+"""The characters that can follow "Bearer" in a header.
+
+A blank at an end cannot be sent, and one inside would be read as two words: no server could refuse such a
+token, so the agent would never ask for another."""
 
 Headers = Mapping[str, str]
 

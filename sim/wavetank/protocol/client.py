@@ -38,7 +38,7 @@ names_all(__name__, ExchangeState, "NEW AWAITING_TOKEN IN_FLIGHT BACKING_OFF SET
 names_all(__name__, Stream, "REGISTER LOGIN STATELESS STATEFUL COMMANDS HEARTBEAT")
 
 _GONE = (404, 409, 410)
-"""What a confirmed command is answered when the server does not have it any more."""
+"""The answer to the confirmation of a command that the server does not have any more."""
 
 CONFIRMATIONS_MOST = 8
 """Confirmations under way at once. Each may need a connection; 8 hide a round trip of 50 ms behind a server's

@@ -1,4 +1,4 @@
-"""What a runnable agent carries out unless it is told otherwise: an echo and a ping.
+"""The commands that a runnable agent carries out by default: an echo and a ping.
 
 Neither of them runs a program. Any other command is answered with an error, never ignored.
 """

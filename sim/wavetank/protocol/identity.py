@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Credentials(NamedTuple):
-    """What registration leaves behind. `ca` is PEM text, empty for the system's certificates."""
+    """An agent's credentials, from registration. `ca` is PEM text, empty for the system's certificates."""
 
     uuid: str
     key: str

@@ -1,4 +1,4 @@
-"""What of a scenario a runnable agent can honour over the native contract (docs/agent.md).
+"""The parts of a scenario that a runnable agent supports over the native contract (docs/agent.md).
 
 It lists what an agent can honour. A scenario with anything else is refused with the key that it names,
 never honoured in part.

@@ -29,7 +29,7 @@ class Kind(IntEnum):
 
 
 class Message(IntEnum):
-    """What travels between agent and node, in the order of one exchange (the `leg` of a tie)."""
+    """A message between agent and node, in the order of one exchange (the `leg` of a tie)."""
 
     SYN = 0
     SYN_ACK = 1

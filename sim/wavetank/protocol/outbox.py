@@ -33,7 +33,7 @@ class Outbox:
         self.held = len(self)
 
     def mark(self) -> Mark:
-        """What `undo` needs to take back everything from here on."""
+        """Return a mark, with which `undo` takes back everything from here on."""
         return self.seen, self.held, tuple(self.waiting)
 
     def undo(self, mark: Mark) -> None:
@@ -114,7 +114,7 @@ class Outbox:
         self.held -= events
 
     def give_back(self, ranges: tuple[Range, ...]) -> None:
-        """What was in flight waits again, in front."""
+        """Let ranges that were in flight wait again, in front."""
         self.waiting[:0] = list(ranges)
 
 

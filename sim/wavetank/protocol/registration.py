@@ -1,4 +1,4 @@
-"""What becomes of a registration: once per UUID; to repeat it does no harm, to take one over is refused.
+"""The registration of agents: once per UUID; repeating it is harmless, taking one over is refused.
 
 The same key again is an answer as at first, another key for a known UUID is a refusal. Rule:
 docs/model.md#registration.

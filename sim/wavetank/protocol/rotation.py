@@ -1,4 +1,4 @@
-"""What to read when a followed file was rotated: a decision from what is known and what is seen.
+"""Decide what to read when a followed file was rotated, from what is known and what is seen.
 
 It reads no file: the caller says what it sees and carries out what is decided. Where it cannot be told
 whether a file was read, it is read again, because an event may come twice but must not be lost.
@@ -51,7 +51,7 @@ class Step(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What to do, in this order.
+    """The steps to take, in this order.
 
     Attributes
     ----------

@@ -74,14 +74,14 @@ def usable(session: Session, now_ns: int) -> bool:
 
 
 def need_event(session: Session, now_ns: int) -> TokenEvent:
-    """What a request's need of a token means: there was one, and it has expired, or there is none."""
+    """Return the event when a request needs a token: the token has expired, or there is none."""
     if session.state in _HOLDS_TOKEN and not usable(session, now_ns):
         return TokenEvent.EXPIRED
     return TokenEvent.NEEDED
 
 
 def due_event(renewal: int) -> TokenEvent:
-    """What the instant planned by the `Renewal` law means."""
+    """Return the event at the instant planned by the `Renewal` law."""
     return TokenEvent.EXPIRED if renewal == Renewal.ON_EXPIRY else TokenEvent.DUE
 
 
@@ -143,7 +143,7 @@ def is_final(stream: int, status: int) -> bool:
 
 
 def failure_event(status: int, final: bool, exchange: Exchange, attempts: int) -> ExchangeEvent:
-    """What a failed attempt means: `status` as in HTTP, 0 for none (time-out, reset, refused).
+    """Return the event of a failed attempt: `status` as in HTTP, 0 for none (time-out, reset, refused).
 
     `final` says that repeating is useless (413: the same body would be refused again).
     """
@@ -157,7 +157,7 @@ def failure_event(status: int, final: bool, exchange: Exchange, attempts: int) -
 def rejection_event(
     exchange: Exchange, session: Session, attempts: int, resume: bool, now_ns: int
 ) -> tuple[ExchangeEvent, bool]:
-    """What a 401 means for a request sent with a server-given token, and whether it voids the token.
+    """Return the event of a 401 to a request with a server-given token, and whether it voids the token.
 
     A token older than a usable current one is simply replaced; otherwise the request either goes on
     when the login is answered (`resume`) or waits its own backoff.

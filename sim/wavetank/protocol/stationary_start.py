@@ -30,7 +30,7 @@ class Past(NamedTuple):
 
 
 def past_of(source: Source, batching: Batching, empirical: tuple[int, ...]) -> Past:
-    """What a stream was before the run."""
+    """Return the past of a stream, before the run."""
     factor = source.factors[0]
     flat = source._replace(starts_ns=(0,), starts_op=(0,), factors=(factor,))
     rate_per_s = source.rate_per_s * factor / UNIT

@@ -17,7 +17,7 @@ from enum import IntEnum
 
 
 class TokenState(IntEnum):
-    """What the agent has, and what it is doing about it."""
+    """The state of an agent's token."""
 
     NONE = 0
     LOGGING_IN = 1
@@ -29,7 +29,7 @@ class TokenState(IntEnum):
 
 
 class TokenEvent(IntEnum):
-    """What happens to the token."""
+    """An event in the life of a token."""
 
     NEEDED = 0
     DUE = 1
@@ -42,7 +42,7 @@ class TokenEvent(IntEnum):
 
 
 class TokenAction(IntEnum):
-    """What the driver must do."""
+    """The action that the driver must take for a token."""
 
     NOTHING = 0
     LOGIN = 1
@@ -62,7 +62,7 @@ class ExchangeState(IntEnum):
 
 
 class ExchangeEvent(IntEnum):
-    """What happens to one request. READY and BLOCKED: it may go now, with or without a usable token."""
+    """An event in the life of a request. READY and BLOCKED: it may go now, with or without a usable token."""
 
     READY = 0
     BLOCKED = 1
@@ -75,7 +75,7 @@ class ExchangeEvent(IntEnum):
 
 
 class ExchangeAction(IntEnum):
-    """What the driver must do."""
+    """The action that the driver must take for a request."""
 
     NOTHING = 0
     SEND = 1

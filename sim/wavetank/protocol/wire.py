@@ -46,7 +46,7 @@ def register(who: Credentials, user: str, password: str) -> Request:
 
 
 def why_not_registered(status: int, said: bytes) -> str:
-    """What an answer to a registration means that is neither 200 nor 201."""
+    """Explain an answer to a registration that is neither 200 nor 201."""
     known = {
         401: "user name or password are wrong",
         409: "this UUID is registered with another key, or was revoked; register in another folder (--data)",

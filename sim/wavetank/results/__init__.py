@@ -1,4 +1,4 @@
-"""What came out: histograms, series, accounting, verdict, statistics.
+"""Results of runs: histograms, series, accounting, verdict, statistics.
 
 Engines fill a tally of exact integers; everything else here is computed from that tally and the scenario,
 by the same code for every engine.

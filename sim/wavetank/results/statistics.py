@@ -71,7 +71,7 @@ def replicated(results: Sequence[Result]) -> Result:
 
 
 def _all_said(results: Sequence[Result]) -> tuple[str, ...]:
-    """What the engine says of the first run, and what it says of others beside that."""
+    """Return the engine's remarks on the first run, then those that only other runs have."""
     first = results[0].said
     more = [
         f"Of run {number}: {sentence}"

@@ -34,7 +34,7 @@ SERIES, TRACE, STATES = "series.parquet", "trace.parquet", "states.parquet"
 FILES = {RESULT, HISTOGRAMS, SERIES, TRACE, STATES, SCENARIO}
 COMPARISON = "comparison.json"
 REPORT = "report.html"
-"""What people look at; it is made of a result and may stand beside it."""
+"""The page made of a result; it may be in the same folder."""
 
 
 class ResultError(WavetankError):
@@ -283,7 +283,7 @@ def _trace(columns: Mapping[str, list[Any]]) -> tuple[TraceRow, ...]:
 
 
 def _guarded(path: Path, make: Callable[[], T]) -> T:
-    """What `make` makes of a file's content, or ResultError if the content is not what it should be."""
+    """Return `make()`. Raises ResultError if the content of the file is not what it should be."""
     try:
         return make()
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from math import atan, cos, fsum, pi, sin, sqrt
 
 CONFIDENCE = 0.95
-"""What wavetank calls an interval, everywhere."""
+"""The confidence of every interval."""
 
 
 def central_probability(t: float, freedom: int) -> float:

@@ -28,7 +28,7 @@ STATISTICS = {
     "node_detection": ("mean", "max"),
     "time_to_logged_in": ("p50", "p99", "max"),
 }
-"""What a summary says of each distribution."""
+"""The statistics of each distribution that a summary has."""
 
 
 class Distribution(NamedTuple):

@@ -1,4 +1,4 @@
-"""What an engine counts: exact integers, the same from every engine, before anything is divided.
+"""The counts of an engine: exact integers, the same from every engine, before anything is divided.
 
 Everything a result says is derived from a `Tally` (by `results.summary`); a float appears nowhere, so
 neither engine nor order can change a figure.

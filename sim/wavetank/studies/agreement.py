@@ -1,4 +1,4 @@
-"""What comes of holding engines against one another: metrics, counts and requests, equal or not.
+"""The outcome of comparing engines: metrics, counts and requests, equal or not.
 
 It is a value that can be shown and saved. Nothing is rounded before the comparison: two engines are equal
 or they differ.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Ran(NamedTuple):
-    """What came of one engine's run: a tally, or why there is none."""
+    """The outcome of one engine's run: a tally, or why there is none."""
 
     engine: str
     tally: Tally | None

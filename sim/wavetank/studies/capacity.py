@@ -20,7 +20,7 @@ BUSY = 0.8
 
 
 def findings(resolved: Resolved) -> Iterator[Finding]:
-    """What can be said about load and capacity."""
+    """Check the load against the capacity of the servers."""
     mean, peak = loads(resolved)
     yield from _offered(resolved, mean, peak)
     if resolved.auth.scheme == AuthScheme.SERVER_TOKEN:

@@ -153,7 +153,7 @@ class Comparison:
         return frames.frame_of(rows, ("design", "metric", "difference", "low", "high", "n"))
 
     def to_json(self) -> dict[str, Any]:
-        """What `compare --json` prints: the designs as `run --json` has them, and B - A, C - A, ..."""
+        """Return what `compare --json` prints: the designs as in `run --json`, and B - A, C - A, ..."""
         designs = [
             {"letter": letter, "title": title, **result.to_json()}
             for letter, title, result in zip(self.letters, self.titles, self.results, strict=True)

@@ -45,7 +45,7 @@ def name_of(row: TraceRow) -> str:
 
 
 def told(row: TraceRow | None) -> str:
-    """What a row says of its message."""
+    """Describe the message of a trace row."""
     if row is None:
         return "not sent"
     arrived = "never arrived" if row.arrived_ns < 0 else f"arrived {clock(row.arrived_ns)}"
@@ -135,7 +135,7 @@ def _request(row: object) -> str:
 
 
 def _ends(rows: "Requests", like: object) -> str:
-    """What a log says of the attempt that `like` is about."""
+    """Describe how a log says that the attempt in the row `like` ended."""
     agent, stream, request, attempt, *_ = like.tolist()  # type: ignore[attr-defined]
     mask = (rows["agent"] == agent) & (rows["stream"] == stream)
     same = rows[mask & (rows["request"] == request) & (rows["attempt"] == attempt)]

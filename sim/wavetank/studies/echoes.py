@@ -55,7 +55,7 @@ def _spare_per_s(resolved: Resolved) -> float:
 
 
 def _causes(resolved: Resolved) -> list[str]:
-    """What makes all agents log in at once, in the words of a scenario."""
+    """List the causes that make all agents log in at once, in the words of a scenario."""
     kinds = {fault.kind for fault in resolved.faults if fault.kind in TOGETHER}
     causes = [f"fault {word}" for word, code in FAULT_KINDS.items() if code in kinds]
     if resolved.start == StartKind.COLD:

@@ -1,4 +1,4 @@
-"""What becomes of a fleet, in sentences: from what the judge has said to what people read.
+"""The fate of a fleet in sentences, made of the judge's statements.
 
 Facts come from the judge, sentences from here, and no sentence says more than its fact: where nothing was
 shown within the run, it says so.
@@ -70,7 +70,7 @@ def _back(verdict: Verdict) -> str:
 
 
 def _later(verdict: Verdict) -> str:
-    """What came after a fleet was back."""
+    """Tell of echoes and relapses after a fleet was back, as the end of a sentence."""
     echoes, others = verdict.of(Kind.ECHO), verdict.of(Kind.RELAPSE, Kind.LATER_WAVE)
     parts = []
     if echoes:
@@ -202,7 +202,7 @@ WORDS = {
     Outcome.METASTABLE: "is trapped",
     Outcome.OVERLOADED: "is overloaded",
 }
-"""What becomes of a fleet that is not back, as the end of a sentence."""
+"""The fate of a fleet that is not back, as the end of a sentence."""
 
 
 def _of(count: int, total: int) -> str:

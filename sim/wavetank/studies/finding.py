@@ -1,4 +1,4 @@
-"""What a check finds, and how it is shown.
+"""The findings of a check, and the table that shows them.
 
 A finding has a level, the key of the scenario that it is about, and one sentence. Levels say what to do: a
 problem must be solved, a warning be looked at.

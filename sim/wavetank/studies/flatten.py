@@ -14,7 +14,7 @@ from wavetank.results.tally import OPERATIONS, Tally
 from wavetank.scenario.slo_words import WINDOWS
 
 _LEFT_OUT = ("requests", "trace", "trace_cut", "said", "measured")
-"""What a run keeps only when asked to, and what is words."""
+"""Fields that are not counts: texts, and records that a run keeps only on request."""
 
 
 def _words(codes: type[IntEnum]) -> tuple[str, ...]:
@@ -37,13 +37,13 @@ _INDICES: Mapping[str, tuple[str, ...]] = {
     "busy_ns.node": _words(Activity),
     "window_handshakes": ("full", "resumed"),
 }
-"""What the places of a list are called; others are numbered."""
+"""Names of the places of a list; the places of other lists are numbered."""
 _BELOW = {
     "event_latency": "event_latency.class",
     "windows.event_latency": "event_latency.class",
     "busy_ns": "busy_ns.node",
 }
-"""What the lists in a list are called."""
+"""Names of the lists that lie in a list."""
 
 
 def flattened(tally: Tally) -> dict[str, int]:

@@ -171,7 +171,7 @@ def _bounds(resolved: Resolved, load: Load) -> Iterator[Bound]:
 
 
 def _agent_bounds(resolved: Resolved) -> Iterator[Bound]:
-    """What the agents themselves can send: by the size of a request, requests in flight and the pause."""
+    """Bound what the agents can send, by the size of a request, requests in flight and the pause."""
     for index, name in enumerate(("stateless", "stateful")):
         rules = resolved.batching[index]
         cycle_s = 0.0

@@ -31,7 +31,7 @@ class Outlook(NamedTuple):
 
 
 class JudgedRun(NamedTuple):
-    """What a run counted, and the verdict on it."""
+    """The counts of a run, and the verdict on it."""
 
     tally: Tally
     verdict: Verdict

@@ -50,7 +50,7 @@ def looks(plan: JudgePlan, duration_ns: int) -> list[int]:
 
 
 class _Looking:
-    """What the looks have found so far."""
+    """Looks at a run without faults, one after the other, and keeps their statements."""
 
     def __init__(self, plan: JudgePlan) -> None:
         self._plan = plan

@@ -22,7 +22,7 @@ _ACTIVITY = {
 
 
 class Load(NamedTuple):
-    """What a fleet asks when all goes well: CPU in erlangs (cores kept busy) by activity, and rates."""
+    """The load of a fleet when all goes well: CPU in erlangs (cores kept busy) by activity, and rates."""
 
     flows: tuple[Rate, ...]
     erlangs: dict[Activity, float]

@@ -183,13 +183,13 @@ def settle_of(text: str) -> int | None:
 
 
 def _title(design: str, replication: int, replications: int) -> str:
-    """What the progress bar calls a run."""
+    """Name a run for the progress bar."""
     number = f"run {replication + 1}" if replications > 1 else ""
     return ", ".join(part for part in (design, number) if part) or "run"
 
 
 def _anonymous(task: Task) -> Task:
-    """What decides what a task counts: not its name, nor what is asked of it afterwards.
+    """Return a task without its name and objectives, which do not change what it counts.
 
     The `recovery` objective stays, since it says how long the windows of a fault are.
     """

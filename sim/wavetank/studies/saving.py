@@ -20,7 +20,7 @@ class Designs(Protocol):
 
     @property
     def letters(self) -> tuple[str, ...]:
-        """What the designs are called: A, B, C ..."""
+        """The letters of the designs: A, B, C ..."""
         ...
 
     @property
@@ -29,7 +29,7 @@ class Designs(Protocol):
         ...
 
     def to_json(self) -> dict[str, Any]:
-        """What `comparison.json` holds."""
+        """Return the content of `comparison.json`."""
         ...
 
 

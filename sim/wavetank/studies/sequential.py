@@ -27,7 +27,7 @@ NEGLIGIBLE = 1e-17
 
 
 class Decision(StrEnum):
-    """What the runs say of a claim."""
+    """The decision on a claim."""
 
     HOLDS = "holds"
     FAILS = "fails"
@@ -50,7 +50,7 @@ class Claim(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """What the runs say of a claim, and how sure that is.
+    """The evidence of the runs for or against a claim.
 
     Attributes
     ----------

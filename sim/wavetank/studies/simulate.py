@@ -91,7 +91,7 @@ class Task(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What a run counted, the verdict on it, and how long it took in s."""
+    """A finished run: its counts, the verdict on it, and how long it took in s."""
 
     tally: Tally
     verdict: Verdict

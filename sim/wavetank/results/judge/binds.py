@@ -1,4 +1,4 @@
-"""What limits the flow where a load is not carried: cores, a limit, the store, a line, or the agents.
+"""Find what limits the flow of a load that is not carried: cores, a limit, the store, a line, or the agents.
 
 Busy cores come first, then the limit that refuses the most, then by closed form the part that lets the
 fewest events through. Else the agents do not ask for more.

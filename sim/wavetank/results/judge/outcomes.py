@@ -1,4 +1,4 @@
-"""What the judge may say of a run as a whole, from best to worst.
+"""The outcomes that a run as a whole can have, from best to worst.
 
 The order decides: the word of a run is the worst of its episodes'. Rule: docs/model.md#word.
 """

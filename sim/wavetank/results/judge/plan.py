@@ -1,4 +1,4 @@
-"""What the judge needs to know of a scenario beside its samples, as plain numbers.
+"""The judge's plan: what it has to know of a scenario besides the samples, as plain numbers.
 
 It is made once before a run, by closed forms, and never changes. studies/judge_plan.py makes it from a
 scenario.

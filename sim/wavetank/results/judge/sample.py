@@ -1,4 +1,4 @@
-"""What an engine tells the judge: counts and levels at one instant, exact integers.
+"""A sample for the judge: an engine's counts and levels at one instant, exact integers.
 
 Both engines must give the same sample at the same instant. It covers what happened before the instant,
 nothing of it (docs/model.md#signals).

@@ -1,4 +1,4 @@
-"""What the judge has said: facts, each with the instant at which it was made.
+"""Statements of the judge: facts, each with the instant at which it was made.
 
 A fact is a kind, the instant at which it was made, the instant that it is about, and figures. Sentences
 are made elsewhere (studies/fates.py).
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Kind(StrEnum):
-    """What a statement is about.
+    """The kind of a statement.
 
     CARRIED: the fleet does as well as its twin while a fault lasts. NOT_CARRIED: it is worse for a hold while
     a fault lasts. BACK: as well as its twin after the fault. ESCAPED: back, after METASTABLE was said.

@@ -40,7 +40,7 @@ class Trapped(NamedTuple):
 
 
 class Work(NamedTuple):
-    """What a fault left behind: tokens to be asked for anew, requests in queues, events in outboxes."""
+    """Work that a fault left behind: tokens to be asked for again, requests in queues, events in outboxes."""
 
     tokens: float
     requests: float
@@ -112,7 +112,7 @@ class Trap:
         return tokens * resource.per_login + requests * resource.per_request + events * resource.per_event
 
     def _renewing(self, resource: Resource) -> float:
-        """What the twin spends on renewing the tokens that were lost: who logs in anew does not renew."""
+        """Return the work per second of renewing the lost tokens in the twin; new logins replace it."""
         life_ns = self._plan.token_life_ns
         return self._work.tokens * resource.per_login / (life_ns / 1e9) if life_ns else 0.0
 

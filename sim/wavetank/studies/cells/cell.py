@@ -20,7 +20,7 @@ from wavetank.scenario.resolved import Objective, Resolved
 LAYOUT = 2
 """Version of what is kept of a run: a cell of another layout is made again."""
 WINDOW = "@"
-"""What comes before the window in the name of a metric."""
+"""Separates a metric's name from its window."""
 
 
 class CellTask(NamedTuple):
@@ -52,7 +52,7 @@ class CellTask(NamedTuple):
 
     @property
     def calm(self) -> tuple[object, ...]:
-        """What its twin is made of: runs in which this is equal can share the twin."""
+        """The key of its twin, the run without faults: runs with an equal key share the twin."""
         seed = self.resolved.seed if self.twin_seed is None else self.twin_seed
         return self.engine, self.settle_ns, self.resolved._replace(faults=(), objectives=(), seed=seed)
 
@@ -87,7 +87,7 @@ def cell_task(
 
 
 class Cell(NamedTuple):
-    """What is kept of a run.
+    """One run as it is kept on disk.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a study varies: KEY=A,B,C, KEY=A..B:N or KEY=A..B, read from its text.
+"""The keys that a study varies, read from texts: KEY=A,B,C, KEY=A..B:N or KEY=A..B.
 
 The text is the same on the command line and in Python. A key that the scenario does not have, or a value
 that it refuses, is told before anything runs.

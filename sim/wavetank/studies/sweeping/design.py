@@ -69,7 +69,7 @@ class Designs(Protocol):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """What is varied."""
+        """The keys that are varied."""
         ...
 
     @property

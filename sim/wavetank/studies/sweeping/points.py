@@ -18,7 +18,7 @@ MOST_DESIGNS = 100_000
 
 
 class BadSweep(WavetankError):
-    """What is asked of a sweep makes no sense: what, and what would."""
+    """A sweep was asked for something that makes no sense; the text says what would."""
 
 
 def points_of(

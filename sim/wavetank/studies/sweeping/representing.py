@@ -19,7 +19,7 @@ GOOD, FAIR = 0.9, 0.5
 
 
 class Line(NamedTuple):
-    """What is shown of a design: the values of its keys, the verdict, how often it meets, its metrics."""
+    """A design's line in the table: the values of its keys, the verdict, how often it meets, its metrics."""
 
     texts: tuple[str, ...]
     verdict: str
