@@ -1,1 +1,1 @@
-"""What people look at."""
+"""Reports, pictures and tables for people."""

@@ -1,4 +1,4 @@
-"""What the judge said of a run, as marks on the axis of time: back, trapped, echoes, and the time beyond."""
+"""The judge's statements as marks on the axis of time: back, trapped, echoes, and the time beyond."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -60,7 +60,7 @@ class Instant(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """What is marked of the first run of a result.
+    """The marks of the first run of a result.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ def _worse(verdict: Verdict, said: Statement) -> Worse:
 
 
 def _instants(verdict: Verdict) -> Iterator[Instant]:
-    """What has a name and an instant, in order."""
+    """Yield the statements that have a name and an instant, in order."""
     kinds = [kind for kind in NAMES if kind not in WORSE]
     for said in verdict.of(*kinds):
         yield Instant((said.made_ns if said.kind in _MADE else said.about_ns) / 1e9, NAMES[said.kind])

@@ -73,7 +73,7 @@ class ConfigurationReader:
 
     @property
     def name(self) -> str:
-        """What the format is called."""
+        """The name of the format."""
         return {"wazuh": "configuration of a Wazuh agent", "elastic": "policy of Elastic Agent"}[self._kind]
 
     def read(self, lines: Sequence[str], first: int) -> Block:

@@ -1,4 +1,4 @@
-"""What the user says about the files, checked."""
+"""The user's statements about the files, checked."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, get_args
@@ -9,12 +9,12 @@ from wavetank.units import DURATION_UNITS, SECOND, SIZE_UNITS
 Aspect = Literal["arrivals", "service", "sizes"]
 ASPECTS: tuple[str, ...] = get_args(Aspect)
 ROLES = ("time", "client", "service", "up", "down")
-"""What a column may hold: arrival, client, duration, bytes to the server, bytes back."""
+"""The roles of a column: arrival, client, duration, bytes to the server, bytes back."""
 ROLE_OF = {"arrivals": "time", "service": "service", "sizes": "up"}
 
 
 class Asked(NamedTuple):
-    """What is to be read: only one aspect or all (""), the pattern of a line, columns by role, and the unit.
+    """The data to read: only one aspect or all (""), the pattern of a line, columns by role, and the unit.
 
     `unit_s` is that of durations and arrivals in seconds, `unit_bytes` that of sizes; None: not said.
     """

@@ -75,7 +75,7 @@ def _scale(counts: Floats, wanted: Floats, width_s: float, pieces: int) -> Scale
 
 
 def _expected(arrivals: Counts, profile: Profile, bins: int) -> Floats:
-    """What the profile expects in each of the finest bins, scaled to the arrivals that there are."""
+    """Return the arrivals that the profile expects in each of the finest bins, scaled to the actual total."""
     middle = (np.arange(bins) + 0.5) * arrivals.width_s
     if profile.daily:
         middle = (arrivals.origin_s + middle) % profile.length_s

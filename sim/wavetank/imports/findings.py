@@ -1,4 +1,4 @@
-"""What an import found, as plain data."""
+"""The findings of an import, as plain data."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -39,7 +39,7 @@ class Arrivals(NamedTuple):
 
 @dataclass(frozen=True)
 class Findings:
-    """What files say.
+    """The findings of an import.
 
     Attributes
     ----------

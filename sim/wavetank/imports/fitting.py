@@ -48,7 +48,7 @@ class Fit(NamedTuple):
 
 
 class Fitted(NamedTuple):
-    """What is known of a quantity: values or cells of a histogram, and every candidate, the best first."""
+    """The evidence on a quantity: values or cells of a histogram, and every candidate, the best first."""
 
     values: Floats
     cells: Cells

@@ -16,7 +16,7 @@ CLOCK_SLACK_S = 5.0
 
 
 class Gathered(NamedTuple):
-    """What was read: arrivals by time and client, samples of durations (s) and sizes (bytes)."""
+    """The data that was read: arrivals by time and client, samples of durations (s) and sizes (bytes)."""
 
     rows: int
     arrivals: Counts

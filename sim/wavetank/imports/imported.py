@@ -1,4 +1,4 @@
-"""What `import_` returns."""
+"""The return value of `import_`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from wavetank.imports.writing import write
 
 @dataclass(frozen=True)
 class Imported(Findings):
-    """What `import_` found in files, with the attributes of `Findings`; `write` makes a scenario of it."""
+    """The findings of an import, as in `Findings`; `write` makes a scenario of them."""
 
     def write(self, name: str | Path) -> Path:
         """Write NAME.toml, a scenario, with its data next to it, and return its path.

@@ -93,7 +93,7 @@ class JsonReader:
 
     @property
     def name(self) -> str:
-        """What the format is called."""
+        """The name of the format."""
         return self._shape.name
 
     def read(self, lines: Sequence[str], first: int) -> Block:

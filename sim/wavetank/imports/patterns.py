@@ -99,7 +99,7 @@ class RegularReader:
 
     @property
     def name(self) -> str:
-        """What the format is called."""
+        """The name of the format."""
         return self._form.name
 
     def read(self, lines: Sequence[str], first: int) -> Block:

@@ -1,4 +1,4 @@
-"""What goes wrong while reading: one message, which stops the import, or lines left out and counted."""
+"""Problems while reading: one message, which stops the import, or lines left out and counted."""
 
 from collections.abc import Iterable
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What a reader of a format offers."""
+"""The interface of a reader of a format."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -11,7 +11,7 @@ Key = tuple[str, str, str]
 
 
 class Found(NamedTuple):
-    """What a file says beside requests.
+    """The content of a file besides requests.
 
     `service` is a histogram of durations in seconds, with its mean (0: not known). `rate_per_s` is the
     mean rate of `requests`, where the file gives no times. `keys` are keys of the scenario; `notes` are
@@ -34,7 +34,7 @@ class Reader(Protocol):
 
     @property
     def name(self) -> str:
-        """What the format is called in messages."""
+        """The name of the format in messages."""
         ...
 
     def read(self, lines: Sequence[str], first: int) -> Block:

@@ -1,4 +1,4 @@
-"""What every format is turned into: columns of requests."""
+"""Columns of requests, into which every format is turned."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

@@ -64,7 +64,7 @@ class TableReader:
 
     @property
     def name(self) -> str:
-        """What the format is called."""
+        """The name of the format."""
         return (
             f"table separated by a {SEPARATORS[self._header.separator]}" if self._wide else "column of values"
         )

@@ -1,4 +1,4 @@
-"""What was found, in sentences for people."""
+"""The findings of an import, in sentences for people."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

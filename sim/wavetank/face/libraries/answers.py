@@ -104,7 +104,7 @@ def _sharing(fleet: Fleet) -> Answer:
 
 
 def _ends(cost: FleetCost) -> str:
-    """What a pair takes at both ends."""
+    """Tell the cost of a pairing at both ends."""
     cores, cpu = figure(cost.library_cores), figure(cost.agent_cpu_s)
     name = _marked(cost.pairing.name, cost.pairing.third_party)
     at = "at both ends " if cost.pairing.shared else ""
@@ -142,7 +142,7 @@ def _tls(all_uses: Sequence[Use]) -> Answer:
 def _costs(
     all_uses: Sequence[Use], of: Callable[[Use], Interval | Side | None]
 ) -> list[tuple[Interval, str]]:
-    """What there is of a cost, with whose it is, the least first."""
+    """List the known values of a cost with the names of their libraries, the least first."""
     known = [(cost, _marked(use.name, use.figures == OTHERS)) for use in all_uses if (cost := of(use))]
     return sorted(
         [(cost, name) for cost, name in known if isinstance(cost, Interval)],

@@ -1,4 +1,4 @@
-"""What was not measured, as a list."""
+"""List what was not measured."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""What a new encrypted connection costs each library: in full and resumed."""
+"""The cost of a new encrypted connection with each library: in full and resumed."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

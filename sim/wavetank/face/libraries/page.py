@@ -25,10 +25,10 @@ from wavetank.scenario import Scenario
 
 PACKAGE = "wavetank.face.libraries"
 SIGNS = {"yes": "✓", "part": "◐", "no": "–", "unknown": "?"}
-"""What stands for an answer, beside its word for those who do not see it."""
+"""The sign of an answer; its word stands next to it for those who do not see it."""
 SPOKEN = {"tcp": "TCP", "http1": "HTTP/1.1", "http2": "HTTP/2", "grpc": "gRPC", "zmtp": "ZMTP"}
 SECURED = {"none": "plain", "full": "TLS", "curve": "CURVE"}
-"""What is told of a request on a kept connection."""
+"""The words for a connection's security."""
 
 
 def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
@@ -80,7 +80,10 @@ def page(base: Scenario, decision: Decision, models: Path | None = None) -> str:
 
 
 def weighable(fleet: Fleet) -> dict[str, Any]:
-    """What the script weighs anew: per line its name and its worths (low, middle, high) by criterion."""
+    """Return the lines that the page's script weighs again.
+
+    Each has its name and its worths (low, middle, high) by criterion.
+    """
     lines = [
         {
             "name": line.name,
@@ -130,7 +133,7 @@ def _latencies(library: Library) -> list[tuple[str, str, str, str, str]]:
 
 
 def _builds(library: Library) -> list[tuple[str, str, str, str, str]]:
-    """What was built, and what it took."""
+    """List what was built, and the time and space that it took."""
     if library.measurement is not None and library.measurement.build:
         rows, mark = library.measurement.build, ""
     else:

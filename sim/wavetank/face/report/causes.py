@@ -45,7 +45,7 @@ _TURNED_AWAY = {
 
 
 _OF_A_STORM = (Activity.LOGIN, Activity.HANDSHAKE)
-"""What a fleet asks for more of than on a calm day."""
+"""Activities of which a fleet needs more in a storm than on a calm day."""
 
 
 class Part(NamedTuple):
@@ -67,7 +67,7 @@ def causal_sentence(result: Result) -> Sentence:
 
 
 def _telling(outcome: Outcome) -> "Callable[[Result], Told]":
-    """What tells of an outcome."""
+    """Return the function that explains an outcome."""
     if outcome in IS_BACK or outcome is Outcome.LOST:
         return _recovered
     return {
@@ -86,7 +86,7 @@ def plain(sentence: Sequence[Part]) -> str:
 
 
 Told = tuple[str, Sequence[str], Sequence[str]]
-"""What a sentence begins with, its clauses in order, and how it may end (the first that the run has)."""
+"""A sentence: its beginning, its clauses in order, and possible endings (the first that the run has counts)."""
 
 
 def _calm(result: Result) -> Told:
@@ -154,7 +154,7 @@ def _after(result: Result) -> str:
 
 
 def _storm(result: Result) -> list[str]:
-    """What follows from a fault, cause by cause."""
+    """List the consequences of a fault, cause by cause."""
     summary = result.summary
     clauses = []
     if logins_surge(result):
@@ -204,7 +204,7 @@ def _most_with(summary: Summary) -> str:
 
 
 def _top(summary: Summary) -> Activity | None:
-    """What the cores work on most."""
+    """Return the activity that the cores spend most time on."""
     top = max(Activity, key=lambda activity: _share(summary, activity))
     return top if _share(summary, top) else None
 

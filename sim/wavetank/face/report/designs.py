@@ -1,4 +1,4 @@
-"""What a report shows: one result, or the designs of a comparison beside one another."""
+"""The designs that a report shows: one result, or the designs of a comparison beside one another."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -42,7 +42,7 @@ def styles_of(designs: Sequence[Design]) -> list[Style]:
 
 
 def each(designs: Sequence[Design], tell: Callable[[Design], str]) -> str:
-    """What is told of every design, as sentences: "A: none. B: 3 at the end.", or "None." of a single one."""
+    """Tell of every design, in sentences: "A: none. B: 3 at the end.", or "None." of a single one."""
     texts = [(design.letter, tell(design)) for design in designs]
     return " ".join(
         f"{letter}: {text}." if letter else f"{text[:1].upper()}{text[1:]}." for letter, text in texts

@@ -1,4 +1,4 @@
-"""What goes into a page that needs nothing beside it: pictures, styles and scripts."""
+"""Embed pictures, styles and scripts in a page that needs no other file."""
 
 import re
 from base64 import b64encode

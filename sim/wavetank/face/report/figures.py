@@ -11,7 +11,7 @@ from wavetank.results.statistics import difference
 from wavetank.studies import formatting
 
 SIGNS = {outcome.value: "✓" if outcome in IS_WELL else "✗" for outcome in Outcome} | {"undecided": "?"}
-"""What stands beside a verdict's word, for those who see no colours."""
+"""The sign next to a verdict's word, for those who see no colours."""
 
 
 SAME = "="
@@ -126,7 +126,7 @@ def cells(designs: Sequence[Design], metric: str) -> list[Cell]:
 
 
 def columns(designs: Sequence[Design]) -> list[str]:
-    """What stands above the cells."""
+    """Return the headings of the columns."""
     letters = [design.letter for design in designs]
     return [*letters, "B − A"] if len(letters) == 2 else letters
 

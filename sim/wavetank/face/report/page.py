@@ -29,7 +29,7 @@ PHONE_PX = 560
 
 
 class Told(NamedTuple):
-    """What is told of one design on top of the page."""
+    """The line about one design at the top of the page."""
 
     design: Design
     sign: str
@@ -198,7 +198,7 @@ def _svg(diagram: Diagram) -> str:
 
 
 def _command(result: Result) -> str:
-    """What to type for the same figures."""
+    """Return the command that gives the same figures."""
     if result.provenance.command:
         return result.provenance.command
     words_ = ["wavetank", "run", "scenario.toml", "--engine", result.engine, "--seed", str(result.seed)]
@@ -219,7 +219,7 @@ def _agents(result: Result) -> int:
 
 
 def _sizes(designs: Sequence[Design]) -> str:
-    """What was simulated, once where it is the same for all designs."""
+    """Tell the size of what was simulated, once if it is the same for all designs."""
     sizes = [_size(design.result) for design in designs]
     if len(set(sizes)) == 1:
         return sizes[0]

@@ -1,4 +1,4 @@
-"""What all charts share: Vega-Lite specifications as plain data."""
+"""The parts that all charts share: Vega-Lite specifications as plain data."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

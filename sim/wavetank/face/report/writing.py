@@ -57,7 +57,7 @@ def put(text: str, target: Path) -> Path:
 
 
 def _needs() -> None:
-    """What a report is made with. Raises MissingExtra."""
+    """Check that the packages for a report are installed. Raises MissingExtra."""
     from importlib.util import find_spec
 
     for module in ("jinja2", "matplotlib", "vl_convert"):

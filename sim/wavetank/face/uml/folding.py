@@ -14,7 +14,7 @@ LONGEST_BODY = 8
 
 
 class Block(NamedTuple):
-    """What happened `len(rounds)` times in a row: every round's steps, position by position the same."""
+    """Steps repeated `len(rounds)` times in a row: every round's steps, position by position the same."""
 
     rounds: tuple[Run, ...]
 

@@ -53,7 +53,7 @@ def committed() -> list[Drawing]:
 def of_scenario(
     scenario: Scenario, agent: int = 0, watch: Watch | None = None
 ) -> tuple[list[Drawing], dict[str, str]]:
-    """What can be drawn of a scenario, which is run for it; and for what cannot, why.
+    """Run a scenario and draw what can be drawn of it; for the rest, say why not.
 
     `agent` is the one whose messages are shown: from before the first fault on, else from the beginning.
     """

@@ -12,7 +12,7 @@ from wavetank.errors import MissingExtra, WavetankError
 
 JAR_VARIABLE = "PLANTUML_JAR"
 SANDBOX = {"PLANTUML_SECURITY_PROFILE": "SANDBOX"}
-"""What PlantUML's environment must say, so that it reads no file and no address."""
+"""The environment in which PlantUML reads no file and no address."""
 
 _JAVA = ("-Djava.awt.headless=true", "-Duser.language=en", "-XX:TieredStopAtLevel=1")
 _FAMILIES = {

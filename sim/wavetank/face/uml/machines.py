@@ -33,7 +33,7 @@ def token_machine() -> Drawing:
 
 
 def exchange_machine() -> Drawing:
-    """What becomes of one request."""
+    """Draw the state machine of one request."""
     title = "What becomes of a request"
     return machine("state-exchange", title, EXCHANGE, ExchangeState, ExchangeEvent, ExchangeAction)
 

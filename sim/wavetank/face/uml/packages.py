@@ -34,7 +34,7 @@ def packages(folder: Path | None = None) -> Drawing:
 
 
 def _contents(package: Path) -> list[str]:
-    """What a package holds, in lines."""
+    """List the content of a package, in lines."""
     if not package.is_dir():
         return []
     modules = {path.stem for path in package.glob("*.py") if path.stem != "__init__"}

@@ -71,10 +71,10 @@ class Page:
         self._lines += lines
 
     def caption(self, *lines: str) -> None:
-        """What stands below the picture, with a line between: Smetana does not leave enough room."""
+        """Set the text below the picture, after an empty line: Smetana does not leave enough room."""
         self.add(rf"caption \n{self.say(*lines)}")
 
     def drawing(self, name: str) -> Drawing:
-        """What has come of it."""
+        """Return the finished drawing."""
         source = "\n".join([*self._lines, "@enduml"]) + "\n"
         return Drawing(name, self.title, source, tuple(self._labels))

@@ -1,4 +1,4 @@
-"""What a resolved scenario says, in short phrases for the boxes of a diagram."""
+"""Describe a resolved scenario in short phrases for the boxes of a diagram."""
 
 from collections.abc import Iterator
 from enum import IntEnum
@@ -167,7 +167,7 @@ def network(of: Network, empirical: tuple[int, ...]) -> list[str]:
 
 
 def machine(of: Server) -> list[str]:
-    """What one node has."""
+    """Describe the cores and workers of one node."""
     workers = many(of.workers, "worker") + (", held while waiting" if of.blocking else "")
     return [f"{many(of.cores, 'core')}, {workers}"]
 
@@ -218,7 +218,7 @@ def _answer(code: int) -> str:
 
 
 def store(of: Store, empirical: tuple[int, ...]) -> list[str]:
-    """What committing takes; empty where there is no store."""
+    """Describe how long a commit takes; empty without a store."""
     if not of.parallelism:
         return []
     parts = [f"{of.parallelism:,} at a time"]

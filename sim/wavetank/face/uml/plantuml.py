@@ -19,7 +19,7 @@ MARGIN_PX = 12
 """White around a diagram, so that its text never touches the page's frame."""
 
 FONT = "DejaVu Sans,Verdana,sans-serif"
-"""What pictures ask for: the font they were measured with, and one as wide."""
+"""The fonts that pictures ask for: the one they were measured with, and one as wide."""
 
 _END = "<<end of picture>>"
 _ASKED = (
@@ -73,7 +73,7 @@ def _run(words: Sequence[str], text: str) -> subprocess.CompletedProcess[str]:
 
 
 def _complaint(sources: Sequence[str], pictures: Sequence[str], said: str) -> str:
-    """What PlantUML said: after "ERROR", a line from 0 and a message, about the first that is no diagram."""
+    """Read PlantUML's complaint: after "ERROR", a line from 0 and a message, about the first bad diagram."""
     words = [line.strip() for line in said.splitlines() if line.strip()]
     at, *message = words[words.index("ERROR") + 1 :] if "ERROR" in words else ("", "")
     if not at.isdigit() or not message:

@@ -20,21 +20,21 @@ _STYLE = (
 
 
 class Answer(NamedTuple):
-    """What the server says, in HTTP's shape."""
+    """An answer of the server, as in HTTP."""
 
     status: int
     body: bytes
 
 
 class Server:
-    """What a server remembers of registrations. The real one keeps a hash of each key, this one the key."""
+    """A server's memory of registrations. The real one keeps a hash of each key, this one the key."""
 
     def __init__(self) -> None:
         self.keys: dict[str, str] = {}
         self.authority = Authority(AuthScheme.SERVER_TOKEN, 0, ())
 
     def answer(self, request: wire.Request) -> Answer:
-        """What becomes of a registration."""
+        """Answer a registration."""
         asked = json.loads(request.body)
         uuid, key = asked["uuid"], asked["key"]
         known = uuid in self.keys

@@ -44,7 +44,7 @@ STYLE = (
 
 
 class NothingToDraw(WavetankError):
-    """What was to be drawn did not happen, or was not traced."""
+    """There is nothing to draw: it did not happen, or was not traced."""
 
 
 def sequence_source(result: Result, agent: int, begin_s: float, end_s: float) -> str:

@@ -1,4 +1,4 @@
-"""What one agent said and heard, from the trace: a step for each message, at the agent's own time."""
+"""The messages of one agent, from the trace: a step for each message, at the agent's own time."""
 
 from collections.abc import Iterable, Sequence
 from enum import Enum
@@ -75,7 +75,7 @@ class Step(NamedTuple):
 
     @property
     def signature(self) -> tuple[int, str, Way, Fate, bool]:
-        """What two steps must have in common to be repetitions; a request's first attempt is none."""
+        """The key that repeated steps have in common; a request's first attempt repeats nothing."""
         return self.stream, self.kind, self.way, self.fate, self.attempt > 1
 
 

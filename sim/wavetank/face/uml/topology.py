@@ -32,7 +32,7 @@ def topology(resolved: Resolved) -> list[Drawing]:
 
 
 def components(resolved: Resolved, title: str = "") -> Drawing:
-    """What works inside an agent and inside a node, and what they say to one another."""
+    """Draw the parts of an agent and of a node, and the messages between them."""
     page = Page(title or f"Components: {shortened(resolved.name, 80)}", _STYLE)
     parts = list(_agent_parts(resolved))[::-1]  # Smetana puts the last one first
     page.add(f'package "{page.say(many(resolved.agents, "agent"))}" {{')
