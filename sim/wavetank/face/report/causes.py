@@ -86,7 +86,7 @@ def plain(sentence: Sequence[Part]) -> str:
 
 
 Told = tuple[str, Sequence[str], Sequence[str]]
-"""A sentence: its beginning, its clauses in order, and possible endings (the first that the run has counts)."""
+"""The beginning of a sentence, its clauses in order, and possible endings (the first that the run has)."""
 
 
 def _calm(result: Result) -> Told:
