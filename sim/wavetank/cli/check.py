@@ -38,11 +38,13 @@ def check(
 
 def _show(name: str, findings: "Findings") -> None:
     from wavetank.cli import tables
+    from wavetank.studies.formatting import many
 
     out = tables.console()
     tables.say(out, name)
     out.print()
     tables.put(out, tables.text_table(("", "about", ""), findings))
     out.print()
-    problems = len(findings.problems)
-    tables.say(out, f"{problems or 'No'} {'problem' if problems == 1 else 'problems'} found.")
+    problems, warnings = len(findings.problems), len(findings.warnings)
+    more = f", {many(warnings, 'warning')}" if warnings else ""
+    tables.say(out, f"{problems or 'No'} {'problem' if problems == 1 else 'problems'} found{more}.")

@@ -45,7 +45,10 @@ def _offered(resolved: Resolved, mean: Load, peak: Load) -> Iterator[Finding]:
         yield fact("fleet", f"Requests when all goes well: {', '.join(wanted)}.")
     busiest = sorted((value, activity) for activity, value in mean.erlangs.items() if value > 0)[::-1]
     if not busiest:
-        yield warning("server.service", "No operation costs anything, so the servers are never busy.")
+        laws = (*resolved.server.service.operation, resolved.auth.sign)
+        costs = any(mean_of(law, resolved.empirical) for law in laws)
+        nothing = "Nothing that is asked for costs anything" if costs else "No operation costs anything"
+        yield warning("server.service", f"{nothing}, so the servers are never busy.")
         return
     parts = ", ".join(f"{activity.name.lower()} {value:.3g}" for value, activity in busiest)
     yield fact(
@@ -66,6 +69,44 @@ def _offered(resolved: Resolved, mean: Load, peak: Load) -> Iterator[Finding]:
         yield warning("server", f"Overloaded at the peak ({peak.offered:.3g} erlangs), not in the mean.")
     elif mean.utilisation >= BUSY:
         yield warning("server", f"At {_share(mean.utilisation)} there is little room for a storm.")
+    elif not is_closed(resolved):
+        yield from _one_away(resolved, peak)
+    yield from _idle_cores(resolved, peak)
+
+
+def _one_away(resolved: Resolved, peak: Load) -> Iterator[Finding]:
+    """Whether the other nodes carry the load while one is away."""
+    server = resolved.server
+    if server.nodes == 1 or not _loses_node(resolved):
+        return
+    left = (server.nodes - 1) * server.cores
+    if peak.offered >= left:
+        need = int(peak.offered / server.cores) + 2
+        yield warning(
+            "server.nodes",
+            f"While a node is away, {peak.offered:.3g} erlangs meet {many(left, 'core')}: the "
+            f"backlog grows until it is back. server.nodes = {need} carries the load with one away.",
+        )
+
+
+def _idle_cores(resolved: Resolved, peak: Load) -> Iterator[Finding]:
+    """Cores that the agents cannot use, since each waits for its answers."""
+    limits = [resolved.batching[0].max_in_flight, resolved.batching[1].max_in_flight]
+    streams = {flow.stream for flow in peak.flows}
+    unlimited = any(
+        not limit and stream in streams
+        for limit, stream in zip(limits, (Stream.STATELESS, Stream.STATEFUL), strict=True)
+    )
+    if unlimited:
+        return
+    most = {Stream.STATELESS: limits[0], Stream.STATEFUL: limits[1]}
+    requests = sum(flow.agents * most.get(flow.stream, 1) for flow in peak.flows)
+    if requests < peak.cores:
+        yield warning(
+            "server.cores",
+            f"{many(peak.cores, 'core')}, but all agents together have at most {requests:,} requests in "
+            "flight: the rest of the cores is never used.",
+        )
 
 
 def unpaid(resolved: Resolved) -> Iterator[Finding]:

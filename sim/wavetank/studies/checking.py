@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wavetank.scenario import Scenario, load
 from wavetank.scenario.resolved import Resolved
-from wavetank.studies import capacity, echoes, timers
+from wavetank.studies import capacity, echoes, outages, timers, waves
 from wavetank.studies.finding import Finding, Findings, fact, ordered, warning
 from wavetank.studies.formatting import duration, many
 
@@ -35,7 +35,7 @@ def check(scenario: Scenario | str | Path) -> Findings:
     resolved = loaded.resolve()
     unpaid = () if loaded.spec.server.card else capacity.unpaid(resolved)
     findings = [_valid(resolved), *capacity.findings(resolved), *unpaid, *timers.findings(resolved)]
-    findings += echoes.findings(resolved)
+    findings += [*echoes.findings(resolved), *waves.findings(resolved), *outages.findings(resolved)]
     if not capacity.has_events(resolved):
         findings.append(warning("fleet.class", "No class makes events; there is no backlog to judge by."))
     return Findings([*ordered(findings), fact("design", NOT_JUDGED)])

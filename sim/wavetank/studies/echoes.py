@@ -5,6 +5,7 @@ in tests/verify. Rule: docs/model.md#statements.
 """
 
 from collections.abc import Iterator
+from math import ceil, inf
 
 from wavetank.policy.codes import AuthScheme, FaultKind, Renewal, StartKind
 from wavetank.policy.registry import FAULT_KINDS
@@ -17,8 +18,8 @@ from wavetank.studies.load import loads, login_capacity_per_s
 TOGETHER = (FaultKind.COLD_START, FaultKind.KEY_ROTATION)
 """Faults after which every agent needs a new token."""
 REMEDIES = (
-    "auth.jitter of several minutes with auth.renew = before-expiry, which renews each token at a random "
-    "time; for a first start also fleet.start = ramp"
+    "with auth.renew = before-expiry, which renews each token at a random time; for a first start also "
+    "fleet.start = ramp"
 )
 NOTABLE_S = 1.0
 """A wave that the servers can do within a second is none."""
@@ -40,12 +41,31 @@ def findings(resolved: Resolved) -> Iterator[Finding]:
     life, spread = duration(token_life_s(resolved)), "no jitter"
     if jitter_s:
         spread = f"a jitter of only {duration(jitter_s)}"
+    how = "at once"
+    if not _at_once(resolved):
+        asked = figure("login_rate_per_s", agents * SECOND / resolved.ramp_ns)
+        how = f"within {duration(resolved.ramp_ns / SECOND)}, {asked}"
     yield warning(
         "auth.jitter",
-        f"{_causes_text(causes)} makes {many(agents, 'agent')} log in at once. The servers can do {rate}, so "
+        f"{_causes_text(causes)} makes {many(agents, 'agent')} log in {how}. The servers can do {rate}, so "
         f"this first wave takes at least {duration(at_best_s)}. Its tokens live {life} with {spread}, so the "
-        f"agents log in together again every {life}: echoes. What spreads them: {REMEDIES}.",
+        f"agents log in together again every {life}: echoes. What spreads them: auth.jitter "
+        f"{_needed(resolved, agents)} {REMEDIES}.",
     )
+
+
+def _needed(resolved: Resolved, agents: int) -> str:
+    """The jitter that spreads the logins of so many agents over what the servers can do beside their load."""
+    spare_per_s = _spare_per_s(resolved)
+    needed_s = ceil(agents / spare_per_s) if spare_per_s else inf
+    if needed_s >= resolved.auth.ttl_ns / SECOND:
+        return "of the whole life of a token and more capacity for logins, or a longer life,"
+    return f'= "{needed_s}s" or more'
+
+
+def _at_once(resolved: Resolved) -> bool:
+    """Whether anything makes all agents log in at one instant."""
+    return resolved.start != StartKind.RAMP or any(fault.kind in TOGETHER for fault in resolved.faults)
 
 
 def _spare_per_s(resolved: Resolved) -> float:
@@ -60,6 +80,12 @@ def _causes(resolved: Resolved) -> list[str]:
     causes = [f"fault {word}" for word, code in FAULT_KINDS.items() if code in kinds]
     if resolved.start == StartKind.COLD:
         causes.insert(0, "fleet.start = cold")
+    agents = sum(kind.agents for kind in resolved.classes if not kind.invalid_credentials)
+    if (
+        resolved.start == StartKind.RAMP
+        and resolved.ramp_ns * login_capacity_per_s(resolved) < agents * SECOND
+    ):
+        causes.insert(0, "fleet.ramp")
     return causes
 
 

@@ -41,6 +41,11 @@ class Findings(tuple[Finding, ...]):
         """Those that cannot work."""
         return tuple(row for row in self if row.level == Level.PROBLEM)
 
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """Those to think about."""
+        return tuple(row for row in self if row.level == Level.WARNING)
+
     def __repr__(self) -> str:
         widths = [max((len(row[column]) for row in self), default=0) for column in (0, 1)]
         return "\n".join(f"{row.level:{widths[0]}}  {row.key:{widths[1]}}  {row.text}" for row in self)

@@ -5,6 +5,7 @@ wrong if it is not.
 """
 
 from collections.abc import Iterator
+from math import ceil, inf
 
 from wavetank.engines.features import features
 from wavetank.policy.codes import BackoffLaw, Channel, FaultKind, Renewal, Strategy, Stream, Tls
@@ -54,8 +55,33 @@ def _timeouts(resolved: Resolved, stream: Stream, flow: Rate) -> Iterator[Findin
     least_s = least_latency_s(resolved, flow)
     if least_s * SECOND >= timeout_ns:
         yield problem(
-            key, f"A request takes {duration(least_s)} at an idle server, more than its {_s(timeout_ns)}."
+            key,
+            f"A request takes {duration(least_s)} at an idle server, more than its {_s(timeout_ns)}. "
+            f'{key} = "{_longer(least_s)}" lets it end.',
         )
+        return
+    full_s = least_latency_s(resolved, _full(resolved, flow))
+    if full_s * SECOND >= timeout_ns:
+        yield warning(
+            key,
+            f"A full batch, such as comes after an outage, takes {duration(full_s)} at an idle server, more "
+            f'than its {_s(timeout_ns)}: it never gets through. {key} = "{_longer(full_s)}" lets it end.',
+        )
+
+
+def _longer(seconds: float) -> str:
+    """Twice as long, in whole seconds: a request also waits for its turn."""
+    return f"{ceil(2 * seconds)}s"
+
+
+def _full(resolved: Resolved, flow: Rate) -> Rate:
+    """The flow with its batches as large as their bound of bytes lets them be; others as they are."""
+    if flow.stream not in (Stream.STATELESS, Stream.STATEFUL) or not flow.body_bytes:
+        return flow
+    most_bytes = resolved.batching[flow.stream == Stream.STATEFUL].bytes
+    if most_bytes <= flow.body_bytes:
+        return flow
+    return flow._replace(body_bytes=float(most_bytes), events=flow.events * most_bytes / flow.body_bytes)
 
 
 def least_latency_s(resolved: Resolved, flow: Rate) -> float:
@@ -72,7 +98,23 @@ def least_latency_s(resolved: Resolved, flow: Rate) -> float:
             twice = resolved.connection.tls == Tls.V1_2 and not resolved.connection.resume
             trips += 2 if twice else 1
             cpu_s += handshake_s(resolved)
-    return 2 * trips * max(delays, default=0.0) / SECOND + cpu_s
+    trips_s = 2 * trips * max(delays, default=0.0) / SECOND
+    return trips_s + cpu_s + _transfer_s(resolved, flow, used) + _commit_s(resolved, flow)
+
+
+def _transfer_s(resolved: Resolved, flow: Rate, used: set[int]) -> float:
+    """Return how long the bytes of a request and its answer are on the slowest of the networks used."""
+    wire = resolved.connection.wire
+    total_bytes = flow.body_bytes + wire.request_bytes + wire.response_bytes
+    speeds = [net.bandwidth_bytes_per_s for i, net in enumerate(resolved.networks) if i in used]
+    return total_bytes / min((speed for speed in speeds if speed), default=inf)
+
+
+def _commit_s(resolved: Resolved, flow: Rate) -> float:
+    """Return how long the store takes to commit the events of a request, without its window."""
+    if not (resolved.store.parallelism and flow.events):
+        return 0.0
+    return mean_of(resolved.store.latency, resolved.empirical) / SECOND
 
 
 def _retries(resolved: Resolved, streams: list[Stream]) -> Iterator[Finding]:

@@ -18,6 +18,12 @@ def test_problem_is_status_one(ask: Ask, queue: Path) -> None:
     assert said.out.endswith("1 problem found.\n")
 
 
+def test_warnings_are_counted_beside_problems(ask: Ask, storm: Path) -> None:
+    said = ask("check", storm, "--set", "retry.stateless.attempts=3")
+    assert said.status == 0
+    assert said.out.endswith("No problems found, 1 warning.\n")
+
+
 def test_json(ask: Ask, queue: Path) -> None:
     said = ask("check", queue, "--set", "fleet.agents=150", "--json")
     assert said.status == 1

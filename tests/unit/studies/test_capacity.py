@@ -158,3 +158,34 @@ def test_enough_of_everything_is_no_finding() -> None:
 def test_has_events() -> None:
     assert has_events(resolved())
     assert not has_events(resolved(QUEUE, "fleet.class.desk.stateless.rate=0/s"))
+
+
+LOST = "fault=[{kind='node-loss', at='5s', node=0, lasts='5s'}]"
+
+
+def test_nodes_that_are_left_must_carry_the_load() -> None:
+    """150 agents offer 1.5 erlangs: two nodes carry them, one does not."""
+    sets = ("fleet.agents=150", "server.nodes=2", LOST)
+    ((level, text),) = about("server.nodes", QUEUE, *sets)
+    assert (level, "While a node is away, 1.5 erlangs meet 1 core:" in text) == ("warning", True)
+    assert "server.nodes = 3 carries" in text
+    assert about("server.nodes", QUEUE, *sets, "server.nodes=3") == []
+    assert about("server.nodes", QUEUE, *sets, "fault=[]") == []
+    assert about("server.nodes", QUEUE, *sets, "fleet.agents=99") == []
+
+
+@pytest.mark.parametrize(("agents", "in_flight", "warned"), [(20, 1, True), (64, 1, False), (20, 4, False)])
+def test_cores_that_the_agents_cannot_use(agents: int, in_flight: int, warned: bool) -> None:
+    sets = (f"fleet.agents={agents}", "server.cores=64", f"batching.stateless.max_in_flight={in_flight}")
+    findings_of_it = about("server.cores", QUEUE, *sets)
+    assert bool(findings_of_it) == warned
+    if warned:
+        assert "at most 20 requests in flight" in findings_of_it[0][1]
+
+
+def test_costs_of_what_is_never_asked_are_not_called_free() -> None:
+    sets = ("server.service.stateless=0", "server.service.login=6ms")
+    ((_, text),) = about("server.service", QUEUE, *sets)
+    assert text.startswith("Nothing that is asked for costs anything")
+    ((_, text),) = about("server.service", QUEUE, "server.service.stateless=0")
+    assert text.startswith("No operation costs anything")

@@ -55,3 +55,23 @@ def test_check_says_so_of_the_storm_of_the_catalogue() -> None:
     (found,) = [one for one in check(load("restart-storm")) if one.key == "auth.jitter"]
     assert found.level == "warning"
     assert "at least 2 min 10 s" in found.text
+
+
+def test_ramp_faster_than_the_logins_is_a_wave_of_its_own() -> None:
+    """1,000 agents within 4 s are 250 a second, and 166.7 are possible."""
+    (text,) = texts(*COLD, "fleet.start=ramp", "fleet.ramp=4s")
+    assert text.startswith("fleet.ramp makes 1,000 agents log in within 4 s, 250/s.")
+
+
+def test_jitter_that_is_named_suffices() -> None:
+    able = (*COLD, "server.cores=8")
+    (text,) = texts(*able)
+    needed = text.partition('auth.jitter = "')[2].partition('"')[0]
+    assert texts(*able, f"auth.jitter={needed}") == []
+    less = f"{int(needed.removesuffix('s')) - 1}s"
+    assert len(texts(*able, f"auth.jitter={less}")) == 1
+
+
+def test_no_jitter_suffices_where_nothing_is_spare() -> None:
+    (text,) = texts(*COLD)
+    assert "more capacity for logins" in text

@@ -120,3 +120,30 @@ def test_least_latency_counts_round_trips(sets: tuple[str, ...], least_s: float)
     changed = resolved(STORM, *sets)
     flow = load_at(changed).flows[-1]
     assert least_latency_s(changed, flow) == pytest.approx(least_s)
+
+
+SLOW = ("network.office.bandwidth=512kbit/s", "retry.stateless.timeout=30s")
+FULL_BATCH = "batching.stateless.bytes=1MB"
+
+
+def test_full_batch_that_takes_longer_than_the_time_out_is_noticed() -> None:
+    """1 MB over 512 kbit/s takes 15.6 s."""
+    sets = (*SLOW, FULL_BATCH, "retry.stateless.timeout=15s")
+    level, text = found(STORM, *sets)["retry.stateless.timeout"]
+    assert (level, "never gets through" in text) == (Level.WARNING, True)
+    assert 'retry.stateless.timeout = "32s"' in text
+    assert "retry.stateless.timeout" not in found(STORM, *SLOW, FULL_BATCH)
+    assert "retry.stateless.timeout" not in found(STORM, *SLOW, "retry.stateless.timeout=15s")
+
+
+def test_body_that_takes_longer_than_the_time_out_is_a_problem() -> None:
+    """300 MB over 512 kbit/s take 1 h 18 min: a time-out of one hour never suffices."""
+    package = (*SLOW, "fleet.class.desk.stateless={rate='1/d', size='300MB'}")
+    level, text = found(STORM, *package, "retry.stateless.timeout=1h")["retry.stateless.timeout"]
+    assert (level, "takes 1 h 18 min at an idle server" in text) == (Level.PROBLEM, True)
+    assert "retry.stateless.timeout" not in found(STORM, *package, "retry.stateless.timeout=2h")
+
+
+def test_commit_of_the_store_counts() -> None:
+    store = "store={parallelism=1, size=1000, latency='6s'}"
+    assert "takes 6.12 s" in found(STORM, store)["retry.stateless.timeout"][1]
