@@ -43,8 +43,9 @@ class Watch:
         """Whether the database was cut short: nothing here ever makes it smaller."""
         path = self._paths[0]
         with suppress(OSError):
+            known_bytes = self._size_bytes  # first: the other thread may learn of a larger size meanwhile
             size_bytes = path.stat().st_size
-            if size_bytes < self._size_bytes:
+            if size_bytes < known_bytes:
                 return f"{path.name} was cut short while the server ran; put back a backup"
             self._size_bytes = size_bytes
         return ""
