@@ -1,4 +1,4 @@
-"""What a communication library is and what it costs: cards, measurements, and what they mean for a fleet."""
+"""Communication libraries and their costs: cards, measurements, and what they mean for a fleet."""
 
 from wavetank.libraries.card import Answer, Card, Cell
 from wavetank.libraries.catalogue import Library, find_library, list_libraries

@@ -56,7 +56,7 @@ def build(probe: Probe) -> Program:
 
 
 def _sources(probe: Probe) -> list[Path]:
-    """What a probe is made of: its folder, and what of the shared files that includes."""
+    """List the sources of a probe: its folder's, and those of the shared files that they include."""
     sources = [path for path in sorted(probe.folder.glob("*")) if path.suffix in _SUFFIXES]
     shared = probe.folder.parent / SHARED
     sources.append(shared / "probe.cmake")

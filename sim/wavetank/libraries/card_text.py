@@ -30,7 +30,7 @@ def as_data(library: Library) -> dict[str, Any]:
 
 
 def sections(library: Library) -> Iterator[Section]:
-    """What `wavetank libraries show` prints, table by table."""
+    """Yield the output of `wavetank libraries show`, table by table."""
     card = library.card
     yield Section("About it", ("", ""), _about(library))
     rows = [(name, cell.answer, _told(cell)) for name, cell in card.cells.items()]

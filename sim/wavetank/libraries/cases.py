@@ -1,4 +1,4 @@
-"""What can be measured of a client and a server, and where."""
+"""The cases that can be measured with a client and a server."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ REQUESTS = {"keep-alive": 240, "stream": 240, "new": 48}
 
 
 class Case(NamedTuple):
-    """What is done: how connections are used and secured, and how many events a request has."""
+    """A case to measure: how connections are used and secured, and how many events a request has."""
 
     connection: str
     tls: str
@@ -54,7 +54,7 @@ class Pair(NamedTuple):
         return tuple(word for word in offered if word in served)
 
     def protocol(self, connection: str) -> str:
-        """What is spoken, "" where the two have no such connection."""
+        """Return the protocol, "" where the two have no such connection."""
         if self.http2:
             return "http2" if connection != "stream" else ""
         name = "stream_protocol" if connection == "stream" else "protocol"
@@ -67,7 +67,7 @@ class Pair(NamedTuple):
         return connection, case.tls if case.tls in self.tls else "full"
 
     def cases(self, tls: str) -> Iterator[Case]:
-        """What can be measured of them."""
+        """Yield the cases that the two can do."""
         for connection in REQUESTS:
             if self.protocol(connection) and (tls != "resumed" or connection == "new"):
                 for events in BATCHES:

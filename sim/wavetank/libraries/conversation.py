@@ -53,7 +53,7 @@ class Line:
         return answer
 
     def used(self) -> tuple[Used, Used]:
-        """What client and server have used so far."""
+        """Return what client and server have used so far."""
         return self.client.used(), self.server.used()
 
     def settle(self) -> None:

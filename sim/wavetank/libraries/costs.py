@@ -1,4 +1,4 @@
-"""What a library costs in one way of using it: per request of any size, per connection, per idle connection.
+"""The cost of a library in one way of using it: per request of any size, per connection, per idle connection.
 
 A measurement has rows at one or two sizes of a batch. With two sizes a cost is a straight line through them:
 one through the medians, one through each end of the spreads. With one size it is not known how much of a cost
@@ -64,7 +64,7 @@ class Use(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What it is called in tables, such as "grpc stream" or "zeromq curve"."""
+        """The name in tables, such as "grpc stream" or "zeromq curve"."""
         parts = [self.library, _PROTOCOLS.get(self.protocol, "")]
         parts += [STREAM if self.mode == STREAM and self.protocol != "websocket" else ""]
         parts += [{"none": "plain", "curve": "CURVE"}.get(self.secured, "")]
@@ -72,7 +72,7 @@ class Use(NamedTuple):
 
 
 _PROTOCOLS = {"http1": "HTTP/1.1", "http2": "HTTP/2", "websocket": "WebSocket"}
-"""What is named beside a library; the others are spoken by those alone that are used over nothing else."""
+"""The protocols that are named next to a library; the others are each library's only one."""
 
 
 def uses(library: Library, reference: Baseline | None = None) -> tuple[Use, ...]:
@@ -191,7 +191,7 @@ def _points(pairs: Iterable[tuple[Row, Interval | None]]) -> Points:
 
 
 def _opening(rows: list[Row], tls: str, value: Callable[[Row], Interval | None]) -> Interval | None:
-    """What a new connection adds, at the largest batch measured on new and kept connections alike."""
+    """Return what a new connection adds, at the largest batch measured on new and kept connections alike."""
     new = [row for row in rows if row.connection == "new" and row.tls in (tls, *_UNSECURED[tls])]
     for row in sorted(new, key=lambda row: -row.body_bytes):
         same = [

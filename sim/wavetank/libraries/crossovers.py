@@ -45,7 +45,7 @@ class Crossing(NamedTuple):
 
 
 class Flip(NamedTuple):
-    """What was varied and compared, who is the cheapest where, and which two trade places where."""
+    """A crossover: the varied value, who is the cheapest where, and which two trade places where."""
 
     id: str
     title: str

@@ -29,7 +29,7 @@ FIGURES = {
     "licence": "1 where the newest licence of each end is a permissive one",
     "upkeep": "1 where new releases come, a half where slowly, 0 where none will; the lesser of both",
 }
-"""What a criterion can look at, and how it is computed."""
+"""The figures that a criterion can look at, and how each is computed."""
 
 Price = Annotated[float, number(0, 1e6)]
 

@@ -63,7 +63,7 @@ def provenance(
 
 
 def file_name() -> str:
-    """What the record of this kind of machine is called."""
+    """Name the record of this kind of machine."""
     release = _release()
     system = f"{release.get('ID', platform.system().lower())}-{release.get('VERSION_ID', '')}".strip("-")
     return f"{system}-{platform.machine()}.json"

@@ -29,7 +29,7 @@ GB = 1e9
 
 
 class FleetCost(NamedTuple):
-    """What a fleet spends with a pairing; None where a figure is missing, which `missing` names.
+    """The cost of a fleet with a pairing; None where a figure is missing, which `missing` names.
 
     `library_cores`: cores kept busy by the library at the servers; `cores`: all that must be bought, the
     application's among them, whole. `agent_cpu_s`: CPU time of one agent per day. `wire_bytes`: of one agent
@@ -67,7 +67,7 @@ def as_kept(resolved: Resolved, pairing: Pairing) -> Resolved:
 
 
 def spent(resolved: Resolved, pairing: Pairing, decision: Decision) -> FleetCost:
-    """What the fleet spends, with the uncertainty of the figures carried through."""
+    """Return the cost of the fleet, with the uncertainty of the figures carried through."""
     kept = as_kept(resolved, pairing)
     load = loads(_without_transport(kept))[1]
     opened = [(flow, connections_per_request(kept, flow)) for flow in load.flows]

@@ -1,4 +1,4 @@
-"""What a library costs, as it was measured: the record that `wavetank libraries measure` writes.
+"""The measured cost of a library: the record that `wavetank libraries measure` writes.
 
 One file `models/libraries/ID/measured/NAME.json` is one run of the command for one library; of several the
 one with the latest `provenance.date` counts. Every cost is CPU time or bytes **per request**, client and

@@ -32,7 +32,7 @@ def measure(
 
 
 def about(program: Program, folder: Path) -> dict[str, Any]:
-    """What a probe says of itself. Raises ProbeProblem."""
+    """Ask a probe to describe itself. Raises ProbeProblem."""
     with Process(program, ["about"], (), folder / f"{program.id}.about.log") as process:
         return process.read()
 

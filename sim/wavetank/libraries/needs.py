@@ -1,4 +1,4 @@
-"""What a probe needs of the machine, what of it is missing, and how to get it."""
+"""The programs and headers that a probe needs, which of them are missing, and how to get them."""
 
 import os
 import shlex
@@ -17,7 +17,7 @@ _OURS = {"cryptography": "cryptography"}
 
 
 class Missing(NamedTuple):
-    """What is not there: Debian packages, PyPI projects, and what no package brings, in words."""
+    """Missing Debian packages, PyPI projects, and things that no package brings, in words."""
 
     debian: tuple[str, ...] = ()
     pypi: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class Missing(NamedTuple):
 
 
 def missing(probe: Probe) -> Missing:
-    """What must be there before a probe can be built and run, and is not."""
+    """List what is missing to build and run a probe."""
     programs = {**(_COMPILER if probe.language == "c++" else {}), **probe.programs}
     lacking = [package for name, package in programs.items() if not shutil.which(name)]
     modules = [package for name, package in {**_OURS, **probe.modules}.items() if not _importable(name)]
@@ -93,7 +93,7 @@ def install(wanted: Missing) -> None:
 
 
 def advice(wanted: Missing) -> str:
-    """What is missing and what gets it, as one message."""
+    """Say in one message what is missing and how to get it."""
     names = ", ".join((*wanted.debian, *wanted.pypi))
     lines = " && ".join(shlex.join(command) for command in wanted.commands())
     who = " (as root)" if wanted.debian else ""

@@ -1,4 +1,4 @@
-"""What can be used at the two ends of a fleet's connections: one library at both, or two that fit."""
+"""Pairings for the two ends of a fleet's connections: one library at both, or two that fit."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple

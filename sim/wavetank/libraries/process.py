@@ -28,7 +28,7 @@ class Used(NamedTuple):
     waited_ns: int
 
     def since(self, before: "Used") -> "Used":
-        """What was used after `before`."""
+        """Return the use since `before`."""
         return Used(self.cpu_ns - before.cpu_ns, self.waited_ns - before.waited_ns)
 
 
@@ -63,7 +63,7 @@ class Process:
                 stream.close()
 
     def say(self, line: str) -> dict[str, Any]:
-        """What the probe answers to a line. Raises ProbeProblem where it answers nothing."""
+        """Send a line to the probe and return its answer. Raises ProbeProblem if there is none."""
         assert self._process.stdin
         try:
             self._process.stdin.write(line + "\n")
@@ -159,7 +159,7 @@ def _may_go_ahead() -> bool:
 
 
 def placement() -> str:
-    """What `pinned` comes to, in words."""
+    """Describe in words how `pinned` places processes."""
     words = [
         "client and server on a core each" if "taskset" in pinned(0) else "",
         "ahead of all other work (SCHED_RR)" if "chrt" in pinned(0) else "",

@@ -16,7 +16,7 @@ ENDS = ("client", "server")
 
 
 class Case(NamedTuple):
-    """What a baseline is held against: how the connection was used and secured, and the size of a batch."""
+    """A measured case of the baseline: how the connection was used and secured, and the size of a batch."""
 
     connection: str
     tls: str
@@ -37,7 +37,7 @@ def baseline_of(rows: Iterable[Row]) -> Baseline:
 
 
 def reference_of(libraries: Sequence[Library]) -> Baseline:
-    """What the baseline costs in the middle of all measurements that are used; empty where there are none."""
+    """Return the median cost of the baseline over all measurements that are used; empty without any."""
     runs = [
         baseline_of(library.measurement.baseline) for library in libraries if library.measurement is not None
     ]

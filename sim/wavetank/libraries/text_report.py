@@ -16,7 +16,7 @@ _SCALES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
 def told(traded: Tradeoff) -> Iterator[Section]:
-    """What `wavetank libraries compare` prints, table by table."""
+    """Yield the output of `wavetank libraries compare`, table by table."""
     yield _servers(traded)
     yield _agents(traded)
     if traded.fared:

@@ -1,4 +1,4 @@
-"""What making and checking a token costs: a library and OpenSSL alone in turns."""
+"""Measure the cost of making and checking a token: a library and OpenSSL alone in turns."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -101,7 +101,7 @@ class _Ask:
         self.calls = min(_MOST_CALLS, max(5, _ABOUT_NS // one_ns))
 
     def used(self) -> Used:
-        """What `calls` calls use."""
+        """Return the CPU time and the waiting of `calls` calls."""
         before = self._process.used()
         self._process.say(f"{self._words} {self.calls}")
         return self._process.used().since(before)

@@ -39,7 +39,7 @@ NOT_COMPARED = (
     "what developers and operators cost",
     "architectures other than the one that was measured on",
 )
-"""What no figure here says."""
+"""Costs that no figure here includes."""
 
 MOST_AT_ALL_ENDS = 8
 """More pairings than these are simulated in the middle of their figures only, for it would take too long."""
@@ -60,7 +60,10 @@ class Simulated(NamedTuple):
 
 @dataclass(frozen=True)
 class Tradeoff:
-    """What came out. `refused`: why pairings are no answer; `fared` is empty without simulation."""
+    """The outcome of a comparison of libraries.
+
+    `refused`: why pairings are no answer; `fared` is empty without simulation.
+    """
 
     scenario: str
     agents: int

@@ -1,4 +1,4 @@
-"""What a request costs at both ends: a library and the baseline in turns, case by case."""
+"""Measure the cost of a request at both ends: a library and the baseline in turns, case by case."""
 
 import time
 from collections.abc import Collection, Iterator, Sequence
