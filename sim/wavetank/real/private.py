@@ -98,7 +98,7 @@ def hold(folder: Path, patience_s: float = 0.0) -> int | None:
 
 
 def host_identifier() -> str:
-    """What tells two hosts with one UUID apart, without telling what machine it is (machine-id(5))."""
+    """Return an identifier of this host that does not reveal which machine it is (machine-id(5))."""
     identity = os.uname().nodename
     with suppress(OSError, ValueError):
         identity = Path("/etc/machine-id").read_text(encoding="ascii").strip() or identity

@@ -1,4 +1,4 @@
-"""What agents ask: events in, commands out. Who asks is what the token says, and nothing else."""
+"""The API of agents: events in, commands out. Only the token says which agent asks."""
 
 import asyncio
 from functools import partial
@@ -37,7 +37,7 @@ async def stateless(service: Service, request: Request) -> Answer:
 
 
 def _settled(service: Service, count: int, answer: "asyncio.Future[events.Stored]") -> None:
-    """What became of accepted stateless events."""
+    """Count accepted stateless events as stored or dropped."""
     if answer.exception() is None:
         service.metrics.add("events_stored", by=count)
     else:

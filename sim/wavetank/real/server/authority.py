@@ -85,7 +85,7 @@ def private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 def builder(
     subject: x509.Name, issuer: x509.Name, now: datetime.datetime, days: int
 ) -> x509.CertificateBuilder:
-    """What every certificate of ours has, valid for so many days."""
+    """Begin a certificate with what all of ours share, valid for so many days."""
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -98,7 +98,7 @@ def builder(
 
 
 def usage(ca: bool) -> x509.KeyUsage:
-    """What the key of an authority may do, or that of a server."""
+    """Return the permitted uses of an authority's key, or of a server's."""
     return x509.KeyUsage(not ca, False, False, False, False, ca, ca, False, False)
 
 

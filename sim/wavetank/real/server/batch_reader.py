@@ -87,7 +87,7 @@ class BatchReader:
         return bodies.fields(value, ("epoch",), noun).get("epoch"), end
 
     def _line(self, at: int, take: Callable[[int], tuple[object, int]]) -> tuple[object, int]:
-        """What a line holds, and where the next one begins that is not empty. Raises Refused."""
+        """Return the value of a line, and where the next line begins that is not empty. Raises Refused."""
         value, end = take(at)
         text = self._text.text
         after = self._text.space(end)

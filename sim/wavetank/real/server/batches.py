@@ -1,4 +1,4 @@
-"""What a batch of events looks like: JSON, or NDJSON with one event a line."""
+"""The formats of a batch of events: JSON, or NDJSON with one event a line."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -21,7 +21,7 @@ JSON = "application/json"
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 FORM = "application/x-www-form-urlencoded"
 SMALL_BYTES = 65_536
-"""What is no batch of events is no larger: registrations, commands, passwords."""
+"""The largest body that is no batch of events: registrations, commands, passwords."""
 # Unpacked and parsed in 2 ms at worst: not worth a thread, and most batches are smaller.
 _AT_ONCE_BYTES = 16_384
 # Of these nobody knows what they unpack to; the attempt is given up beyond _AT_ONCE_BYTES.

@@ -110,7 +110,7 @@ def _certificate(authority: Authority, host: str, now: datetime.datetime) -> byt
 
 
 def _names(host: str) -> list[x509.GeneralName]:
-    """What the machine is called: by itself, by its neighbours, and as it was asked to listen."""
+    """List the machine's names: its own, those its neighbours use, and the one it was asked to listen on."""
     names = dict.fromkeys([host, "localhost", "127.0.0.1", "::1", socket.gethostname()])
     names_san: list[x509.GeneralName] = []
     for name in names:

@@ -17,7 +17,7 @@ _ROWS = 150
 
 
 class Stored(NamedTuple):
-    """What became of a batch: new events, repeats, and repeats with other contents (among the repeats)."""
+    """The fate of a batch: new events, repeats, and repeats with other contents (among the repeats)."""
 
     stored: int
     duplicates: int

@@ -1,4 +1,4 @@
-"""What operators ask: agents, commands, stored events, the password and the signing key."""
+"""The API of operators: agents, commands, stored events, the password and the signing key."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What the server counts, in the text format of Prometheus (version 0.0.4)."""
+"""The server's counters, in the text format of Prometheus (version 0.0.4)."""
 
 from bisect import bisect_left
 from collections import Counter

@@ -40,7 +40,7 @@ def _fast(salt: str, secret: str) -> str:
 
 
 def hash_password(password: str) -> str:
-    """What is stored of a password. Raises MemoryError."""
+    """Return the hash of a password, which is stored. Raises MemoryError."""
     try:
         return _ARGON2.hash(password)
     except HashingError as error:
@@ -48,7 +48,7 @@ def hash_password(password: str) -> str:
 
 
 def hash_key(key: str) -> str:
-    """What is stored of an agent's key."""
+    """Return the hash of an agent's key, which is stored."""
     return _fast(secrets.token_hex(16), key) if len(key) >= RANDOM_KEY_LENGTH else hash_password(key)
 
 
@@ -77,7 +77,7 @@ class Turns:
         self._taken: WeakValueDictionary[Hashable, asyncio.Semaphore] = WeakValueDictionary()
 
     def of(self, key: Hashable) -> asyncio.Semaphore:
-        """What lets so many through at a time for a key."""
+        """Return the semaphore of a key, which lets only so many through at a time."""
         return self._taken.setdefault(key, asyncio.Semaphore(self._at_once))
 
 
@@ -126,11 +126,11 @@ class Verifier:
         return True
 
     async def hash_password(self, password: str) -> str:
-        """What is stored of a password, worked out beside the event loop. Raises Refused."""
+        """Hash a password in a thread, not in the event loop. Raises Refused."""
         return await self._run(partial(hash_password, password), "")
 
     async def hash_key(self, key: str) -> str:
-        """What is stored of an agent's key. Raises Refused."""
+        """Hash an agent's key. Raises Refused."""
         return hash_key(key) if len(key) >= RANDOM_KEY_LENGTH else await self.hash_password(key)
 
     async def _run(self, work: Callable[[], T], source: str) -> T:

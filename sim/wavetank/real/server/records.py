@@ -1,4 +1,4 @@
-"""What is asked of the database: agents, commands, users. Each function is one operation of the store."""
+"""Queries of the database: agents, commands, users. Each function is one operation of the store."""
 
 import sqlite3
 from typing import NamedTuple
@@ -44,7 +44,7 @@ def hosts(database: sqlite3.Connection) -> set[tuple[int, str]]:
 
 
 def counters(database: sqlite3.Connection) -> dict[str, int]:
-    """What was counted since the database was made."""
+    """Return the counters, which run since the database was made."""
     return dict(database.execute("SELECT name, value FROM counters"))
 
 
@@ -90,7 +90,7 @@ def add_host(database: sqlite3.Connection, agent: int, host: str) -> int:
 
 
 def password_of(database: sqlite3.Connection, user: str) -> str | None:
-    """What is stored of a user's password."""
+    """Return the stored hash of a user's password, None for an unknown user."""
     row = database.execute("SELECT password FROM users WHERE name = ?", (user,)).fetchone()
     return row[0] if row else None
 

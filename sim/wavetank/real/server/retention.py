@@ -1,4 +1,4 @@
-"""What the database forgets, so that it does not grow for ever: the oldest events and commands.
+"""Delete the oldest events and commands, so that the database does not grow for ever.
 
 The numbers of stateful events are kept, as ranges: an event that comes again is a repeat however late.
 """

@@ -1,4 +1,4 @@
-"""What both APIs work with: the fleet, the store, keys, counters and logs of one server."""
+"""The parts of a server that both APIs share: the fleet, the store, keys, counters and logs of one server."""
 
 import secrets
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an operator can set, with the defaults that a server starts with."""
+"""The settings of an operator, with the defaults that a server starts with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

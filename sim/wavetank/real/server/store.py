@@ -106,7 +106,7 @@ class Store:
             self._loop.call_soon_threadsafe(self._ended.set_result, None)
 
     def _group(self) -> list[Asked]:
-        """What goes into the next commit."""
+        """Take the operations of the next commit."""
         group: list[Asked] = []
         size_bytes = large = 0
         while self._asked and len(group) < _MOST_AT_ONCE:

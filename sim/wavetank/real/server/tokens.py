@@ -32,7 +32,7 @@ class BadToken(Exception):
 
 
 class Claims(NamedTuple):
-    """What a token says: whose it is, by which generation of keys it was signed, and until when it counts."""
+    """A token's claims: whose it is, which generation of keys signed it, and until when it counts."""
 
     uuid: str
     generation: int
@@ -53,7 +53,7 @@ class Tokens:
 
     @property
     def pem(self) -> str:
-        """What signing.pem holds."""
+        """The content of signing.pem."""
         return "".join(key.pem for key in self._keys)
 
     @property
@@ -101,7 +101,7 @@ class Tokens:
         return self._jwt.encode(claims, key.private, algorithm=key.algorithm, headers={"kid": key.kid})
 
     def claims(self, token: str, now_ns: int) -> Claims:
-        """What a token of ours says. Raises BadToken for every other."""
+        """Return the claims of one of our tokens. Raises BadToken for every other."""
         if len(token) > _LONGEST:
             raise BadToken("too long")
         try:

@@ -1,4 +1,4 @@
-"""What a follower knows of files that are not open: those read to their end, and those to be found again."""
+"""A follower's memory of files that are not open: those read to their end, and those to be found again."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ class Known:
         self.done, self.waiting = from_json(position)
 
     def position(self, opened: Sequence[Mark]) -> object:
-        """What is to be kept, with the marks of the open files."""
+        """Return the position to keep, with the marks of the open files."""
         return to_json([*self.done, *self.waiting, *opened], self.indices_done())
 
     def all(self, opened: Sequence[Mark]) -> list[Mark]:

@@ -1,4 +1,4 @@
-"""What a transport of the agent brings back, whatever carried it."""
+"""The answers and errors of a transport of the agent, whatever carried them."""
 
 from typing import NamedTuple, Protocol
 
@@ -15,7 +15,7 @@ class Unreachable(WavetankError):
 
 
 class Answer(NamedTuple):
-    """What came back; names of headers are in lower case."""
+    """An answer of the server; names of headers are in lower case."""
 
     status: int
     headers: dict[str, str]

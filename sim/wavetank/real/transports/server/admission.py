@@ -8,7 +8,7 @@ _IPV6_PREFIX = 64
 
 
 def source_of(address: str) -> str:
-    """What counts as one address: an IPv4 address, or the network of an IPv6 one."""
+    """Return what counts as one address: an IPv4 address, or the network of an IPv6 one."""
     if ":" not in address:
         return address
     plain = address.partition("%")[0]

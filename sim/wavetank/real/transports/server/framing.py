@@ -73,7 +73,7 @@ def parse_head(connection: h11.Connection, head: bytes) -> h11.Request:
 
 
 def _check(request: h11.Request) -> None:
-    """What h11 lets pass."""
+    """Refuse malformed requests that h11 lets pass."""
     if request.http_version not in (b"1.0", b"1.1"):
         raise refused("not HTTP/1.1")
     names = [name for name, _ in request.headers]

@@ -161,7 +161,7 @@ class Connection:
 
     @contextmanager
     def _waiting(self) -> Iterator[None]:
-        """What is done in here is cut when the server stops. Raises ConnectionError when that was before."""
+        """Let a stop of the server cut what runs in here. Raises ConnectionError if it is stopping."""
         if self._patience_s is not None:
             raise ConnectionResetError("the server is stopping")
         self._reading = True

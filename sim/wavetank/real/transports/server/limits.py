@@ -1,4 +1,4 @@
-"""What a connection may take: bytes and seconds."""
+"""Limits of a connection: bytes and seconds."""
 
 from dataclasses import dataclass
 

@@ -34,7 +34,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back. `cause` says why something was refused; "" if nothing was."""
+    """An answer to a request. `cause` says why something was refused; "" if nothing was."""
 
     status: int
     body: bytes = b""
@@ -49,7 +49,7 @@ def json_answer(status: int, value: object, headers: Headers = (), cause: str = 
 
 
 class Channel(Protocol):
-    """What an API can ask of the connection that a request came on."""
+    """The connection of a request, as an API sees it."""
 
     async def body(self, most: int) -> bytes:
         """The body as it came. Raises Refused when it is over `most` bytes, too slow or broken."""
