@@ -1,4 +1,4 @@
-"""When the events of one stream of one agent are created.
+"""The instants at which the events of one agent's stream are created.
 
 A Poisson stream is a keyed tree (`poisson_tree`) in operational time (`rate_map`): any event and any
 count is computed on its own, so buffers are ranges of indices and no rule of batching moves an event.

@@ -1,4 +1,4 @@
-"""How long to wait between two attempts of a request."""
+"""The wait between two attempts of a request."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Which of the living nodes a new connection goes to.
+"""Choose the living node that a new connection goes to.
 
 An engine asks for a first candidate (`choose`) and a second (`rival`), and takes the less busy of the two; a
 policy that does not look at how busy nodes are has one candidate, twice.

@@ -1,4 +1,4 @@
-"""When a stream's batch is due (docs/model.md#age-flush and docs/model.md#flush)."""
+"""The instant at which a stream's batch is due (docs/model.md#age-flush and docs/model.md#flush)."""
 
 from wavetank.policy.choices import names_all
 from wavetank.policy.codes import AgeFrom

@@ -1,4 +1,4 @@
-"""When an agent asks for its next token."""
+"""The instant at which an agent asks for its next token."""
 
 from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Renewal

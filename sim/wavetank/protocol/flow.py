@@ -42,7 +42,7 @@ class Events(Protocol):
 
 
 class Flow:
-    """What an agent remembers of a stream. `live` are its requests not yet settled, `unsent` the one that
+    """An agent's memory of a stream. `live` are its requests not yet settled, `unsent` the one that
     will take its batch when it is sent; `since_ns` begins the age of the gathering batch, `rest_ns` ends
     the rest. `most_events` is the cap that a 413 taught (0: none).
     """

@@ -1,4 +1,4 @@
-"""Where a result comes from.
+"""The origin of a result.
 
 It names the wavetank, the Python, the machine and the command. Results of different model versions are not
 to be compared.

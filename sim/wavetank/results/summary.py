@@ -141,7 +141,7 @@ def _created(resolved: Resolved, tally: Tally | LatencyWindow) -> Iterator[tuple
 
 
 def _login_censor_ns(resolved: Resolved) -> int:
-    """For how long at least an agent has waited that is not logged in at the end."""
+    """Return how long the agents that are not logged in at the end have waited at least."""
     begins_ns = [f.at_ns for f in resolved.faults if f.kind == FaultKind.COLD_START]
     latest_ns = max([resolved.ramp_ns, *(at_ns for at_ns in begins_ns if at_ns < resolved.duration_ns)])
     return max(0, resolved.duration_ns - latest_ns)

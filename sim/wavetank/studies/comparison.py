@@ -106,7 +106,7 @@ class Comparison:
         return "; ".join(_said(letters, fate) for fate, letters in told.items()) + "."
 
     def _all_stable(self) -> str:
-        """Where no verdict tells designs apart, the first two figures that do."""
+        """Tell designs apart by the first two figures that differ, if no verdict does."""
         clauses = []
         for design, letter in enumerate(self.letters):
             better = [text for metric in _TALKING if design and (text := self._against_a(metric, design))]

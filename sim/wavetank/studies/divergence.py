@@ -1,4 +1,4 @@
-"""Where two runs of one scenario part: the first request and the first message that differ.
+"""Find where two runs of one scenario part: the first request and the first message that differ.
 
 Both are named, with the messages around them from either side. Equal runs have neither.
 """

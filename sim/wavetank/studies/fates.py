@@ -165,7 +165,7 @@ def explanations(verdict: Verdict) -> list[str]:
 
 
 def _cause(echo: Statement) -> str:
-    """Where an echo comes from, and what helps."""
+    """Explain an echo and say what helps."""
     if "marked_share" in echo.figures:
         return (
             "Tokens that were granted together expire together. "

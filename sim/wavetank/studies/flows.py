@@ -1,4 +1,4 @@
-"""How often agents ask for what, in closed form: the mean rates of a fleet in steady operation.
+"""Rates of requests in closed form: the mean rates of a fleet in steady operation.
 
 A flush skipped because nothing waits costs nothing, so a stream of Poisson events at rate L that flushes
 every T sends (1 - exp(-L T)) / T requests. Retries are not in these rates: they are what is asked for

@@ -35,7 +35,7 @@ class Decision(StrEnum):
 
 
 class Claim(NamedTuple):
-    """That something holds with a probability, and how strong the evidence has to be.
+    """A claim that something holds with a probability, and how strong the evidence has to be.
 
     Attributes
     ----------

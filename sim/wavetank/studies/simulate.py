@@ -190,7 +190,7 @@ class _Board:
 
 
 Shared = tuple[TwinShelf, int | None]
-"""Where twins are shared, and the seed of the twin that a run is compared with (None: its own)."""
+"""The shelf of shared twins, and the seed of the twin that a run is compared with (None: its own)."""
 
 
 def _run(task: Task, advance: Progress, threads: int, shared: Shared | None) -> Done:

@@ -130,7 +130,7 @@ def _retries(resolved: Resolved, streams: list[Stream]) -> Iterator[Finding]:
 
 
 def _can_fail(resolved: Resolved, stream: Stream) -> bool:
-    """Whether anything can become of a request but an answer."""
+    """Whether a request can end in another way than with an answer."""
     limited = any(key.startswith("server.limits.") for key in features(resolved))
     timed = resolved.retry[stream].timeout_ns or resolved.server.route_timeout_ns[stream]
     return bool(resolved.faults or limited or timed)

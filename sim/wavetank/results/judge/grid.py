@@ -18,7 +18,7 @@ SHORTEST_NS = SECOND_NS
 LONGEST_STEP_NS = 60 * SECOND_NS
 """No step is longer: a span of hours would otherwise say too late and too coarsely when a fleet is back."""
 NO_ANSWER_NS = 60 * SECOND_NS
-"""How long an attempt is taken to last that nobody ends: the usual default of HTTP clients and proxies."""
+"""The assumed length of an attempt that nobody ends: the usual default of HTTP clients and proxies."""
 LONGEST_REACH_NS = 600 * SECOND_NS
 """A reach is cut here: with longer back-offs every verdict would wait for them."""
 UNCAPPED_WAIT = 3

@@ -1,4 +1,4 @@
-"""Which logins of a late wave renew tokens that were granted together: what tells an echo from a relapse.
+"""Find the logins of a late wave that renew tokens granted together; they tell an echo from a relapse.
 
 Tokens that were granted together expire together. Half of the logins around an onset must be such renewals
 for it to be an echo (docs/model.md#statements).

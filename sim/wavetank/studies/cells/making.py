@@ -1,4 +1,4 @@
-"""How a cell is made: the run with its verdict and metrics, and nothing else. This is what workers do.
+"""Make a cell: the run with its verdict and metrics, and nothing else. This is what workers do.
 
 A worker gets a task and returns a cell; it reads and writes no file of the study. A run that fails becomes
 a cell that says why.
