@@ -159,7 +159,8 @@ def _whole(
     if match and match[2] in units:
         # The common case in whole numbers: a file of a million values takes seconds, not half a minute.
         whole, _, decimals = match[1].partition(".")
-        exact, rest = divmod(int(whole + decimals) * units[match[2]], 10 ** len(decimals))
+        scale: int = 10 ** len(decimals)
+        exact, rest = divmod(int(whole + decimals) * units[match[2]], scale)
         if not rest and exact <= most:
             return exact
     number, unit = _split(text, kind, units, example)
