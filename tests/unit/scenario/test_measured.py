@@ -84,7 +84,7 @@ def test_value_that_cannot_be_read_is_named_by_its_line(
         ("t\n1ms\n".encode("utf-16"), "file: the text is UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8"),
         ("t\n1ms\n".encode("utf-16-le"), "file: the text is UTF-16"),
         (
-            b"t,k\n1ms,x\n2ms,caf\xe9\n",
+            b"t,k\n1ms,x\n2ms,ol\xe9\n",
             "file: line 3 has the byte 0xe9, so it is not UTF-8 but most likely Lat",
         ),
     ],
