@@ -15,6 +15,13 @@ class Frontier(Fit):
     """From which value of a key on a fleet is not back. Start with `band`, `text` and `to_frame`.
 
     Its attributes are those of `Fit`.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> small = wt.load("quickstart", ["duration=20s"])
+    >>> wt.frontier(small, ["fleet.agents=4..6"], runs=60)
+    <Frontier: quickstart over fleet.agents, 60 runs>
     """
 
     @property

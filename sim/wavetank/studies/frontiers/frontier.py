@@ -66,6 +66,14 @@ def frontier(
     ------
     ScenarioError, BadFrontier, ResultError, RunFailed
         Bad input; a folder that cannot be written; a run that came to no answer.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> small = wt.load("quickstart", ["duration=20s"])
+    >>> frontier = wt.frontier(small, ["fleet.agents=4..6"], runs=60)
+    >>> frontier.text.splitlines()[0]
+    'From 4 to 6 the fleet is always back, in 60 runs.'
     """
     base = scenario if isinstance(scenario, Scenario) else load(scenario)
     axes = [fitted(axis, accepts(base)) for axis in axes_of(vary)]
@@ -111,7 +119,7 @@ def concluded(
     unit = measured(levels[0].text)[1]
     within_s = bounds[0] if bounds else None
     name = base.name
-    if axis.key == "fleet.agents":
+    if axis.key == "fleet.agents" and "{agents}" in base.spec.name:
         name = base.spec.name.replace("{agents}", f"{levels[0].value:,.0f} to {levels[-1].value:,.0f}")
     return Frontier(name, axis.key, unit, tuple(levels), up, p, band, within_s, settings, seed)
 

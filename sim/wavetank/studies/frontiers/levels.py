@@ -133,9 +133,12 @@ _OPEN = {Outcome.UNDECIDED}
 def is_fatal(cell: Cell, resolved: Resolved) -> bool:
     """Return whether the fleet is not back after a run: not within the bound of `recovery`, if there is one.
 
-    A run that ended undecided was not back.
+    A run that ended undecided after a fault was not back. Without faults it is fatal if a backlog grew.
     """
-    if cell.verdict is None or cell.verdict.outcome not in IS_WELL:
+    verdict = cell.verdict
+    if verdict is not None and verdict.outcome is Outcome.UNDECIDED and not resolved.faults:
+        return verdict.piles_up
+    if verdict is None or verdict.outcome not in IS_WELL:
         return True
     bounds = [objective.bound for objective in resolved.objectives if objective.metric == RECOVERY]
     back_s = cell.summary.get(RECOVERY)

@@ -25,11 +25,12 @@ def value_text(value: float, unit: str) -> str:
 def sentences(fit: Fit) -> Iterator[str]:
     """Yield where it begins to be fatal, the band, and what the answer rests on."""
     yield headline(fit)
-    if fit.band:
+    fatal = sum(level.fatal for level in fit.levels)
+    if fit.band and 0 < fatal < fit.runs:
         words = ("hardly ever", "in half of the runs", "nearly always")
         for word, share, cross in zip(words, (5, 50, 95), fit.band, strict=True):
             yield f"Fatal {word} (P = .{share:02d}): {_crossing(fit, cross)}."
-    else:
+    elif not fit.band:
         irregular = f"counts as irregular as these have a probability of {fit.p:.3f}"
         yield f"The share does not grow along {fit.key}: {irregular} if it did. The table has every level."
     yield _horizon(fit)

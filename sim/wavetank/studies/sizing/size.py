@@ -111,8 +111,10 @@ def size(
 
     Examples
     --------
-    >>> size("restart-storm", find="nodes").answer  # doctest: +SKIP
-    4
+    >>> import wavetank as wt
+    >>> queue = wt.load("mm4", ["slo.server_wait_probability=20%"])
+    >>> wt.size(queue, find="cores").answer
+    6
     """
     base = scenario if isinstance(scenario, Scenario) else load(scenario)
     store = None if out is None else CellStore(Path(out))

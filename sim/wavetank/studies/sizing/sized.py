@@ -15,6 +15,12 @@ class Size(Answer):
     """The answer of `size` with its evidence. Start with `answer`, `text` and `to_frame`.
 
     Its attributes are those of `Answer`.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> wt.size(wt.load("mm4", ["slo.server_wait_probability=20%"]), find="cores")
+    <Size: M/M/4: 6 cores on each node>
     """
 
     @property

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.studies.cases import STORM, scenario
+from tests.unit.studies.cases import QUEUE, STORM, scenario
+from wavetank.results.judge.outcomes import Outcome
+from wavetank.results.judge.verdict import Verdict
 from wavetank.scenario import Scenario
+from wavetank.studies.cells import Cell
 from wavetank.studies.frontiers import BadFrontier, Frontier, FrontierMap, frontier
 from wavetank.studies.frontiers.frontier import concluded
-from wavetank.studies.frontiers.levels import Level
+from wavetank.studies.frontiers.levels import Level, is_fatal
 from wavetank.studies.sweeping.axes import axis_of
 
 KEY = "fault.0.down"
@@ -104,6 +107,26 @@ def test_two_keys_make_a_map(base: Scenario) -> None:
     assert answer._repr_html_().count("<tr>") == 3
     assert len(answer.text.splitlines()) == 2
     json.dumps(answer.to_json(), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "text", "back_s", "grows", "fatal"),
+    [
+        (Outcome.BACK, STORM, 3.0, False, False),
+        (Outcome.BACK, STORM, 5.0, False, True),
+        (Outcome.METASTABLE, STORM, None, False, True),
+        (Outcome.UNDECIDED, STORM, None, False, True),
+        (Outcome.UNDECIDED, QUEUE, None, False, False),
+        (Outcome.UNDECIDED, QUEUE, None, True, True),
+        (Outcome.OVERLOADED, QUEUE, None, False, True),
+        (Outcome.STABLE, QUEUE, None, False, False),
+    ],
+)
+def test_what_is_fatal(outcome: Outcome, text: str, back_s: float | None, grows: bool, fatal: bool) -> None:
+    summary = {"recovery_s": back_s} if text == STORM else {}
+    cell = Cell("", "compiled", 1, Verdict(outcome, piles_up=grows), summary, {}, {})
+    sets = ['slo.recovery="4s"'] if text == STORM else []
+    assert is_fatal(cell, scenario(text, *sets).resolve()) is fatal
 
 
 @pytest.mark.parametrize(
