@@ -34,8 +34,9 @@ LABELS: dict[str, tuple[str, ...]] = {
     "DROP": tuple(cause.name.lower() for cause in DropCause),
     "CLASS": (),
     "FAULT": (),
+    "NODE": (),
 }
-"""Members of each family of labels; CLASS and FAULT are the scenario's own."""
+"""Members of each family of labels; CLASS, FAULT and NODE are the scenario's own."""
 
 LABEL_MEANINGS = {
     "STREAM": "kind of event",
@@ -47,6 +48,7 @@ LABEL_MEANINGS = {
     "DROP": "why an event was given up",
     "CLASS": "name of a class of the fleet (a class called like a stream is not shown)",
     "FAULT": "number of the fault in the scenario, from 0",
+    "NODE": "number of the node, from 0, where there are 2 to 64 of them",
 }
 
 
@@ -68,6 +70,7 @@ _WINDOWS = (
 )
 _LATENCY = "{mean,p50,p95,p99,max}"
 _RUN = "over the whole run"
+_PEAK = "in one whole second [k, k + 1) s, from the second of the warm-up's end on"
 
 METRICS = (
     Metric(
@@ -147,6 +150,25 @@ METRICS = (
         "TLS handshakes begun at the server per second of the window.",
     ),
     Metric(
+        "request_peak_per_s",
+        "requests/s",
+        ("ENDPOINT",),
+        f"Most attempts begun {_PEAK}.",
+    ),
+    Metric(
+        "handshake_peak_per_s",
+        "handshakes/s",
+        ("full", "resumed"),
+        f"Most TLS handshakes begun at the server {_PEAK}.",
+    ),
+    Metric(
+        "connect_peak_per_s",
+        "connections/s",
+        (),
+        f"Most SYNs sent by agents, repeated ones among them, {_PEAK}.",
+    ),
+    Metric("goodput_peak_per_s", "events/s", (), f"Most events acknowledged {_PEAK}."),
+    Metric(
         "rejected_total",
         "requests",
         ("CAUSE",),
@@ -189,6 +211,37 @@ METRICS = (
     ),
     Metric("server_in_system_mean", "jobs", (), "Jobs waiting or in service on all nodes, mean over time."),
     Metric("connections_open_{mean,max}", "connections", (), "Connection slots held on all nodes."),
+    Metric(
+        "node_utilisation",
+        "1",
+        ("NODE",),
+        "Busy core time of one node over its cores x window. Known by node only.",
+    ),
+    Metric(
+        "node_connections_{mean,max}",
+        "connections",
+        ("NODE",),
+        "Connection slots held on one node. Known by node only.",
+    ),
+    Metric(
+        "node_requests_total",
+        "requests",
+        ("NODE",),
+        f"Requests that arrived at one node {_RUN}, those that it refused among them. Known by node only.",
+    ),
+    Metric(
+        "node_rejected_total",
+        "requests",
+        ("NODE",),
+        f"Times that one node turned a request or a connection away {_RUN}: together they are "
+        "`rejected_total`. Known by node only.",
+    ),
+    Metric(
+        "node_{utilisation,connections}_imbalance",
+        "1",
+        (),
+        "Greatest over mean, over the nodes, of the mean in the window: 1 is even. Of several nodes only.",
+    ),
     Metric(
         "bytes_{up,down}_per_agent_day", "bytes", (), "Bytes sent by or to an agent, the run scaled to a day."
     ),
@@ -274,8 +327,9 @@ def is_metric(name: str) -> bool:
     metric = BY_NAME.get(stem)
     if metric is None or not dot:
         return metric is not None
-    return any(label == word or label in LABELS.get(word, ()) for word in metric.labels) or (
-        ("CLASS" in metric.labels and label != "") or ("FAULT" in metric.labels and label.isdecimal())
+    families = set(metric.labels)
+    return any(label == word or label in LABELS.get(word, ()) for word in families) or (
+        ("CLASS" in families and label != "") or (bool({"FAULT", "NODE"} & families) and label.isdecimal())
     )
 
 

@@ -11,6 +11,7 @@ from wavetank.policy.codes import EVENT_STREAMS, Activity, Cause, Channel, DropC
 from wavetank.results.histogram import Histogram
 from wavetank.results.judge.verdict import Verdict, echo_metrics
 from wavetank.results.metrics import ENDPOINTS, LIMITS, stem_of
+from wavetank.results.peaks import ALL_HANDSHAKES, ALL_REQUESTS, CONNECTS, EVENTS, FULL, REQUESTS, RESUMED
 from wavetank.results.tally import OPERATIONS, EventLatency, LatencyWindow, Tally
 from wavetank.scenario.resolved import Resolved
 from wavetank.scenario.slo_words import WINDOWS
@@ -29,6 +30,9 @@ STATISTICS = {
     "time_to_logged_in": ("p50", "p99", "max"),
 }
 """The statistics of each distribution that a summary has."""
+
+MOST_NODES_SHOWN = 64
+"""Figures of each of more nodes than this nobody reads one by one; the series have them all."""
 
 
 class Distribution(NamedTuple):
@@ -203,7 +207,9 @@ def summarise(
     summary.update(_events(tally))
     summary.update(_requests(tally))
     summary.update(_rates(resolved, tally))
+    summary.update(_peaks(tally))
     summary.update(_server(resolved, tally))
+    summary.update(_nodes(resolved, tally))
     summary.update(_agents(resolved, tally))
     if verdict is not None:
         summary.update(recovery_metrics(verdict))
@@ -288,6 +294,23 @@ def _rates(resolved: Resolved, tally: Tally) -> Summary:
     }
 
 
+def _peaks(tally: Tally) -> Summary:
+    """The busiest seconds; the one of all requests need not be that of any endpoint."""
+    peaks = tally.peaks
+    by_endpoint = {
+        f"request_peak_per_s.{stream.name.lower()}": peaks[REQUESTS + stream] for stream in ENDPOINTS
+    }
+    return {
+        "request_peak_per_s": peaks[ALL_REQUESTS],
+        **by_endpoint,
+        "handshake_peak_per_s": peaks[ALL_HANDSHAKES],
+        "handshake_peak_per_s.full": peaks[FULL],
+        "handshake_peak_per_s.resumed": peaks[RESUMED],
+        "connect_peak_per_s": peaks[CONNECTS],
+        "goodput_peak_per_s": peaks[EVENTS],
+    }
+
+
 def _server(resolved: Resolved, tally: Tally) -> Summary:
     window_ns = resolved.duration_ns - resolved.warmup_ns
     capacity_ns = window_ns * resolved.server.nodes * resolved.server.cores
@@ -303,6 +326,29 @@ def _server(resolved: Resolved, tally: Tally) -> Summary:
     summary["server_in_system_mean"] = tally.system_area_ns / window_ns
     summary["connections_open_mean"] = tally.connections_area_ns / window_ns
     summary["connections_open_max"] = tally.connections_max
+    return summary
+
+
+def _nodes(resolved: Resolved, tally: Tally) -> Summary:
+    """Figures of each of several nodes, and how uneven they are."""
+    if not tally.node_requests:
+        return {}
+    window_ns = resolved.duration_ns - resolved.warmup_ns
+    busy_ns = [sum(node) for node in tally.busy_ns]
+    per_node: dict[str, list[Number]] = {
+        "node_utilisation": [busy / (window_ns * resolved.server.cores) for busy in busy_ns],
+        "node_connections_mean": [area / window_ns for area in tally.node_connections_area_ns],
+        "node_connections_max": list(tally.node_connections_max),
+        "node_requests_total": list(tally.node_requests),
+        "node_rejected_total": list(tally.node_rejected),
+    }
+    summary: Summary = {}
+    if len(busy_ns) <= MOST_NODES_SHOWN:
+        for name, values in per_node.items():
+            summary.update({f"{name}.{index}": value for index, value in enumerate(values)})
+    for name, amounts in (("utilisation", busy_ns), ("connections", tally.node_connections_area_ns)):
+        if any(amounts):
+            summary[f"node_{name}_imbalance"] = max(amounts) * len(amounts) / sum(amounts)
     return summary
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wavetank.policy.codes import EVENT_STREAMS, Activity, Cause, DropCause, Stream
 from wavetank.results.histogram import Histogram
+from wavetank.results.peaks import PEAKS
 from wavetank.results.trace import TraceRow
 from wavetank.results.windows import windows_of
 from wavetank.scenario.resolved import Resolved
@@ -131,29 +132,29 @@ class Series:
 class Tally:
     """Everything counted in one run. Lists without a note are indexed by `Stream`.
 
-    Rates and utilisation use the window [warm-up, duration): fields named `window_*`, the areas, the
-    busy times and the histograms hold only that; the two accountings hold the whole run.
-    `busy_ns[node][activity]`, `wasted_ns[node]`; areas are level x time in ns; `server_wait` is indexed
-    by `OPERATIONS`; `request_latency` covers ok attempts answered in the window.
-    `event_latency[class][0 stateless | 1 stateful]`. `login_peak` is the greatest number of logins granted
-    in one whole second, from the second of the warm-up's end on. `causes[Cause]` counts refusals that are
-    said, `silent[Cause]` SYNs and requests that a limit met with silence; `polls_unheard` are polls whose
-    node died, and whose agent never heard of it. `wait_waited` / `wait_jobs`: jobs of the window that
-    waited / all of them. `states` is uint8 rows of at most 1,000 bins up to the duration, and more of the
-    same width where the run went on, for at most 2,000 agents (0 connected, 1 waiting, 2 retrying, 3
-    offline), sorted by token expiry at the first fault. `trace` holds one row per message (see
-    `results.trace`), `trace_cut` whether the cap was reached; `requests` is the log of `results.requests`
-    where it was asked for (not compared by ==). `commands_created` and `commands_delivered` cover the
-    whole run, as the bytes do; `commands_due` are the commands created in [warm-up, duration - tail), and
-    `command_latency` holds those of them that were delivered; `command_censor_ns` is the smallest age at
-    `ended_ns` among the others (0: there are none). `windows` cuts the latencies of events and commands
-    by the instant of creation: by WINDOWS, empty without faults (`results.windows`); together they are the
-    latencies of the whole run. `ended_ns` is the instant at which the simulation ended: the duration, or
-    later. Past the duration only the series, `states`, the trace and the latencies of events and commands go
-    on. `cold_begins` counts agents that began without a token (each restart
-    again), `logged_in` holds how long it took them to get one. `said` are sentences about the run that
-    belong into its result. `measured` names the metrics and the columns of the series that the engine has
-    figures for (None: all; see `measures`).
+    Rates and utilisation use the window [warm-up, duration): fields named `window_*`, the areas, the busy
+    times and the histograms hold only that; the two accountings hold the whole run.
+    `busy_ns[node][activity]`, `wasted_ns[node]`; the `node_*` lists are empty unless there are several
+    nodes. Areas are level x time in ns; `server_wait` is indexed by `OPERATIONS`; `request_latency` covers
+    ok attempts answered in the window. `event_latency[class][0 stateless | 1 stateful]`. `login_peak` is the
+    greatest number of logins granted in one whole second, from the second of the warm-up's end on, as are
+    `peaks` (see `results.peaks`). `causes[Cause]` counts refusals that are said, `silent[Cause]` SYNs and
+    requests that a limit met with silence; `polls_unheard` are polls whose node died, and whose agent never
+    heard of it. `wait_waited` / `wait_jobs`: jobs of the window that waited / all of them. `states` is uint8
+    rows of at most 1,000 bins up to the duration, and more of the same width where the run went on, for at
+    most 2,000 agents (0 connected, 1 waiting, 2 retrying, 3 offline), sorted by token expiry at the first
+    fault. `trace` holds one row per message (see `results.trace`), `trace_cut` whether the cap was reached;
+    `requests` is the log of `results.requests` where it was asked for (not compared by ==).
+    `commands_created` and `commands_delivered` cover the whole run, as the bytes do; `commands_due` are the
+    commands created in [warm-up, duration - tail), and `command_latency` holds those of them that were
+    delivered; `command_censor_ns` is the smallest age at `ended_ns` among the others (0: there are none).
+    `windows` cuts the latencies of events and commands by the instant of creation: by WINDOWS, empty without
+    faults (`results.windows`); together they are the latencies of the whole run. `ended_ns` is the instant
+    at which the simulation ended: the duration, or later. Past the duration only the series, `states`, the
+    trace and the latencies of events and commands go on. `cold_begins` counts agents that began without a
+    token (each restart again), `logged_in` holds how long it took them to get one. `said` are sentences
+    about the run that belong into its result. `measured` names the metrics and the columns of the series
+    that the engine has figures for (None: all; see `measures`).
     """
 
     events: list[EventCounts]
@@ -173,6 +174,7 @@ class Tally:
     window_logins: int
     window_handshakes: list[int]
     login_peak: int
+    peaks: list[int]
     event_latency: list[list[EventLatency]]
     request_latency: list[Histogram]
     command_latency: Histogram
@@ -197,6 +199,10 @@ class Tally:
     system_area_ns: int
     connections_area_ns: int
     connections_max: int
+    node_requests: list[int]
+    node_rejected: list[int]
+    node_connections_area_ns: list[int]
+    node_connections_max: list[int]
     bytes_up: int
     bytes_down: int
     outbox_max: int
@@ -244,6 +250,11 @@ def _empty_series(bins: int, nodes: int) -> Series:
     )
 
 
+def _per_node(resolved: Resolved) -> list[int]:
+    nodes = resolved.server.nodes
+    return [0] * nodes if nodes > 1 else []
+
+
 def empty_tally(resolved: Resolved) -> Tally:
     """A tally with every count at zero, shaped for this scenario."""
     bins = -(-resolved.duration_ns // resolved.bin_ns)
@@ -266,6 +277,7 @@ def empty_tally(resolved: Resolved) -> Tally:
         window_logins=0,
         window_handshakes=[0, 0],
         login_peak=0,
+        peaks=[0] * PEAKS,
         event_latency=_event_latencies(len(resolved.classes)),
         request_latency=_histograms(len(Stream)),
         command_latency=Histogram(),
@@ -292,6 +304,10 @@ def empty_tally(resolved: Resolved) -> Tally:
         system_area_ns=0,
         connections_area_ns=0,
         connections_max=0,
+        node_requests=_per_node(resolved),
+        node_rejected=_per_node(resolved),
+        node_connections_area_ns=_per_node(resolved),
+        node_connections_max=_per_node(resolved),
         bytes_up=0,
         bytes_down=0,
         outbox_max=0,

@@ -57,9 +57,9 @@ SLO_WORDS: dict[str, SloWord] = {
     "recovery": SloWord("recovery_s", "duration", ("FAULT",)),
     **_plain("share", "server_utilisation", labels=_ACTIVITIES),
     **_plain("share", "server_wait_probability"),
-    **_rates("login_rate", "login_peak"),
-    **_rates("request_rate", labels=_ENDPOINTS),
-    **_rates("handshake_rate", labels=("full", "resumed")),
+    **_rates("login_rate", "login_peak", "connect_peak"),
+    **_rates("request_rate", "request_peak", labels=_ENDPOINTS),
+    **_rates("handshake_rate", "handshake_peak", labels=("full", "resumed")),
     **_plain("number", "events_dropped", labels=(*_STREAMS, *_DROPS)),
     **_plain("number", "events_queued", "events_duplicated", "events_dropped_but_received", labels=_STREAMS),
     **_plain(

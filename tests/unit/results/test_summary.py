@@ -1,10 +1,11 @@
 import pytest
 
 from tests.unit.results.cases import SCENARIO, SECOND, resolved_of, small_tally
-from wavetank.policy.codes import Activity, Cause
+from wavetank.policy.codes import Activity, Cause, Stream
 from wavetank.results.histogram import Histogram
 from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.judge.verdict import Recovery, Verdict
+from wavetank.results.peaks import ALL_HANDSHAKES, ALL_REQUESTS, CONNECTS, EVENTS, REQUESTS, RESUMED
 from wavetank.results.summary import Distribution, merged, summarise
 from wavetank.results.tally import Tally, empty_tally
 from wavetank.scenario.resolved import Resolved
@@ -98,6 +99,44 @@ def test_rates_are_over_the_window(resolved: Resolved, tally: Tally) -> None:
 def test_login_peak_is_what_was_counted(resolved: Resolved, tally: Tally) -> None:
     tally.login_peak = 30
     assert summarise(resolved, tally)["login_peak_per_s"] == 30
+
+
+def test_peaks_are_what_was_counted(resolved: Resolved, tally: Tally) -> None:
+    tally.peaks[REQUESTS + Stream.STATELESS], tally.peaks[ALL_REQUESTS] = 3, 4
+    tally.peaks[RESUMED], tally.peaks[ALL_HANDSHAKES] = 5, 6
+    tally.peaks[CONNECTS], tally.peaks[EVENTS] = 7, 8
+    found = summarise(resolved, tally)
+    assert (found["request_peak_per_s.stateless"], found["request_peak_per_s"]) == (3, 4)
+    assert (found["handshake_peak_per_s.resumed"], found["handshake_peak_per_s"]) == (5, 6)
+    assert (found["connect_peak_per_s"], found["goodput_peak_per_s"]) == (7, 8)
+
+
+def test_nodes_are_told_apart(resolved: Resolved, tally: Tally) -> None:
+    # 4 cores x 50 s each
+    tally.busy_ns[0][Activity.LOGIN], tally.busy_ns[1][Activity.EVENTS] = 100 * SECOND, 50 * SECOND
+    tally.node_connections_area_ns[:] = [100 * SECOND, 300 * SECOND]
+    tally.node_connections_max[:] = [4, 9]
+    tally.node_requests[:], tally.node_rejected[:] = [10, 30], [1, 0]
+    found = summarise(resolved, tally)
+    assert (found["node_utilisation.0"], found["node_utilisation.1"]) == (0.5, 0.25)
+    assert (found["node_connections_mean.0"], found["node_connections_mean.1"]) == (2, 6)
+    assert (found["node_connections_max.0"], found["node_connections_max.1"]) == (4, 9)
+    assert (found["node_requests_total.1"], found["node_rejected_total.0"]) == (30, 1)
+    assert found["node_utilisation_imbalance"] == pytest.approx(4 / 3)
+    assert found["node_connections_imbalance"] == pytest.approx(1.5)
+
+
+def test_a_single_node_has_no_figures_of_its_own() -> None:
+    resolved = resolved_of(SCENARIO.replace("nodes = 2", "nodes = 1"))
+    assert not [name for name in summarise(resolved, empty_tally(resolved)) if name.startswith("node_")]
+
+
+def test_of_many_nodes_only_the_imbalance_is_said() -> None:
+    resolved = resolved_of(SCENARIO.replace("nodes = 2", "nodes = 65"))
+    tally = empty_tally(resolved)
+    tally.node_connections_area_ns[64] = SECOND
+    found = [name for name in summarise(resolved, tally) if name.startswith("node_")]
+    assert found == ["node_connections_imbalance"]
 
 
 def test_bytes_are_scaled_to_agent_and_day(resolved: Resolved, tally: Tally) -> None:

@@ -9,6 +9,7 @@ from wavetank.policy.arrivals import Source, count, time_of
 from wavetank.policy.codes import EVENT_STREAMS, Activity, Cause, DropCause, Purpose, Stream
 from wavetank.policy.keyed import key_of
 from wavetank.protocol.order import Message
+from wavetank.results.peaks import ALL_REQUESTS, CONNECTS, EVENTS
 from wavetank.results.tally import Tally
 from wavetank.results.trace import TRACE_COLUMNS, TraceRow
 
@@ -159,7 +160,15 @@ def on_request(tally: Tally) -> dict[str, int]:
         "handshakes.resumed": tally.window_handshakes[1],
         "bytes_up": tally.bytes_up,
         "bytes_down": tally.bytes_down,
+        "peak.requests": tally.peaks[ALL_REQUESTS],
+        "peak.connects": tally.peaks[CONNECTS],
+        "peak.events": tally.peaks[EVENTS],
     }
+    for node in range(len(tally.node_requests)):
+        found[f"node.{node}.requests"] = tally.node_requests[node]
+        found[f"node.{node}.rejected"] = tally.node_rejected[node]
+        found[f"node.{node}.connections_ns"] = tally.node_connections_area_ns[node]
+        found[f"node.{node}.connections_max"] = tally.node_connections_max[node]
     for node, busy in enumerate(tally.busy_ns):
         found |= {f"busy.{node}.{activity.name.lower()}": busy[activity] for activity in Activity}
         found[f"wasted.{node}"] = tally.wasted_ns[node]

@@ -29,7 +29,7 @@ from wavetank.engines.compiled.model.measure import (
 )
 from wavetank.engines.compiled.model.tracing import CONNECTION, LOG_WORDS, ROW_WORDS
 from wavetank.engines.compiled.room import columns_of
-from wavetank.engines.compiled.toolchain.structs import offset_of
+from wavetank.engines.compiled.toolchain.structs import Layout, offset_of
 from wavetank.results.histogram import UNIT, Histogram, bin_of
 from wavetank.results.requests import REQUEST, in_order
 from wavetank.results.tally import EventCounts, EventLatency, LatencyWindow, Tally, empty_tally, together
@@ -52,7 +52,7 @@ def _view(address: int, count: int, kind: type[np.integer[Any]]) -> NDArray[Any]
     return np.frombuffer(memory, kind)
 
 
-def _word(memory: Memory, layout: type[layouts.Histogram], name: str, at: int) -> int:
+def _word(memory: Memory, layout: type[Layout], name: str, at: int) -> int:
     begin = at + offset_of(layout, name).offset
     return int(memory[begin : begin + 8].view(np.int64)[0])
 
@@ -92,7 +92,7 @@ def tally_of(build: Build) -> Tally:
     tally = empty_tally(build.resolved)
     arrays = {name: array.tolist() for name, array in build.arrays.items()}
     for name in ("issued", "carried_in", "ok", "rejected", "timed_out", "lost", "open", "causes", "silent",
-                 "window_requests", "window_handshakes", "wasted_ns"):  # fmt: skip
+                 "window_requests", "window_handshakes", "wasted_ns", "peaks"):  # fmt: skip
         setattr(tally, name, arrays[name])
     for name in (
         "window_delivered", "window_logins", "commands_created", "commands_delivered", "commands_due",
@@ -107,11 +107,24 @@ def tally_of(build: Build) -> Tally:
     tally.events = [_events(arrays["events"][i : i + EVENT_COUNTS]) for i in (0, EVENT_COUNTS)]
     busy = arrays["busy_ns"]
     tally.busy_ns = [busy[i : i + ACTIVITIES] for i in range(0, len(busy), ACTIVITIES)]
+    for index in range(len(tally.node_requests)):
+        _node(build, tally, index)
     _histograms(build, tally)
     if build.get("logs_requests"):
         tally.requests = _requests(build)
     complete(build, tally, build.get("now"))
     return tally
+
+
+def _node(build: Build, tally: Tally, index: int) -> None:
+    """What one of several nodes has counted."""
+
+    def word(name: str) -> int:
+        return _word(build.nodes, parts.Node, name, index * parts.NODE_BYTES)
+
+    tally.node_requests[index], tally.node_rejected[index] = word("requests"), word("rejected")
+    tally.node_connections_area_ns[index] = (word("open_area.high") << 62) + word("open_area.low")
+    tally.node_connections_max[index] = word("open_max")
 
 
 def complete(build: Build, tally: Tally, ended_ns: int) -> None:
@@ -158,8 +171,7 @@ def _histograms(build: Build, tally: Tally) -> None:
 def _latency(memory: Memory, waits: Histogram, index: int) -> EventLatency:
     at = index * parts.LATENCY_BYTES
     created, delivered, censor_ns = (
-        _word(memory, parts.EventLatency, name, at)  # type: ignore[arg-type]
-        for name in ("created", "delivered", "censor_ns")
+        _word(memory, parts.EventLatency, name, at) for name in ("created", "delivered", "censor_ns")
     )
     return EventLatency(waits, created, delivered, waits.sum_ns, censor_ns)
 

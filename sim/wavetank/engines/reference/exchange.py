@@ -154,7 +154,7 @@ def open_tcp(w: Context, attempt: Attempt, connection: Connection) -> Process:
     first_ns = w.clock.ns
     repeats = 0
     while True:
-        w.measure.connects += 1
+        w.measure.connecting()
         yield w.links.up(connection, attempt, Message.SYN, 0)
         node = connection.node
         if node is None:
@@ -351,7 +351,7 @@ def deliver(
     if reply.status == 0:
         connection.reset_sent = True
         node.close(connection)
-        w.measure.connection_refused(reply.cause)
+        w.measure.connection_refused(node.index, reply.cause)
         yield w.links.down(node, connection, attempt.key, Message.RESET, 0)
         w.requests.lost(attempt)
         return

@@ -10,6 +10,7 @@ from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.gauge import Gauge
 from wavetank.engines.reference.parts import Job
 from wavetank.policy.codes import Cause, DropCause, Stream
+from wavetank.results.peaks import CONNECTS, EVENTS, FULL, REQUESTS, RESUMED, Peaks
 from wavetank.results.tally import Series, Tally, empty_tally, with_window
 from wavetank.results.windows import windows_of
 from wavetank.scenario.resolved import Resolved
@@ -39,6 +40,9 @@ class Measure:
         self._areas_ns = 0
         self._windows = windows_of(resolved)
         self._offline = 0
+        self._peaks = Peaks(resolved.warmup_ns)
+        self._open = [0] * len(self.tally.node_requests)
+        self._open_since_ns = [0] * len(self._open)
         self._login_second = -1
         self._logins = 0
         self.series = self.tally.series
@@ -64,12 +68,23 @@ class Measure:
         if self._waiting > self.tally.queue_max and self._clock.ns >= self._warmup_ns:
             self.tally.queue_max = self._waiting
 
-    def connections(self, change: int) -> None:
-        """The number of connection slots taken changes."""
+    def connections(self, node: int, change: int) -> None:
+        """The number of connection slots taken at a node changes."""
         self._integrate()
         self._connections += change
+        if self._open:
+            self._open_at(node, change)
         if self._connections > self.tally.connections_max and self._clock.ns >= self._warmup_ns:
             self.tally.connections_max = self._connections
+
+    def _open_at(self, node: int, change: int) -> None:
+        """One of several nodes has more or fewer connections, or (0) is looked at."""
+        now, tally = self._clock.ns, self.tally
+        tally.node_connections_area_ns[node] += self._open[node] * (now - self._open_since_ns[node])
+        self._open_since_ns[node] = now
+        self._open[node] += change
+        if now >= self._warmup_ns:
+            tally.node_connections_max[node] = max(tally.node_connections_max[node], self._open[node])
 
     def sample_levels(self, bin_index: int) -> None:
         """The levels at the end of a bin."""
@@ -83,10 +98,18 @@ class Measure:
         tally.queue_area_ns = tally.system_area_ns = tally.connections_area_ns = 0
         tally.queue_max = self._waiting
         tally.connections_max = self._connections
+        for node, level in enumerate(self._open):
+            self._open_at(node, 0)
+            tally.node_connections_area_ns[node] = 0
+            tally.node_connections_max[node] = level
 
     def close(self) -> None:
         """Close the books of the window; what is counted from now on does not change them."""
         self._integrate()
+        for node in range(len(self._open)):
+            self._open_at(node, 0)
+        self._peaks.close()
+        self.tally.peaks = self._peaks.most
 
     def freeze(self) -> None:
         """Keep the closed books apart from what is counted on."""
@@ -202,6 +225,7 @@ class Measure:
             self.series.retries[index] += 1
         if self._clock.ns >= self._warmup_ns:
             self.tally.window_requests[stream] += 1
+        self._peaks.count(self._clock.ns, REQUESTS + stream, 1)
 
     def carried_in(self, stream: int) -> None:
         """An attempt is under way that was begun before the run."""
@@ -213,15 +237,25 @@ class Measure:
         if self._clock.ns >= self._warmup_ns:
             self.tally.request_latency[stream].add(latency_ns)
 
-    def rejected(self, stream: int, cause: Cause) -> None:
-        """An attempt was answered with a refusal."""
-        self.tally.rejected[stream] += 1
+    def arrived(self, node: int) -> None:
+        """A request has arrived at a node."""
+        if self._open:
+            self.tally.node_requests[node] += 1
+
+    def _turned_away(self, node: int, cause: Cause) -> None:
         self.tally.causes[cause] += 1
+        if self._open:
+            self.tally.node_rejected[node] += 1
+
+    def rejected(self, node: int, stream: int, cause: Cause) -> None:
+        """An attempt was answered with a refusal by a node."""
+        self.tally.rejected[stream] += 1
+        self._turned_away(node, cause)
         self.series.rejected[self._clock.ns // self._bin_ns] += 1
 
-    def connection_refused(self, cause: Cause) -> None:
-        """A limit kept a connection out (its request counts as lost, or is sent later)."""
-        self.tally.causes[cause] += 1
+    def connection_refused(self, node: int, cause: Cause) -> None:
+        """A limit of a node kept a connection out (its request counts as lost, or is sent later)."""
+        self._turned_away(node, cause)
 
     def met_with_silence(self, cause: Cause) -> None:
         """A limit answers a SYN or a request with nothing."""
@@ -251,8 +285,14 @@ class Measure:
         if self._logins > self.tally.login_peak and second >= self._warmup_ns // SECOND_NS:
             self.tally.login_peak = self._logins
 
+    def connecting(self) -> None:
+        """An agent asks for a connection, for the first time or again."""
+        self.connects += 1
+        self._peaks.count(self._clock.ns, CONNECTS, 1)
+
     def handshake(self, resumed: bool) -> None:
         """A node begins a TLS handshake."""
+        self._peaks.count(self._clock.ns, RESUMED if resumed else FULL, 1)
         self.series.handshakes[self._clock.ns // self._bin_ns] += 1
         if self._clock.ns >= self._warmup_ns:
             self.tally.window_handshakes[resumed] += 1
@@ -288,6 +328,7 @@ class Measure:
         self.series.delivered[self._clock.ns // self._bin_ns] += events
         if self._clock.ns >= self._warmup_ns:
             self.tally.window_delivered += events
+        self._peaks.count(self._clock.ns, EVENTS, events)
 
     def dropped(self, stream: int, events: int, cause: DropCause, received: bool) -> None:
         """Events were given up; `received`: the server has them all the same."""

@@ -90,7 +90,7 @@ class Node:
             self._admit(connection)
             return None
         if said[0] == 0:
-            self.measure.connection_refused(said[1])
+            self.measure.connection_refused(self.index, said[1])
         else:
             self.measure.met_with_silence(said[1])
         return said
@@ -109,7 +109,7 @@ class Node:
         connection.accepted = True
         connection.worker = self.cores.worker_for(connection, self.accepted)
         self.accepted += 1
-        self.measure.connections(1)
+        self.measure.connections(self.index, 1)
 
     def restore(self, connection: Connection) -> None:
         """A connection that was open before the run began."""
@@ -126,7 +126,7 @@ class Node:
             self.accept_queue.pop(connection, None)
             return
         self.open -= 1
-        self.measure.connections(-1)
+        self.measure.connections(self.index, -1)
         cap = self.limits.connections.value
         while self.accept_queue and self.open < cap:
             waiting = next(iter(self.accept_queue))
@@ -138,6 +138,7 @@ class Node:
     def judge(self, attempt: Attempt, body_bytes: int) -> Refusal | None:
         """The limits, as a request's header arrives: None lets it in."""
         limits = self.limits
+        self.measure.arrived(self.index)
         if attempt.connection.verdict is not None:
             return attempt.connection.verdict
         if limits.body.value and body_bytes > limits.body.value:
@@ -202,7 +203,7 @@ class Node:
         cut = list(self.connections)
         for connection in cut:
             connection.lost = True
-        self.measure.connections(-self.open)
+        self.measure.connections(self.index, -self.open)
         self.cores.lose_everything()
         self.incarnation += 1
         self._buckets = [0, 0, 0]

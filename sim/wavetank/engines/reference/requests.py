@@ -170,7 +170,8 @@ class Requests:
                 w.commands_arrived(flow.agent, reply.commands)
             self._act(attempt, ExchangeEvent.ACKNOWLEDGED, 0)
             return
-        w.measure.rejected(stream, reply.cause)
+        assert attempt.connection.node is not None  # it has answered
+        w.measure.rejected(attempt.connection.node.index, stream, reply.cause)
         attempts = self._retry[stream].attempts
         if reply.cause == Cause.TOKEN:
             event, void = rejection_event(exchange, flow.agent.session, attempts, self._resume, w.clock.ns)

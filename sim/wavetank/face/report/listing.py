@@ -13,9 +13,9 @@ _TOPICS = (
     ("Recovery", ("recovery", "echo")),
     ("Latency", ("event_latency", "request_latency", "command_latency", "backlog_age")),
     ("Events and commands", ("events", "goodput", "agent_outbox", "commands")),
-    ("Requests", ("requests", "request_rate", "rejected", "silent", "polls_unheard", "retries", "timeouts")),
-    ("Logins and connections", ("login", "time_to", "handshake", "connections")),
-    ("Servers", ("server", "store", "node_detection")),
+    ("Requests", ("requests", "request_", "rejected", "silent", "polls_unheard", "retries", "timeouts")),
+    ("Logins and connections", ("login", "time_to", "handshake", "connect")),
+    ("Servers", ("server", "store", "node")),
     ("Agents and traffic", ("agents", "offline", "bytes")),
 )
 MORE = "More"

@@ -11,6 +11,7 @@ from wavetank.engines.compiled.build.servers import ServerMemory
 from wavetank.engines.compiled.model.measure import ACTIVITIES, EVENT_COUNTS
 from wavetank.policy.codes import EVENT_STREAMS, Cause, Stream
 from wavetank.policy.shares import spread
+from wavetank.results.peaks import PEAKS, PLACES
 from wavetank.results.states import WAVE_BINS, WAVE_ROWS
 from wavetank.results.tally import OPERATIONS
 from wavetank.scenario.resolved import Resolved
@@ -52,6 +53,8 @@ class Build(ServerMemory):
         self.array("causes", len(Cause))
         self.array("silent", len(Cause))
         self.array("window_handshakes", 2)
+        self.array("second_counts", PLACES)
+        self.array("peaks", PEAKS)
         self.array("events", len(EVENT_STREAMS) * EVENT_COUNTS)
         self.array("busy_ns", r.server.nodes * ACTIVITIES)
         self.array("wasted_ns", r.server.nodes)

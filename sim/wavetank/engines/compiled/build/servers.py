@@ -31,7 +31,7 @@ class ServerMemory(FleetMemory):
 
     def _servers(self) -> None:
         server = self.resolved.server
-        memory = self.room(server.nodes * parts.NODE_BYTES)
+        self.nodes = memory = self.room(server.nodes * parts.NODE_BYTES)
         per_worker = server.dispatch == Dispatch.PER_WORKER
         count = server.workers if per_worker else 1
         for index in range(server.nodes):

@@ -39,7 +39,7 @@ def turned_away(w: World, r: Record, at_ns: int) -> None:
     """401: the request is repeated as soon as there is another token."""
     k = kind_of(fast_of(w), r)
     w.now = at_ns
-    rejected(w, k.stream, Cause.TOKEN)
+    rejected(w, fast_of(w).node, k.stream, Cause.TOKEN)
     log(w, r, k, at_ns, WAS_REJECTED)
     if r.attempt > 0 and r.flags & SAMPLED:
         paint(w, r.agent, r.started_ns, at_ns, RETRYING)

@@ -16,13 +16,13 @@ from wavetank.engines.compiled.fast.layouts import (
     Record,
     fast_of,
 )
-from wavetank.engines.compiled.fast.request import count_sent, kind_of, ready, way_ns
+from wavetank.engines.compiled.fast.request import count_sent, kind_of, note_begin, ready, way_ns
 from wavetank.engines.compiled.fast.wave import note_expiry, paint
 from wavetank.engines.compiled.model.measure import (
     answered_ok,
     bin_of,
     change_connections,
-    issued,
+    issued_in,
     logged_in,
     timed_out,
 )
@@ -53,7 +53,8 @@ def log_in(w: World, k: Kind, r: Record, at_ns: int) -> None:
     r.login_ns = at_ns
     if at_ns < w.duration_ns:
         w.now = at_ns
-        issued(w, LOGIN, r.login_attempt)
+        issued_in(w, LOGIN, r.login_attempt, bin_of(w, at_ns))
+        note_begin(w, LOGIN, at_ns, r.flags & LOGIN_CONNECTED)
         count_sent(w, login_arrival_ns(w, k, r) - k.delay_ns, 0)
 
 
@@ -85,7 +86,7 @@ def granted(w: World, k: Kind, r: Record, at_ns: int, expires_ns: int) -> None:
     answered_ok(w, LOGIN, r.login_ns)
     log(w, r, at_ns, WAS_OK)
     logged_in(w)
-    count_in_second(w, at_ns)
+    count_login(w, at_ns)
     if r.flags & SAMPLED:
         paint_attempt(w, r, at_ns)
         note_expiry(w, r.agent, expires_ns)
@@ -98,7 +99,7 @@ def granted(w: World, k: Kind, r: Record, at_ns: int, expires_ns: int) -> None:
 
 
 @kernel
-def count_in_second(w: World, at_ns: int) -> None:
+def count_login(w: World, at_ns: int) -> None:
     """One more token in its second; here they do not come in the order of time."""
     place = fast_of(w).second_logins + 8 * (at_ns // SECOND_NS)
     store(place, word(place) + 1)

@@ -6,6 +6,8 @@ duration at once: nobody can look at it between.
 
 from typing import Any
 
+import numpy as np
+
 from wavetank.engines.compiled.containers.pools import MARK_BYTES
 from wavetank.engines.compiled.fast import layouts, loop
 from wavetank.engines.compiled.fast.sorting import DIGITS
@@ -17,6 +19,7 @@ from wavetank.engines.compiled.running import Running
 from wavetank.engines.compiled.toolchain.structs import offset_of
 from wavetank.policy.codes import Stream
 from wavetank.policy.rate_map import NEVER
+from wavetank.results.peaks import FULL, PLACES, REQUESTS, RESUMED
 from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import FleetClass
 from wavetank.units import SECOND as SECOND_NS
@@ -47,7 +50,16 @@ class FastRunning(Running):
         assert not self.fast[field], "an arrival made another one within a window"
         per_second = self.second_logins[self.resolved.warmup_ns // SECOND_NS :]
         self.build.set("login_peak", int(per_second.max(initial=0)))
+        self._peaks()
         return self.tally()
+
+    def _peaks(self) -> None:
+        """Take the most of each second from the counts of all."""
+        counts = self.seconds.reshape(-1, PLACES)[self.resolved.warmup_ns // SECOND_NS :]
+        handshakes = counts[:, [FULL, RESUMED]].sum(axis=1)
+        requests = counts[:, REQUESTS : REQUESTS + len(Stream)].sum(axis=1)
+        whole = np.column_stack([counts, requests, handshakes])
+        self.build.arrays["peaks"][:] = whole.max(axis=0, initial=0)
 
     def _lay_out(self) -> None:
         """Room for the wheel and the cores; the classes of the fleet."""
@@ -57,6 +69,7 @@ class FastRunning(Running):
         ring = 1 << count.bit_length()
         self.fast = memory = build.room(layouts.Fast.size)
         self.second_logins = build.zeros(-(-r.duration_ns // SECOND_NS))
+        self.seconds = build.zeros(PLACES * len(self.second_logins))
         chunk_bytes = CHUNK_BYTES + MARK_BYTES
         room = chunk_bytes * (r.agents // PER_CHUNK * 5 // 4)
         chunks = int(build.room(room).ctypes.data)
@@ -79,6 +92,7 @@ class FastRunning(Running):
             "warms_up_ns": r.warmup_ns,
             "made": build.room(8 * build.get("bins")).ctypes.data,
             "second_logins": self.second_logins.ctypes.data,
+            "seconds": self.seconds.ctypes.data,
             "node": build.get("nodes"),
             "job": build.room(general.Job.size).ctypes.data,
             "exchange": build.room(general.Exchange.size).ctypes.data,

@@ -10,6 +10,7 @@ from wavetank.engines.compiled.containers.calendar import push
 from wavetank.engines.compiled.containers.order import of_kind, order_low
 from wavetank.engines.compiled.model.balancer import choose_node
 from wavetank.engines.compiled.model.lifetimes import drop
+from wavetank.engines.compiled.model.measure import connecting
 from wavetank.engines.compiled.model.network import down, hello_bytes, request_bytes, up
 from wavetank.engines.compiled.model.node import OPEN, REFUSED, node_of, syn
 from wavetank.engines.compiled.model.parts import Attempt, Connection
@@ -38,7 +39,7 @@ def begin(w: World, t: Attempt) -> None:
 @kernel
 def send_syn(w: World, t: Attempt) -> None:
     """Ask for a connection, for the first time or again."""
-    w.connects += 1
+    connecting(w)
     up(w, t, Message.SYN, 0)
 
 

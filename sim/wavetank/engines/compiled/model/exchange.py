@@ -19,7 +19,7 @@ from wavetank.engines.compiled.model.costs import (
 )
 from wavetank.engines.compiled.model.idle import served_at
 from wavetank.engines.compiled.model.lifetimes import drop
-from wavetank.engines.compiled.model.measure import handshake
+from wavetank.engines.compiled.model.measure import arrived_at, handshake, turned_away_by
 from wavetank.engines.compiled.model.network import (
     down,
     request_bytes,
@@ -153,6 +153,7 @@ def on_received(w: World, t: Attempt) -> None:
 def look_at_request(w: World, t: Attempt) -> None:
     """Let the request in and work on it, or refuse it."""
     node, stream = t.connection.node, t.flow.stream
+    arrived_at(w, node)
     if judge(w, node, t):
         t.stage = REFUSAL
         if not work_on_refusal(w, t, 0, 0):
@@ -310,7 +311,7 @@ def deliver(w: World, t: Attempt) -> None:
     if t.status == 0:
         c.reset_sent = 1
         close(w, c.node, c)
-        w.causes[t.cause] += 1
+        turned_away_by(w, c.node, t.cause)
         down(w, t, Message.RESET, 0)
         return
     wire = w.connection.wire

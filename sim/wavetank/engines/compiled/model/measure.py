@@ -10,14 +10,25 @@ from wavetank.engines.compiled.containers.histogram import add, add_to
 from wavetank.engines.compiled.containers.layouts import HISTOGRAM_BYTES, Histogram, histogram_at
 from wavetank.engines.compiled.model.gauge import change
 from wavetank.engines.compiled.model.latency import command_latency_at, piece_at
-from wavetank.engines.compiled.model.parts import Attempt, Job, Node
+from wavetank.engines.compiled.model.parts import NODE_BYTES, Attempt, Job, Node, node_at
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import clear
 from wavetank.policy.codes import Activity, DropCause, Stream
+from wavetank.results.peaks import (
+    ALL_HANDSHAKES,
+    ALL_REQUESTS,
+    CONNECTS,
+    EVENTS,
+    FULL,
+    PLACES,
+    REQUESTS,
+    RESUMED,
+)
 from wavetank.units import SECOND as SECOND_NS
 
 ACTIVITIES = len(Activity)
+STREAMS = len(Stream)
 _FATES = ("produced", "delivered", "queued", "received", "duplicated", "dropped_but_received", "carried_in")
 PRODUCED, DELIVERED, QUEUED, RECEIVED, DUPLICATED, DROPPED_BUT_RECEIVED, CARRIED_IN = range(len(_FATES))
 DROPPED = len(_FATES)
@@ -93,10 +104,38 @@ def change_connections(w: World, change: int) -> None:
 
 
 @kernel
+def change_open(w: World, node: Node, by: int) -> None:
+    """The number of connection slots taken at a node has changed by so many."""
+    change_connections(w, by)
+    if w.server.nodes > 1:
+        note_open(w, node, by)
+
+
+@entry("balancer")
+def note_open(w: World, node: Node, by: int) -> None:
+    """One of several nodes has more or fewer connections, or (0) is looked at."""
+    add_to(node.open_area, (node.open - by) * (w.now - node.open_since_ns))
+    node.open_since_ns = w.now
+    if node.open > node.open_max and w.now >= w.warmup_ns:
+        node.open_max = node.open
+
+
+@kernel
 def sample_levels(w: World, index: int) -> None:
     """The levels at the end of a bin."""
     w.s_queue_length[index] = w.waiting
     w.s_connections[index] = w.open_connections
+
+
+@entry("balancer")
+def look_at_nodes(w: World, anew: int) -> None:
+    """Bring the levels of all nodes up to now; `anew`: their window begins."""
+    for index in range(w.server.nodes):
+        node = node_at(w.nodes + NODE_BYTES * index)
+        note_open(w, node, 0)
+        if anew:
+            clear(node.open_area)
+            node.open_max = node.open
 
 
 @kernel
@@ -108,6 +147,8 @@ def open_window(w: World) -> None:
     clear(w.connections_area)
     w.queue_max = w.waiting
     w.connections_max = w.open_connections
+    if w.server.nodes > 1:
+        look_at_nodes(w, 1)
 
 
 # ---- the cores -------------------------------------------------------------------------------------
@@ -216,6 +257,7 @@ def finished(w: World, node: Node, job: Job) -> None:
 def issued(w: World, stream: int, attempt: int) -> None:
     """An agent begins an attempt."""
     issued_in(w, stream, attempt, bin_of(w, w.now))
+    count_in_second(w, REQUESTS + stream, 1)
 
 
 @kernel
@@ -239,10 +281,25 @@ def answered_ok(w: World, stream: int, started_ns: int) -> None:
 
 
 @kernel
-def rejected(w: World, stream: int, cause: int) -> None:
-    """An attempt was answered with a refusal."""
-    w.rejected[stream] += 1
+def arrived_at(w: World, node: Node) -> None:
+    """A request has arrived at a node."""
+    if w.server.nodes > 1:
+        node.requests += 1
+
+
+@kernel
+def turned_away_by(w: World, node: Node, cause: int) -> None:
+    """A node has turned a request or a connection away."""
     w.causes[cause] += 1
+    if w.server.nodes > 1:
+        node.rejected += 1
+
+
+@kernel
+def rejected(w: World, node: Node, stream: int, cause: int) -> None:
+    """An attempt was answered with a refusal by a node."""
+    w.rejected[stream] += 1
+    turned_away_by(w, node, cause)
     w.s_rejected[bin_of(w, w.now)] += 1
 
 
@@ -277,7 +334,32 @@ def logged_in(w: World) -> None:
 
 
 @kernel
-def count_in_second(w: World) -> None:
+def count_in_second(w: World, place: int, n: int) -> None:
+    """Count what has a busiest second (see results/peaks.py)."""
+    if w.now >= w.second_ends_ns:
+        turn_second(w)
+    w.second_counts[place] += n
+
+
+@entry("core")
+def turn_second(w: World) -> None:
+    """Take the second that was counted into the peaks, and begin that of now."""
+    counts, peaks = w.second_counts, w.peaks
+    if w.second_ends_ns // SECOND_NS > w.warmup_ns // SECOND_NS:
+        requests = 0
+        for place in range(REQUESTS, REQUESTS + STREAMS):
+            requests += counts[place]
+        peaks[ALL_REQUESTS] = max(peaks[ALL_REQUESTS], requests)
+        peaks[ALL_HANDSHAKES] = max(peaks[ALL_HANDSHAKES], counts[FULL] + counts[RESUMED])
+        for place in range(PLACES):
+            peaks[place] = max(peaks[place], counts[place])
+    for place in range(PLACES):
+        counts[place] = 0
+    w.second_ends_ns = (w.now // SECOND_NS + 1) * SECOND_NS
+
+
+@kernel
+def count_login(w: World) -> None:
     """Keep the greatest number of tokens given in one whole second, from that of the warm-up's end on."""
     second = w.now // SECOND_NS
     if second != w.login_second:
@@ -289,8 +371,16 @@ def count_in_second(w: World) -> None:
 
 
 @kernel
+def connecting(w: World) -> None:
+    """An agent asks for a connection, for the first time or again."""
+    w.connects += 1
+    count_in_second(w, CONNECTS, 1)
+
+
+@kernel
 def handshake(w: World, resumed: int) -> None:
     """A node begins a TLS handshake."""
+    count_in_second(w, RESUMED if resumed else FULL, 1)
     w.s_handshakes[bin_of(w, w.now)] += 1
     if w.now >= w.warmup_ns:
         w.window_handshakes[resumed] += 1
@@ -317,6 +407,13 @@ def command_delivered(w: World, created_ns: int) -> None:
 @kernel
 def delivered(w: World, stream: int, events: int) -> None:
     """Events were acknowledged to the agent."""
+    delivered_any(w, stream, events)
+    count_in_second(w, EVENTS, events)
+
+
+@kernel
+def delivered_any(w: World, stream: int, events: int) -> None:
+    """Events were acknowledged, in no order of time."""
     count_events(w, stream, DELIVERED, events)
     w.s_delivered[bin_of(w, w.now)] += events
     if w.now >= w.warmup_ns:

@@ -12,7 +12,7 @@ from wavetank.engines.compiled.containers.lists import chain
 from wavetank.engines.compiled.containers.pools import retain, unused
 from wavetank.engines.compiled.model.cores import lose_work
 from wavetank.engines.compiled.model.lifetimes import drop
-from wavetank.engines.compiled.model.measure import change_connections
+from wavetank.engines.compiled.model.measure import change_open, turned_away_by
 from wavetank.engines.compiled.model.parts import NODE_BYTES, Attempt, Connection, Node, node_at
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
@@ -89,7 +89,7 @@ def keep_out(w: World, node: Node, c: Connection, answer: int, cause: int) -> in
         admit_connection(node, c)
         return OPEN
     if said == REFUSED:
-        w.causes[cause] += 1
+        turned_away_by(w, node, cause)
     else:
         w.silent[cause] += 1
     return said
@@ -136,7 +136,7 @@ def give_slot(w: World, node: Node, c: Connection) -> None:
     c.accepted = 1
     c.worker = node.accepted % w.server.workers if w.per_worker else 0
     node.accepted += 1
-    change_connections(w, 1)
+    change_open(w, node, 1)
 
 
 @entry("core")
@@ -156,7 +156,7 @@ def close(w: World, node: Node, c: Connection) -> None:
             drop(w, t)
         return
     node.open -= 1
-    change_connections(w, -1)
+    change_open(w, node, -1)
     cap = w.server.limits.connections.value
     while node.accept_queue and node.open < cap:
         waiting = node.accept_queue
@@ -250,7 +250,9 @@ def die(w: World, node: Node) -> Connection:
     while c:
         c.lost = 1
         c = c.next_open
-    change_connections(w, -node.open)
+    cut_open = node.open
+    node.open = 0
+    change_open(w, node, -cut_open)
     c = node.accept_queue
     while c:
         t = c.slot_for
@@ -267,7 +269,6 @@ def die(w: World, node: Node) -> Connection:
     node.accept_queue = NOTHING
     node.last_accept = NOTHING
     node.connected = 0
-    node.open = 0
     node.accepted = 0
     node.in_flight = 0
     node.in_flight_bytes = 0

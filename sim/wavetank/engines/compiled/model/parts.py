@@ -5,7 +5,7 @@ What comes out of `resolve` is mirrored field by field. What holds all of it is 
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.containers.layouts import Histogram
+from wavetank.engines.compiled.containers.layouts import Histogram, Sum
 from wavetank.engines.compiled.toolchain.structs import Layout, Ptr, at, f8, i1, i4, i8, ints, mirror
 from wavetank.policy.arrivals import Source
 from wavetank.policy.backoff import Backoff
@@ -314,6 +314,7 @@ class StoreBatch(Layout):
 class Node(Layout):
     """One server node, with its cores: `queues` is the address of its JobQueues. `out` and `streak` are what
     the balancer believes of it, and how many checks in a row speak against that.
+    `requests` to `open_max` are counts, kept where there are several nodes.
     """
 
     queues: i8
@@ -339,6 +340,11 @@ class Node(Layout):
     idle_cores: i8
     waiting: i8
     gone_ns: i8
+    requests: i8
+    rejected: i8
+    open_area: Sum
+    open_since_ns: i8
+    open_max: i8
     index: i4
     incarnation: i4
     streak: i4

@@ -78,7 +78,7 @@ def answered(w: World, t: Attempt) -> None:
             commands_arrived(w, flow.agent, t.commands)
         act(w, t, int(ExchangeEvent.ACKNOWLEDGED), 0)
     else:
-        rejected(w, stream, t.cause)
+        rejected(w, t.connection.node, stream, t.cause)
         attempts = retry_of(w, stream).attempts
         if t.cause == Cause.TOKEN:
             resume = w.auth.on_rejection == OnRejection.RESUME

@@ -10,7 +10,7 @@ from __future__ import annotations
 from wavetank.engines.compiled.containers.calendar import push
 from wavetank.engines.compiled.containers.histogram import add
 from wavetank.engines.compiled.containers.order import order_high
-from wavetank.engines.compiled.model.measure import count_in_second, logged_in, went_offline
+from wavetank.engines.compiled.model.measure import count_login, logged_in, went_offline
 from wavetank.engines.compiled.model.needs import changed
 from wavetank.engines.compiled.model.parts import Agent, Attempt, Exchange, Flow
 from wavetank.engines.compiled.model.sending import begin_request, may_go, send, step, token_step
@@ -86,7 +86,7 @@ def granted(w: World, agent: Agent, t: Attempt) -> None:
     agent.expires_ns = t.expires_ns
     action = token_step(w, agent, int(TokenEvent.GRANTED))
     logged_in(w)
-    count_in_second(w)
+    count_login(w)
     if agent.began_ns >= 0:
         add(w.logged_in, w.now - agent.began_ns)
         agent.began_ns = -1

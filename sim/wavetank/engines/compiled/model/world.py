@@ -129,6 +129,9 @@ class World(Layout):
     login_second: i8
     second_logins: i8
     login_peak: i8
+    second_ends_ns: i8
+    second_counts: ints
+    peaks: ints
     connects: i8
     commands_created: i8
     commands_delivered: i8
