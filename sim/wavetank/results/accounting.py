@@ -21,6 +21,7 @@ def imbalances(tally: Tally, went_on: bool = False) -> Iterator[str]:
     yield from _attempts(tally)
     yield from _requests(tally)
     yield from _latencies(tally)
+    yield from _nodes(tally)
 
 
 def check(tally: Tally, went_on: bool = False) -> None:
@@ -91,6 +92,18 @@ def _latencies(tally: Tally) -> Iterator[str]:
     yield from _windows(tally)
     if tally.wait_waited > tally.wait_jobs:
         yield f"server wait: {tally.wait_waited} of {tally.wait_jobs} jobs waited"
+
+
+def _nodes(tally: Tally) -> Iterator[str]:
+    """Refusals and connections of several nodes add up to those of the run."""
+    if not tally.node_requests or not tally.measures("node_rejected_total.0"):
+        return
+    refused, total = sum(tally.node_rejected), sum(tally.causes)
+    if refused != total:
+        yield f"rejections: the nodes add up to {refused}, the causes to {total}"
+    held_ns, all_ns = sum(tally.node_connections_area_ns), tally.connections_area_ns
+    if held_ns != all_ns:
+        yield f"connections: the nodes held them for {held_ns} ns in all, the run for {all_ns}"
 
 
 def _windows(tally: Tally) -> Iterator[str]:

@@ -2,7 +2,7 @@ import pytest
 
 from tests.unit.results.cases import resolved_of, small_tally
 from wavetank.errors import AccountingError
-from wavetank.policy.codes import Stream
+from wavetank.policy.codes import Cause, Stream
 from wavetank.results.accounting import check
 from wavetank.results.tally import Tally, empty_tally
 
@@ -53,6 +53,17 @@ def test_negative_counts_do_not_hide(tally: Tally) -> None:
 def test_series_agree_with_totals(tally: Tally) -> None:
     tally.series.dropped[0] += 1
     with pytest.raises(AccountingError, match="series dropped: the bins add up to 5, the run to 4"):
+        check(tally)
+
+
+def test_nodes_add_up_to_the_run(tally: Tally) -> None:
+    tally.causes[Cause.IN_FLIGHT], tally.node_rejected[1] = 3, 2
+    with pytest.raises(AccountingError, match="rejections: the nodes add up to 2, the causes to 3"):
+        check(tally)
+    tally.node_rejected[0] = 1
+    check(tally)
+    tally.node_connections_area_ns[0] += 5
+    with pytest.raises(AccountingError, match="the nodes held them for 5 ns in all, the run for 0"):
         check(tally)
 
 

@@ -55,11 +55,10 @@ class FastRunning(Running):
 
     def _peaks(self) -> None:
         """Take the most of each second from the counts of all."""
-        counts = self.seconds.reshape(-1, PLACES)[self.resolved.warmup_ns // SECOND_NS :]
-        handshakes = counts[:, [FULL, RESUMED]].sum(axis=1)
-        requests = counts[:, REQUESTS : REQUESTS + len(Stream)].sum(axis=1)
-        whole = np.column_stack([counts, requests, handshakes])
-        self.build.arrays["peaks"][:] = whole.max(axis=0, initial=0)
+        counts = self.seconds.reshape(PLACES, -1)[:, self.resolved.warmup_ns // SECOND_NS :]
+        requests = counts[REQUESTS : REQUESTS + len(Stream)].sum(axis=0)
+        whole = np.vstack([counts, requests, counts[[FULL, RESUMED]].sum(axis=0)])
+        self.build.arrays["peaks"][:] = whole.max(axis=1, initial=0)
 
     def _lay_out(self) -> None:
         """Room for the wheel and the cores; the classes of the fleet."""
@@ -93,6 +92,7 @@ class FastRunning(Running):
             "made": build.room(8 * build.get("bins")).ctypes.data,
             "second_logins": self.second_logins.ctypes.data,
             "seconds": self.seconds.ctypes.data,
+            "second_count": len(self.second_logins),
             "node": build.get("nodes"),
             "job": build.room(general.Job.size).ctypes.data,
             "exchange": build.room(general.Exchange.size).ctypes.data,
