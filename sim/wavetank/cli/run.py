@@ -2,10 +2,12 @@
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from wavetank.cli import junit as junit_xml
 from wavetank.cli import options, real
 from wavetank.cli.options import BadOption
 from wavetank.cli.status import status_of_objectives
@@ -39,6 +41,9 @@ def run(
     ca: real.Ca = None,
     password_file: real.PasswordFile = None,
     settle: options.Settle = "auto",
+    junit: Annotated[
+        Path | None, Parameter(help="File for the objectives as JUnit XML, a case for each.")
+    ] = None,
 ) -> int:
     """Simulate a scenario and say in plain words and figures what becomes of the fleet.
 
@@ -59,6 +64,8 @@ def run(
     target = real.target_of(engine, server, i_own_this_server, management, ca, password_file)
     if out is not None:
         check_folder(out)
+    if junit is not None:
+        junit_xml.check_file(junit)
     if report is not None:
         few = prepared(report, asked.spec.fleet.agents)
         traced = traced or few
@@ -78,6 +85,8 @@ def run(
         )
     written = write_report(result, report) if report is not None else None
     judged = result.judged
+    if junit is not None:
+        junit_xml.write(result, junit)
     if json_:
         print(json.dumps(result.to_json(), allow_nan=False))
     else:
