@@ -99,12 +99,12 @@ class Tank:
         if self.now < self.down_until:
             self.client.lost(attempt, self.now)
             return
-        generation, _, expires = attempt.token.partition(" ")
+        generation, _, expires = attempt.token.partition(".")
         known = (int(generation or 0), int(expires or 0))
         if self.authority.refusal(0, flow.stream, *known, self.now) != Cause.NONE:
             self.client.answered(attempt, 401, {}, b"", self.now)
             return
-        token = f"{self.authority.generation} {self.now + self.authority.ttl_ns}"
+        token = f"{self.authority.generation}.{self.now + self.authority.ttl_ns}"
         body = json.dumps({"access_token": token, "expires_in": self.authority.ttl_ns / 1e9}).encode()
         self.client.answered(attempt, 200, {}, body, self.now)
 

@@ -12,6 +12,7 @@ from wavetank.errors import ScenarioError, WavetankError
 from wavetank.studies import judged_run, pool, replications
 from wavetank.studies.cells import Cell, CellStore, CellTask, filling, making
 from wavetank.studies.judged import judge_beside_twin
+from wavetank.studies.shared_twins import TwinShelf
 from wavetank.studies.simulate import Share
 from wavetank.studies.sweeping import Sweep, sweep
 from wavetank.studies.sweeping.points import BadSweep
@@ -27,9 +28,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     keys: list[str] = []
     make = making.make
 
-    def noted(task: CellTask) -> Cell:
+    def noted(task: CellTask, *shared: TwinShelf | None) -> Cell:
         keys.append(task.key)
-        return make(task)
+        return make(task, *shared)
 
     monkeypatch.setattr(making, "make", noted)
     return keys
@@ -107,7 +108,7 @@ def test_a_shard_has_the_designs_that_are_complete(tmp_path: Path) -> None:
 
 
 MOMENTS = {
-    "in the midst of a run": "making.make = lambda task: die() if count() == 4 else make(task)",
+    "in the midst of a run": "making.make = lambda *given: die() if count() == 4 else make(*given)",
     "before a cell has its name": "Path.replace = lambda a, b: die() if count() == 4 else rename(a, b)",
     "between the tables": "folder.PARQUET = Died()",
 }
