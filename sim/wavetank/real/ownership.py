@@ -1,4 +1,4 @@
-"""Who else can read or write a file or folder, judged by its owner and its mode (POSIX)."""
+"""Which file is at a path, and who else can read or write it, judged by owner and mode (POSIX)."""
 
 import os
 import stat
@@ -54,3 +54,15 @@ def exposed(paths: Iterable[tuple[Path, bool]]) -> list[Exposed]:
         if bad is not None:
             problems.append(bad)
     return problems
+
+
+def identity_of(path: Path) -> tuple[int, int] | None:
+    """Device and inode, which together are one file for as long as somebody has it open; None without a file.
+
+    Raises OSError where that cannot be told.
+    """
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino

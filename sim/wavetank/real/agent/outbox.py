@@ -18,6 +18,7 @@ from wavetank.errors import WavetankError
 from wavetank.policy.codes import DropCause, Stream
 from wavetank.protocol.outbox import Outbox, Range, ranges_of
 from wavetank.protocol.wire import EVENT_MOST_BYTES, Row, event_data, size_of
+from wavetank.real.ownership import identity_of
 from wavetank.real.reserve import Reserve
 
 _PRAGMAS = ("locking_mode=EXCLUSIVE", "auto_vacuum=INCREMENTAL", "journal_mode=WAL", "synchronous=FULL")
@@ -58,7 +59,7 @@ class Store:
             self.db.executescript(_SCHEMA)
             self.db.execute("INSERT OR IGNORE INTO meta VALUES ('epoch', ?)", (secrets.token_hex(16),))
             files = (path, path.with_name(f"{path.name}-wal"))
-            self._files = {file: _identity(file) for file in files}
+            self._files = {file: identity_of(file) for file in files}
         except (OSError, sqlite3.Error) as error:
             raise BadOutbox(f"{path}: {error}") from error
         self.epoch = str(self.one("SELECT value FROM meta WHERE name = 'epoch'"))
@@ -173,7 +174,7 @@ class Store:
     def _check(self) -> None:
         """Raises OSError where a restart would not find what is committed: the file is not at its path."""
         for file, known in self._files.items():
-            if _identity(file) != known:
+            if identity_of(file) != known:
                 raise OSError(f"{file.name} was deleted or replaced while the agent ran; restart the agent")
 
     def close(self) -> None:
@@ -226,15 +227,6 @@ class Kept:
     def dropped(self, ranges: tuple[Range, ...], cause: DropCause) -> None:
         """These were given up."""
         self._store.settle(self._stream, ranges, _drops(self, cause))
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    """Device and inode, which are one file for as long as it is open; None where there is none."""
-    try:
-        there = os.lstat(file)
-    except FileNotFoundError:
-        return None
-    return there.st_dev, there.st_ino
 
 
 def _drops(kept: Kept, cause: DropCause) -> str:

@@ -1,10 +1,12 @@
 """Whether an open database is still the file that a restart would find, and still in one piece."""
 
+import errno
 import os
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
+from wavetank.real.ownership import identity_of
 from wavetank.real.server.settings import ServerProblem
 
 # The log of what was committed last, and the index by which other processes read it.
@@ -23,17 +25,20 @@ class Watch:
         """Raises ServerProblem when a file is missing that SQLite has just opened."""
         self._paths = files_of(path)
         try:
-            self._files = [_identity(name) for name in self._paths]
+            self._files = [identity_of(name) for name in self._paths]
             self._size_bytes = path.stat().st_size
         except OSError as error:
             raise ServerProblem(f"{error.filename}: {error.strerror}") from None
+        if None in self._files:
+            missing = self._paths[self._files.index(None)]
+            raise ServerProblem(f"{missing}: {os.strerror(errno.ENOENT)}")
 
     def trouble(self) -> str:
         """Say what has happened to the files, "" when nothing has; takes a few microseconds."""
         for name, known in zip(self._paths, self._files, strict=True):
             identity = None
             with suppress(OSError):
-                identity = _identity(name)
+                identity = identity_of(name)
             if identity != known:
                 event = "deleted" if identity is None else "replaced"
                 return f"{name.name} was {event} while the server ran; put it back, or restart the server"
@@ -49,12 +54,6 @@ class Watch:
                 return f"{path.name} was cut short while the server ran; put back a backup"
             self._size_bytes = size_bytes
         return ""
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    """Device and inode, which together are one file for as long as somebody has it open."""
-    status = os.lstat(path)
-    return status.st_dev, status.st_ino
 
 
 def is_damage(error: Exception) -> bool:

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from wavetank.real.server.database_watch import Watch, files_of
+from wavetank.real.server.settings import ServerProblem
 
 
 def test_database_that_grows_while_two_threads_look_was_not_cut(
@@ -31,3 +32,10 @@ def test_database_that_grows_while_two_threads_look_was_not_cut(
     assert watch.trouble() == ""
     path.write_bytes(b"x" * 9)
     assert "cut short" in watch.trouble()
+
+
+def test_file_that_is_missing_at_the_start_is_a_problem(tmp_path: Path) -> None:
+    path = tmp_path / "wavetank.db"
+    path.write_bytes(b"x")
+    with pytest.raises(ServerProblem, match=r"wavetank\.db-wal: No such file or directory"):
+        Watch(path)
