@@ -51,16 +51,15 @@ def judge_run(
 
 
 def judge_with_shared_twin(
-    resolved: Resolved, engine: str, settle_ns: int | None, twin_seed: int, shelf: TwinShelf
+    resolved: Resolved, engine: str, settle_ns: int | None, shelf: TwinShelf
 ) -> JudgedRun:
-    """Run a scenario with faults and judge it beside the twin of `twin_seed`, which other runs use too.
+    """Run a scenario with faults and judge it beside a twin that other runs of its seed use too.
 
-    With the run's own seed this is what `judge_run` says. The twin of another seed stands for the same fleet
-    with other random numbers. Where agents leave, the run has a twin for itself.
+    The verdict is that of `judge_run`. Where agents leave, the run has a twin for itself.
     """
     chosen, outlook = choose(resolved, engine), Outlook(plan_of(resolved), settle_ns)
     horizon = horizon_ns(resolved, outlook)
-    calm = resolved._replace(faults=(), objectives=(), seed=twin_seed)
+    calm = resolved._replace(faults=(), objectives=())
     try:
         run = chosen.start(resolved, horizon)
         return judge_beside_twin(resolved, outlook, run, shelf.twin(chosen, calm, horizon))

@@ -189,18 +189,12 @@ class _Board:
         self.show()
 
 
-Shared = tuple[TwinShelf, int | None]
-"""The shelf of shared twins, and the seed of the twin that a run is compared with (None: its own)."""
-
-
-def _run(task: Task, advance: Progress, threads: int, shared: Shared | None) -> Done:
+def _run(task: Task, advance: Progress, threads: int, shelf: TwinShelf | None) -> Done:
     """Do one task. Everything above and below only says where and when this is called."""
     start_s = time.perf_counter()
     resolved = task.resolved
-    if shared is not None and resolved.faults and not choose(resolved, task.engine).real:
-        shelf, seed = shared
-        twin_seed = resolved.seed if seed is None else seed
-        judged = judge_with_shared_twin(resolved, task.engine, task.settle_ns, twin_seed, shelf)
+    if shelf is not None and resolved.faults and not choose(resolved, task.engine).real:
+        judged = judge_with_shared_twin(resolved, task.engine, task.settle_ns, shelf)
     else:
         judged = judge_run(
             resolved, task.engine, task.settle_ns, task.trace_agents, advance, threads, dict(task.more)
@@ -208,11 +202,11 @@ def _run(task: Task, advance: Progress, threads: int, shared: Shared | None) -> 
     return Done(*judged, time.perf_counter() - start_s)
 
 
-def finished(task: Task, advance: Progress, threads: int = 1, shared: Shared | None = None) -> Done:
+def finished(task: Task, advance: Progress, threads: int = 1, shelf: TwinShelf | None = None) -> Done:
     """Do one task, and report its end. Whatever goes wrong becomes one message."""
     about = _about(task)
     try:
-        done = _run(task, advance, threads, shared)
+        done = _run(task, advance, threads, shelf)
     except MemoryError:
         raise RunFailed(f"{about}: out of memory; take fewer agents or one worker") from None
     except WavetankError:

@@ -53,21 +53,12 @@ def test_runs_of_one_seed_share_their_twin_and_say_the_same(started: list[Resolv
     assert [bool(one.faults) for one in started] == [True, False, True, True]
 
 
-def test_the_twin_of_another_seed_serves_several_runs(started: list[Resolved]) -> None:
-    of_seeds = [
-        cell_task(with_fault(COLD, 15)._replace(seed=seed), "reference", 0)._replace(twin_seed=7)
-        for seed in (7, 8, 9)
-    ]
-    assert len({task.key for task in of_seeds}) == 3
-    assert of_seeds[0].key != of_seeds[0]._replace(twin_seed=None).key
-    cells = make_batch(Batch(tuple(of_seeds), None), ignore)
-    assert [one.seed for one in started if not one.faults] == [7]
-    assert cells[0].verdict == make(of_seeds[0]._replace(twin_seed=None)).verdict
-    assert cells[1] == make(of_seeds[1])
+def later(task: CellTask) -> CellTask:
+    return task._replace(resolved=task.resolved._replace(seed=5))
 
 
 def test_neighbours_with_the_same_twin_stay_in_one_batch() -> None:
-    groups = batches([*tasks(), *(task._replace(twin_seed=5) for task in tasks())], None, 3)
+    groups = batches([*tasks(), *(later(task) for task in tasks())], None, 3)
     assert [len(group.tasks) for group in groups] == [3, 3]
 
 

@@ -38,9 +38,6 @@ class CellTask(NamedTuple):
         Whether the latencies before, during and after the faults are kept. They depend on a limit.
     bounds : tuple of Objective
         Limits on latencies of which the share of observations beyond is counted.
-    twin_seed : int or None
-        The seed of the fleet without faults that the run is compared with; None: its own. A large fleet does
-        with the twin of another seed, so that several runs share it.
     """
 
     engine: str
@@ -48,13 +45,11 @@ class CellTask(NamedTuple):
     settle_ns: int | None = None
     windows: bool = True
     bounds: tuple[Objective, ...] = ()
-    twin_seed: int | None = None
 
     @property
     def calm(self) -> tuple[object, ...]:
         """The key of its twin, the run without faults: runs with an equal key share the twin."""
-        seed = self.resolved.seed if self.twin_seed is None else self.twin_seed
-        return self.engine, self.settle_ns, self.resolved._replace(faults=(), objectives=(), seed=seed)
+        return self.engine, self.settle_ns, self.resolved._replace(faults=(), objectives=())
 
     @property
     def key(self) -> str:

@@ -38,7 +38,7 @@ def make_batch(batch: Batch, advance: Callable[[int, int], None]) -> list[Cell]:
     cells = []
     calm, shelf = [task.calm for task in batch.tasks], TwinShelf()
     for task in batch.tasks:
-        shared = task.twin_seed is not None or calm.count(task.calm) > 1
+        shared = calm.count(task.calm) > 1
         cells.append(_made(task, batch.store, shelf if shared else None))
         advance(len(cells), 0)
     return cells
@@ -60,12 +60,9 @@ def make(task: CellTask, shelf: TwinShelf | None = None) -> Cell:
     `shelf` is where twins are shared; without one the run has a twin for itself.
     """
     resolved = task.resolved
-    if shelf is None and task.twin_seed is not None:
-        shelf = TwinShelf()
     try:
         plain = Task(task.engine, resolved, settle_ns=task.settle_ns)
-        shared = None if shelf is None else (shelf, task.twin_seed)
-        tally, verdict, _ = finished(plain, _ignore, shared=shared)
+        tally, verdict, _ = finished(plain, _ignore, shelf=shelf)
     except Livelock as error:
         return Cell(task.key, task.engine, resolved.seed, None, {}, {}, {}, str(error))
     accounting.check(tally, went_on=tally.ended_ns > resolved.duration_ns)

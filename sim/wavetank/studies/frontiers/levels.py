@@ -14,7 +14,6 @@ from wavetank.scenario.resolved import Resolved
 from wavetank.studies.cells import Cell, CellStore, CellTask, cell_task, fill
 from wavetank.studies.judge_plan import plan_of
 from wavetank.studies.simulate import Watch
-from wavetank.studies.sizing.trials import SHARING, SHARING_AGENTS
 from wavetank.studies.sweeping.axes import Axis
 from wavetank.studies.sweeping.values import typed
 from wavetank.units import SECOND, format_duration
@@ -100,11 +99,9 @@ class Levels:
             for index in range(there, count):
                 tasks.append(self._task(text, index))
                 places.append(text)
-        order = sorted(range(len(tasks)), key=lambda at: (tasks[at].twin_seed or 0, at))
-        cells = fill([tasks[at] for at in order], self._store, self._workers, self._progress, "runs")
-        made = dict(zip(order, cells, strict=True))
-        for at, text in enumerate(places):
-            self._cells[text].append(made[at])
+        cells = fill(tasks, self._store, self._workers, self._progress, "runs")
+        for text, cell in zip(places, cells, strict=True):
+            self._cells[text].append(cell)
         return [self._level(text) for text in texts]
 
     def _task(self, text: str, index: int) -> CellTask:
@@ -114,11 +111,7 @@ class Levels:
         resolved = self._resolved[text]
         seed = replication_seed(self._seed, number * SEEDS_OF_A_LEVEL + index)
         bounded = any(objective.metric == RECOVERY for objective in resolved.objectives)
-        task = cell_task(resolved._replace(seed=seed), self._engine, 0 if bounded else None)
-        if resolved.faults and resolved.agents >= SHARING_AGENTS:
-            # levels that differ only in their faults share the fleet without them
-            task = task._replace(twin_seed=replication_seed(self._seed, index // SHARING))
-        return task
+        return cell_task(resolved._replace(seed=seed), self._engine, 0 if bounded else None)
 
     def _level(self, text: str) -> Level:
         cells = self._cells[text]

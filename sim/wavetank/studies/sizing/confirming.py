@@ -13,7 +13,7 @@ from wavetank.studies.sizing.margins import Margin, margins_of
 from wavetank.studies.sizing.shapes import Shape, Shapes, harder
 from wavetank.studies.sizing.trials import Trial, Trials, Wanted, beyond_of
 
-BATCHES = (3, 3)
+BATCHES = (2, 2)
 """Sizes of the first batches: a design that is far too small is given up soon."""
 BATCH = 6
 """Size of all later ones, for each two workers."""

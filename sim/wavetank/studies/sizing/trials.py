@@ -13,11 +13,6 @@ from wavetank.studies.simulate import Share, Watch
 from wavetank.studies.sizing.conditions import DAY, FAULTS, Conditions, placed
 from wavetank.studies.sizing.shapes import Shape
 
-SHARING_AGENTS = 2_000
-"""So large a fleet without faults looks the same with any seed: `SHARING` runs are compared with one twin."""
-SHARING = 3
-"""Runs that share a twin: more would leave workers without work in small batches."""
-
 
 class Trial(NamedTuple):
     """One run of a design under a condition.
@@ -108,8 +103,8 @@ class Trials:
         """Return the runs of each request. Those that are missing are done together."""
         places = [(each.shape, each.condition, index) for each in wanted for index in each.indices]
         missing = [place for place in dict.fromkeys(places) if place not in self._kept]
-        # neighbours share their twin
-        missing.sort(key=lambda place: (place[2] // SHARING, str(place[0].settings), place[2]))
+        # neighbours with the same seed share their twin, the fleet without faults
+        missing.sort(key=lambda place: (place[2], str(place[0].settings)))
         planned = [self._task(*place) for place in missing]
         watch = None if self._progress is None else _titled(self._progress, title)
         cells = fill([task for task, _ in planned], self._store, self.workers, watch, "runs")
@@ -122,10 +117,7 @@ class Trials:
         seeded = resolved._replace(seed=replication_seed(self._seed, index))
         bounds = counted_exactly(resolved) if condition == DAY else ()
         # the run is long enough for its verdict, so it need not go on
-        task = cell_task(seeded, self._engine, 0, bounds)
-        if condition != DAY and resolved.agents >= SHARING_AGENTS:
-            task = task._replace(twin_seed=replication_seed(self._seed, index // SHARING * SHARING))
-        return task, resolved.objectives
+        return cell_task(seeded, self._engine, 0, bounds), resolved.objectives
 
 
 def counted_exactly(resolved: Resolved) -> tuple[Objective, ...]:

@@ -69,15 +69,13 @@ def test_runs_are_done_once_and_are_those_of_run(monkeypatch: pytest.MonkeyPatch
     assert made.runs == 4
 
 
-def test_large_fleets_share_twins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trials, "SHARING_AGENTS", 10)
+def test_the_conditions_of_a_seed_share_their_twin() -> None:
     base = scenario(STORM)
     conditions = conditions_of(base.resolve(), CONDITIONS)
     shapes = Shapes(base, sought_of("nodes", base), conditions.duration_ns)
     made = Trials(conditions, None, 5, 1, None, None)
-    tasks = [made._task(shapes.full(2), FAULTS, index)[0] for index in range(4)]
-    assert [task.twin_seed for task in tasks] == [tasks[0].resolved.seed] * 3 + [tasks[3].resolved.seed]
-    assert made._task(shapes.full(2), DAY, 1)[0].twin_seed is None
+    calm = [[made._task(shapes.full(2), name, index)[0].calm for name in (FAULTS, NODE)] for index in (0, 1)]
+    assert calm[0][0] == calm[0][1] != calm[1][0]
 
 
 def test_shares_beyond_quantiles() -> None:
