@@ -157,15 +157,19 @@ $(VENV)/probes: $(VENV)/dev $(wildcard models/libraries/*/probe.json)
 	@touch $@
 
 # What the browser tests need: Chromium and Node.js from the system, the packages of package.json from npm.
+# Only what is missing is asked for: Debian's npm refuses to stand beside a Node.js from elsewhere.
 $(BROWSER)/node_modules: $(BROWSER)/package.json
 	@set -e; \
-	if ! { command -v chromium && command -v npm; } >/dev/null; then \
+	needs=; \
+	command -v chromium >/dev/null || needs="chromium"; \
+	command -v npm >/dev/null || needs="$$needs nodejs npm"; \
+	if [ -n "$$needs" ]; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			echo "Installing Chromium and Node.js for the browser tests (once)"; \
+			echo "Installing for the browser tests (once):" $$needs; \
 			export DEBIAN_FRONTEND=noninteractive; \
-			apt-get -qq update && apt-get -qq -y install chromium nodejs npm >/dev/null; \
+			apt-get -qq update && apt-get -qq -y install $$needs >/dev/null; \
 		else \
-			echo "The browser tests need Chromium and npm. On Debian, as root: apt-get install chromium nodejs npm" >&2; \
+			echo "The browser tests need Chromium and npm. On Debian, as root: apt-get install" $$needs >&2; \
 			exit 1; \
 		fi; \
 	fi; \

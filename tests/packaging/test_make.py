@@ -90,13 +90,19 @@ def test_test_leaves_the_long_suite_to_verify(suite: str, checkout: Path) -> Non
     assert "-m long" not in make(checkout, "-n", "test", f"PYTHON={sys.executable}").stdout
 
 
-def test_no_chromium_and_not_root(checkout: Path) -> None:
+@pytest.mark.parametrize(
+    ("present", "asked_for"),
+    [((), "chromium nodejs npm"), (("npm",), "chromium"), (("chromium",), "nodejs npm")],
+)
+def test_only_what_is_missing_is_asked_for(checkout: Path, present: tuple[str, ...], asked_for: str) -> None:
     bare = checkout / "bare"
     bare.mkdir()
     for tool in ("sh", "cat"):
-        found = shutil.which(tool)
-        assert found
-        (bare / tool).symlink_to(found)
+        path = shutil.which(tool)
+        assert path
+        (bare / tool).symlink_to(path)
+    for tool in present:
+        script(bare / tool, "exit 1")
     script(bare / "id", "echo 1000")
     program = shutil.which("make")
     assert program
@@ -105,5 +111,5 @@ def test_no_chromium_and_not_root(checkout: Path) -> None:
         text=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == 2
-    assert "need Chromium and npm. On Debian, as root: apt-get install chromium nodejs npm" in done.stderr
+    assert f"need Chromium and npm. On Debian, as root: apt-get install {asked_for}\n" in done.stderr
     assert not (checkout / "tests" / "browser" / "node_modules").exists()
