@@ -108,7 +108,7 @@ class Livelock(WavetankError):
     def __str__(self) -> str:
         return (
             f"the run stands still at {self.at_s:g} s: what fails is tried again without any time passing; "
-            "give the network a delay, the retries a backoff, or the streams a rest"
+            "give the network a delay, the retries a backoff, or the streams a pause"
         )
 
 

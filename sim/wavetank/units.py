@@ -160,8 +160,8 @@ def _whole(
         # The common case in whole numbers: a file of a million values takes seconds, not half a minute.
         whole, _, decimals = match[1].partition(".")
         scale: int = 10 ** len(decimals)
-        exact, rest = divmod(int(whole + decimals) * units[match[2]], scale)
-        if not rest and exact <= most:
+        exact, remainder = divmod(int(whole + decimals) * units[match[2]], scale)
+        if not remainder and exact <= most:
             return exact
     number, unit = _split(text, kind, units, example)
     value = number * units[unit]

@@ -18,7 +18,7 @@ from wavetank.studies.divergence import equal_requests
 pytest.importorskip("numba")
 
 from wavetank.engines import compiled
-from wavetank.engines.compiled.fast.when import why_not
+from wavetank.engines.compiled.fast.eligibility import blockers
 
 FEW, MANY = 60, 1_500
 CHECKS = [HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -48,7 +48,7 @@ def compare(tree: Tree, seen: Counter[str]) -> None:
     except ScenarioError:
         assume(False)
         raise
-    assume(not why_not(resolved))
+    assume(not blockers(resolved))
     tally = REFERENCE.run(resolved, requests=True)
     seen.update(happened(resolved, tally))
     assert_same(tally, compiled.run(resolved, requests=True), text)
@@ -77,7 +77,7 @@ def test_fast_path_is_equal_and_everything_is_reached(capsys: pytest.CaptureFixt
 
 def test_model_m_takes_the_fast_path() -> None:
     resolved = load("model-m", ("fleet.agents=200", "duration=60s")).resolve()
-    assert not why_not(resolved)
+    assert not blockers(resolved)
     assert_same(REFERENCE.run(resolved, requests=True), compiled.run(resolved, requests=True), "model-m")
 
 
@@ -98,6 +98,6 @@ def test_long_think_times_are_rounded_as_by_the_policy() -> None:
         "fleet.class.agent.stateless={ process='closed', think={ law='exponential', mean='1000s' } }",
     )
     resolved = load("model-m", sets).resolve()
-    assert not why_not(resolved)
+    assert not blockers(resolved)
     fast, general = (compiled.run(resolved, requests=True, general=one) for one in (False, True))
     assert_same(general, fast, "long thinks")

@@ -28,7 +28,7 @@ def test_client_is_the_protocol_and_the_standard_library() -> None:
         "wavetank",
         "wavetank.policy.codes",
         "wavetank.protocol.client",
-        "wavetank.protocol.memory",
+        "wavetank.protocol.in_memory",
     }
     assert {name.partition(".")[0] for name in names - ours} <= sys.stdlib_module_names
     assert "http.client" in names

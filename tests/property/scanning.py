@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from wavetank.engines.reference.parts import Agent, Flow
+from wavetank.engines.reference.parts import Agent, AgentStream
 from wavetank.engines.reference.world import World
 from wavetank.policy.codes import Channel, ProcessKind, Stream
 from wavetank.protocol.server import UNHEARD
@@ -175,11 +175,11 @@ def _level(history: list[tuple[int, int]], since_ns: int) -> Level:
     return Level(value, moment_ns)
 
 
-def _events(agent: Agent) -> list[Flow]:
+def _events(agent: Agent) -> list[AgentStream]:
     return [
         flow for flow in (agent.flows[Stream.STATELESS], agent.flows[Stream.STATEFUL]) if flow is not None
     ]
 
 
-def _settled(flow: Flow) -> int:
+def _settled(flow: AgentStream) -> int:
     return flow.outbox.seen - flow.outbox.held - flow.origin if flow.agent.started else 0

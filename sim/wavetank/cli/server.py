@@ -50,7 +50,7 @@ def serve(
     ttl: Annotated[str | None, Parameter(help="How long a token lives; default: 15min.")] = None,
     hold: Annotated[str | None, Parameter(help="How long a poll is held; default: 60s.")] = None,
     idle_timeout: Annotated[
-        str | None, Parameter(help="How long a kept connection may rest; default: 75s.")
+        str | None, Parameter(help="How long a kept connection may be idle; default: 75s.")
     ] = None,
     body_limit: Annotated[
         str | None, Parameter(help="The largest body, before and after decompression; default: 1MiB.")

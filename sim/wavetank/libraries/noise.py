@@ -21,7 +21,7 @@ CLOSE = 1.3
 """A repetition counts while the baseline costs at most this much of the least it cost in the run."""
 MOST_WAITED = 0.2
 """A repetition counts where the baseline waited for a core at most this share of the time it wanted one."""
-REST_S = 0.3
+PAUSE_S = 0.3
 """After a repetition that does not count, a quieter moment is waited for."""
 TRIES = 8
 """For one repetition that counts, so many are made at most."""
@@ -84,5 +84,5 @@ def repeated(label: str, repetitions: int, turn: Callable[[], Turn[T]]) -> tuple
             raise TooBusy(label, median(done.waited for done in turns))
         turns.append(turn())
         if counting(turns)[-1:] != turns[-1:]:
-            time.sleep(REST_S)
+            time.sleep(PAUSE_S)
     return good, len(turns) - len(good)

@@ -12,7 +12,7 @@ def due_ns(age_ns: int, age_from: int, first_ns: int, since_ns: int, full_ns: in
 
     `first_ns` is the creation of the oldest waiting event, `full_ns` that of the event that makes the
     batch full by count or bytes (NEVER: no such rule, or not foreseeable); `since_ns` the last flush,
-    or the end of the last rest. Flushes that would find nothing are skipped: with an age counted from
+    or the end of the last pause. Flushes that would find nothing are skipped: with an age counted from
     the last flush, the batch goes at the first whole multiple of the age that finds an event.
     """
     if first_ns >= NEVER:

@@ -39,10 +39,10 @@ def gathering(
     Returns
     -------
     tuple
-        (most, window_ns, since_ns, rest_ns, first_ns). At most `most` of the events that were created in the
-        last `window_ns` wait (-1: just so many, whenever they came). The age counts from `since_ns`, the rest
-        ends at `rest_ns`. `first_ns` ago an event came that began the age (-1: none; ALL_OR_NONE: where fewer
-        than `most` were created, the batch is gone).
+        (most, window_ns, since_ns, pause_end_ns, first_ns). At most `most` of the events that were created in
+        the last `window_ns` wait (-1: just so many, whenever they came). The age counts from `since_ns`, the
+        pause ends at `pause_end_ns`. `first_ns` ago an event came that began the age (-1: none; ALL_OR_NONE:
+        where fewer than `most` were created, the batch is gone).
     """
     most = full - 1 if full > 0 else MOST
     if age_ns <= 0:

@@ -13,7 +13,7 @@ from wavetank.policy.choices import names_all
 from wavetank.policy.codes import AgeFrom, Channel, DropCause, OnRejection, Renewal, Stream
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol import wire
-from wavetank.protocol.flow import Events, Flow
+from wavetank.protocol.agent_stream import AgentStream, Events
 from wavetank.protocol.session import Exchange, Session, failure_event, is_final, rejection_event
 from wavetank.protocol.tables import (
     ExchangeAction,
@@ -27,7 +27,7 @@ from wavetank.protocol.waits import back_off, patience_of, renewal_ns
 from wavetank.scenario.resolved import Resolved
 from wavetank.units import SECOND as SECOND_NS
 
-OFFLINE_REST_NS = 60 * SECOND_NS
+OFFLINE_PAUSE_NS = 60 * SECOND_NS
 SOONEST_RENEWAL_NS = SECOND_NS
 names_all(__name__, OnRejection, "RESUME BACKOFF")
 names_all(__name__, TokenAction, "NOTHING LOGIN WAIT RELEASE GO_OFFLINE")
@@ -57,7 +57,7 @@ class Identity(NamedTuple):
 class Attempt(NamedTuple):
     """One sending of a request; `deadline_ns` is when the agent waits no longer (NEVER: it does)."""
 
-    flow: Flow
+    flow: AgentStream
     exchange: Exchange
     number: int
     started_ns: int
@@ -91,13 +91,13 @@ class Client:
         self._out: list[Attempt] = []
         self._results: dict[Exchange, tuple[str, object]] = {}
         self.flows = {
-            stream: Flow(stream, resolved.retry[stream]) for stream in (Stream.LOGIN, Stream.COMMANDS)
+            stream: AgentStream(stream, resolved.retry[stream]) for stream in (Stream.LOGIN, Stream.COMMANDS)
         }
         for stream, kept in events.items():
             batching = resolved.batching[stream - Stream.STATELESS]
-            self.flows[stream] = Flow(stream, resolved.retry[stream], batching, kept)
+            self.flows[stream] = AgentStream(stream, resolved.retry[stream], batching, kept)
         self._polls = resolved.commands.channel in (Channel.POLL, Channel.LONG_POLL)
-        self.confirming = Flow(Stream.COMMANDS, resolved.retry[Stream.COMMANDS])
+        self.confirming = AgentStream(Stream.COMMANDS, resolved.retry[Stream.COMMANDS])
         self.confirming.requests = 1 << 40  # draws of their own
 
     # ---- driven from outside ----------------------------------------------------------------
@@ -211,13 +211,13 @@ class Client:
 
     # ---- requests ---------------------------------------------------------------------------
 
-    def _due_ns(self, flow: Flow) -> int:
+    def _due_ns(self, flow: AgentStream) -> int:
         if flow.stream != Stream.COMMANDS:
             return flow.due_ns()
         busy = flow.live or self.confirming.live or self.commands
-        return flow.rest_ns if self._polls and not busy else NEVER
+        return flow.pause_end_ns if self._polls and not busy else NEVER
 
-    def _go(self, flow: Flow, exchange: Exchange, now_ns: int) -> None:
+    def _go(self, flow: AgentStream, exchange: Exchange, now_ns: int) -> None:
         if not exchange.may_go():
             return
         ready = flow.stream == Stream.LOGIN or self.session.usable(now_ns)
@@ -227,7 +227,7 @@ class Client:
         elif action == ExchangeAction.ASK:
             self._token(self.session.need(now_ns), now_ns)
 
-    def _send(self, flow: Flow, exchange: Exchange, now_ns: int) -> None:
+    def _send(self, flow: AgentStream, exchange: Exchange, now_ns: int) -> None:
         if flow.unsent is exchange and not flow.fill(exchange, now_ns):
             exchange.state = int(ExchangeState.SETTLED)
             flow.live.remove(exchange)
@@ -239,7 +239,7 @@ class Client:
 
     def _act(
         self,
-        flow: Flow,
+        flow: AgentStream,
         exchange: Exchange,
         event: ExchangeEvent,
         retry_after_ns: int,
@@ -263,9 +263,9 @@ class Client:
                 self._acknowledged(flow, exchange)
             else:
                 self._gave_up(flow, exchange, event, status, now_ns)
-            self._rest(flow, now_ns)
+            self._pause(flow, now_ns)
 
-    def _wait_over(self, flow: Flow, exchange: Exchange, attempt: int, now_ns: int) -> None:
+    def _wait_over(self, flow: AgentStream, exchange: Exchange, attempt: int, now_ns: int) -> None:
         if exchange.state != ExchangeState.BACKING_OFF or exchange.attempt != attempt:
             return
         if flow.stream == Stream.LOGIN:
@@ -273,7 +273,7 @@ class Client:
         else:
             self._go(flow, exchange, now_ns)
 
-    def _acknowledged(self, flow: Flow, exchange: Exchange) -> None:
+    def _acknowledged(self, flow: AgentStream, exchange: Exchange) -> None:
         if flow.events is not None:
             flow.events.outbox.release(exchange.events)
             flow.events.delivered(exchange.ranges)
@@ -282,7 +282,7 @@ class Client:
                 flow.most_events = 0
 
     def _gave_up(
-        self, flow: Flow, exchange: Exchange, event: ExchangeEvent, status: int, now_ns: int
+        self, flow: AgentStream, exchange: Exchange, event: ExchangeEvent, status: int, now_ns: int
     ) -> None:
         self._results.pop(exchange, None)
         if flow.stream == Stream.LOGIN:
@@ -299,15 +299,15 @@ class Client:
             flow.events.outbox.release(exchange.events)
             flow.events.dropped(exchange.ranges, cause)
 
-    def _rest(self, flow: Flow, now_ns: int) -> None:
+    def _pause(self, flow: AgentStream, now_ns: int) -> None:
         plan, batching = self._resolved.commands, flow.batching
         if batching is not None:
-            flow.rest_ns = now_ns + batching.pause_after_ns
+            flow.pause_end_ns = now_ns + batching.pause_after_ns
             if batching.age_from == AgeFrom.RESUME:
-                flow.since_ns = flow.rest_ns
+                flow.since_ns = flow.pause_end_ns
         elif flow.stream == Stream.COMMANDS:
             pause_ns = plan.period_ns if plan.channel == Channel.POLL else plan.pause_after_ns
-            self.flows[Stream.COMMANDS].rest_ns = now_ns + pause_ns
+            self.flows[Stream.COMMANDS].pause_end_ns = now_ns + pause_ns
 
     # ---- the token --------------------------------------------------------------------------
 
@@ -343,7 +343,7 @@ class Client:
                         self._go(flow, exchange, now_ns)
         elif action == TokenAction.GO_OFFLINE:
             self.offline = True
-            self._wake(now_ns + OFFLINE_REST_NS, self._restart)
+            self._wake(now_ns + OFFLINE_PAUSE_NS, self._restart)
 
     def _restart(self, now_ns: int) -> None:
         """A refusal is final for this session; begin another, as if the agent had been restarted."""

@@ -65,7 +65,7 @@ class Standing(NamedTuple):
 
     waiting: int
     since_ns: int
-    rest_ns: int
+    pause_end_ns: int
     first_ns: int
 
 
@@ -77,13 +77,13 @@ def standing(
     `phase_ns` is where a constant stream's first event is, `capacity` that of its buffer (0: no limit).
     """
     batching = resolved.batching[stream - Stream.STATELESS]
-    most, window_ns, since_ns, rest_ns, first_ns = gathering(
+    most, window_ns, since_ns, pause_end_ns, first_ns = gathering(
         batching.age_from, batching.age_ns, batching.pause_after_ns, past.full, past.gap_ns,
         past.source.kind == ProcessKind.POISSON, uniform(resolved.seed, agent, stream),
     )  # fmt: skip
     key = past_key(resolved.seed, agent, stream)
     waiting = carried(past.source, key, phase_ns, most, window_ns, first_ns)
-    return Standing(min(waiting, capacity) if capacity else waiting, since_ns, rest_ns, first_ns)
+    return Standing(min(waiting, capacity) if capacity else waiting, since_ns, pause_end_ns, first_ns)
 
 
 def past_key(seed: int, agent: int, stream: int) -> int:
@@ -103,7 +103,7 @@ def first_poll_ns(resolved: Resolved, agent: int) -> int:
     return int(uniform(resolved.seed, agent, Stream.COMMANDS) * resolved.commands.period_ns)
 
 
-def rested_ns(resolved: Resolved, agent: int, stream: int) -> int:
-    """For how long a kept connection has rested: uniform over the shorter idle time-out, 0 without one."""
+def idle_for_ns(resolved: Resolved, agent: int, stream: int) -> int:
+    """For how long a kept connection has been idle: uniform over the shorter idle time-out, 0 without one."""
     bounds = [ns for ns in (resolved.connection.idle_ns, resolved.server.idle_ns) if ns]
     return int(uniform(resolved.seed, agent, stream, 1) * min(bounds)) if bounds else 0

@@ -40,7 +40,7 @@ def coarse_histogram(plain: Mapping[str, Any]) -> Histogram:
         octave = max(0, (coarse >> _SUB_BITS) - 1)
         low = coarse if coarse < _EXACT else (coarse - (octave << _SUB_BITS)) << octave
         first, last = bin_of(low), bin_of(low + (1 << octave) - 1)
-        # 1, 2, 4, 8 or 16 bins: the division has no rest
+        # 1, 2, 4, 8 or 16 bins: the division has no remainder
         share = int(weight) * (UNIT // _UNIT) // (last - first + 1)
         bins += range(first, last + 1)
         weights += [share] * (last - first + 1)

@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path as FilePath
 
 from wavetank.errors import ScenarioError
+from wavetank.scenario.available_memory import available_bytes, check_memory
 from wavetank.scenario.catalogue import CARDS, find, is_path, list_entries, read_entry
 from wavetank.scenario.checks import contradictions
 from wavetank.scenario.gathering import Gathering
-from wavetank.scenario.memory import available_bytes, check_memory
 from wavetank.scenario.merge import filled, merged
 from wavetank.scenario.overrides import Override, Setting, apply, overrides, parse, parted
 from wavetank.scenario.positions import Path

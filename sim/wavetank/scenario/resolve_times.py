@@ -33,7 +33,7 @@ def tail_of(
 ) -> int:
     """How long before the end events and commands stop to count for latency: they could not arrive any more.
 
-    The longest wait to be sent and rest, and the request time-out, of the streams that have events and of
+    The longest wait to be sent and pause, and the request time-out, of the streams that have events and of
     the commands' channel; a tenth of the `window_ns` after the warm-up where there is no time-out (what is
     in service at the end would count as lost), and at most a third of it.
     """

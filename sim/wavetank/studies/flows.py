@@ -111,7 +111,7 @@ def request_rate(batching: Batching, events_per_s: float, size_bytes: float, poi
     by_fullness = events_per_s / full
     if not batching.age_ns:
         return by_fullness
-    age_s, rest_s = batching.age_ns / SECOND, batching.pause_after_ns / SECOND
+    age_s, pause_s = batching.age_ns / SECOND, batching.pause_after_ns / SECOND
 
     def nothing_in(time_s: float) -> float:
         mean = events_per_s * time_s
@@ -120,11 +120,11 @@ def request_rate(batching: Batching, events_per_s: float, size_bytes: float, poi
     if batching.age_from == AgeFrom.FIRST_EVENT:
         # the next first event comes a whole gap after the one that came last, or a mean gap after the flush
         regular_s = (batching.age_ns * events_per_s // SECOND + 1) / events_per_s
-        cycle_s = max(rest_s, 1 / events_per_s) + age_s if poisson else max(rest_s, regular_s)
+        cycle_s = max(pause_s, 1 / events_per_s) + age_s if poisson else max(pause_s, regular_s)
     elif batching.age_from == AgeFrom.FLUSH:
-        cycle_s = max(rest_s, age_s / (1 - nothing_in(age_s)))
+        cycle_s = max(pause_s, age_s / (1 - nothing_in(age_s)))
     else:
-        cycle_s = rest_s + age_s * (1 + nothing_in(age_s + rest_s) / (1 - nothing_in(age_s)))
+        cycle_s = pause_s + age_s * (1 + nothing_in(age_s + pause_s) / (1 - nothing_in(age_s)))
     return max(by_fullness, 1 / cycle_s)
 
 

@@ -16,7 +16,7 @@ from wavetank.engines.registry import choose
 from wavetank.errors import TooLarge, WavetankError
 from wavetank.results.judge.verdict import Verdict
 from wavetank.results.tally import Tally
-from wavetank.scenario.memory import available_bytes
+from wavetank.scenario.available_memory import available_bytes
 from wavetank.scenario.resolved import Resolved
 from wavetank.studies import notebook, pool
 from wavetank.studies.judged_run import judge_run, judge_with_shared_twin

@@ -5,8 +5,8 @@ from wavetank.libraries.noise import CLOSE, MOST_WAITED, TRIES, Busy, Turn, coun
 
 
 @pytest.fixture(autouse=True)
-def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wavetank.libraries.noise.REST_S", 0.0)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wavetank.libraries.noise.PAUSE_S", 0.0)
 
 
 def test_what_counts_is_chosen_by_the_baseline_never_by_the_library() -> None:

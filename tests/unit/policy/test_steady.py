@@ -25,7 +25,7 @@ def assert_even(times_ns: list[int], low_ns: int, high_ns: int) -> None:
     assert all(a - b == pytest.approx(len(times_ns) / 10, rel=0.05) for a, b in pairwise(tenths))
 
 
-def test_flushes_of_busy_streams_are_spread_over_rest_and_age() -> None:
+def test_flushes_of_busy_streams_are_spread_over_pause_and_age() -> None:
     assert_even(flushes(AgeFrom.RESUME, S, 1e6), 0, 11 * S)
 
 

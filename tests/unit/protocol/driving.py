@@ -4,7 +4,7 @@ import json
 
 from wavetank.policy.codes import Stream
 from wavetank.protocol.client import Attempt, Client, Identity
-from wavetank.protocol.memory import MemoryEvents
+from wavetank.protocol.in_memory import MemoryEvents
 from wavetank.scenario import loads
 from wavetank.units import SECOND
 

@@ -5,7 +5,7 @@ import pytest
 from tests.unit.protocol.driving import Driven, paths
 from wavetank.policy.codes import DropCause, Stream
 from wavetank.policy.rate_map import NEVER
-from wavetank.protocol.client import CONFIRMATIONS_MOST, OFFLINE_REST_NS, Attempt, hash_of
+from wavetank.protocol.client import CONFIRMATIONS_MOST, OFFLINE_PAUSE_NS, Attempt, hash_of
 from wavetank.protocol.tables import TokenState
 from wavetank.units import SECOND
 
@@ -222,7 +222,7 @@ def test_refused_login_takes_it_offline_and_a_minute_later_it_begins_anew() -> N
     assert agent.client.offline
     assert agent.client.session.state == TokenState.DENIED
     assert agent.at(59.9) == []
-    assert OFFLINE_REST_NS == 60 * SECOND
+    assert OFFLINE_PAUSE_NS == 60 * SECOND
     assert paths(agent.client, agent.at(60)) == ["/login"]
     assert not agent.client.offline
     assert paths(agent.client, agent.grant(agent.sent[-1])) == ["/stateful"]

@@ -8,7 +8,7 @@ from wavetank.engines.reference import run
 from wavetank.policy.codes import AuthScheme, Cause, FaultKind, Stream
 from wavetank.protocol.client import Attempt, Client, Identity
 from wavetank.protocol.generator import Generator
-from wavetank.protocol.memory import MemoryEvents
+from wavetank.protocol.in_memory import MemoryEvents
 from wavetank.protocol.order import Message
 from wavetank.protocol.server import Authority
 from wavetank.scenario import loads

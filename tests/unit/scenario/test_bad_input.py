@@ -8,7 +8,7 @@ import pytest
 
 from wavetank.errors import ScenarioError
 from wavetank.scenario import load, loads
-from wavetank.scenario.memory import check_memory
+from wavetank.scenario.available_memory import check_memory
 from wavetank.scenario.tree import parse_tree
 
 CLASS = '[[fleet.class]]\nname = "a"\n'

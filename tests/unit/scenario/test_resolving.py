@@ -341,7 +341,7 @@ def test_a_sample_is_a_flush_period(duration: str, age: str, pause: str, bin_ns:
     assert (resolved.bin_ns, resolved.sample_bins) == (bin_ns, 10)
 
 
-def test_tail_is_age_and_rest_and_timeout() -> None:
+def test_tail_is_age_and_pause_and_timeout() -> None:
     rules = "[batching.stateless]\nage = '10s'\npause_after = '1s'\n[retry.stateless]\ntimeout = '60s'\n"
     other = "[retry.stateful]\ntimeout = '100s'\n"
     assert of(STREAM + rules + other).tail_ns == 71 * S

@@ -9,7 +9,7 @@ import gc
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from wavetank.engines.compiled.fast.when import why_not, window_ns
+from wavetank.engines.compiled.fast.eligibility import blockers, window_ns
 from wavetank.engines.progress import Progress
 from wavetank.results.tally import Tally
 from wavetank.results.trace import TRACE_ROWS
@@ -33,12 +33,12 @@ def run(
 
     `trace_agents` are the agents whose messages are kept, at most `trace_rows` of them. `progress` is called
     several times a second. With `requests` every attempt is a row of the tally's `requests`. Where the fast
-    path may be taken (`fast.when`) it is, unless the loop is to be the `general` one. Raises AccountingError
-    when events or attempts do not add up.
+    path may be taken (`fast.eligibility`) it is, unless the loop is to be the `general` one. Raises
+    AccountingError when events or attempts do not add up.
     """
     traced = tuple(trace_agents)
     running, fast_running = _loaded()
-    if not general and not why_not(resolved, bool(traced)):
+    if not general and not blockers(resolved, bool(traced)):
         running, trace_rows = fast_running, 0
     with running(resolved, traced, trace_rows, requests, progress) as simulation:
         return simulation.run()
@@ -66,12 +66,12 @@ def start(
 
 def needs_no_samples(resolved: Resolved, traced: bool = False) -> bool:
     """Return whether a run takes the fast path, which has no samples; `traced` as in `explain`."""
-    return not why_not(resolved, traced)
+    return not blockers(resolved, traced)
 
 
 def explain(resolved: Resolved, traced: bool = False) -> str:
     """Which path a run takes, and why; `traced`: whether messages of some agents are kept."""
-    reasons = why_not(resolved, traced)
+    reasons = blockers(resolved, traced)
     if reasons:
         return f"the general loop; not the fast path, because of {', '.join(reasons)}"
     width_ms = window_ns(resolved) / 1e6
@@ -83,7 +83,7 @@ def explain(resolved: Resolved, traced: bool = False) -> str:
 
 def agent_bytes(resolved: Resolved) -> int:
     """About how much memory each agent takes: a record on the fast path, else its streams and connections."""
-    return 2_000 if why_not(resolved) else 64
+    return 2_000 if blockers(resolved) else 64
 
 
 def _loaded() -> "tuple[type[Running], type[FastRunning]]":

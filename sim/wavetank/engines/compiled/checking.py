@@ -86,7 +86,7 @@ def _roots(build: Build) -> Iterator[Words]:
     for array in build.kept:
         if array.ctypes.data not in reserved:
             yield _whole_words(array)
-    yield _words(build.get("calendar.first"), EVENT_BYTES * build.get("calendar.present_count"))
+    yield _words(build.get("calendar.first"), EVENT_BYTES * build.get("calendar.bucket_events"))
     entries, first, capacity = build.get("ring"), build.get("ring_first"), build.get("ring_capacity")
     for index in range(build.get("ring_count")):
         yield _words(entries + 8 * ENTRY_WORDS * ((first + index) % capacity), 8 * ENTRY_WORDS)

@@ -10,7 +10,7 @@ from wavetank.policy.keyed import draw, key_of
 from wavetank.policy.laws import FIXED_LAWS, sample
 from wavetank.policy.rate_map import NEVER
 from wavetank.policy.steady import MOST, carried_ns
-from wavetank.protocol.flow import Flow
+from wavetank.protocol.agent_stream import AgentStream
 from wavetank.protocol.outbox import Outbox, Range
 from wavetank.protocol.stationary_start import Standing, past_key, past_of, standing
 from wavetank.protocol.wire import Row, event_data
@@ -32,8 +32,8 @@ def shown_ranges(ranges: tuple[Range, ...]) -> list[Range]:
 
 
 class Arrivals:
-    """Events as `protocol.flow.Events`; instants are of the machine's clock, `measure` knows when the run
-    began. Events before index `origin` never happen; below 0 it says how many events are carried in.
+    """Events as `protocol.agent_stream.Events`. Instants are of the machine's clock; `measure` knows when the
+    run began. Events before index `origin` never happen; below 0 it says how many events are carried in.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Arrivals:
         if self.outbox.held > self._measure.tally.outbox_max:
             self._measure.tally.outbox_max = self.outbox.held
 
-    def look_ns(self, flow: Flow, before_ns: int) -> int:
+    def look_ns(self, flow: AgentStream, before_ns: int) -> int:
         """When events that are still to come may make a batch due, if that is before `before_ns`, an
         instant at which the client looks anyway; else NEVER. By the machine's clock.
         """

@@ -29,13 +29,13 @@ AT_ONCE = 32
 """Requests under way before the run: they keep the server's cores busy and stay below its limits."""
 
 TRIES = 8
-"""With the growing rests between them nine seconds: a server that starts up answers by then."""
+"""With the growing pauses between them nine seconds: a server that starts up answers by then."""
 
 PATIENCE_S = 30.0
 """An answer before the run that takes longer is taken to be lost."""
 
-REST_S = 0.25
-"""The first rest before asking again; the n-th is n times as long."""
+PAUSE_S = 0.25
+"""The first pause before asking again; the n-th is n times as long."""
 
 SHORTEST_TICK_NS = 20_000_000
 """Levels are noted at most 50 times a second, so that noting them costs no measurable CPU."""
@@ -253,7 +253,7 @@ async def retry(ask: Callable[[], Awaitable[Answer]], right: Iterable[int], purp
             said = f"it answers {answer.status}"
             if answer.status not in (408, 429, 500, 503):
                 break
-        await asyncio.sleep(REST_S * (turn + 1))
+        await asyncio.sleep(PAUSE_S * (turn + 1))
     raise CannotRun(f"{purpose}: the server does not take it ({said})")
 
 

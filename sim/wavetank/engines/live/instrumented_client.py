@@ -10,8 +10,8 @@ from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Channel, Stream
 from wavetank.policy.rate_map import NEVER
 from wavetank.protocol import stationary_start, wire
+from wavetank.protocol.agent_stream import Events
 from wavetank.protocol.client import Attempt, Client, Identity
-from wavetank.protocol.flow import Events
 from wavetank.protocol.tables import ExchangeState, TokenState
 from wavetank.protocol.wire import Command
 from wavetank.results.states import CONNECTED, OFFLINE, RETRYING, WAITING
@@ -68,10 +68,13 @@ class InstrumentedClient(Client):
         for stream, flow in self.flows.items():
             if flow.batching is not None:
                 carried = self.arrivals[Stream(stream)].carry_in(scenario)
-                flow.since_ns, flow.rest_ns = origin_ns + carried.since_ns, origin_ns + carried.rest_ns
+                flow.since_ns, flow.pause_end_ns = (
+                    origin_ns + carried.since_ns,
+                    origin_ns + carried.pause_end_ns,
+                )
         if scenario.commands.channel == Channel.POLL:
             first_ns = stationary_start.first_poll_ns(scenario, self.index)
-            self.flows[Stream.COMMANDS].rest_ns = origin_ns + first_ns
+            self.flows[Stream.COMMANDS].pause_end_ns = origin_ns + first_ns
 
     def _held_before(self, attempt: Attempt) -> bool:
         """Whether an attempt is the long poll that is held already when the run begins."""

@@ -11,7 +11,7 @@ from simpy.events import Event
 
 from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.measure import Measure
-from wavetank.engines.reference.parts import Agent, Attempt, Flow
+from wavetank.engines.reference.parts import Agent, AgentStream, Attempt
 from wavetank.engines.reference.ports import Sends
 from wavetank.engines.reference.signals import Signals
 from wavetank.policy.arrivals import time_of
@@ -67,18 +67,18 @@ class Channels:
 
     # ---- commands ---------------------------------------------------------------------------
 
-    def poll(self, flow: Flow, at_ns: int) -> None:
+    def poll(self, flow: AgentStream, at_ns: int) -> None:
         """Ask for commands at `at_ns`."""
         order = (Kind.FLUSH, flow.agent.index, flow.stream, flow.requests, 0, 0)
         self._w.clock.call(at_ns, order, partial(self._poll, flow, flow.agent.incarnation))
 
-    def _poll(self, flow: Flow, incarnation: int, _: Event) -> None:
+    def _poll(self, flow: AgentStream, incarnation: int, _: Event) -> None:
         agent = flow.agent
         if agent.incarnation == incarnation and not agent.offline and not flow.in_flight:
             self._w.requests.go(flow, self._w.requests.begin(flow))
 
-    def polled(self, flow: Flow) -> None:
-        """A poll is over: the next follows after the period, or after the rest."""
+    def polled(self, flow: AgentStream) -> None:
+        """A poll is over: the next follows after the period, or after the pause."""
         plan = self._commands
         pause_ns = plan.period_ns if plan.channel == Channel.POLL else plan.pause_after_ns
         self.poll(flow, self._w.clock.ns + pause_ns)
@@ -142,7 +142,7 @@ class Channels:
 
     # ---- heartbeats -------------------------------------------------------------------------
 
-    def beat(self, flow: Flow, due_ns: int) -> None:
+    def beat(self, flow: AgentStream, due_ns: int) -> None:
         """Send a heartbeat that is due at `due_ns` (jitter comes on top)."""
         plan = self._heartbeat
         at_ns = due_ns
@@ -153,7 +153,7 @@ class Channels:
             order = (Kind.HEARTBEAT, flow.agent.index, flow.stream, flow.requests, 0, 0)
             self._w.clock.call(at_ns, order, partial(self._beat, flow, due_ns, flow.agent.incarnation))
 
-    def _beat(self, flow: Flow, due_ns: int, incarnation: int, _: Event) -> None:
+    def _beat(self, flow: AgentStream, due_ns: int, incarnation: int, _: Event) -> None:
         agent = flow.agent
         if agent.incarnation != incarnation or agent.offline:
             return

@@ -1,4 +1,4 @@
-"""Kept connections at rest, and the idle time-outs of both sides.
+"""Kept connections that are idle, and the idle time-outs of both sides.
 
 The agent counts from the arrival of an answer, the server from its sending. A connection that is used
 again has another due time, and an alarm set for the old one does nothing. Rule:
@@ -13,7 +13,7 @@ from simpy.events import Event
 
 from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.network import Links
-from wavetank.engines.reference.parts import Connection, Flow, without
+from wavetank.engines.reference.parts import AgentStream, Connection, without
 from wavetank.engines.reference.ports import Hears
 from wavetank.protocol.order import Kind, Message
 from wavetank.scenario.resolved import Resolved
@@ -45,7 +45,7 @@ class Idle:
         self._agent_ns = w.resolved.connection.idle_ns
         self._server_ns = w.resolved.server.idle_ns
 
-    def rest(self, flow: Flow, connection: Connection, since_ns: int | None = None) -> None:
+    def go_idle(self, flow: AgentStream, connection: Connection, since_ns: int | None = None) -> None:
         """A connection has nothing to do, since now or since `since_ns`."""
         now = self._w.clock.ns
         connection.idle = True
@@ -65,7 +65,7 @@ class Idle:
         if self._server_ns:
             self._watch(connection, at_ns, self._server_ns, Kind.SERVER_TIMEOUT, self._server_due)
 
-    def forget(self, flow: Flow | None, connection: Connection) -> bool:
+    def forget(self, flow: AgentStream | None, connection: Connection) -> bool:
         """A kept connection is no more; False when it was not kept."""
         if flow is None or connection not in flow.kept:
             return False

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.measure import Measure
-from wavetank.engines.reference.parts import Flow
+from wavetank.engines.reference.parts import AgentStream
 from wavetank.engines.reference.ports import Times
 from wavetank.policy.choices import names_all
 from wavetank.policy.codes import ProcessKind, Stream
@@ -42,7 +42,7 @@ class Latency:
         self._closed = False
         self._windows = windows_of(w.resolved)
 
-    def window(self, flow: Flow) -> None:
+    def window(self, flow: AgentStream) -> None:
         """Note which of a stream's events lie in [warm-up, duration - tail)."""
         if flow.source.kind == ProcessKind.CLOSED:
             return
@@ -52,13 +52,13 @@ class Latency:
         self._count_created(flow, flow.latency_first, flow.latency_end, 1)
         look_up(0)
 
-    def _count_created(self, flow: Flow, first: int, end: int, sign: int) -> None:
+    def _count_created(self, flow: AgentStream, first: int, end: int, sign: int) -> None:
         """Count the events `first` to `end - 1` as created, or (sign -1) take them back."""
         for piece, low, high in self._pieces(flow, first, end):
             for entry in self._entries(flow, piece):
                 entry.created += sign * (high - low)
 
-    def _pieces(self, flow: Flow, first: int, end: int) -> Iterator[tuple[int, int, int]]:
+    def _pieces(self, flow: AgentStream, first: int, end: int) -> Iterator[tuple[int, int, int]]:
         """The events `first` to `end - 1` of an open stream by piece of time: (piece, first, end)."""
         last = len(self._windows.edges_ns)
         for piece, edge_ns in enumerate(self._windows.edges_ns):
@@ -71,7 +71,7 @@ class Latency:
             first = bound
         yield last, first, end
 
-    def _entries(self, flow: Flow, piece: int) -> list[EventLatency]:
+    def _entries(self, flow: AgentStream, piece: int) -> list[EventLatency]:
         """Where the latencies of a piece of time count: in the whole run, and in its window."""
         tally, place = self._w.measure.tally, flow.stream - Stream.STATELESS
         entries = [tally.event_latency[flow.agent.class_index][place]]
@@ -80,10 +80,10 @@ class Latency:
             entries.append(window.event_latency[flow.agent.class_index][place])
         return entries
 
-    def _entries_at(self, flow: Flow, created_ns: int) -> list[EventLatency]:
+    def _entries_at(self, flow: AgentStream, created_ns: int) -> list[EventLatency]:
         return self._entries(flow, self._windows.piece(created_ns))
 
-    def deposit(self, flow: Flow, exchange: Exchange) -> None:
+    def deposit(self, flow: AgentStream, exchange: Exchange) -> None:
         """A batch was acknowledged now."""
         now, time_of = self._w.clock.ns, self._w.streams.time_of
         tally = self._w.measure.tally
@@ -100,7 +100,7 @@ class Latency:
         for first, end in exchange.ranges:
             self._range(flow, max(first, flow.latency_first), min(end, flow.latency_end), now, whole)
 
-    def _range(self, flow: Flow, first: int, end: int, now: int, whole: bool) -> None:
+    def _range(self, flow: AgentStream, first: int, end: int, now: int, whole: bool) -> None:
         n = end - first
         if n <= 0:
             return
@@ -120,12 +120,12 @@ class Latency:
                 _add(entry, now - created_ns)
 
     @staticmethod
-    def _even(flow: Flow, first_ns: int, last_ns: int) -> bool:
+    def _even(flow: AgentStream, first_ns: int, last_ns: int) -> bool:
         """Whether the rate did not change in between."""
         starts = flow.source.starts_ns
         return len(starts) == 1 or not any(first_ns < start <= last_ns for start in starts)
 
-    def begin_at(self, flow: Flow) -> None:
+    def begin_at(self, flow: AgentStream) -> None:
         """The agent begins only now: earlier events never happen."""
         if self._closed:
             return
@@ -134,7 +134,7 @@ class Latency:
         self._count_created(flow, flow.latency_first, min(first, flow.latency_end), -1)
         flow.latency_first, flow.latency_end = first, end
 
-    def unfinished(self, flow: Flow) -> None:
+    def unfinished(self, flow: AgentStream) -> None:
         """A closed stream ends with its event outstanding."""
         if self._from_ns <= flow.created_ns < self._until_ns:
             for entry in self._entries_at(flow, flow.created_ns):
@@ -144,7 +144,7 @@ class Latency:
         """The books are closed: whose latency counts is known, and only deliveries are added."""
         self._closed = True
 
-    def censor(self, flow: Flow) -> None:
+    def censor(self, flow: AgentStream) -> None:
         """Note the age of the stream's youngest open events, as the run ends: of the run and by window."""
         for created_ns in self._youngest_open_ns(flow):
             age_ns = self._w.clock.ns - created_ns
@@ -161,7 +161,7 @@ class Latency:
                 for counts in with_window(books, window):
                     counts.command_censor_ns = least_age(counts.command_censor_ns, age_ns)
 
-    def _youngest_open_ns(self, flow: Flow) -> Iterator[int]:
+    def _youngest_open_ns(self, flow: AgentStream) -> Iterator[int]:
         """Yield when the youngest event that is open and counts was created, by piece of time."""
         if not (flow.agent.started and flow.outbox.held):
             return

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.gauge import Gauge
-from wavetank.engines.reference.parts import Agent, Attempt, Flow
+from wavetank.engines.reference.parts import Agent, AgentStream, Attempt
 from wavetank.engines.reference.wave import held
 from wavetank.policy.choices import names_all
 from wavetank.policy.codes import Channel
@@ -145,7 +145,7 @@ class Needs:
         return False
 
 
-def _failed(flow: Flow, exchange: Exchange) -> bool:
+def _failed(flow: AgentStream, exchange: Exchange) -> bool:
     """Whether an attempt of a request failed, and the request is not done; a held poll is well."""
     state = exchange.state
     if state == ExchangeState.IN_FLIGHT:

@@ -47,7 +47,7 @@ class Agent:
     network: Network
     delay_ns: int
     session: Session
-    flows: "list[Flow | None]" = field(default_factory=lambda: [None] * len(Stream))
+    flows: "list[AgentStream | None]" = field(default_factory=lambda: [None] * len(Stream))
     up_free_ns: int = 0
     down_free_ns: int = 0
     incarnation: int = 0
@@ -60,7 +60,7 @@ class Agent:
     wave_row: int = -1
     traced: bool = False
 
-    def flow(self, stream: Stream) -> "Flow":
+    def flow(self, stream: Stream) -> "AgentStream":
         """Return the agent's stream of a kind. Raises LookupError where the scenario has none."""
         flow = self.flows[stream]
         if flow is None:
@@ -69,14 +69,14 @@ class Agent:
 
 
 @dataclass(slots=True, eq=False)
-class Flow:
+class AgentStream:
     """One stream of one agent: its arrivals, its outbox, its requests.
 
     `origin` is the number of events before the agent's start, which never happen; below 0 it says how many
-    events of before the run are carried in, whose indices are below 0, too. `since_ns` is when
-    the age of the gathering batch begins (last flush or end of rest), `rest_ns` the end of the rest;
-    `armed_ns` is when the flush timer is set for (-1: not set). `far_from_full`: with fewer events than
-    that the batch will not be full before its age has come. `latency_first` and `latency_end` are
+    events of before the run are carried in, whose indices are below 0, too. `since_ns` is when the age
+    of the gathering batch begins (last flush or end of the pause), `pause_end_ns` when the pause ends.
+    `armed_ns` is when the flush timer is set for (-1: not set). `far_from_full`: with fewer events than that
+    the batch will not be full before its age has come. `latency_first` and `latency_end` are
     the event indices whose latency counts; `dropped` is kept for samples alone; `created`, `created_ns` and
     `thinking` belong to closed streams. `has_events` is False of logins, polls and heartbeats, which gather
     no batches: their batching says nothing.
@@ -93,7 +93,7 @@ class Flow:
     requests: int = 0
     in_flight: int = 0
     since_ns: int = 0
-    rest_ns: int = 0
+    pause_end_ns: int = 0
     armed_ns: int = -1
     created: int = 0
     dropped: int = 0
@@ -219,7 +219,7 @@ class Attempt:
     and `hold` are what it waits for at the node; `generation` and `expires_ns` describe the token it carries.
     """
 
-    flow: Flow
+    flow: AgentStream
     exchange: Exchange
     number: int
     started_ns: int

@@ -6,18 +6,18 @@ handed the run when it is made, and its `Context` says what it needs of that; `w
 
 from typing import Protocol
 
-from wavetank.engines.reference.parts import Attempt, Connection, Flow
+from wavetank.engines.reference.parts import AgentStream, Attempt, Connection
 from wavetank.protocol.session import Exchange
 
 
 class Sends(Protocol):
     """Begins requests and lets them go: `requests.Requests`."""
 
-    def begin(self, flow: Flow) -> Exchange:
+    def begin(self, flow: AgentStream) -> Exchange:
         """Begin a new request of a stream."""
         ...
 
-    def go(self, flow: Flow, exchange: Exchange) -> None:
+    def go(self, flow: AgentStream, exchange: Exchange) -> None:
         """Send the request, or let it wait for a token."""
         ...
 
@@ -37,7 +37,7 @@ class Hears(Protocol):
 class Times(Protocol):
     """Knows when events are created: `streams.Streams`."""
 
-    def time_of(self, flow: Flow, index: int) -> int:
+    def time_of(self, flow: AgentStream, index: int) -> int:
         """When event `index` is created; NEVER when that is not known."""
         ...
 
@@ -45,6 +45,6 @@ class Times(Protocol):
 class Carries(Protocol):
     """Knows the events of before the run: `startup.Start`."""
 
-    def carried_ns(self, flow: Flow, index: int) -> int:
+    def carried_ns(self, flow: AgentStream, index: int) -> int:
         """When an event that was carried in was created, below 0."""
         ...

@@ -12,7 +12,7 @@ from simpy.events import Event
 
 from wavetank.engines.reference import exchange as exchanges
 from wavetank.engines.reference.exchange import OK, Reply, attempt_process
-from wavetank.engines.reference.parts import Agent, Attempt, Connection, Flow, without
+from wavetank.engines.reference.parts import Agent, AgentStream, Attempt, Connection, without
 from wavetank.engines.reference.signals import Signals
 from wavetank.engines.reference.timers import Deadlines
 from wavetank.engines.reference.tokens import Tokens
@@ -49,11 +49,11 @@ class Context(exchanges.Context, Protocol):
         """Commands have reached their agent."""
         ...
 
-    def acknowledged(self, flow: Flow, exchange: Exchange, attempt: Attempt) -> None:
+    def acknowledged(self, flow: AgentStream, exchange: Exchange, attempt: Attempt) -> None:
         """A request did what it was for."""
         ...
 
-    def gave_up(self, flow: Flow, exchange: Exchange, event: ExchangeEvent) -> None:
+    def gave_up(self, flow: AgentStream, exchange: Exchange, event: ExchangeEvent) -> None:
         """A request will not be repeated."""
         ...
 
@@ -78,7 +78,7 @@ class Requests:
 
     # ---- sending ----------------------------------------------------------------------------
 
-    def begin(self, flow: Flow) -> Exchange:
+    def begin(self, flow: AgentStream) -> Exchange:
         """A new request of a stream; whether it can go at once is seen by `go`."""
         exchange = Exchange(flow.requests, (), 0, 0)
         flow.requests += 1
@@ -86,7 +86,7 @@ class Requests:
         flow.live = (*flow.live, exchange)
         return exchange
 
-    def go(self, flow: Flow, exchange: Exchange) -> None:
+    def go(self, flow: AgentStream, exchange: Exchange) -> None:
         """Send the request, or let it wait for a token."""
         if not exchange.may_go():
             return
@@ -101,7 +101,7 @@ class Requests:
             self._w.tokens.ask(agent)
         self._w.changed(agent)
 
-    def _send(self, flow: Flow, exchange: Exchange) -> None:
+    def _send(self, flow: AgentStream, exchange: Exchange) -> None:
         w = self._w
         if exchange.attempt == 0 and flow.has_events and not w.streams.fill(flow, exchange):
             self._settle(flow, exchange)
@@ -132,7 +132,7 @@ class Requests:
         if flow.has_events:
             w.streams.arm(flow)
 
-    def hold_from_before(self, flow: Flow, connection: Connection, started_ns: int) -> Attempt:
+    def hold_from_before(self, flow: AgentStream, connection: Connection, started_ns: int) -> Attempt:
         """A long poll that began before the run: already at its node, and held."""
         exchange = self.begin(flow)
         exchange.step(ExchangeEvent.READY)
@@ -232,7 +232,7 @@ class Requests:
         if not self._keeps_alive or connection.gone or connection.verdict is not None:
             self._hang_up(attempt, Message.FIN)
         else:
-            self._w.idle.rest(attempt.flow, connection)
+            self._w.idle.go_idle(attempt.flow, connection)
 
     # ---- what follows -----------------------------------------------------------------------
 
@@ -255,12 +255,12 @@ class Requests:
             self._w.gave_up(flow, exchange, event)
         self._w.changed(flow.agent)
 
-    def _settle(self, flow: Flow, exchange: Exchange) -> None:
+    def _settle(self, flow: AgentStream, exchange: Exchange) -> None:
         exchange.state = int(ExchangeState.SETTLED)
         flow.in_flight -= 1
         flow.live = without(flow.live, exchange)
 
-    def _wait(self, flow: Flow, exchange: Exchange, retry_after_ns: int) -> None:
+    def _wait(self, flow: AgentStream, exchange: Exchange, retry_after_ns: int) -> None:
         """Back off: the longer of the law's wait and an honoured Retry-After."""
         w, stream, agent = self._w, flow.stream, flow.agent
         wait_ns = back_off(self._retry[stream], self._seed, agent.index, stream, exchange, retry_after_ns)
@@ -269,7 +269,7 @@ class Requests:
         if stream == Stream.LOGIN:
             w.tokens.login_failed(agent)
 
-    def _wait_over(self, flow: Flow, exchange: Exchange, incarnation: int, _: Event) -> None:
+    def _wait_over(self, flow: AgentStream, exchange: Exchange, incarnation: int, _: Event) -> None:
         if flow.agent.incarnation != incarnation or exchange.state != ExchangeState.BACKING_OFF:
             return
         if flow.stream == Stream.LOGIN:
@@ -286,7 +286,7 @@ class Requests:
         elif connection.attempt is not None:
             self.lost(connection.attempt)
 
-    def forget(self, flow: Flow) -> None:
+    def forget(self, flow: AgentStream) -> None:
         """The agent restarts: attempts under way are lost to it, its requests begin again."""
         for attempt in flow.attempts:
             self._over(attempt, Outcome.LOST)

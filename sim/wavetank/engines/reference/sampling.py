@@ -13,7 +13,7 @@ from wavetank.engines.reference.clock import Clock, Happening
 from wavetank.engines.reference.latency import Latency
 from wavetank.engines.reference.measure import Measure
 from wavetank.engines.reference.node import Node
-from wavetank.engines.reference.parts import Agent, Flow
+from wavetank.engines.reference.parts import Agent, AgentStream
 from wavetank.engines.reference.requests import Requests
 from wavetank.engines.reference.signals import Signals
 from wavetank.engines.reference.startup import Start
@@ -42,7 +42,7 @@ class Context(Protocol):
     agents: list[Agent]
     nodes: list[Node]
 
-    def dropped(self, flow: Flow, events: int, cause: DropCause, received: bool) -> None:
+    def dropped(self, flow: AgentStream, events: int, cause: DropCause, received: bool) -> None:
         """Events were given up; `received`: the server has them all the same."""
         ...
 
@@ -60,7 +60,7 @@ class Sampling:
         self._after_ns = resolved.heartbeat.offline_after_ns
         self._sweep_ns = resolved.heartbeat.offline_sweep_ns or self._after_ns
         self._presence: Presence | None = None
-        self.flows: list[Flow] = []
+        self.flows: list[AgentStream] = []
 
     def plan(self) -> None:
         """Set all ticks."""
@@ -157,7 +157,7 @@ class Sampling:
         w.latency.censor_commands()
         check(measure.books, went_on=w.clock.ns > self._end_ns)
 
-    def _close_flow(self, flow: Flow) -> None:
+    def _close_flow(self, flow: AgentStream) -> None:
         w, outbox = self._w, flow.outbox
         tally = w.measure.tally
         counts = tally.events[flow.stream - Stream.STATELESS]

@@ -10,7 +10,7 @@ from wavetank.engines.reference.gauge import Gauge
 from wavetank.engines.reference.measure import Measure
 from wavetank.engines.reference.needs import NO_TOKEN_STATES, Needs
 from wavetank.engines.reference.outstanding import Outstanding
-from wavetank.engines.reference.parts import Agent, Flow
+from wavetank.engines.reference.parts import Agent, AgentStream
 from wavetank.engines.reference.silence import Silence
 from wavetank.engines.reference.tokens import Tokens
 from wavetank.policy.codes import EVENT_STREAMS
@@ -25,8 +25,8 @@ class Signals:
 
     def __init__(
         self, resolved: Resolved, clock: Clock, measure: Measure, tokens: Tokens, authority: Authority, *,
-        patience_ns: Sequence[int], created: Callable[[Flow, int], int], holds: Callable[[Agent], bool],
-        last_beat_ns: Callable[[Agent], int],
+        patience_ns: Sequence[int], created: Callable[[AgentStream, int], int],
+        holds: Callable[[Agent], bool], last_beat_ns: Callable[[Agent], int],
     ) -> None:  # fmt: skip
         """`created` says how many events a stream has up to an instant, `holds` whether a node holds a poll
         of an agent, `last_beat_ns` when one was last heard before the run, or UNHEARD.
@@ -64,20 +64,20 @@ class Signals:
         if self.silence is not None:
             self.silence.heard(agent)
 
-    def acknowledged(self, flow: Flow, events: int) -> None:
+    def acknowledged(self, flow: AgentStream, events: int) -> None:
         """Events were acknowledged to their agent."""
         if not flow.agent.left:
             self._acknowledged += events
             self._settled.change(events, self._clock.ns)
 
-    def dropped(self, flow: Flow, events: int) -> None:
+    def dropped(self, flow: AgentStream, events: int) -> None:
         """Events were given up."""
         flow.dropped += events
         if not flow.agent.left:
             self._dropped += events
             self._settled.change(events, self._clock.ns)
 
-    def thought(self, flow: Flow) -> None:
+    def thought(self, flow: AgentStream) -> None:
         """A closed stream's think time is over."""
         if not flow.agent.left:
             self._thought.change(1, self._clock.ns)

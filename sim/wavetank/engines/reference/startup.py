@@ -19,7 +19,7 @@ from wavetank.engines.reference.latency import Latency
 from wavetank.engines.reference.measure import Measure
 from wavetank.engines.reference.network import fixed_delay_ns
 from wavetank.engines.reference.node import Node
-from wavetank.engines.reference.parts import Agent, Attempt, Connection, Flow
+from wavetank.engines.reference.parts import Agent, AgentStream, Attempt, Connection
 from wavetank.engines.reference.requests import Requests
 from wavetank.engines.reference.signals import Signals
 from wavetank.engines.reference.streams import Streams
@@ -129,7 +129,7 @@ class Start:
 
     def _quiet_flow(self, agent: Agent, stream: Stream) -> None:
         """A stream without events: its arrivals and its outbox are empty for ever."""
-        agent.flows[stream] = Flow(
+        agent.flows[stream] = AgentStream(
             agent, stream, NO_SOURCE, _NO_BATCHING, _NO_ARRIVALS, _NO_OUTBOX, has_events=False
         )  # fmt: skip
 
@@ -138,7 +138,7 @@ class Start:
         capacity = batching.buffer_events if stream == Stream.STATELESS else 0
         outbox = Outbox(capacity, batching.overflow == Overflow.DROP_OLDEST)
         arrivals = Arrivals(source, key, _few_per_batch(source, batching), self._w.horizon_ns)
-        flow = Flow(agent, stream, source, batching, arrivals, outbox, has_events=True)
+        flow = AgentStream(agent, stream, source, batching, arrivals, outbox, has_events=True)
         flow.far_from_full = _far_from_full(source, batching)
         agent.flows[stream] = flow
 
@@ -257,29 +257,29 @@ class Start:
             if w.resolved.connection.strategy == Strategy.KEEP_ALIVE:
                 self._kept(agent, flow)
 
-    def _gathering(self, flow: Flow) -> None:
-        """A stream of events in the midst of its cycle: what it gathers, its age, its rest."""
+    def _gathering(self, flow: AgentStream) -> None:
+        """A stream of events in the midst of its cycle: what it gathers, its age, its pause."""
         if flow.source.kind == ProcessKind.CLOSED:
             self._w.streams.think(flow, residual)
             return
         past = self._past(flow)
         if not past.gap_ns:
             return
-        waiting, flow.since_ns, flow.rest_ns, _ = self._standing(flow, past)
+        waiting, flow.since_ns, flow.pause_end_ns, _ = self._standing(flow, past)
         if waiting:
             flow.origin = -waiting
             flow.outbox.restore([(-waiting, 0)], 0)
             self._w.measure.events_carried_in(flow.stream, waiting)
 
-    def _past(self, flow: Flow) -> stationary_start.Past:
+    def _past(self, flow: AgentStream) -> stationary_start.Past:
         return self._pasts[flow.agent.class_index][flow.stream - Stream.STATELESS]
 
-    def _standing(self, flow: Flow, past: stationary_start.Past) -> stationary_start.Standing:
+    def _standing(self, flow: AgentStream, past: stationary_start.Past) -> stationary_start.Standing:
         phase_ns = phase_ns_of(flow.source, flow.arrivals.key)
         resolved, agent = self._w.resolved, flow.agent.index
         return stationary_start.standing(resolved, past, agent, flow.stream, phase_ns, flow.outbox.capacity)
 
-    def carried_ns(self, flow: Flow, index: int) -> int:
+    def carried_ns(self, flow: AgentStream, index: int) -> int:
         """When an event that was carried in was created, below 0."""
         past = self._past(flow)
         if index == flow.origin:
@@ -290,14 +290,16 @@ class Start:
         key = stationary_start.past_key(self._w.resolved.seed, flow.agent.index, flow.stream)
         return carried_ns(past.source, key, phase_ns, -index)
 
-    def _kept(self, agent: Agent, flow: Flow) -> None:
+    def _kept(self, agent: Agent, flow: AgentStream) -> None:
         """A connection that was kept from before, idle for a time uniform over the time-out."""
         w = self._w
         connected = self._connected(agent, flow)
         if connected is not None:
-            w.idle.rest(flow, connected[0], -stationary_start.rested_ns(w.resolved, agent.index, flow.stream))
+            w.idle.go_idle(
+                flow, connected[0], -stationary_start.idle_for_ns(w.resolved, agent.index, flow.stream)
+            )
 
-    def _connected(self, agent: Agent, flow: Flow) -> tuple[Connection, Node] | None:
+    def _connected(self, agent: Agent, flow: AgentStream) -> tuple[Connection, Node] | None:
         """An open connection and its node, unless that is full."""
         connection = Connection(agent, flow.stream, (0, 0))
         node = self._w.balancer.choose_for(agent.index, flow.stream, 0, 0)
@@ -339,7 +341,7 @@ def _far_from_full(source: Source, batching: Batching) -> int:
         return 0
     if not source.size.low:
         return 1 << 62
-    # since it was last looked at, and from now until its age has come: a rest and an age each
+    # since it was last looked at, and from now until its age has come: a pause and an age each
     window_ns = 2 * (batching.age_ns + batching.pause_after_ns)
     pages = (window_ns * max(source.factors) >> 20 >> source.page_bits) + 2
     return max(0, batching.bytes // source.size.low - pages * len(source.page_counts))

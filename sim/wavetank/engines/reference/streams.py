@@ -14,7 +14,7 @@ from simpy.events import Event
 from wavetank.engines.reference.clock import Clock
 from wavetank.engines.reference.latency import Latency
 from wavetank.engines.reference.measure import Measure
-from wavetank.engines.reference.parts import Attempt, Flow
+from wavetank.engines.reference.parts import AgentStream, Attempt
 from wavetank.engines.reference.ports import Carries, Sends
 from wavetank.engines.reference.signals import Signals
 from wavetank.policy.choices import names_all
@@ -55,7 +55,7 @@ class Context(Protocol):
         """Knows the events of before the run."""
         ...
 
-    def dropped(self, flow: Flow, events: int, cause: DropCause, received: bool) -> None:
+    def dropped(self, flow: AgentStream, events: int, cause: DropCause, received: bool) -> None:
         """Events were given up; `received`: the server has them all the same."""
         ...
 
@@ -71,7 +71,7 @@ class Streams:
 
     # ---- arrivals ---------------------------------------------------------------------------
 
-    def created(self, flow: Flow, until_ns: int) -> int:
+    def created(self, flow: AgentStream, until_ns: int) -> int:
         """How many events there are up to `until_ns`, counted from the beginning of time."""
         if flow.source.kind == ProcessKind.CLOSED:
             return flow.created
@@ -79,7 +79,7 @@ class Streams:
         waiting = outbox.waiting
         return flow.arrivals.created(until_ns, waiting[0][0] if waiting else outbox.seen)
 
-    def time_of(self, flow: Flow, index: int) -> int:
+    def time_of(self, flow: AgentStream, index: int) -> int:
         """When event `index` is created; NEVER when that is not known."""
         if flow.source.kind == ProcessKind.CLOSED:
             return flow.created_ns if index < flow.created else NEVER
@@ -89,7 +89,7 @@ class Streams:
         waiting = outbox.waiting
         return flow.arrivals.time_of(index, waiting[0][0] if waiting else outbox.seen)
 
-    def size_of(self, flow: Flow, index: int) -> int:
+    def size_of(self, flow: AgentStream, index: int) -> int:
         """Bytes of event `index`."""
         law = flow.source.size
         if law.kind in FIXED_LAWS:
@@ -97,7 +97,7 @@ class Streams:
         key = key_of(self._seed, flow.agent.index, flow.stream, Purpose.SIZE)
         return sample(law, draw(key, index & SIZES, 0), self._empirical)
 
-    def think(self, flow: Flow, law_of: Callable[[Law, int, tuple[int, ...]], int] = sample) -> None:
+    def think(self, flow: AgentStream, law_of: Callable[[Law, int, tuple[int, ...]], int] = sample) -> None:
         """A closed stream's next event comes when its think time, or by `residual` its rest, is over."""
         key = key_of(self._seed, flow.agent.index, flow.stream, Purpose.THINK)
         flow.thinking = True
@@ -105,7 +105,7 @@ class Streams:
         order = (Kind.CREATED, flow.agent.index, flow.stream, flow.created, 0, 0)
         self._w.clock.call(self._w.clock.ns + think_ns, order, partial(self._thought, flow))
 
-    def _thought(self, flow: Flow, _: Event) -> None:
+    def _thought(self, flow: AgentStream, _: Event) -> None:
         flow.thinking = False
         flow.created += 1
         flow.created_ns = self._w.clock.ns
@@ -115,7 +115,7 @@ class Streams:
 
     # ---- gathering --------------------------------------------------------------------------
 
-    def admit(self, flow: Flow) -> None:
+    def admit(self, flow: AgentStream) -> None:
         """Let into the outbox what was created until now, and count what overflows."""
         now, outbox = self._w.clock.ns, flow.outbox
         flow.looked_ns = now
@@ -124,7 +124,7 @@ class Streams:
         if outbox.held > self._w.measure.tally.outbox_max:
             self._w.measure.tally.outbox_max = outbox.held
 
-    def _may_overflow(self, flow: Flow) -> bool:
+    def _may_overflow(self, flow: AgentStream) -> bool:
         """False when the buffer cannot have overflowed since it was last looked at (a cheap bound)."""
         outbox, source = flow.outbox, flow.source
         if not outbox.capacity:
@@ -135,8 +135,8 @@ class Streams:
         pages = (past_op >> source.page_bits) + 2
         return outbox.held + pages * len(source.page_counts) > outbox.capacity
 
-    def due(self, flow: Flow) -> int:
-        """When the batch that is gathering is to be flushed, rest or no rest."""
+    def due(self, flow: AgentStream) -> int:
+        """When the batch that is gathering is to be flushed, pause or no pause."""
         batching, outbox = flow.batching, flow.outbox
         first_ns = self.time_of(flow, outbox.oldest())
         if first_ns >= NEVER:
@@ -154,7 +154,7 @@ class Streams:
             full_ns = min(full_ns, self._bytes_reached_ns(flow))
         return due_ns(batching.age_ns, batching.age_from, first_ns, flow.since_ns, full_ns)
 
-    def _bytes_reached_ns(self, flow: Flow) -> int:
+    def _bytes_reached_ns(self, flow: AgentStream) -> int:
         """When the waiting events first come to the batch's bytes."""
         batching, outbox, law = flow.batching, flow.outbox, flow.source.size
         if law.kind in FIXED_LAWS:
@@ -171,7 +171,7 @@ class Streams:
             n += 1
         return t_ns
 
-    def arm(self, flow: Flow) -> None:
+    def arm(self, flow: AgentStream) -> None:
         """Set the stream's flush timer, if it is not set right already."""
         batching = flow.batching
         if flow.agent.offline or not flow.agent.started or flow.unsent is not None:
@@ -179,14 +179,14 @@ class Streams:
         if batching.max_in_flight and flow.in_flight >= batching.max_in_flight:
             return
         now = self._w.clock.ns
-        at_ns = max(self.due(flow), flow.rest_ns, now)
+        at_ns = max(self.due(flow), flow.pause_end_ns, now)
         if at_ns >= self._end_ns or flow.armed_ns == at_ns:
             return
         flow.armed_ns = at_ns
         order = (Kind.FLUSH, flow.agent.index, flow.stream, flow.requests, 0, 0)
         self._w.clock.call(at_ns, order, partial(self._flush_due, flow))
 
-    def _flush_due(self, flow: Flow, _: Event) -> None:
+    def _flush_due(self, flow: AgentStream, _: Event) -> None:
         now, batching = self._w.clock.ns, flow.batching
         if flow.armed_ns != now:
             return
@@ -196,14 +196,14 @@ class Streams:
         if batching.max_in_flight and flow.in_flight >= batching.max_in_flight:
             return
         self.admit(flow)
-        if not flow.outbox.waiting or max(self.due(flow), flow.rest_ns) > now:
+        if not flow.outbox.waiting or max(self.due(flow), flow.pause_end_ns) > now:
             self.arm(flow)
             return
         exchange = self._w.requests.begin(flow)
         flow.unsent = exchange
         self._w.requests.go(flow, exchange)
 
-    def fill(self, flow: Flow, exchange: Exchange) -> bool:
+    def fill(self, flow: AgentStream, exchange: Exchange) -> bool:
         """Take the batch that goes now; False when there is nothing to take."""
         if flow.looked_ns != self._w.clock.ns:
             self.admit(flow)
@@ -220,7 +220,7 @@ class Streams:
         flow.since_ns = self._w.clock.ns
         return exchange.events > 0
 
-    def _cap(self, flow: Flow) -> int:
+    def _cap(self, flow: AgentStream) -> int:
         """How many of the waiting events one batch may hold, at least one."""
         batching, outbox, law = flow.batching, flow.outbox, flow.source.size
         cap = batching.count or outbox.held
@@ -239,7 +239,7 @@ class Streams:
 
     # ---- the end of a batch -----------------------------------------------------------------
 
-    def acknowledged(self, flow: Flow, exchange: Exchange) -> None:
+    def acknowledged(self, flow: AgentStream, exchange: Exchange) -> None:
         """The server has the batch, and the agent knows."""
         self._w.latency.deposit(flow, exchange)
         self._w.measure.delivered(flow.stream, exchange.events)
@@ -247,7 +247,7 @@ class Streams:
             self._w.signals.acknowledged(flow, exchange.events)
         self._release(flow, exchange)
 
-    def gave_up(self, flow: Flow, exchange: Exchange, event: ExchangeEvent) -> None:
+    def gave_up(self, flow: AgentStream, exchange: Exchange, event: ExchangeEvent) -> None:
         """No more attempts: a stateless batch is dropped, a stateful one waits for the next flush."""
         if flow.stream == Stream.STATEFUL and event == ExchangeEvent.EXHAUSTED:
             flow.outbox.give_back(exchange.ranges)
@@ -255,26 +255,26 @@ class Streams:
             for first, end in exchange.ranges:
                 for index in range(first, end):
                     known[index] = known.get(index, False) or exchange.received
-            self._rest(flow)
+            self._pause(flow)
             return
         exchange.dropped = True
         cause = DropCause.ATTEMPTS if event == ExchangeEvent.EXHAUSTED else DropCause.BODY
         self._w.dropped(flow, exchange.events, cause, exchange.received)
         self._release(flow, exchange)
 
-    def _release(self, flow: Flow, exchange: Exchange) -> None:
+    def _release(self, flow: AgentStream, exchange: Exchange) -> None:
         if self._may_overflow(flow):
             self.admit(flow)
         flow.outbox.release(exchange.events)
         if flow.source.kind == ProcessKind.CLOSED:
             self.think(flow)
-        self._rest(flow)
+        self._pause(flow)
 
-    def _rest(self, flow: Flow) -> None:
+    def _pause(self, flow: AgentStream) -> None:
         batching = flow.batching
-        flow.rest_ns = self._w.clock.ns + batching.pause_after_ns
+        flow.pause_end_ns = self._w.clock.ns + batching.pause_after_ns
         if batching.age_from == AgeFrom.RESUME:
-            flow.since_ns = flow.rest_ns
+            flow.since_ns = flow.pause_end_ns
         self.arm(flow)
 
     def commit(self, attempt: Attempt) -> None:

@@ -4,7 +4,7 @@ A run that goes on after its duration has more bins, of the same width.
 """
 
 from wavetank.engines.reference.clock import Clock
-from wavetank.engines.reference.parts import Agent, Flow
+from wavetank.engines.reference.parts import Agent, AgentStream
 from wavetank.policy.choices import names_all
 from wavetank.policy.shares import spread
 from wavetank.protocol.tables import ExchangeState, TokenState
@@ -96,7 +96,7 @@ class Wave:
         ]
 
 
-def held(flow: Flow) -> bool:
+def held(flow: AgentStream) -> bool:
     """Whether a stream's poll has arrived and waits for commands: that is well, whichever attempt it was."""
     return any(attempt.hold is not None for attempt in flow.attempts)
 

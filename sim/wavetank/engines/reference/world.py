@@ -20,7 +20,7 @@ from wavetank.engines.reference.latency import Latency
 from wavetank.engines.reference.measure import Measure
 from wavetank.engines.reference.network import Links
 from wavetank.engines.reference.node import Node
-from wavetank.engines.reference.parts import Agent, Attempt, Connection, Flow, ServerNode
+from wavetank.engines.reference.parts import Agent, AgentStream, Attempt, Connection, ServerNode
 from wavetank.engines.reference.requests import Requests
 from wavetank.engines.reference.sampling import Sampling
 from wavetank.engines.reference.signals import Signals
@@ -170,7 +170,7 @@ class World:
         if self.signals is not None:
             self.signals.needs.catch_up()
 
-    def dropped(self, flow: Flow, events: int, cause: DropCause, received: bool) -> None:
+    def dropped(self, flow: AgentStream, events: int, cause: DropCause, received: bool) -> None:
         """Events were given up; `received`: the server has them all the same."""
         self.measure.dropped(flow.stream, events, cause, received)
         if self.signals is not None:
@@ -300,7 +300,7 @@ class World:
 
     # ---- what the agent learns --------------------------------------------------------------
 
-    def acknowledged(self, flow: Flow, exchange: Exchange, attempt: Attempt) -> None:
+    def acknowledged(self, flow: AgentStream, exchange: Exchange, attempt: Attempt) -> None:
         """A request did what it was for."""
         if flow.stream == Stream.LOGIN:
             self.tokens.granted(flow.agent, attempt)
@@ -309,7 +309,7 @@ class World:
         elif flow.has_events:
             self.streams.acknowledged(flow, exchange)
 
-    def gave_up(self, flow: Flow, exchange: Exchange, event: ExchangeEvent) -> None:
+    def gave_up(self, flow: AgentStream, exchange: Exchange, event: ExchangeEvent) -> None:
         """A request will not be repeated."""
         if flow.stream == Stream.LOGIN:
             self.tokens.refused(flow.agent)

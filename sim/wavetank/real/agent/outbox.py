@@ -183,7 +183,7 @@ class Store:
 
 
 class Kept:
-    """The events of one stream in the file (`wavetank.protocol.flow.Events`)."""
+    """The events of one stream in the file (`wavetank.protocol.agent_stream.Events`)."""
 
     def __init__(self, store: Store, stream: Stream, outbox: Outbox, now_ns: int) -> None:
         self.outbox = outbox

@@ -105,8 +105,8 @@ class Judge:
                 self.episodes.append(Episode(self.plan, len(self.episodes), fault, faults[fault], self._say))
 
     def _look_for_overload(self, step: Step) -> None:
-        span, rest = divmod(step.at_ns, self.plan.grid.span_ns)
-        if rest:
+        span, remainder = divmod(step.at_ns, self.plan.grid.span_ns)
+        if remainder:
             return
         look = self._per_span.look(step)
         before, self._span_twin = self._span_twin, step.twin

@@ -75,12 +75,12 @@ class StatefulBatching(Table):
     bytes: PositiveSize = key(0, "Flush at so many body bytes; the most in one batch (at least one event).")
     age: PositiveDuration = key(0, "Flush after so long.")
     age_from: Annotated[str, choice(AGES_FROM)] = key(
-        "first-event", "The age counts from the first event, the last flush, or the end of the rest."
+        "first-event", "The age counts from the first event, the last flush, or the end of the pause."
     )
     max_in_flight: Annotated[int, whole(0, 1_000_000)] = key(
         1, "Requests of the stream under way at one time; 0: no limit."
     )
-    pause_after: Duration = key(0, "Rest of the stream after each request.")
+    pause_after: Duration = key(0, "Pause of the stream after each request.")
 
 
 class StatelessBatching(StatefulBatching):
@@ -145,7 +145,7 @@ class Commands(Table):
     period: PositiveDuration = key(0, "poll: time from an answer to the next poll.")
     hold: PositiveDuration = key(0, "long-poll: the agent gives up a poll after so long.")
     server_hold: PositiveDuration = key(0, "long-poll: the server answers an empty poll after so long.")
-    pause_after: Duration = key(0, "Rest after each answer.")
+    pause_after: Duration = key(0, "Pause after each answer.")
 
 
 class Backoff(Table):

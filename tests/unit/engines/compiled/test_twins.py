@@ -47,7 +47,7 @@ OTHER_NAMES = {
     },
     "faults": {"plan": "plan_faults", "begin": "begin_fault", "end": "end_fault"},
     "idle": {
-        "rest": "rest_connection", "served": "served_at", "watch": "watch_idle",
+        "served": "served_at", "watch": "watch_idle",
         "agent_due": "agent_idle_due", "server_due": "server_idle_due",
     },
     "latency": {

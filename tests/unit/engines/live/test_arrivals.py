@@ -6,7 +6,7 @@ from wavetank.engines.live.measure import Measure
 from wavetank.engines.reference import run
 from wavetank.policy.codes import DropCause, Stream
 from wavetank.policy.rate_map import NEVER
-from wavetank.protocol.flow import Flow, payload_bytes
+from wavetank.protocol.agent_stream import AgentStream, payload_bytes
 from wavetank.protocol.generator import Generator
 from wavetank.scenario.resolved import Resolved
 
@@ -24,9 +24,9 @@ def arrivals(resolved: Resolved, stream: Stream = Stream.STATELESS, agent: int =
     return Arrivals(resolved, agent, class_index, stream, source, measure)
 
 
-def flow_of(events: Arrivals, resolved: Resolved) -> Flow:
+def flow_of(events: Arrivals, resolved: Resolved) -> AgentStream:
     stream = events.stream
-    return Flow(stream, resolved.retry[stream], resolved.batching[stream - Stream.STATELESS], events)
+    return AgentStream(stream, resolved.retry[stream], resolved.batching[stream - Stream.STATELESS], events)
 
 
 @pytest.mark.parametrize("stream", [Stream.STATELESS, Stream.STATEFUL])

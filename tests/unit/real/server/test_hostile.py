@@ -346,7 +346,7 @@ def test_slow_body_that_nobody_reads(hasty: Running) -> None:
     assert status(got) == 404
 
 
-def test_kept_connection_may_rest_then_is_closed(hasty: Running) -> None:
+def test_kept_connection_may_be_idle_then_is_closed(hasty: Running) -> None:
     with hasty.wire() as wire:
         request = b"GET /health HTTP/1.1\r\nHost: h\r\n\r\n"
         wire.sendall(request)

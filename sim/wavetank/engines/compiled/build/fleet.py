@@ -1,6 +1,6 @@
 """The fleet in memory: classes, streams, agents, and only what the scenario uses of them.
 
-Agents lie one behind the other, each with its streams, and shorter where a scenario has no TLS or no rest.
+Agents lie one behind the other, each with its streams, and shorter where a scenario has no TLS or no pause.
 """
 
 from itertools import accumulate
@@ -92,7 +92,7 @@ class FleetMemory(PlanMemory):
 
     def _kinds(self) -> None:
         r = self.resolved
-        memory = self.room(len(r.classes) * parts.KIND_BYTES)
+        memory = self.room(len(r.classes) * parts.AGENT_CLASS_BYTES)
         networks = [self._alone(network, "Network") for network in r.networks]
         for index, kind in enumerate(r.classes):
             network = r.networks[kind.network]
@@ -100,18 +100,18 @@ class FleetMemory(PlanMemory):
             for name, value in (
                 ("network", networks[kind.network]),
                 ("delay_ns", network.delay.low if fixed else -1),
-                ("lanes", self.get("lanes") + 2 * index * parts.LANE_BYTES),
+                ("stream_plans", self.get("stream_plans") + 2 * index * parts.STREAM_PLAN_BYTES),
                 ("first", kind.first),
                 ("agents", kind.agents),
                 ("invalid", kind.invalid_credentials),
             ):
-                self.put(memory, parts.AgentKind, name, value, index * parts.KIND_BYTES)
+                self.put(memory, parts.AgentClass, name, value, index * parts.AGENT_CLASS_BYTES)
         self.set("kinds", memory.ctypes.data)
         self.set("kind_count", len(r.classes))
 
     def _lanes(self) -> None:
         r = self.resolved
-        memory = self.room(2 * len(r.classes) * parts.LANE_BYTES)
+        memory = self.room(2 * len(r.classes) * parts.STREAM_PLAN_BYTES)
         batchings = [self._alone(batching, "Batching") for batching in r.batching]
         self.latencies: list[tuple[Memory, list[Memory]]] = []
         for index, (kind, stream) in enumerate((kind, s) for kind in r.classes for s in range(2)):
@@ -119,7 +119,7 @@ class FleetMemory(PlanMemory):
             batching = r.batching[stream]
             latency = self._latency(ProcessKind(source.kind))
             past = past_of(source, batching, r.empirical)
-            at = index * parts.LANE_BYTES
+            at = index * parts.STREAM_PLAN_BYTES
             for name, value in (
                 ("source", self._alone(source, "Source")),
                 ("past", self._alone(past.source, "Source")),
@@ -131,8 +131,8 @@ class FleetMemory(PlanMemory):
                 ("capacity", batching.buffer_events if stream == 0 else 0),
                 ("latency", latency.ctypes.data),
             ):
-                self.put(memory, parts.Lane, name, value, at)
-        self.set("lanes", memory.ctypes.data)
+                self.put(memory, parts.StreamPlan, name, value, at)
+        self.set("stream_plans", memory.ctypes.data)
 
     def _latency(self, kind: ProcessKind) -> Memory:
         """The latencies of one stream, by window."""
@@ -153,7 +153,7 @@ def _far_from_full(source: Source, batching: Batching) -> int:
         return 0
     if not source.size.low:
         return 1 << 62
-    # since it was last looked at, and from now until its age has come: a rest and an age each
+    # since it was last looked at, and from now until its age has come: a pause and an age each
     window_ns = 2 * (batching.age_ns + batching.pause_after_ns)
     pages = (window_ns * max(source.factors) >> 20 >> source.page_bits) + 2
     return max(0, batching.bytes // source.size.low - pages * len(source.page_counts))

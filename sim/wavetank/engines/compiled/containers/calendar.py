@@ -103,7 +103,7 @@ def far_list(q: Calendar, half: int) -> int:
 
 @kernel
 def put(w: World, q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
-    """Where it belongs: present, bucket, or far list."""
+    """Where it belongs: current bucket, later bucket, or far list."""
     slot = when_ns >> q.shift
     if slot <= q.current:
         add(w, q, when_ns, high, low, ref)
@@ -173,7 +173,7 @@ def leap(w: World) -> None:
 
 @entry("core")
 def resize(w: World, shift: int) -> None:
-    """Make the buckets wider or narrower. The present ones stay: they come before all else."""
+    """Make the buckets wider or narrower. The current one stays: it comes before all else."""
     q = w.calendar
     chunks = 0
     for i in range(q.mask + 2 + HALVES):
@@ -201,9 +201,9 @@ def fetch_parts(w: World, high: int, ref: int) -> None:
 
 @entry("core")
 def refill(w: World, end_ns: int) -> int:
-    """The next bucket that holds something becomes the present one; 0 when nothing comes before `end_ns`."""
+    """The next bucket that holds something becomes the current one; 0 when nothing comes before `end_ns`."""
     q = w.calendar
-    while q.present_count == 0:
+    while q.bucket_events == 0:
         if q.visited >= 2048 or q.drained >= 65_536:
             visited, drained = q.visited, q.drained
             q.visited = 0

@@ -49,8 +49,8 @@ def copy(to: Event, e: Event) -> None:
 
 @kernel
 def add(w: World, q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
-    """An event that comes in the present bucket."""
-    if q.in_order and q.present_count < FEW:
+    """An event that comes in the current bucket."""
+    if q.in_order and q.bucket_events < FEW:
         insert(q, when_ns, high, low, ref)
     else:
         crowd(w, when_ns, high, low, ref)
@@ -67,7 +67,7 @@ def drop_first(w: World, q: Calendar) -> None:
     """Take the first event away."""
     if q.in_order:
         q.first += EVENT_BYTES
-        q.present_count -= 1
+        q.bucket_events -= 1
     else:
         drop_of_many(w)
 
@@ -76,23 +76,23 @@ def drop_first(w: World, q: Calendar) -> None:
 
 
 @entry("core")
-def open_present(w: World) -> None:
+def open_current(w: World) -> None:
     """Room for few."""
     q = w.calendar
     q.capacity = 2 * FEW
-    q.present = allocate(EVENT_BYTES * q.capacity)
-    q.first = q.present
+    q.bucket = allocate(EVENT_BYTES * q.capacity)
+    q.first = q.bucket
     q.in_order = 1
 
 
 @kernel
 def insert(q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
     """Among events that are in order: mostly it is the last."""
-    place = q.first + EVENT_BYTES * q.present_count
-    if place == q.present + EVENT_BYTES * q.capacity:
+    place = q.first + EVENT_BYTES * q.bucket_events
+    if place == q.bucket + EVENT_BYTES * q.capacity:
         move_down(q)
-        place = q.first + EVENT_BYTES * q.present_count
-    q.present_count += 1
+        place = q.first + EVENT_BYTES * q.bucket_events
+    q.bucket_events += 1
     while place > q.first:
         e = event_at(place - EVENT_BYTES)
         if comes_before(e, when_ns, high, low):
@@ -105,9 +105,9 @@ def insert(q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
 @kernel
 def move_down(q: Calendar) -> None:
     """To where the room begins."""
-    for i in range(q.present_count):
-        copy(event_at(q.present + EVENT_BYTES * i), event_at(q.first + EVENT_BYTES * i))
-    q.first = q.present
+    for i in range(q.bucket_events):
+        copy(event_at(q.bucket + EVENT_BYTES * i), event_at(q.first + EVENT_BYTES * i))
+    q.first = q.bucket
 
 
 # ---- many ------------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ def crowd(w: World, when_ns: int, high: int, low: int, ref: int) -> None:
     if q.in_order:
         move_down(q)
         q.in_order = 0
-    if q.present_count == q.capacity:
+    if q.bucket_events == q.capacity:
         grow(q)
     heap_push(q, when_ns, high, low, ref)
 
@@ -130,7 +130,7 @@ def drop_of_many(w: World) -> None:
     """Take the first event of the heap away."""
     q = w.calendar
     heap_drop(q)
-    if q.present_count == 0:
+    if q.bucket_events == 0:
         q.in_order = 1
 
 
@@ -138,19 +138,19 @@ def drop_of_many(w: World) -> None:
 def grow(q: Calendar) -> None:
     """Twice the room."""
     fresh = allocate(2 * q.capacity * EVENT_BYTES)
-    for i in range(q.present_count):
-        copy(event_at(fresh + EVENT_BYTES * i), event_at(q.present + EVENT_BYTES * i))
-    release(q.present)
-    q.present = q.first = fresh
+    for i in range(q.bucket_events):
+        copy(event_at(fresh + EVENT_BYTES * i), event_at(q.bucket + EVENT_BYTES * i))
+    release(q.bucket)
+    q.bucket = q.first = fresh
     q.capacity *= 2
 
 
 @kernel
 def heap_push(q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
     """Into the heap; there is room."""
-    n = q.present_count
-    q.present_count = n + 1
-    base = q.present
+    n = q.bucket_events
+    q.bucket_events = n + 1
+    base = q.bucket
     while n > 0:
         up = (n - 1) >> 1
         e = event_at(base + EVENT_BYTES * up)
@@ -164,11 +164,11 @@ def heap_push(q: Calendar, when_ns: int, high: int, low: int, ref: int) -> None:
 @kernel
 def heap_drop(q: Calendar) -> None:
     """Take the first event of the heap away."""
-    n = q.present_count - 1
-    q.present_count = n
+    n = q.bucket_events - 1
+    q.bucket_events = n
     if n == 0:
         return
-    base = q.present
+    base = q.bucket
     last = event_at(base + EVENT_BYTES * n)
     when_ns, high, low, ref = last.when_ns, last.high, last.low, last.ref
     at = 0

@@ -64,11 +64,11 @@ class Histogram(Layout):
 
 
 class Calendar(Inner):
-    """Pending events: those of the present bucket, later ones in buckets, far ones in lists."""
+    """Pending events: those of the current bucket, later ones in buckets, far ones in lists."""
 
-    present: i8
+    bucket: i8
     first: i8
-    present_count: i8
+    bucket_events: i8
     capacity: i8
     in_order: i8
     buckets: i8

@@ -3,7 +3,7 @@
 A list has an owner, which holds its first member and mostly its last; the members hold the links. What writes
 a link is generated here, from the names of the fields:
 
-    join_live, leave_live = chain(Flow, "live", "last_live", Exchange, "next", "previous")
+    join_live, leave_live = chain(AgentStream, "live", "last_live", Exchange, "next", "previous")
     join_live(flow, x)
 
 Where the layouts have no such fields, or fields of another type, the import fails.

@@ -92,8 +92,8 @@ def leave_request(w: World, r: Record) -> None:
         count_events(w, k.stream, QUEUED, 1)
         w.backlog_age_max_ns = max(w.backlog_age_max_ns, w.duration_ns - r.created_ns)
         if w.warmup_ns <= r.created_ns < w.latency_end_ns:
-            k.lane.latency.created += 1
-            note_open(k.lane.latency, w.duration_ns - r.created_ns)
+            k.plan.latency.created += 1
+            note_open(k.plan.latency, w.duration_ns - r.created_ns)
         waits = r.flags & WAITS
         if not waits and r.started_ns < w.duration_ns:
             w.open[k.stream] += 1

@@ -7,7 +7,7 @@ other. Narrow fields have their bounds in when.py.
 from __future__ import annotations
 
 from wavetank.engines.compiled.containers.layouts import Pool
-from wavetank.engines.compiled.model.parts import Exchange, Job, Lane, Node
+from wavetank.engines.compiled.model.parts import Exchange, Job, Node, StreamPlan
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import kernel
 from wavetank.engines.compiled.toolchain.structs import Layout, at, i1, i2, i4, i8
@@ -47,7 +47,7 @@ class Kind(Layout):
     The costs are parsing, authentication and the work itself.
     """
 
-    lane: Lane
+    plan: StreamPlan
     stream: i8
     delay_ns: i8
     patience_ns: i8

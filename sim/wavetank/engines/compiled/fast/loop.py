@@ -26,8 +26,7 @@ from wavetank.engines.compiled.fast.thinking import draw_ahead, first_think_ns
 from wavetank.engines.compiled.fast.wave import note_expiry
 from wavetank.engines.compiled.fast.wheel import again, next_key, open_next, put, take_next
 from wavetank.engines.compiled.model.measure import change_connections
-from wavetank.engines.compiled.model.parts import KIND_BYTES as AGENT_KIND_BYTES
-from wavetank.engines.compiled.model.parts import kind_at as agent_kind_at
+from wavetank.engines.compiled.model.parts import AGENT_CLASS_BYTES, agent_class_at
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import clear, release, word
@@ -46,7 +45,7 @@ def begin_all(w: World) -> None:
     r = f.reset  # a record that is free as yet
     row = 0
     for index in range(w.kind_count):
-        kind = agent_kind_at(w.kinds + AGENT_KIND_BYTES * index)
+        kind = agent_class_at(w.kinds + AGENT_CLASS_BYTES * index)
         for agent in range(kind.first, kind.first + kind.agents):
             clear(r)
             r.agent = agent
@@ -104,13 +103,13 @@ def advance_fast(w: World, steps: int) -> int:
         r = take_next(f, key)
         while r.when_ns > tick_ns:
             tick_ns = tick(w)
-        happen(w, r)
+        dispatch(w, r)
         steps -= 1
     return GOES_ON
 
 
 @kernel
-def happen(w: World, r: Record) -> None:
+def dispatch(w: World, r: Record) -> None:
     """What arrives: a reset, a login, or a request."""
     f = fast_of(w)
     w.now = r.when_ns

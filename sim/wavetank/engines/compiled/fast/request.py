@@ -99,7 +99,7 @@ def acknowledged(w: World, f: Fast, k: Kind, r: Record, at_ns: int, think_ns: in
     w.now = at_ns
     answered_ok(w, k.stream, r.started_ns)
     log(w, r, k, at_ns, WAS_OK)
-    deposit_alone(w, k.lane, r.created_ns)
+    deposit_alone(w, k.plan, r.created_ns)
     delivered_any(w, k.stream, 1)
     count_at(w, at_ns, EVENTS)
     if r.attempt > 0 and r.flags & SAMPLED:

@@ -1,7 +1,7 @@
 """A run on the fast path from Python: what its kernels need beside the world of the general loop.
 
-It is chosen by fast/when.py, never by the user, and must be equal to the general loop. It runs the whole
-duration at once: nobody can look at it between.
+It is chosen by fast/eligibility.py, never by the user, and must be equal to the general loop. It runs the
+whole duration at once: nobody can look at it between.
 """
 
 from typing import Any
@@ -10,10 +10,10 @@ import numpy as np
 
 from wavetank.engines.compiled.containers.pools import MARK_BYTES
 from wavetank.engines.compiled.fast import layouts, loop
+from wavetank.engines.compiled.fast.eligibility import source_of, stream_of, window_ns
 from wavetank.engines.compiled.fast.sorting import DIGITS
 from wavetank.engines.compiled.fast.thinking import is_logarithm
 from wavetank.engines.compiled.fast.wheel import CHUNK_BYTES, PER_CHUNK
-from wavetank.engines.compiled.fast.when import source_of, stream_of, window_ns
 from wavetank.engines.compiled.model import parts as general
 from wavetank.engines.compiled.running import Running
 from wavetank.engines.compiled.toolchain.structs import offset_of
@@ -113,10 +113,10 @@ class FastRunning(Running):
 
     def _kind(self, index: int, kind: FleetClass) -> dict[str, int]:
         r, stream, service = self.resolved, stream_of(kind), self.resolved.server.service
-        lane = 2 * index + stream - Stream.STATELESS
+        place = 2 * index + stream - Stream.STATELESS
         size = source_of(kind).size.low
         return {
-            "lane": self.build.get("lanes") + general.LANE_BYTES * lane,
+            "plan": self.build.get("stream_plans") + general.STREAM_PLAN_BYTES * place,
             "stream": stream,
             "delay_ns": r.networks[kind.network].delay.low,
             "patience_ns": r.retry[stream].timeout_ns or FOR_EVER,

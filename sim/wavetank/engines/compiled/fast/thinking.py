@@ -66,7 +66,7 @@ def is_logarithm(law: Law) -> bool:
 @kernel
 def thinks_ns(w: World, k: Kind, agent: int, event: int) -> int:
     """How long an agent thinks before an event."""
-    law = k.lane.source.think
+    law = k.plan.source.think
     if law.kind <= DETERMINISTIC:
         return law.low
     return sample(law, draw(key_under(w.seed_key, agent, k.stream, THINK), event, 0), w.empirical)
@@ -75,14 +75,14 @@ def thinks_ns(w: World, k: Kind, agent: int, event: int) -> int:
 @kernel
 def first_think_ns(w: World, k: Kind, agent: int) -> int:
     """How long an agent of a steady fleet still thinks when the run begins."""
-    law = k.lane.source.think
+    law = k.plan.source.think
     return residual(law, draw(key_under(w.seed_key, agent, k.stream, THINK), 0, 0), w.empirical)
 
 
 @kernel
 def next_think_ns(w: World, f: Fast, k: Kind, r: Record) -> int:
     """How long the agent of the record that was taken thinks after its answer."""
-    law = k.lane.source.think
+    law = k.plan.source.think
     if f.taken >= 0 and is_logarithm(law):
         value_ns = law.mean * float_of(word(f.logs + 8 * f.taken)) + 0.5
         near_ns = law.mean * NEAR

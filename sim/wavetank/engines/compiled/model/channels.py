@@ -15,7 +15,7 @@ from wavetank.engines.compiled.model.lifetimes import drop
 from wavetank.engines.compiled.model.measure import command_created, command_delivered
 from wavetank.engines.compiled.model.needs import catch_up, changed, look_at_needs
 from wavetank.engines.compiled.model.outstanding import note_created, note_delivered
-from wavetank.engines.compiled.model.parts import Agent, Attempt, Command, Flow, Node, command_at
+from wavetank.engines.compiled.model.parts import Agent, AgentStream, Attempt, Command, Node, command_at
 from wavetank.engines.compiled.model.timers import of_hold, watch
 from wavetank.engines.compiled.model.world import World, agent_number
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
@@ -31,15 +31,15 @@ join_commands, take_command = queue(Agent, "commands", "last_command", Command, 
 
 
 @entry("channels")
-def poll(w: World, flow: Flow, at_ns: int) -> None:
+def poll(w: World, flow: AgentStream, at_ns: int) -> None:
     """Ask for commands at `at_ns`."""
     high = order_high(Kind.FLUSH, flow.agent.index, flow.stream, flow.requests)
     push(w, at_ns, high, flow.agent.incarnation, address_of(flow))
 
 
 @kernel
-def polled(w: World, flow: Flow) -> None:
-    """A poll is over: the next follows after the period, or after the rest."""
+def polled(w: World, flow: AgentStream) -> None:
+    """A poll is over: the next follows after the period, or after the pause."""
     plan = w.command_plan
     poll(w, flow, w.now + (plan.period_ns if plan.channel == Channel.POLL else plan.pause_after_ns))
 
@@ -139,7 +139,7 @@ def holds_died(w: World, node: Node) -> None:
 
 
 @entry("heartbeat")
-def beat(w: World, flow: Flow, due_ns: int) -> None:
+def beat(w: World, flow: AgentStream, due_ns: int) -> None:
     """Plan the heartbeat that is due at `due_ns` (jitter comes on top)."""
     plan = w.heartbeat
     at_ns = due_ns

@@ -21,7 +21,7 @@ from wavetank.engines.compiled.model.measure import (
 )
 from wavetank.engines.compiled.model.node import node_of
 from wavetank.engines.compiled.model.outbox import admit_range, oldest
-from wavetank.engines.compiled.model.parts import Agent, Flow, Range
+from wavetank.engines.compiled.model.parts import Agent, AgentStream, Range
 from wavetank.engines.compiled.model.requests import IS_OPEN
 from wavetank.engines.compiled.model.sampling import count_produced
 from wavetank.engines.compiled.model.streams import overflowed
@@ -52,7 +52,7 @@ def close_agent(w: World, agent: Agent) -> None:
     """Count what one agent still has."""
     for place in range(w.flow_count):
         flow = flow_at_place(w, agent, place)
-        if flow.lane and agent.started:
+        if flow.plan and agent.started:
             close_flow(w, flow)
         t = flow.attempts
         while t:
@@ -64,10 +64,10 @@ def close_agent(w: World, agent: Agent) -> None:
 
 
 @entry("core")
-def close_flow(w: World, flow: Flow) -> None:
+def close_flow(w: World, flow: AgentStream) -> None:
     """The events that one stream still has."""
     created = created_until(w, flow, w.now - 1)
-    origin = 0 if flow.lane.source.kind == ProcessKind.CLOSED else max(0, flow.origin)
+    origin = 0 if flow.plan.source.kind == ProcessKind.CLOSED else max(0, flow.origin)
     count_events(w, flow.stream, PRODUCED, created - origin)
     gone = admit_range(w, flow, created)
     if gone:
@@ -85,8 +85,8 @@ def close_flow(w: World, flow: Flow) -> None:
         x = x.next
     created_ns = created_at(w, flow, first)
     w.backlog_age_max_ns = max(w.backlog_age_max_ns, w.now - created_ns)
-    if flow.lane.source.kind == ProcessKind.CLOSED and w.warmup_ns <= flow.created_ns < w.latency_end_ns:
-        latency_in(w, flow.lane, piece_at(w, flow.created_ns)).created += 1
+    if flow.plan.source.kind == ProcessKind.CLOSED and w.warmup_ns <= flow.created_ns < w.latency_end_ns:
+        latency_in(w, flow.plan, piece_at(w, flow.created_ns)).created += 1
 
 
 # ---- the run ---------------------------------------------------------------------------------------
@@ -123,20 +123,20 @@ def censor(w: World) -> None:
         if agent.started:
             for place in range(w.flow_count):
                 flow = flow_at_place(w, agent, place)
-                if flow.lane:
+                if flow.plan:
                     censor_flow(w, flow)
         if w.command_cursors:
             censor_commands(w, agent)
 
 
 @kernel
-def censor_flow(w: World, flow: Flow) -> None:
+def censor_flow(w: World, flow: AgentStream) -> None:
     """Note the youngest event of the window that one stream still has."""
     if flow.outbox_held == 0:
         return
-    if flow.lane.source.kind == ProcessKind.CLOSED:
+    if flow.plan.source.kind == ProcessKind.CLOSED:
         if w.warmup_ns <= flow.created_ns < w.latency_end_ns:
-            entry = latency_in(w, flow.lane, piece_at(w, flow.created_ns))
+            entry = latency_in(w, flow.plan, piece_at(w, flow.created_ns))
             note_open(entry, w.now - flow.created_ns)
         return
     first, piece = flow.latency_first, 0
@@ -149,7 +149,7 @@ def censor_flow(w: World, flow: Flow) -> None:
 
 
 @kernel
-def censor_events(w: World, flow: Flow, first: int, end: int, piece: int) -> None:
+def censor_events(w: World, flow: AgentStream, first: int, end: int, piece: int) -> None:
     """Note the youngest of the events `first` to `end - 1` that one stream still has."""
     last = newest(flow.waiting, first, end, -1)
     x = flow.live
@@ -157,7 +157,7 @@ def censor_events(w: World, flow: Flow, first: int, end: int, piece: int) -> Non
         last = newest(x.ranges, first, end, last)
         x = x.next
     if last >= 0:
-        note_open(latency_in(w, flow.lane, piece), w.now - created_at(w, flow, last))
+        note_open(latency_in(w, flow.plan, piece), w.now - created_at(w, flow, last))
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""Kept connections at rest, and the idle time-outs of both sides.
+"""Kept connections that are idle, and the idle time-outs of both sides.
 
 The agent counts from the arrival of an answer, the server from its sending. A connection that is used
 again has another due time, and an alarm set for the old one does nothing. Rule:
@@ -20,13 +20,13 @@ from wavetank.engines.compiled.model.network import (
     send_up,
 )
 from wavetank.engines.compiled.model.node import close
-from wavetank.engines.compiled.model.parts import Connection, Flow
+from wavetank.engines.compiled.model.parts import AgentStream, Connection
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import NOTHING, address_of
 from wavetank.protocol.order import Kind, Message
 
-push_kept, leave_kept = stack(Flow, "kept", Connection, "after", "before")
+push_kept, leave_kept = stack(AgentStream, "kept", Connection, "after", "before")
 
 
 @entry("core")
@@ -53,7 +53,7 @@ def no_attempt(w: World, c: Connection) -> None:
 
 
 @entry("idle")
-def rest_connection(w: World, flow: Flow, c: Connection, since_ns: int) -> None:
+def go_idle(w: World, flow: AgentStream, c: Connection, since_ns: int) -> None:
     """A connection has nothing to do since `since_ns`: it is kept."""
     c.idle = 1
     c.idle_since_ns = since_ns
@@ -66,7 +66,7 @@ def rest_connection(w: World, flow: Flow, c: Connection, since_ns: int) -> None:
 
 
 @entry("idle")
-def take_kept(w: World, flow: Flow) -> Connection:
+def take_kept(w: World, flow: AgentStream) -> Connection:
     """The connection kept last; who takes it looks at it now."""
     c = flow.kept
     unlink_kept(flow, c)
@@ -74,7 +74,7 @@ def take_kept(w: World, flow: Flow) -> Connection:
 
 
 @kernel
-def unlink_kept(flow: Flow, c: Connection) -> None:
+def unlink_kept(flow: AgentStream, c: Connection) -> None:
     """A connection is kept no more (its place among those who look at it is still counted)."""
     c.is_kept = 0
     leave_kept(flow, c)
@@ -106,7 +106,7 @@ def is_made_by(c: Connection, high: int, low: int) -> bool:
 
 
 @entry("idle")
-def agent_idle_due(w: World, flow: Flow, c: Connection, high: int, low: int) -> None:
+def agent_idle_due(w: World, flow: AgentStream, c: Connection, high: int, low: int) -> None:
     """The agent's idle time-out: it closes, when nothing happened since."""
     if not c.idle or not c.is_kept or c.idle_since_ns != w.now - w.connection.idle_ns:
         return

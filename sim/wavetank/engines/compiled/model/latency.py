@@ -7,10 +7,10 @@ from wavetank.engines.compiled.containers.layouts import HISTOGRAM_BYTES, Histog
 from wavetank.engines.compiled.model.arrivals import created_at, look_up
 from wavetank.engines.compiled.model.parts import (
     LATENCY_BYTES,
+    AgentStream,
     EventLatency,
     Exchange,
-    Flow,
-    Lane,
+    StreamPlan,
     latency_at,
 )
 from wavetank.engines.compiled.model.world import World
@@ -23,7 +23,7 @@ names_all(__name__, ProcessKind, "NONE POISSON CONSTANT CLOSED")
 
 
 @entry("arrivals")
-def latency_window(w: World, flow: Flow) -> None:
+def latency_window(w: World, flow: AgentStream) -> None:
     """Note which of a stream's events lie in [warm-up, duration - tail)."""
     page, before = flow.page, flow.before
     first = max(flow.origin, look_up(w, flow, w.warmup_ns - 1))
@@ -32,11 +32,11 @@ def latency_window(w: World, flow: Flow) -> None:
     # in the order of time, because the cursor then passes every page once
     while piece < len(w.edges_ns) and w.edges_ns[piece] < w.latency_end_ns:
         bound = max(first, look_up(w, flow, w.edges_ns[piece] - 1))
-        latency_in(w, flow.lane, piece).created += bound - first
+        latency_in(w, flow.plan, piece).created += bound - first
         first = bound
         piece += 1
     flow.latency_end = max(first, look_up(w, flow, w.latency_end_ns - 1))
-    latency_in(w, flow.lane, piece).created += flow.latency_end - first
+    latency_in(w, flow.plan, piece).created += flow.latency_end - first
     flow.page, flow.before = page, before
 
 
@@ -50,11 +50,11 @@ def piece_at(w: World, at_ns: int) -> int:
 
 
 @kernel
-def latency_in(w: World, lane: Lane, piece: int) -> EventLatency:
+def latency_in(w: World, plan: StreamPlan, piece: int) -> EventLatency:
     """Where the latencies of the events of a piece of time are kept."""
     if len(w.edges_ns) == 0:
-        return lane.latency
-    return latency_at(address_of(lane.latency) + LATENCY_BYTES * w.window_of_piece[piece])
+        return plan.latency
+    return latency_at(address_of(plan.latency) + LATENCY_BYTES * w.window_of_piece[piece])
 
 
 @kernel
@@ -72,11 +72,11 @@ def note_age(w: World, created_ns: int) -> None:
 
 
 @kernel
-def deposit_alone(w: World, lane: Lane, created_ns: int) -> None:
+def deposit_alone(w: World, plan: StreamPlan, created_ns: int) -> None:
     """The latency of a closed stream's only event, acknowledged now."""
     note_age(w, created_ns)
     if w.warmup_ns <= created_ns < w.latency_end_ns:
-        entry = latency_in(w, lane, piece_at(w, created_ns))
+        entry = latency_in(w, plan, piece_at(w, created_ns))
         if not w.closed:
             entry.created += 1
         entry.delivered += 1
@@ -91,22 +91,22 @@ def note_open(entry: EventLatency, age_ns: int) -> None:
 
 
 @entry("core")
-def deposit(w: World, flow: Flow, x: Exchange) -> None:
+def deposit(w: World, flow: AgentStream, x: Exchange) -> None:
     """A batch was acknowledged now: the latency of its events (engines/reference/latency.py)."""
     created_ns = created_at(w, flow, x.ranges.first)
-    if flow.lane.source.kind == ProcessKind.CLOSED:
-        deposit_alone(w, flow.lane, created_ns)
+    if flow.plan.source.kind == ProcessKind.CLOSED:
+        deposit_alone(w, flow.plan, created_ns)
         return
     note_age(w, created_ns)
     span = x.ranges
-    whole = flow.lane.source.kind == ProcessKind.POISSON and not span.next
+    whole = flow.plan.source.kind == ProcessKind.POISSON and not span.next
     while span:
         deposit_range(w, flow, max(span.first, flow.latency_first), min(span.end, flow.latency_end), whole)
         span = span.next
 
 
 @kernel
-def deposit_range(w: World, flow: Flow, first: int, end: int, whole: bool) -> None:
+def deposit_range(w: World, flow: AgentStream, first: int, end: int, whole: bool) -> None:
     """The latency of the events `first` to `end - 1`."""
     n = end - first
     if n <= 0:
@@ -117,7 +117,7 @@ def deposit_range(w: World, flow: Flow, first: int, end: int, whole: bool) -> No
     if piece != piece_at(w, last_ns):
         deposit_apart(w, flow, first, end)
         return
-    entry: EventLatency = latency_in(w, flow.lane, piece)
+    entry: EventLatency = latency_in(w, flow.plan, piece)
     entry.delivered += n
     add(entry.histogram, w.now - first_ns)
     if n == 1:
@@ -133,19 +133,19 @@ def deposit_range(w: World, flow: Flow, first: int, end: int, whole: bool) -> No
 
 
 @entry("arrivals")
-def deposit_apart(w: World, flow: Flow, first: int, end: int) -> None:
+def deposit_apart(w: World, flow: AgentStream, first: int, end: int) -> None:
     """The latency of events that do not all lie in one window, one by one."""
     for index in range(first, end):
         created_ns = created_at(w, flow, index)
-        entry = latency_in(w, flow.lane, piece_at(w, created_ns))
+        entry = latency_in(w, flow.plan, piece_at(w, created_ns))
         entry.delivered += 1
         add(entry.histogram, w.now - created_ns)
 
 
 @kernel
-def one_piece(flow: Flow, first_ns: int, last_ns: int) -> bool:
+def one_piece(flow: AgentStream, first_ns: int, last_ns: int) -> bool:
     """Whether the rate did not change in between."""
-    starts = flow.lane.source.starts_ns
+    starts = flow.plan.source.starts_ns
     for i in range(1, len(starts)):  # noqa: SIM110
         if first_ns < starts[i] <= last_ns:
             return False
@@ -153,15 +153,15 @@ def one_piece(flow: Flow, first_ns: int, last_ns: int) -> bool:
 
 
 @kernel
-def latency_begins(w: World, flow: Flow) -> None:
+def latency_begins(w: World, flow: AgentStream) -> None:
     """The agent begins only now: earlier events never happen."""
     first = max(flow.origin, flow.latency_first)
     low, gone = flow.latency_first, min(first, flow.latency_end)
     piece = 0
     while piece < len(w.edges_ns) and w.edges_ns[piece] < w.now:
         bound = min(gone, max(low, look_up(w, flow, w.edges_ns[piece] - 1)))
-        latency_in(w, flow.lane, piece).created -= bound - low
+        latency_in(w, flow.plan, piece).created -= bound - low
         low = bound
         piece += 1
-    latency_in(w, flow.lane, piece).created -= gone - low
+    latency_in(w, flow.plan, piece).created -= gone - low
     flow.latency_first, flow.latency_end = first, max(first, flow.latency_end)

@@ -10,10 +10,10 @@ from wavetank.engines.compiled.containers.order import order_high, order_low
 from wavetank.engines.compiled.containers.pools import empty, freed, give_back, retain, take, unused
 from wavetank.engines.compiled.model.parts import (
     DEADLINES_BYTES,
+    AgentStream,
     Attempt,
     Connection,
     Exchange,
-    Flow,
     attempt_at,
     connection_at,
     deadlines_at,
@@ -40,7 +40,7 @@ def release_all(w: World) -> None:
     empty(w.pending)
     empty(w.batches)
     empty(w.calendar.chunks)
-    w.calendar.present = freed(w.calendar.present)
+    w.calendar.bucket = freed(w.calendar.bucket)
     w.given_back = freed(w.given_back)
     w.ring = freed(w.ring)
     if w.signals:
@@ -68,7 +68,7 @@ def release_signals(g: Signals) -> None:
 
 
 @kernel
-def new_exchange(w: World, flow: Flow) -> Exchange:
+def new_exchange(w: World, flow: AgentStream) -> Exchange:
     """The flow's next request."""
     x = exchange_at(take(w.exchanges))
     clear(x)
@@ -109,7 +109,7 @@ def new_range(w: World, first: int, end: int) -> int:
 
 
 @kernel
-def new_connection(w: World, flow: Flow, request: int, attempt: int) -> Connection:
+def new_connection(w: World, flow: AgentStream, request: int, attempt: int) -> Connection:
     """A connection that is made by an attempt of a request."""
     c = connection_at(take(w.connections))
     clear(c)
@@ -128,7 +128,7 @@ def drop_connection(w: World, c: Connection) -> None:
 
 
 @kernel
-def new_attempt(w: World, flow: Flow, x: Exchange) -> Attempt:
+def new_attempt(w: World, flow: AgentStream, x: Exchange) -> Attempt:
     """The latest attempt of an exchange, begun now, with the token that the agent has."""
     t = attempt_at(take(w.attempts))
     life = t.life

@@ -14,7 +14,7 @@ from wavetank.engines.compiled.containers.calendar import (
     SLOT,
     refill,
 )
-from wavetank.engines.compiled.containers.current_bucket import drop_first, first, open_present
+from wavetank.engines.compiled.containers.current_bucket import drop_first, first, open_current
 from wavetank.engines.compiled.containers.order import extra_of, kind_of, leg_of, request_of, stream_of
 from wavetank.engines.compiled.model.balancer import health_check, plan_health_checks
 from wavetank.engines.compiled.model.channels import end_hold, hold, on_command
@@ -98,7 +98,7 @@ def not_compiled(w: World) -> None:
 @entry("core")
 def start_run(w: World) -> None:
     """Plan what is known from the beginning, but for the agents."""
-    open_present(w)
+    open_current(w)
     if w.balancer.health_check_ns:
         plan_health_checks(w)
     if w.fault_count:
@@ -126,7 +126,7 @@ def advance_run(w: World, steps: int) -> int:
             w.at_once += 1
             happen_at_once(w, step, ref)
             continue
-        if q.present_count == 0 and not refill(w, end_ns):
+        if q.bucket_events == 0 and not refill(w, end_ns):
             return ENDED
         e = first(q)
         when_ns, high, low, ref = e.when_ns, e.high, e.low, e.ref
@@ -139,7 +139,7 @@ def advance_run(w: World, steps: int) -> int:
         w.at_once += 1
         if w.at_once > w.most_at_once:
             return STANDS_STILL
-        happen(w, high, low, ref)
+        dispatch(w, high, low, ref)
     return GOES_ON
 
 
@@ -162,7 +162,7 @@ def happen_at_once(w: World, step: int, ref: int) -> None:
 
 
 @kernel
-def happen(w: World, high: int, low: int, ref: int) -> None:
+def dispatch(w: World, high: int, low: int, ref: int) -> None:
     """An event, by its kind."""
     kind = kind_of(high)
     if kind == Kind.MESSAGE_ARRIVES:
@@ -184,11 +184,11 @@ def happen(w: World, high: int, low: int, ref: int) -> None:
     elif kind < 0:
         look_at_deadlines(w, deadlines_at(ref))
     else:
-        happen_seldom(w, kind, high, low, ref)
+        dispatch_rare(w, kind, high, low, ref)
 
 
 @entry("core")
-def happen_seldom(w: World, kind: int, high: int, low: int, ref: int) -> None:
+def dispatch_rare(w: World, kind: int, high: int, low: int, ref: int) -> None:
     """What is not a part of most requests."""
     leg = leg_of(low)
     if kind == Kind.AGENT_DEADLINE:

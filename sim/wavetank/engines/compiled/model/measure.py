@@ -56,7 +56,7 @@ def count_events(w: World, stream: int, count: int, n: int) -> None:
 
 @kernel
 def bin_of(w: World, at_ns: int) -> int:
-    """The bin of an instant: most often the present one, which takes no division."""
+    """The bin of an instant: most often the current one, which takes no division."""
     if w.bin_begins_ns <= at_ns < w.bin_begins_ns + w.bin_ns:
         return w.bin_index
     return at_ns // w.bin_ns

@@ -9,7 +9,7 @@ from __future__ import annotations
 from wavetank.engines.compiled.containers.fifo import append_word, entry_at, forget_head
 from wavetank.engines.compiled.model.gauge import change
 from wavetank.engines.compiled.model.noteworthy import is_void, join_last
-from wavetank.engines.compiled.model.parts import Agent, Attempt, Flow, attempt_at
+from wavetank.engines.compiled.model.parts import Agent, AgentStream, Attempt, attempt_at
 from wavetank.engines.compiled.model.signal_parts import (
     AGENT_SIGNALS_BYTES,
     AgentSignals,
@@ -180,7 +180,7 @@ def has_need(w: World, agent: Agent) -> bool:
 
 
 @kernel
-def flow_has_need(flow: Flow) -> bool:
+def flow_has_need(flow: AgentStream) -> bool:
     """Whether an attempt of a stream is overdue or has failed; a held poll is well."""
     held = False
     t = flow.attempts

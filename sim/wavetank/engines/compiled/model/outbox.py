@@ -9,7 +9,7 @@ from __future__ import annotations
 from wavetank.engines.compiled.containers.lists import queue
 from wavetank.engines.compiled.containers.pools import give_back
 from wavetank.engines.compiled.model.lifetimes import STREAMS, new_range
-from wavetank.engines.compiled.model.parts import Exchange, Flow, Range, range_at
+from wavetank.engines.compiled.model.parts import AgentStream, Exchange, Range, range_at
 from wavetank.engines.compiled.model.world import NO_BRANCH, World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
 from wavetank.engines.compiled.toolchain.structs import NOTHING, address_of, allocate, release, store, word
@@ -19,11 +19,11 @@ from wavetank.policy.steady import MOST
 
 names_all(__name__, Overflow, "DROP_NEWEST DROP_OLDEST")
 
-join_ranges, take_range = queue(Flow, "waiting", "last_waiting", Range, "next")
+join_ranges, take_range = queue(AgentStream, "waiting", "last_waiting", Range, "next")
 
 
 @kernel
-def waiting_events(flow: Flow) -> int:
+def waiting_events(flow: AgentStream) -> int:
     """How many events wait, those in flight not counted."""
     total = 0
     span = flow.waiting
@@ -34,13 +34,13 @@ def waiting_events(flow: Flow) -> int:
 
 
 @kernel
-def oldest(flow: Flow) -> int:
+def oldest(flow: AgentStream) -> int:
     """Index of the oldest waiting event, or the one that will be created next."""
     return flow.waiting.first if flow.waiting else flow.seen
 
 
 @kernel
-def nth(flow: Flow, n: int) -> int:
+def nth(flow: AgentStream, n: int) -> int:
     """Index of the n-th waiting event from 0, counting on into those not yet created."""
     span = flow.waiting
     while span:
@@ -52,7 +52,7 @@ def nth(flow: Flow, n: int) -> int:
 
 
 @kernel
-def append(w: World, flow: Flow, first: int, end: int) -> None:
+def append(w: World, flow: AgentStream, first: int, end: int) -> None:
     """More events wait."""
     if first == end:
         return
@@ -64,13 +64,13 @@ def append(w: World, flow: Flow, first: int, end: int) -> None:
 
 
 @kernel
-def admit_range(w: World, flow: Flow, created: int) -> int:
+def admit_range(w: World, flow: AgentStream, created: int) -> int:
     """Let in what was created up to index `created`; returns how many overflowed."""
     first = flow.seen
     if created <= first:
         return 0
     flow.seen = created
-    capacity = flow.lane.capacity
+    capacity = flow.plan.capacity
     excess = flow.outbox_held + created - first - capacity
     if capacity == 0 or excess <= 0:
         append(w, flow, first, created)
@@ -80,10 +80,10 @@ def admit_range(w: World, flow: Flow, created: int) -> int:
 
 
 @entry("overflow")
-def overflow(w: World, flow: Flow, first: int, created: int, excess: int) -> int:
+def overflow(w: World, flow: AgentStream, first: int, created: int, excess: int) -> int:
     """There is no room for `excess` events: the newest, or the oldest, are given up."""
-    flow.outbox_held = flow.lane.capacity
-    if flow.lane.batching.overflow == Overflow.DROP_OLDEST:
+    flow.outbox_held = flow.plan.capacity
+    if flow.plan.batching.overflow == Overflow.DROP_OLDEST:
         append(w, flow, first, created)
         left = excess
         while left > 0:
@@ -94,7 +94,7 @@ def overflow(w: World, flow: Flow, first: int, created: int, excess: int) -> int
             if head.first == head.end:
                 take_range(flow)
                 give_back(w.ranges, address_of(head))
-    elif flow.lane.batching.overflow == Overflow.DROP_NEWEST:
+    elif flow.plan.batching.overflow == Overflow.DROP_NEWEST:
         append(w, flow, first, created - excess)
     else:
         w.error = NO_BRANCH
@@ -102,7 +102,7 @@ def overflow(w: World, flow: Flow, first: int, created: int, excess: int) -> int
 
 
 @entry("core")
-def take_events(w: World, flow: Flow, x: Exchange, events: int) -> None:
+def take_events(w: World, flow: AgentStream, x: Exchange, events: int) -> None:
     """Take at most `events` of the oldest into flight with an exchange."""
     taken = 0
     x.ranges = NOTHING
@@ -127,7 +127,7 @@ def take_events(w: World, flow: Flow, x: Exchange, events: int) -> None:
 
 
 @entry("given back")
-def give_events_back(w: World, flow: Flow, x: Exchange) -> None:
+def give_events_back(w: World, flow: AgentStream, x: Exchange) -> None:
     """What was in flight waits again, in front."""
     span = x.ranges
     before = flow.waiting
@@ -165,7 +165,7 @@ def place_of(w: World, name: int) -> int:
 
 
 @kernel
-def name_of(w: World, flow: Flow, index: int) -> int:
+def name_of(w: World, flow: AgentStream, index: int) -> int:
     """One event of one stream of one agent as a number, not 0."""
     return (flow.agent.index * STREAMS + flow.stream << 36 | index + MOST) + 1
 
@@ -187,7 +187,7 @@ def grow_given_back(w: World) -> None:
 
 
 @entry("given back")
-def remember_given_back(w: World, flow: Flow, x: Exchange) -> None:
+def remember_given_back(w: World, flow: AgentStream, x: Exchange) -> None:
     """These events go again; the server may have them already."""
     flow.given_back = 1
     span = x.ranges
@@ -206,7 +206,7 @@ def remember_given_back(w: World, flow: Flow, x: Exchange) -> None:
 
 
 @entry("given back")
-def received_again(w: World, flow: Flow, x: Exchange) -> int:
+def received_again(w: World, flow: AgentStream, x: Exchange) -> int:
     """How many events of a batch the server has had before; from now on it has them all."""
     again = 0
     span = x.ranges

@@ -60,7 +60,7 @@ class EventLatency(Layout):
     censor_ns: i8
 
 
-class Lane(Layout):
+class StreamPlan(Layout):
     """One event stream of one class: what is the same for all its agents.
 
     `latency` is the first of one entry per window, or the only one where there are no faults.
@@ -78,15 +78,15 @@ class Lane(Layout):
     latency: EventLatency
 
 
-class AgentKind(Layout):
-    """One class of agents: `first` and those after it. `lanes` is the address of its two lanes.
+class AgentClass(Layout):
+    """One class of agents: `first` and those after it. `stream_plans` is the address of its two plans.
 
     `delay_ns` is how long each of its messages takes, -1 where that differs.
     """
 
     network: Ptr[Network]
     delay_ns: i8
-    lanes: i8
+    stream_plans: i8
     first: i8
     agents: i8
     invalid: i1
@@ -99,7 +99,7 @@ class Agent(Layout):
     the scenario has TLS, commands, heartbeats or lines of limited bandwidth (`Build.agent_bytes`).
     """
 
-    kind: AgentKind
+    kind: AgentClass
     issued_ns: i8
     expires_ns: i8
     began_ns: i8
@@ -126,16 +126,16 @@ class Agent(Layout):
     waiting_commands: i4
 
 
-class Flow(Layout):
-    """One stream of one agent; `lane` is null where it has no events.
+class AgentStream(Layout):
+    """One stream of one agent; `plan` is null where it has no events.
 
     Lists: live exchanges, attempts, kept connections (latest first), waiting ranges. The fields from
-    `rest_ns` on are there only for streams of events, those from `key` on only for open ones: `page` and
+    `pause_end_ns` on are there only for streams of events, those from `key` on only for open ones: `page` and
     `before` are the cursor in the arrivals, `found_index` and `found_ns` the event that was looked for last.
     """
 
     agent: Agent
-    lane: Lane
+    plan: StreamPlan
     live: Exchange
     last_live: Exchange
     attempts: Attempt
@@ -149,7 +149,7 @@ class Flow(Layout):
     thinking: i1
     given_back: i1
     since_ns: i8
-    rest_ns: i8
+    pause_end_ns: i8
     armed_ns: i8
     created_ns: i8
     looked_ns: i8
@@ -171,7 +171,7 @@ class Flow(Layout):
 class Exchange(Layout):
     """One request until it is settled and no attempt of it is left (`refs`)."""
 
-    flow: Flow
+    flow: AgentStream
     next: Exchange
     previous: Exchange
     ranges: Range
@@ -197,7 +197,7 @@ class Attempt(Layout):
     """
 
     life: i8
-    flow: Flow
+    flow: AgentStream
     exchange: Exchange
     connection: Connection
     next: Attempt
@@ -379,10 +379,10 @@ class FaultPlan(Layout):
 
 
 agent_at = at(Agent)
-kind_at = at(AgentKind)
-flow_at = at(Flow)
+agent_class_at = at(AgentClass)
+flow_at = at(AgentStream)
 node_at = at(Node)
-lane_at = at(Lane)
+stream_plan_at = at(StreamPlan)
 range_at = at(Range)
 command_at = at(Command)
 latency_at = at(EventLatency)
@@ -410,12 +410,12 @@ class _Retries(Layout):
 
 law_at = at(_Laws)
 retry_at = at(_Retries)
-KIND_BYTES = AgentKind.size
+AGENT_CLASS_BYTES = AgentClass.size
 AGENT_BYTES = Agent.size_before("ticket_node")
 WHOLE_AGENT_BYTES = Agent.size
-FLOW_BYTES = Flow.size_before("rest_ns")
-CLOSED_BYTES = Flow.size_before("key")
-OPEN_BYTES = Flow.size
+FLOW_BYTES = AgentStream.size_before("pause_end_ns")
+CLOSED_BYTES = AgentStream.size_before("key")
+OPEN_BYTES = AgentStream.size
 NODE_BYTES = Node.size
 LATENCY_BYTES = EventLatency.size
 LAW_BYTES = _Laws.size
@@ -423,4 +423,4 @@ RETRY_BYTES = _Retries.size
 QUEUE_BYTES = JobQueue.size
 DEADLINES_BYTES = Deadlines.size
 FAULT_BYTES = FaultPlan.size
-LANE_BYTES = Lane.size
+STREAM_PLAN_BYTES = StreamPlan.size

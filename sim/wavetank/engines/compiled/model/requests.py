@@ -11,7 +11,7 @@ from wavetank.engines.compiled.containers.calendar import push
 from wavetank.engines.compiled.containers.order import order_high, order_low
 from wavetank.engines.compiled.containers.pools import retain
 from wavetank.engines.compiled.model.channels import beat, commands_arrived, polled
-from wavetank.engines.compiled.model.idle import agent_closes, no_attempt, rest_connection, unlink_kept
+from wavetank.engines.compiled.model.idle import agent_closes, go_idle, no_attempt, unlink_kept
 from wavetank.engines.compiled.model.lifetimes import drop, drop_connection, drop_exchange
 from wavetank.engines.compiled.model.measure import (
     answered_ok,
@@ -23,10 +23,10 @@ from wavetank.engines.compiled.model.measure import (
 from wavetank.engines.compiled.model.needs import changed
 from wavetank.engines.compiled.model.parts import (
     RETRY_BYTES,
+    AgentStream,
     Attempt,
     Connection,
     Exchange,
-    Flow,
     retry_at,
 )
 from wavetank.engines.compiled.model.sending import begin_request, over, send, settle, step, unlink_live
@@ -138,7 +138,7 @@ def after_answer(w: World, t: Attempt) -> None:
     if not w.keeps_alive or c.gone or c.verdict:
         hang_up(w, t, Message.FIN)
     else:
-        rest_connection(w, t.flow, c, w.now)
+        go_idle(w, t.flow, c, w.now)
 
 
 @kernel
@@ -178,29 +178,29 @@ def act(w: World, t: Attempt, event: int, retry_after_ns: int) -> None:
 
 
 @kernel
-def acknowledged(w: World, flow: Flow, x: Exchange, t: Attempt) -> None:
+def acknowledged(w: World, flow: AgentStream, x: Exchange, t: Attempt) -> None:
     """A request did what it was for."""
     if flow.stream == Stream.LOGIN:
         granted(w, flow.agent, t)
     elif flow.stream == Stream.COMMANDS:
         polled(w, flow)
-    elif flow.lane:
+    elif flow.plan:
         batch_acknowledged(w, flow, x)
 
 
 @kernel
-def gave_up(w: World, flow: Flow, x: Exchange, event: int) -> None:
+def gave_up(w: World, flow: AgentStream, x: Exchange, event: int) -> None:
     """A request will not be repeated."""
     if flow.stream == Stream.LOGIN:
         token_event(w, flow.agent, int(TokenEvent.REFUSED))
     elif flow.stream == Stream.COMMANDS:
         polled(w, flow)
-    elif flow.lane:
+    elif flow.plan:
         batch_given_up(w, flow, x, event)
 
 
 @entry("core")
-def wait_before_retry(w: World, flow: Flow, x: Exchange, retry_after_ns: int) -> None:
+def wait_before_retry(w: World, flow: AgentStream, x: Exchange, retry_after_ns: int) -> None:
     """Back off: the longer of the law's wait and an honoured Retry-After."""
     agent, stream = flow.agent, flow.stream
     wait_ns = back_off(retry_of(w, stream), w.seed, agent.index, stream, x, retry_after_ns)  # type: ignore[arg-type]
@@ -241,7 +241,7 @@ def reset(w: World, c: Connection) -> None:
 
 
 @entry("faults")
-def forget(w: World, flow: Flow) -> None:
+def forget(w: World, flow: AgentStream) -> None:
     """The agent restarts: attempts under way are lost to it, its requests begin again."""
     while flow.attempts:
         t = flow.attempts
@@ -258,7 +258,7 @@ def forget(w: World, flow: Flow) -> None:
     flow.in_flight = 0
     while x:
         after = x.next
-        if not flow.lane or (flow.unsent and same(x, flow.unsent)):
+        if not flow.plan or (flow.unsent and same(x, flow.unsent)):
             unlink_live(flow, x)
             drop_exchange(w, x)
         else:
@@ -266,7 +266,7 @@ def forget(w: World, flow: Flow) -> None:
             x.tried = 0
             flow.in_flight += 1
         x = after
-    if flow.lane:
+    if flow.plan:
         flow.unsent = NOTHING
 
 
@@ -274,7 +274,7 @@ def forget(w: World, flow: Flow) -> None:
 
 
 @entry("core")
-def on_flush(w: World, flow: Flow) -> None:
+def on_flush(w: World, flow: AgentStream) -> None:
     """A stream's flush timer."""
     if not flush_is_due(w, flow):
         return
@@ -284,7 +284,7 @@ def on_flush(w: World, flow: Flow) -> None:
 
 
 @entry("channels")
-def on_poll(w: World, flow: Flow, incarnation: int) -> None:
+def on_poll(w: World, flow: AgentStream, incarnation: int) -> None:
     """It is time to ask for commands."""
     agent = flow.agent
     if agent.incarnation == incarnation and not agent.offline and flow.in_flight == 0:
@@ -292,7 +292,7 @@ def on_poll(w: World, flow: Flow, incarnation: int) -> None:
 
 
 @entry("heartbeat")
-def on_beat(w: World, flow: Flow, incarnation: int) -> None:
+def on_beat(w: World, flow: AgentStream, incarnation: int) -> None:
     """It is time for a heartbeat; the next is planned at once."""
     agent = flow.agent
     if agent.incarnation != incarnation or agent.offline:

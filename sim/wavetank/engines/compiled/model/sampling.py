@@ -79,7 +79,7 @@ def count_produced(w: World, until_ns: int) -> None:
         if agent.started:
             for place in range(w.flow_count):
                 flow = flow_at_place(w, agent, place)
-                if flow.lane and flow.lane.source.kind != ProcessKind.CLOSED:
+                if flow.plan and flow.plan.source.kind != ProcessKind.CLOSED:
                     for line in range(0, OPEN_BYTES, LINE):
                         prefetch(address_of(flow) + ahead + line)
                     total += created_until(w, flow, until_ns) - flow.origin

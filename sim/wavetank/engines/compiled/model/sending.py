@@ -12,7 +12,7 @@ from wavetank.engines.compiled.model.idle import take_kept
 from wavetank.engines.compiled.model.lifetimes import drop_exchange, new_attempt, new_connection, new_exchange
 from wavetank.engines.compiled.model.measure import issued
 from wavetank.engines.compiled.model.needs import ends, sent
-from wavetank.engines.compiled.model.parts import Agent, Attempt, Connection, Exchange, Flow
+from wavetank.engines.compiled.model.parts import Agent, AgentStream, Attempt, Connection, Exchange
 from wavetank.engines.compiled.model.streams import arm, fill_batch
 from wavetank.engines.compiled.model.timers import of_agent, watch
 from wavetank.engines.compiled.model.tracing import log_request
@@ -24,8 +24,8 @@ from wavetank.protocol.tables import ExchangeAction, ExchangeEvent, ExchangeStat
 
 names_all(__name__, ExchangeState, "NEW AWAITING_TOKEN IN_FLIGHT BACKING_OFF SETTLED")
 
-join_live, leave_live = chain(Flow, "live", "last_live", Exchange, "next", "previous")
-join_attempt, leave_attempt = chain(Flow, "attempts", "last_attempt", Attempt, "next", "previous")
+join_live, leave_live = chain(AgentStream, "live", "last_live", Exchange, "next", "previous")
+join_attempt, leave_attempt = chain(AgentStream, "attempts", "last_attempt", Attempt, "next", "previous")
 
 ACTIONS = 1 << max(len(ExchangeAction), len(TokenAction)).bit_length()
 """The tables hold `state * ACTIONS + action`: a power of two, so that the parts come by shift and mask."""
@@ -66,7 +66,7 @@ def may_go(x: Exchange) -> bool:
 
 
 @entry("core")
-def begin_request(w: World, flow: Flow) -> Exchange:
+def begin_request(w: World, flow: AgentStream) -> Exchange:
     """A new request of a stream; whether it can go at once is seen later."""
     x = new_exchange(w, flow)
     x.refs = 1
@@ -77,13 +77,13 @@ def begin_request(w: World, flow: Flow) -> Exchange:
 
 
 @kernel
-def unlink_live(flow: Flow, x: Exchange) -> None:
+def unlink_live(flow: AgentStream, x: Exchange) -> None:
     """A request is no longer among the live ones."""
     leave_live(flow, x)
 
 
 @kernel
-def settle(w: World, flow: Flow, x: Exchange) -> None:
+def settle(w: World, flow: AgentStream, x: Exchange) -> None:
     """A request is over; somebody must look at it still."""
     x.state = int(ExchangeState.SETTLED)
     flow.in_flight -= 1
@@ -91,7 +91,7 @@ def settle(w: World, flow: Flow, x: Exchange) -> None:
 
 
 @kernel
-def join_attempts(flow: Flow, t: Attempt) -> None:
+def join_attempts(flow: AgentStream, t: Attempt) -> None:
     """An attempt is under way."""
     join_attempt(flow, t)
 
@@ -108,9 +108,9 @@ def over(w: World, t: Attempt, outcome: int) -> None:
 
 
 @entry("core")
-def send(w: World, flow: Flow, x: Exchange) -> None:
+def send(w: World, flow: AgentStream, x: Exchange) -> None:
     """Begin an attempt: take the batch when it is the first, connect or take a kept connection, ask."""
-    if x.attempt == 0 and flow.lane and not fill_batch(w, flow, x):
+    if x.attempt == 0 and flow.plan and not fill_batch(w, flow, x):
         settle(w, flow, x)
         drop_exchange(w, x)
         arm(w, flow)
@@ -131,7 +131,7 @@ def send(w: World, flow: Flow, x: Exchange) -> None:
         connect(t, c)
     t.refs = 3  # the flow, the connection, the process
     at_once(w, BEGIN, address_of(t))
-    if flow.lane:
+    if flow.plan:
         arm(w, flow)
 
 

@@ -14,7 +14,7 @@ from wavetank.engines.compiled.model.arrivals import created_until, found_gather
 from wavetank.engines.compiled.model.balancer import choose_node
 from wavetank.engines.compiled.model.channels import beat, create_commands, poll
 from wavetank.engines.compiled.model.cores import take_worker
-from wavetank.engines.compiled.model.idle import rest_connection, served_at
+from wavetank.engines.compiled.model.idle import go_idle, served_at
 from wavetank.engines.compiled.model.latency import latency_begins, latency_window
 from wavetank.engines.compiled.model.lifetimes import new_attempt, new_connection
 from wavetank.engines.compiled.model.measure import CARRIED_IN, count_events, went_offline
@@ -22,16 +22,16 @@ from wavetank.engines.compiled.model.needs import changed, sent
 from wavetank.engines.compiled.model.node import admit_connection, enter, give_slot
 from wavetank.engines.compiled.model.outbox import append
 from wavetank.engines.compiled.model.parts import (
-    KIND_BYTES,
-    LANE_BYTES,
+    AGENT_CLASS_BYTES,
+    STREAM_PLAN_BYTES,
     Agent,
+    AgentStream,
     Attempt,
     Connection,
-    Flow,
+    agent_class_at,
     attempt_at,
     connection_at,
-    kind_at,
-    lane_at,
+    stream_plan_at,
 )
 from wavetank.engines.compiled.model.requests import forget
 from wavetank.engines.compiled.model.sending import begin_request, join_attempts, step
@@ -76,7 +76,7 @@ names_all(__name__, Stream, "REGISTER LOGIN STATELESS STATEFUL COMMANDS HEARTBEA
 def make_fleet(w: World) -> None:
     """All agents with their streams; all fields that are not set are zero."""
     for number in range(w.kind_count):
-        kind = kind_at(w.kinds + KIND_BYTES * number)
+        kind = agent_class_at(w.kinds + AGENT_CLASS_BYTES * number)
         for index in range(kind.first, kind.first + kind.agents):
             agent = agent_number(w, index)
             agent.index = index
@@ -93,20 +93,20 @@ def make_fleet(w: World) -> None:
 
 
 @kernel
-def make_flow(w: World, agent: Agent, flow: Flow, stream: int) -> None:
+def make_flow(w: World, agent: Agent, flow: AgentStream, stream: int) -> None:
     """A stream of an agent; one of events only where its class has it."""
     flow.agent = agent
     flow.stream = stream
     flow.there = 1
     if stream == Stream.STATELESS or stream == Stream.STATEFUL:
-        lane = lane_at(agent.kind.lanes + LANE_BYTES * (stream - Stream.STATELESS))
-        flow.there = lane.source.kind != ProcessKind.NONE
+        plan = stream_plan_at(agent.kind.stream_plans + STREAM_PLAN_BYTES * (stream - Stream.STATELESS))
+        flow.there = plan.source.kind != ProcessKind.NONE
         if flow.there:
-            flow.lane = lane
+            flow.plan = plan
             flow.armed_ns = -1
             flow.looked_ns = -1
             flow.created_ns = -1
-            if lane.source.kind != ProcessKind.CLOSED:
+            if plan.source.kind != ProcessKind.CLOSED:
                 w.open_flows += 1
                 flow.key = key_of(w.seed, agent.index, stream, Purpose.PAGE_COUNT)
                 flow.found_index = -1
@@ -133,7 +133,7 @@ def begin_agents(w: World, first: int, end: int) -> None:
             w.error = NO_BRANCH
         for place in range(w.flow_count):
             flow = flow_at_place(w, agent, place)
-            if flow.lane and flow.lane.source.kind != ProcessKind.CLOSED:
+            if flow.plan and flow.plan.source.kind != ProcessKind.CLOSED:
                 latency_window(w, flow)
 
 
@@ -165,7 +165,7 @@ def on_available(w: World, agent: Agent) -> None:
     agent.started = 1
     for place in range(w.flow_count):
         flow = flow_at_place(w, agent, place)
-        if flow.lane and flow.lane.source.kind != ProcessKind.CLOSED:
+        if flow.plan and flow.plan.source.kind != ProcessKind.CLOSED:
             flow.origin = created_until(w, flow, w.now - 1)
             flow.seen = flow.origin
             if not w.closed:
@@ -189,9 +189,9 @@ def begin_cold(w: World, agent: Agent) -> None:
             beat(w, flow, w.now)
         elif flow.stream == Stream.COMMANDS:
             poll(w, flow, w.now)
-        elif flow.lane:
+        elif flow.plan:
             flow.since_ns = w.now
-            if flow.lane.source.kind == ProcessKind.CLOSED and flow.created == 0 and not flow.thinking:
+            if flow.plan.source.kind == ProcessKind.CLOSED and flow.created == 0 and not flow.thinking:
                 think(w, flow)
             arm(w, flow)
 
@@ -213,7 +213,7 @@ def begin_again(w: World, agent: Agent) -> None:
     begin_cold(w, agent)
     for place in range(w.flow_count):
         flow = flow_at_place(w, agent, place)
-        if flow.lane:
+        if flow.plan:
             x = flow.live
             while x:
                 after = x.next
@@ -252,19 +252,19 @@ def begin_steady(w: World, agent: Agent) -> None:
 
 
 @entry("idle")
-def keep_from_before(w: World, agent: Agent, flow: Flow) -> None:
+def keep_from_before(w: World, agent: Agent, flow: AgentStream) -> None:
     """A connection that was kept from before, idle for a time uniform over the time-out."""
     c = connected(w, agent, flow)
     if c:
         bound_ns = least(w.connection.idle_ns, w.server.idle_ns)
         since_ns = -int(uniform(w, agent, flow.stream, 1) * bound_ns)
-        rest_connection(w, flow, c, since_ns)
+        go_idle(w, flow, c, since_ns)
         unused(w.connections, c)  # this function has looked at it
         served_at(w, c, since_ns)
 
 
 @kernel
-def connected(w: World, agent: Agent, flow: Flow) -> Connection:
+def connected(w: World, agent: Agent, flow: AgentStream) -> Connection:
     """An open connection (who asks looks at it), or NOTHING where its node is full."""
     c = new_connection(w, flow, 0, 0)
     node = choose_node(w, agent.index, flow.stream, 0, 0)
@@ -345,20 +345,20 @@ def resume_holds(w: World, count: int) -> None:
 
 
 @entry("steady")
-def gather_from_before(w: World, flow: Flow) -> None:
-    """A stream of events in the midst of its cycle: what it gathers, its age, its rest."""
-    lane = flow.lane
-    if lane.source.kind == ProcessKind.CLOSED:
+def gather_from_before(w: World, flow: AgentStream) -> None:
+    """A stream of events in the midst of its cycle: what it gathers, its age, its pause."""
+    plan = flow.plan
+    if plan.source.kind == ProcessKind.CLOSED:
         think_residual(w, flow)
         return
-    if lane.gap_ns == 0.0:
+    if plan.gap_ns == 0.0:
         return
-    most, window_ns, flow.since_ns, flow.rest_ns, first_ns = found_gathering(w, flow)
+    most, window_ns, flow.since_ns, flow.pause_end_ns, first_ns = found_gathering(w, flow)
     past_key = key_of(w.seed, flow.agent.index, flow.stream, Purpose.CARRIED)
-    phase_ns = phase_ns_of(lane.source, flow.key)
-    waiting = carried(lane.past, past_key, phase_ns, most, window_ns, first_ns)
-    if lane.capacity:
-        waiting = min(waiting, lane.capacity)
+    phase_ns = phase_ns_of(plan.source, flow.key)
+    waiting = carried(plan.past, past_key, phase_ns, most, window_ns, first_ns)
+    if plan.capacity:
+        waiting = min(waiting, plan.capacity)
     if waiting > 0:
         flow.origin = -waiting
         append(w, flow, -waiting, 0)
@@ -368,10 +368,10 @@ def gather_from_before(w: World, flow: Flow) -> None:
 
 
 @kernel
-def think_residual(w: World, flow: Flow) -> None:
+def think_residual(w: World, flow: AgentStream) -> None:
     """A closed stream thinks already: what is left of its think time."""
     flow.thinking = 1
-    law = flow.lane.source.think
+    law = flow.plan.source.think
     key = key_of(w.seed, flow.agent.index, flow.stream, Purpose.THINK)
     think_ns = residual(law, draw(key, 0, 0), w.empirical)
     push(w, think_ns, order_high(Kind.CREATED, flow.agent.index, flow.stream, 0), 0, address_of(flow))

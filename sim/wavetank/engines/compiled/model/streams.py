@@ -30,7 +30,7 @@ from wavetank.engines.compiled.model.outbox import (
     take_events,
     waiting_events,
 )
-from wavetank.engines.compiled.model.parts import Attempt, Exchange, Flow
+from wavetank.engines.compiled.model.parts import AgentStream, Attempt, Exchange
 from wavetank.engines.compiled.model.signals import acknowledged, given_up, thought
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
@@ -49,10 +49,10 @@ DETERMINISTIC = int(LawKind.DETERMINISTIC)
 
 
 @entry("core")
-def think(w: World, flow: Flow) -> None:
+def think(w: World, flow: AgentStream) -> None:
     """A closed stream's next event comes when its think time is over."""
     flow.thinking = 1
-    law = flow.lane.source.think
+    law = flow.plan.source.think
     think_ns = law.low
     if law.kind > DETERMINISTIC:
         key = order_high(0, flow.agent.index, flow.stream, flow.created)
@@ -62,7 +62,7 @@ def think(w: World, flow: Flow) -> None:
 
 
 @kernel
-def on_thought(w: World, flow: Flow) -> None:
+def on_thought(w: World, flow: AgentStream) -> None:
     """The think time is over."""
     kept = address_of(flow.kept)
     prefetch(kept)
@@ -81,7 +81,7 @@ def on_thought(w: World, flow: Flow) -> None:
 
 
 @entry("core")
-def admit(w: World, flow: Flow) -> None:
+def admit(w: World, flow: AgentStream) -> None:
     """Let into the outbox what was created until now, and count what overflows."""
     flow.looked_ns = w.now
     gone = admit_range(w, flow, created_until(w, flow, w.now))
@@ -92,7 +92,7 @@ def admit(w: World, flow: Flow) -> None:
 
 
 @kernel
-def overflowed(w: World, flow: Flow, events: int) -> None:
+def overflowed(w: World, flow: AgentStream, events: int) -> None:
     """There was no room for events of a stream."""
     dropped(w, flow.stream, events, DropCause.OVERFLOW, 0)
     if w.signals:
@@ -100,22 +100,22 @@ def overflowed(w: World, flow: Flow, events: int) -> None:
 
 
 @kernel
-def may_overflow(w: World, flow: Flow) -> bool:
+def may_overflow(w: World, flow: AgentStream) -> bool:
     """False when the buffer cannot have overflowed since it was last looked at (a cheap bound)."""
-    lane = flow.lane
-    if lane.capacity == 0:
+    plan = flow.plan
+    if plan.capacity == 0:
         return False
-    if lane.source.kind != ProcessKind.POISSON:
+    if plan.source.kind != ProcessKind.POISSON:
         return True
-    past_op = (w.now - flow.looked_ns) * lane.most_factor >> 20
-    pages = (past_op >> lane.source.page_bits) + 2
-    return flow.outbox_held + pages * len(lane.source.page_counts) > lane.capacity
+    past_op = (w.now - flow.looked_ns) * plan.most_factor >> 20
+    pages = (past_op >> plan.source.page_bits) + 2
+    return flow.outbox_held + pages * len(plan.source.page_counts) > plan.capacity
 
 
 @kernel
-def due(w: World, flow: Flow) -> int:
-    """When the batch that is gathering is to be flushed, rest or no rest."""
-    batching = flow.lane.batching
+def due(w: World, flow: AgentStream) -> int:
+    """When the batch that is gathering is to be flushed, pause or no pause."""
+    batching = flow.plan.batching
     first_ns = created_at(w, flow, oldest(flow))
     if first_ns >= NEVER:
         return NEVER
@@ -127,16 +127,16 @@ def due(w: World, flow: Flow) -> int:
     # below `far_from_full`, looked at not long ago, the age is certain to come first
     unseen_ns = w.now - flow.looked_ns
     if batching.bytes and (
-        flow.outbox_held >= flow.lane.far_from_full or unseen_ns > batching.age_ns + batching.pause_after_ns
+        flow.outbox_held >= flow.plan.far_from_full or unseen_ns > batching.age_ns + batching.pause_after_ns
     ):
         full_ns = min(full_ns, bytes_reached_ns(w, flow))
     return due_ns(batching.age_ns, batching.age_from, first_ns, flow.since_ns, full_ns)
 
 
 @entry("bytes")
-def bytes_reached_ns(w: World, flow: Flow) -> int:
+def bytes_reached_ns(w: World, flow: AgentStream) -> int:
     """When the waiting events first come to the batch's bytes."""
-    law, limit = flow.lane.source.size, flow.lane.batching.bytes
+    law, limit = flow.plan.source.size, flow.plan.batching.bytes
     if law.kind <= DETERMINISTIC:
         if law.low == 0:
             return NEVER
@@ -153,18 +153,18 @@ def bytes_reached_ns(w: World, flow: Flow) -> int:
 
 
 @kernel
-def is_full(flow: Flow) -> bool:
+def is_full(flow: AgentStream) -> bool:
     """Whether the stream has as many requests in flight as it may."""
-    most = flow.lane.batching.max_in_flight
+    most = flow.plan.batching.max_in_flight
     return most != 0 and flow.in_flight >= most
 
 
 @entry("core")
-def arm(w: World, flow: Flow) -> None:
+def arm(w: World, flow: AgentStream) -> None:
     """Set the stream's flush timer, if it is not set right already."""
     if flow.agent.offline or not flow.agent.started or flow.unsent or is_full(flow):
         return
-    at_ns = max(due(w, flow), flow.rest_ns, w.now)
+    at_ns = max(due(w, flow), flow.pause_end_ns, w.now)
     if at_ns >= w.horizon_ns or flow.armed_ns == at_ns:
         return
     flow.armed_ns = at_ns
@@ -172,7 +172,7 @@ def arm(w: World, flow: Flow) -> None:
 
 
 @kernel
-def flush_is_due(w: World, flow: Flow) -> bool:
+def flush_is_due(w: World, flow: AgentStream) -> bool:
     """Whether a batch goes now; otherwise the timer is set anew where that makes sense."""
     if flow.armed_ns != w.now:
         return False
@@ -180,20 +180,20 @@ def flush_is_due(w: World, flow: Flow) -> bool:
     if flow.agent.offline or flow.unsent or is_full(flow):
         return False
     admit(w, flow)
-    if not flow.waiting or max(due(w, flow), flow.rest_ns) > w.now:
+    if not flow.waiting or max(due(w, flow), flow.pause_end_ns) > w.now:
         arm(w, flow)
         return False
     return True
 
 
 @entry("core")
-def fill_batch(w: World, flow: Flow, x: Exchange) -> int:
+def fill_batch(w: World, flow: AgentStream, x: Exchange) -> int:
     """Take the batch that goes now; 0 when there is nothing to take."""
     if flow.looked_ns != w.now:
         admit(w, flow)
     flow.unsent = NOTHING
     take_events(w, flow, x, cap_of(w, flow))
-    law = flow.lane.source.size
+    law = flow.plan.source.size
     if law.kind <= DETERMINISTIC:
         x.body_bytes = x.events * law.low
     else:
@@ -208,9 +208,9 @@ def fill_batch(w: World, flow: Flow, x: Exchange) -> int:
 
 
 @kernel
-def cap_of(w: World, flow: Flow) -> int:
+def cap_of(w: World, flow: AgentStream) -> int:
     """How many of the waiting events one batch may hold, at least one."""
-    batching, law = flow.lane.batching, flow.lane.source.size
+    batching, law = flow.plan.batching, flow.plan.source.size
     cap = batching.count if batching.count else flow.outbox_held
     if batching.bytes == 0:
         return cap
@@ -230,7 +230,7 @@ def cap_of(w: World, flow: Flow) -> int:
 
 
 @kernel
-def batch_acknowledged(w: World, flow: Flow, x: Exchange) -> None:
+def batch_acknowledged(w: World, flow: AgentStream, x: Exchange) -> None:
     """The server has the batch, and the agent knows."""
     deposit(w, flow, x)
     delivered(w, flow.stream, x.events)
@@ -240,12 +240,12 @@ def batch_acknowledged(w: World, flow: Flow, x: Exchange) -> None:
 
 
 @entry("core")
-def batch_given_up(w: World, flow: Flow, x: Exchange, event: int) -> None:
+def batch_given_up(w: World, flow: AgentStream, x: Exchange, event: int) -> None:
     """No more attempts: a stateless batch is dropped, a stateful one waits for the next flush."""
     if flow.stream == Stream.STATEFUL and event == ExchangeEvent.EXHAUSTED:
         give_events_back(w, flow, x)
         remember_given_back(w, flow, x)
-        rest(w, flow)
+        pause(w, flow)
         return
     x.dropped = 1
     cause = DropCause.ATTEMPTS if event == ExchangeEvent.EXHAUSTED else DropCause.BODY
@@ -256,23 +256,23 @@ def batch_given_up(w: World, flow: Flow, x: Exchange, event: int) -> None:
 
 
 @entry("core")
-def let_go(w: World, flow: Flow, x: Exchange) -> None:
+def let_go(w: World, flow: AgentStream, x: Exchange) -> None:
     """The places of a batch's events are free."""
     if may_overflow(w, flow):
         admit(w, flow)
     flow.outbox_held -= x.events
-    if flow.lane.source.kind == ProcessKind.CLOSED:
+    if flow.plan.source.kind == ProcessKind.CLOSED:
         think(w, flow)
-    rest(w, flow)
+    pause(w, flow)
 
 
 @kernel
-def rest(w: World, flow: Flow) -> None:
-    """After a request the stream may rest."""
-    batching = flow.lane.batching
-    flow.rest_ns = w.now + batching.pause_after_ns
+def pause(w: World, flow: AgentStream) -> None:
+    """The stream pauses after a request."""
+    batching = flow.plan.batching
+    flow.pause_end_ns = w.now + batching.pause_after_ns
     if batching.age_from == AgeFrom.RESUME:
-        flow.since_ns = flow.rest_ns
+        flow.since_ns = flow.pause_end_ns
     arm(w, flow)
 
 

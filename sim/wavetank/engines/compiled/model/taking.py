@@ -10,7 +10,7 @@ from wavetank.engines.compiled.model.arrivals import look_up
 from wavetank.engines.compiled.model.gauge import restart
 from wavetank.engines.compiled.model.needs import end_need, look_at_needs, signals_of, take_needs
 from wavetank.engines.compiled.model.outstanding import take_commands
-from wavetank.engines.compiled.model.parts import Agent, Flow
+from wavetank.engines.compiled.model.parts import Agent, AgentStream
 from wavetank.engines.compiled.model.signal_parts import AgentSignals
 from wavetank.engines.compiled.model.silence import remember, take_silent
 from wavetank.engines.compiled.model.startup import first_beat_ns
@@ -80,13 +80,13 @@ def created_by_now(w: World) -> int:
         if agent.started and not signals_of(w, agent).left:
             for place in range(w.flow_count):
                 flow = flow_at_place(w, agent, place)
-                if flow.lane and flow.lane.source.kind != ProcessKind.CLOSED:
+                if flow.plan and flow.plan.source.kind != ProcessKind.CLOSED:
                     total += counted(w, flow, w.now - 1) - flow.origin
     return total
 
 
 @kernel
-def counted(w: World, flow: Flow, until_ns: int) -> int:
+def counted(w: World, flow: AgentStream, until_ns: int) -> int:
     """How many events an open stream has by then; its cursor stays where it was."""
     if flow.found_index == flow.seen and flow.found_ns > until_ns:
         return flow.seen
@@ -128,7 +128,7 @@ def leave_signals(w: World, index: int) -> None:
     take_out_levels(w, s)
     for place in range(w.flow_count):
         flow = flow_at_place(w, agent, place)
-        if flow.lane:
+        if flow.plan:
             take_out_events(w, flow)
     w.signals.acknowledged += s.dropped
     w.signals.dropped -= s.dropped
@@ -149,11 +149,11 @@ def take_out_levels(w: World, s: AgentSignals) -> None:
 
 
 @kernel
-def take_out_events(w: World, flow: Flow) -> None:
+def take_out_events(w: World, flow: AgentStream) -> None:
     """A stream's events count no more."""
     g = w.signals
     settled = flow.seen - flow.outbox_held
-    if flow.lane.source.kind == ProcessKind.CLOSED:
+    if flow.plan.source.kind == ProcessKind.CLOSED:
         g.thought.value -= flow.created
     else:
         settled -= flow.origin

@@ -12,7 +12,7 @@ from wavetank.engines.compiled.containers.histogram import add
 from wavetank.engines.compiled.containers.order import order_high
 from wavetank.engines.compiled.model.measure import count_login, logged_in, went_offline
 from wavetank.engines.compiled.model.needs import changed
-from wavetank.engines.compiled.model.parts import Agent, Attempt, Exchange, Flow
+from wavetank.engines.compiled.model.parts import Agent, AgentStream, Attempt, Exchange
 from wavetank.engines.compiled.model.sending import begin_request, may_go, send, step, token_step
 from wavetank.engines.compiled.model.signals import login_begins, note_offline
 from wavetank.engines.compiled.model.world import NO_BRANCH, World, flow_at_place
@@ -38,13 +38,13 @@ names_all(__name__, ExchangeState, "NEW AWAITING_TOKEN IN_FLIGHT BACKING_OFF SET
 
 
 @kernel
-def flow_of(w: World, agent: Agent, stream: int) -> Flow:
+def flow_of(w: World, agent: Agent, stream: int) -> AgentStream:
     """A stream of an agent (not there, where the scenario has none)."""
     return flow_at_place(w, agent, w.flow_place[stream])
 
 
 @entry("core")
-def go(w: World, flow: Flow, x: Exchange) -> None:
+def go(w: World, flow: AgentStream, x: Exchange) -> None:
     """Send the request, or let it wait for a token."""
     if not may_go(x):
         return

@@ -6,7 +6,7 @@ Its first field is the address of the table of entries.
 from __future__ import annotations
 
 from wavetank.engines.compiled.containers.layouts import Calendar, Histogram, Pool, Sum
-from wavetank.engines.compiled.model.parts import Agent, Flow, StoreBatch, agent_at, flow_at
+from wavetank.engines.compiled.model.parts import Agent, AgentStream, StoreBatch, agent_at, flow_at
 from wavetank.engines.compiled.model.signal_parts import Signals
 from wavetank.engines.compiled.toolchain.kernels import kernel
 from wavetank.engines.compiled.toolchain.structs import Layout, address_of, i1, i8, ints
@@ -49,7 +49,7 @@ class World(Layout):
     agents: i8
     agent_bytes: i8
     nodes: i8
-    lanes: i8
+    stream_plans: i8
     kinds: i8
     kind_count: i8
     flow_place: ints
@@ -218,6 +218,6 @@ def agent_number(w: World, index: int) -> Agent:
 
 
 @kernel
-def flow_at_place(w: World, agent: Agent, place: int) -> Flow:
+def flow_at_place(w: World, agent: Agent, place: int) -> AgentStream:
     """A stream of an agent, by its place among the streams of this scenario."""
     return flow_at(address_of(agent) + w.flow_offset[place])

@@ -202,7 +202,7 @@ class Http1:
             raise
         finally:
             self._count(connection)
-        self._rest(lane, connection)
+        self._keep_or_close(lane, connection)
         return answer
 
     def asked(self, lane: int) -> bool:
@@ -269,7 +269,7 @@ class Http1:
             self._context.latest = self._latest.session
             self._session_s = monotonic()
 
-    def _rest(self, lane: int, connection: Connection) -> None:
+    def _keep_or_close(self, lane: int, connection: Connection) -> None:
         """Keep the connection for the lane's next request, or close it."""
         self._latest = connection.tls
         with suppress(h11.ProtocolError):

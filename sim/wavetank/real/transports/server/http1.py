@@ -50,7 +50,7 @@ class Connection:
         self._buffer = bytearray()
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
-        self._resting = True
+        self._idle = True
         # What the other side keeps us waiting for: its bytes, or its reading of ours, since when.
         self._reading = False
         self._writing_since: float | None = None
@@ -75,7 +75,7 @@ class Connection:
     def end(self) -> None:
         """Close when the answer under way is sent, or now if there is none."""
         self.ended = True
-        if self._resting and self._task is not None:
+        if self._idle and self._task is not None:
             self._task.cancel()
 
     def cut(self, patience_s: float) -> None:
@@ -93,15 +93,15 @@ class Connection:
     async def _one(self, wait_s: float) -> bool:
         """Take one request and answer it; returns whether another may follow."""
         exchange = ServedRequest(self)
-        self._resting = True
+        self._idle = True
         try:
             head = await self._head(wait_s)
-            self._resting = False
+            self._idle = False
             if not head:
                 return False
             request = exchange.begin(head)
         except Refused as why:
-            self._resting = False
+            self._idle = False
             answer = why.answer()
             self._count(answer)
             await exchange.send(answer, close=True)
@@ -128,7 +128,7 @@ class Connection:
             blank += skip_blank_lines(self._buffer, _MOST_BLANK_LINES - blank)
             if self._buffer and not begun:
                 begun, deadline = True, self._loop.time() + self.limits.header_s
-                self._resting = False
+                self._idle = False
             end = head_end(self._buffer, looked, self.limits.header_bytes)
             looked = len(self._buffer)
             if end:

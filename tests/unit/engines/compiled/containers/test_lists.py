@@ -14,7 +14,7 @@ import wavetank
 pytest.importorskip("numba")
 
 from wavetank.engines.compiled.containers import lists
-from wavetank.engines.compiled.model.parts import Attempt, Connection, Exchange, Flow, Job, JobQueue
+from wavetank.engines.compiled.model.parts import AgentStream, Attempt, Connection, Exchange, Job, JobQueue
 
 MODEL = Path(wavetank.__file__).parent / "engines" / "compiled" / "model"
 LINKS = {"next", "previous", "next_open", "previous_open", "after", "next_in_batch"}
@@ -37,7 +37,7 @@ def held(first: Any, link: str) -> list[Any]:
 
 @given(MOVES)
 def test_chain_holds_what_a_list_holds(moves: list[tuple[bool, int]]) -> None:
-    join, leave = lists.chain(Flow, "live", "last_live", Exchange, "next", "previous")
+    join, leave = lists.chain(AgentStream, "live", "last_live", Exchange, "next", "previous")
     owner, plain = SimpleNamespace(live=None, last_live=None), []
     for joins, place in moves:
         if joins:
@@ -51,7 +51,7 @@ def test_chain_holds_what_a_list_holds(moves: list[tuple[bool, int]]) -> None:
 
 @given(MOVES)
 def test_stack_holds_what_a_list_holds(moves: list[tuple[bool, int]]) -> None:
-    push, leave = lists.stack(Flow, "kept", Connection, "after", "before")
+    push, leave = lists.stack(AgentStream, "kept", Connection, "after", "before")
     owner = SimpleNamespace(kept=None)
     plain: list[Any] = []
     for joins, place in moves:
@@ -79,9 +79,9 @@ def test_queue_holds_what_a_list_holds(moves: list[bool]) -> None:
 
 def test_fields_that_are_not_there_are_refused() -> None:
     with pytest.raises(TypeError, match="Attempt has no field after that points to Attempt"):
-        lists.queue(Flow, "attempts", "last_attempt", Attempt, "after")
-    with pytest.raises(TypeError, match="Flow has no field live that points to Attempt"):
-        lists.queue(Flow, "live", "last_attempt", Attempt, "next")
+        lists.queue(AgentStream, "attempts", "last_attempt", Attempt, "after")
+    with pytest.raises(TypeError, match="AgentStream has no field live that points to Attempt"):
+        lists.queue(AgentStream, "live", "last_attempt", Attempt, "next")
 
 
 def test_nothing_else_writes_links() -> None:

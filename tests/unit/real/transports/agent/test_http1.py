@@ -133,15 +133,15 @@ def test_certificates_are_replaced_though_sessions_are_resumed(ca: Path) -> None
     asyncio.run(replaced())
 
 
-def test_connection_that_rests_too_long_is_closed(server: WireServer, ca: Path) -> None:
-    async def rests() -> None:
+def test_connection_that_is_idle_too_long_is_closed(server: WireServer, ca: Path) -> None:
+    async def idles() -> None:
         transport = Http1(server.url, ca, DEFAULT._replace(idle_ns=1))
         await transport.ask(1, PING)
         await asyncio.sleep(0.05)
         await transport.ask(1, PING)
         await transport.close()
 
-    asyncio.run(rests())
+    asyncio.run(idles())
     assert server.connections == 2
 
 

@@ -41,10 +41,10 @@ class Events(Protocol):
         ...
 
 
-class Flow:
+class AgentStream:
     """An agent's memory of a stream. `live` are its requests not yet settled, `unsent` the one that
-    will take its batch when it is sent; `since_ns` begins the age of the gathering batch, `rest_ns` ends
-    the rest. `most_events` is the cap that a 413 taught (0: none).
+    will take its batch when it is sent; `since_ns` begins the age of the gathering batch, `pause_end_ns` ends
+    the pause. `most_events` is the cap that a 413 taught (0: none).
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Flow:
         self.unsent: Exchange | None = None
         self.requests = 0
         self.since_ns = 0
-        self.rest_ns = 0
+        self.pause_end_ns = 0
         self.most_events = 0
         self._scan = (-1, 0, 0)
 
@@ -79,7 +79,7 @@ class Flow:
         first_ns = events.created_ns(events.outbox.oldest())
         full_ns = first_ns if self._full(batching, events) else NEVER
         due = due_ns(batching.age_ns, batching.age_from, first_ns, self.since_ns, full_ns)
-        return max(due, self.rest_ns)
+        return max(due, self.pause_end_ns)
 
     def _full(self, batching: Batching, events: Events) -> bool:
         waiting = len(events.outbox)
@@ -142,4 +142,4 @@ def payload_bytes(data: str) -> int:
     return len(data) - 2
 
 
-__all__ = ["Events", "Flow"]
+__all__ = ["AgentStream", "Events"]

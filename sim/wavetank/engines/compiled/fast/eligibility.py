@@ -46,7 +46,7 @@ FEATURES = frozenset(
 """What the fast path honours of `engines.features`; a feature that is new is not among them."""
 
 
-def why_not(resolved: Resolved, traced: bool = False) -> tuple[str, ...]:
+def blockers(resolved: Resolved, traced: bool = False) -> tuple[str, ...]:
     """The features and keys of a scenario that keep it off the fast path; none: it may be taken.
 
     A request's fate is known at its arrival only if the server takes requests first come first served from

@@ -3,14 +3,14 @@
 import pytest
 
 from wavetank.engines import registry
-from wavetank.engines.compiled.fast.when import why_not, window_ns
+from wavetank.engines.compiled.fast.eligibility import blockers, window_ns
 from wavetank.scenario import load
 
 
 def test_model_m_may_take_it() -> None:
     resolved = load("model-m").resolve()
-    assert why_not(resolved) == ()
-    assert why_not(resolved, traced=True) == ("a trace",)
+    assert blockers(resolved) == ()
+    assert blockers(resolved, traced=True) == ("a trace",)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_model_m_may_take_it() -> None:
     ],
 )
 def test_one_key_stands_against_it(sets: str, reason: str) -> None:
-    assert why_not(load("model-m", (sets,)).resolve()) == (reason,)
+    assert blockers(load("model-m", (sets,)).resolve()) == (reason,)
 
 
 @pytest.mark.parametrize(("delay", "bits"), [("20ms", 25), ("33554431ns", 25), ("2s", 30), ("1ns", 1)])
