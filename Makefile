@@ -71,6 +71,7 @@ lint: $(VENV)/dev ## style, types, layers, spelling, dependencies
 	@$(BIN)/deptry sim
 	@$(PY) -m tests.lint.numbers
 	@$(PY) -m tests.lint.locals
+	@$(PY) -m tests.lint.docstrings
 
 covered: $(VENV)/dev ## how much the suites named in tests/unit/elsewhere.toml cover (slow; installs coverage)
 	@$(PY) -m pip install -qq --disable-pip-version-check coverage

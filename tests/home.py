@@ -13,7 +13,7 @@ MARK = "WAVETANK_TEST_HOME"
 TOOLS = (
     ".cargo", ".config/pip", ".gitconfig", ".m2", ".npm", ".npmrc", ".pip", ".pyenv", ".rustup",
 )  # fmt: skip
-"""What package managers and compilers keep in a home folder. The tests that install or build need it."""
+"""Folders of package managers and compilers in a home folder. Tests that install or build need them."""
 
 
 def use_own_home(environment: MutableMapping[str, str]) -> Path:

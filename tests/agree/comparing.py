@@ -16,7 +16,7 @@ WIDE = 400
 
 
 def counts_of(engine: Engine, resolved: Resolved) -> Tally:
-    """What an engine counts, every request logged and every agent traced."""
+    """The counts of an engine, every request logged and every agent traced."""
     return engine.run(resolved, range(resolved.agents), requests=True)
 
 

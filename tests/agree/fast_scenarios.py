@@ -45,7 +45,7 @@ def classes(draw: st.DrawFn) -> list[Tree]:
 
 @st.composite
 def services(draw: st.DrawFn) -> Tree:
-    """What requests cost, all of it fixed."""
+    """Costs of requests, all of them fixed."""
     service = {name: draw(of(*COSTS)) for name in ("stateless", "stateful", "login")}
     for name in ("parse", "auth", "per_event"):
         if draw(st.booleans()):

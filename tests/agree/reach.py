@@ -1,4 +1,4 @@
-"""What scenarios reach: the features that engines are asked for, and what may happen in a run."""
+"""Reach of scenarios: the features that engines are asked for, and the events that may occur in a run."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -110,7 +110,7 @@ class Reach:
         self._counts.update({*features(resolved), *happened(resolved, tally)})
 
     def missed(self, wanted: tuple[str, ...]) -> list[str]:
-        """What none of the scenarios reached."""
+        """List the features and events that no scenario reached."""
         return [one for one in wanted if not self._counts[one]]
 
     def __str__(self) -> str:

@@ -28,7 +28,7 @@ WANTED = (
     "wait for a core", "wasted work", "events queued at the end", "two ends in one instant",
     "start at another's end",
 )  # fmt: skip
-"""What comes of requests on the fast path."""
+"""Outcomes of requests on the fast path."""
 
 
 def assert_same(tally: Tally, found: Tally, text: str) -> None:

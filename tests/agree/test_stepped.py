@@ -35,7 +35,7 @@ GOES_ON = (
     "series", "states", "event_latency", "command_latency", "command_censor_ns", "windows", "trace",
     "trace_cut", "ended_ns",
 )  # fmt: skip
-"""What of a tally goes on past the duration."""
+"""Counts of a tally that go on past the duration."""
 RESTART = "{{kind='node-restart', node=0, at='{at}s', down='{down}s'}}"
 ROTATION = "{{kind='key-rotation', at='{at}s'}}"
 PATIENT = "retry.stateless.backoff={law='fixed', base='1s'}"

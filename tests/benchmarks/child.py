@@ -18,7 +18,7 @@ SMALL = ("fleet.agents=8", "duration=3s", "warmup=0s", "fault=[]")
 
 
 class Job(NamedTuple):
-    """What is run. `general`: the engine's general loop, even where it has a faster one for the scenario."""
+    """A run to measure. `general`: the engine's general loop, even where the scenario allows a faster one."""
 
     scenario: str
     sets: tuple[str, ...]

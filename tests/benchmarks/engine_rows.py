@@ -180,7 +180,7 @@ def _path_rows(
 
 
 def _memory_rows(found: dict[Fleet, Ran], judged: bool) -> Iterator[Row]:
-    """What each agent beyond the last but one fleet adds to the most memory taken, and that itself."""
+    """Bytes that each agent beyond the last but one fleet adds to the peak memory, and that peak."""
     measured = [(fleet.agents, ran.peak_bytes) for fleet, ran in found.items() if ran.measured]
     if len(measured) < 2:
         return

@@ -1,4 +1,4 @@
-"""What is timed. Each function does its work once and returns (how many, CPU seconds)."""
+"""Subjects of the timings. Each function does its work once and returns (how many, CPU seconds)."""
 
 import subprocess
 import sys
@@ -38,7 +38,7 @@ def engine(resolved: Resolved) -> Measured:
 
 
 def bytes_per_agent(few: int, many: int, minutes: float) -> float:
-    """What each agent beyond `few` adds to the most memory that a run in a process of its own takes."""
+    """Bytes that each agent beyond `few` adds to the peak memory of a run in a process of its own."""
     children = [
         subprocess.Popen(
             [sys.executable, "-m", "tests.benchmarks.subjects", str(agents), str(minutes)],

@@ -36,7 +36,7 @@ def chromium() -> str:
 
 
 def visited(*visits: dict[str, Any]) -> list[dict[str, Any]]:
-    """What visit.mjs finds."""
+    """The findings of visit.mjs."""
     command = ["node", str(HERE / "visit.mjs"), chromium(), json.dumps(visits)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr

@@ -22,7 +22,7 @@ def by_hand(page: Path, heading: str) -> str:
 
 
 def pages() -> dict[Path, str]:
-    """What each generated file must hold."""
+    """The right contents of each generated file."""
     return {
         ROOT / "docs" / "scenario.md": scenario_markdown(),
         ROOT / "docs" / "metrics.md": to_markdown(),

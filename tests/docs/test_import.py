@@ -27,7 +27,7 @@ def run(words: list[str], folder: Path) -> str:
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    """What the page reads."""
+    """The files that the page reads."""
     a_log(tmp_path, 10_000)
     (tmp_path / "odd.log").write_text("".join(f"[{1.7e9 + i:.0f}] 10.0.0.1 0.25 34 512\n" for i in range(50)))
     (tmp_path / "measured.csv").write_text("who,took\n" + "".join(f"a,{i % 7 + 1}\n" for i in range(50)))

@@ -25,7 +25,7 @@ def stored(source: Path) -> Any:
 
 
 def shown(cell: Any) -> list[tuple[str, Any]]:
-    """What a cell put out: (kind, text), of pictures the kind only."""
+    """The outputs of a cell: (kind, text), of pictures the kind only."""
     found: list[tuple[str, Any]] = []
     for output in cell.get("outputs", []):
         if output.output_type == "stream":

@@ -1,4 +1,4 @@
-"""What docs/testing.md shows: the test of three lines, the message of a failure, the numbers of runs."""
+"""The examples of docs/testing.md: the test of three lines, the message of a failure, the numbers of runs."""
 
 import re
 from pathlib import Path

@@ -26,7 +26,7 @@ KERNELS = ("engines/compiled",)
 
 
 def settings(folder: Path) -> str:
-    """What coverage is told: our package alone, and the processes that tests start."""
+    """The settings of coverage: our package alone, and the processes that tests start."""
     data = f"[run]\nsource = {PACKAGE}\nparallel = true\nconcurrency = multiprocessing,thread\n"
     excluded = "[report]\nexclude_also =\n    if TYPE_CHECKING:\n    assert_never\n"
     return f"{data}data_file = {folder / 'data'}\npatch = subprocess\n{excluded}"

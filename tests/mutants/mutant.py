@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 FOLDER = Path(__file__).parent
 PACKAGE = Path("sim/wavetank")
+DEFINITIONS = ("def ", "async def ", "class ", "@")
+"""With one of these begins the next function or class."""
 
 
 class Misfit(Exception):
@@ -15,8 +17,8 @@ class Misfit(Exception):
 class Mutant(NamedTuple):
     """In `file` (below sim/wavetank) the line `old` becomes `new`; then `test`, a pytest node, must fail.
 
-    Lines are compared without their indentation. `old` occurs once, or is the first of its kind after the
-    line that begins with `after`. `breaks` says in words what is wrong then.
+    Lines are compared without their indentation. `old` occurs once in the file, or with `after` once between
+    the line that begins with `after` and the next function or class. `breaks` says what is wrong then.
     """
 
     name: str
@@ -55,13 +57,15 @@ def mutated(mutant: Mutant, root: Path) -> str:
 
 
 def _line(mutant: Mutant, lines: list[str]) -> int:
-    start = 0
+    start, end = 0, len(lines)
     if mutant.after:
         starts = [at for at, line in enumerate(lines) if line.startswith(mutant.after)]
         if len(starts) != 1:
             raise Misfit(f"{mutant.name}: {mutant.file} has {len(starts)} lines that begin {mutant.after!r}")
         start = starts[0] + 1
-    places = [at for at in range(start, len(lines)) if lines[at] == mutant.old]
-    if not places or (len(places) > 1 and not mutant.after):
-        raise Misfit(f"{mutant.name}: {mutant.file} has {len(places)} lines {mutant.old!r}")
+        end = next((at for at in range(start, end) if lines[at].startswith(DEFINITIONS)), end)
+    places = [at for at in range(start, end) if lines[at] == mutant.old]
+    if len(places) != 1:
+        where = f" after {mutant.after!r}" if mutant.after else ""
+        raise Misfit(f"{mutant.name}: {mutant.file} has {len(places)} lines {mutant.old!r}{where}")
     return places[0]

@@ -26,8 +26,8 @@ WORKERS = 2
 QUICK_S = 40.0
 """A quick run begins no mutant later than this."""
 PATIENCE_S = 120.0
-"""A test that takes longer is taken to hang, which is as good as failing."""
-CAUGHT, SURVIVED, BROKEN = "caught", "SURVIVED", "BROKEN"
+"""A test that takes longer is stopped: the mistake is caught, and the report says that the test hung."""
+CAUGHT, HUNG, SURVIVED, BROKEN = "caught", "hung", "SURVIVED", "BROKEN"
 
 
 class Tree:
@@ -69,14 +69,14 @@ class Tree:
         return subprocess.CompletedProcess(command, running.returncode, out, err)
 
     def judge(self, mutant: Mutant) -> tuple[str, str]:
-        """What becomes of a mutant: (caught, survived or broken; what pytest said)."""
+        """Judge a mutant: (caught, hung, survived or broken; the output of pytest)."""
         path = self._folder / PACKAGE / mutant.file
         right = path.read_text(encoding="utf-8")
         try:
             path.write_text(mutated(mutant, self._folder), encoding="utf-8")
             ran = self.tests([mutant.test])
         except subprocess.TimeoutExpired:
-            return CAUGHT, "it hangs"
+            return HUNG, f"the test takes more than {PATIENCE_S:.0f} s"
         finally:
             path.write_text(right, encoding="utf-8")
         outcome = {0: SURVIVED, 1: CAUGHT}.get(ran.returncode, BROKEN)
@@ -187,8 +187,11 @@ def report(mutants: Sequence[Mutant], fates: dict[Mutant, tuple[str, str]], took
             print(f"          {PACKAGE / mutant.file}: {mutant.new}\n          {mutant.test}")
         if outcome == BROKEN:
             print(said)
-    caught = sum(outcome == CAUGHT for outcome, _ in fates.values())
-    print(f"{caught} of {len(fates)} mutants caught, {len(mutants) - len(fates)} not run, in {took_s:.0f} s")
+    outcomes = [outcome for outcome, _ in fates.values()]
+    caught, hung = outcomes.count(CAUGHT), outcomes.count(HUNG)
+    by_time = f", {hung} of them by a test that hung for {PATIENCE_S:.0f} s" if hung else ""
+    left = len(mutants) - len(fates)
+    print(f"{caught + hung} of {len(fates)} mutants caught{by_time}, {left} not run, in {took_s:.0f} s")
     return 1 if bad else 0
 
 

@@ -20,7 +20,7 @@ def run(root: Path, folder: Path, verify: str) -> subprocess.CompletedProcess[st
 
 
 def steps(said: str) -> list[str]:
-    """What stands beside the seconds."""
+    """The names of the steps, in the order in which CI printed their seconds."""
     _, found, told = said.partition("Where the time went:\n")
     assert found
     return [line.partition(" s  ")[2] for line in told.splitlines()]

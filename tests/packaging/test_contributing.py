@@ -18,7 +18,7 @@ def recipes(root: Path) -> dict[str, str]:
 
 
 def named_files(text: str) -> list[str]:
-    """What is quoted in a text and looks like a file or a folder."""
+    """The quoted words of a text that look like a file or a folder."""
     words = QUOTED.findall(text)
     return [word for word in words if "/" in word and (word.endswith(SUFFIXES) or word.startswith("tests/"))]
 

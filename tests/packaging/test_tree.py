@@ -1,4 +1,4 @@
-"""What no file of the tree may hold, and what the texts promise of the Makefile."""
+"""Contents that no file of the tree may have, and promises of the texts about the Makefile."""
 
 import re
 import subprocess

@@ -54,7 +54,7 @@ SHOWN = {
     "grpc": {"request_reply", "streaming"},
     "zmtp": {"streaming"},
 }
-"""What a probe that speaks something has shown of its library; gRPC's stream is one of its own."""
+"""Answers that a probe has shown its library to give; gRPC's stream is one of its own."""
 
 
 @pytest.fixture(scope="module")

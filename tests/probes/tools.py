@@ -1,4 +1,4 @@
-"""What the probes of tests are built with.
+"""Tools and packages that the probes of tests are built with.
 
     python -m tests.probes.tools [ID...]
 
@@ -30,7 +30,7 @@ TRIALS = Probe(
     },
     modules={name: name for name in ("httpx", "h2", "pycurl", "picows", "websockets")},
 )
-"""What test_answers.py tries beside the probes."""
+"""Cases that test_answers.py tries beside the probes."""
 
 
 def program(name: str) -> Program:

@@ -1,4 +1,4 @@
-"""What trials in Python share."""
+"""Parts that trials in Python share."""
 
 import asyncio
 import ssl

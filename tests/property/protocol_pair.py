@@ -44,7 +44,7 @@ class Told(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What the agent is set to."""
+    """The settings of the agent."""
 
     stream: int
     attempts: int
@@ -209,7 +209,7 @@ class Server:
             self.out.append(Told(ask, OK, Cause.NONE))
 
     def restart(self) -> None:
-        """What is in memory is gone; what was committed stays, and the signing key."""
+        """Lose the contents of memory. Committed events stay, and so does the signing key."""
         self.out.clear()
 
 

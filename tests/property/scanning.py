@@ -1,4 +1,4 @@
-"""What samples must say, found by looking at every agent after every instant."""
+"""Expected samples, found by looking at every agent after every instant."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
@@ -135,7 +135,7 @@ class Scan:
     # ---- samples ----------------------------------------------------------------------------
 
     def levels(self, since_ns: int, at_ns: int, agents: Sequence[int]) -> dict[str, Any]:
-        """What a sample at `at_ns` says of some agents, when the one before it was at `since_ns`."""
+        """The sample of some agents that is right at `at_ns`, when the one before it was at `since_ns`."""
         seen = self.seen[: bisect_left(self.seen, at_ns, key=self._key(at_ns))]
         found: dict[str, Any] = {}
         for index, name in enumerate(LEVELS):

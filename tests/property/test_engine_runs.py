@@ -48,7 +48,7 @@ def test_runs_add_up_and_repeat(text: str) -> None:
 
 
 def assert_sane(resolved: Resolved, tally: Tally) -> None:
-    """What no scenario can break."""
+    """Invariants that no scenario can break."""
     for events in tally.events:
         held = events.received - events.delivered - events.dropped_but_received
         assert 0 <= held <= events.queued

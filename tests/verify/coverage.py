@@ -83,7 +83,7 @@ CASES = {
 
 
 class Interval(NamedTuple):
-    """What 8 replications say of a metric; `high` is infinite where they do not bound it."""
+    """The interval of 8 replications for a metric; `high` is infinite where they do not bound it."""
 
     low: float
     high: float

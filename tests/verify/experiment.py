@@ -29,7 +29,7 @@ def resolved_of(text: str, replication: int = 0) -> Resolved:
 
 
 def tally_of(text: str, replication: int = 0, trace: bool = False) -> Tally:
-    """What one replication counts; `trace` keeps every message of every agent."""
+    """The counts of one replication; `trace` keeps every message of every agent."""
     resolved = resolved_of(text, replication)
     return run(resolved, range(resolved.agents) if trace else (), 10_000_000)
 

@@ -1,4 +1,4 @@
-"""What the model predicts of a measured server; `python -m tests.verify.face_validity` writes the page."""
+"""Predictions of a measured server by the model; `python -m tests.verify.face_validity` writes the page."""
 
 from functools import cache
 from pathlib import Path

@@ -10,7 +10,7 @@ SHARE = 250
 
 
 def test_band_is_that_of_chance() -> None:
-    """What 1,000 intervals of a true coverage of 95 % stay in with a probability of 99.9 %."""
+    """Bounds within which 1,000 intervals of a true coverage of 95 % stay with a probability of 99.9 %."""
     chance = stats.binom(MACRO, 0.95)
     inside = chance.cdf(round(BAND[1] * MACRO)) - chance.cdf(round(BAND[0] * MACRO) - 1)
     assert inside == pytest.approx(0.999, abs=0.001)

@@ -36,7 +36,7 @@ def resolved(case_name: str) -> Resolved | None:
 
 @cache
 def tally_of(case_name: str) -> Tally:
-    """What the reference engine makes of the case, every agent traced and every request logged."""
+    """The reference engine's run of the case, every agent traced and every request logged."""
     scenario = resolved(case_name)
     assert scenario is not None
     return run(scenario, trace_agents=tuple(range(scenario.agents)), requests=True)
@@ -56,7 +56,7 @@ def test_no_case_waits() -> None:
 
 @each_case
 def test_case_is_consistent(case: Case) -> None:
-    """What can be checked without an engine: order, uniqueness, conservation, the conditions of the rows."""
+    """Check the case without an engine: order, uniqueness, conservation, the conditions of the rows."""
     scenario, value = ready(case)
     rows = [row_of(line, value) for line in case.lines]
     assert [sorting(row) for row in rows] == sorted(sorting(row) for row in rows)

@@ -49,7 +49,7 @@ EXPONENTIAL = '{ law = "exponential", mean = "1s" }'
 
 
 def scaled(power: float, length: int) -> float:
-    """What a longer version must be able to tell."""
+    """The smallest difference that a run of this length must be able to tell."""
     return power if length == 1 else power / 4
 
 

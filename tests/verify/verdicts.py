@@ -29,11 +29,11 @@ AFTER = {
     Outcome.LOST: frozenset({Outcome.LOST, Outcome.METASTABLE, Outcome.OVERLOADED}),
     Outcome.OVERLOADED: frozenset({Outcome.OVERLOADED}),
 }
-"""What a word may become when a run of one fault goes on; of several faults the worst word counts."""
+"""Words that may follow a word when a run of one fault goes on; of several faults the worst word counts."""
 
 
 class Cut(NamedTuple):
-    """What the judge says at one point of a run."""
+    """The judge's verdict at one point of a run."""
 
     at_ns: int
     outcome: Outcome
@@ -41,7 +41,7 @@ class Cut(NamedTuple):
 
 
 def cuts(resolved: Resolved, until_ns: int, engine: str = "compiled") -> list[Cut]:
-    """What the judge says at 50 points of one run, and at its end."""
+    """The judge's verdicts at 50 points of one run, and at its end."""
     plan, start = plan_of(resolved), choose(resolved, engine).start
     run, twin = start(resolved, until_ns), start(resolved._replace(faults=()), until_ns)
     judge, found = Judge(plan), []

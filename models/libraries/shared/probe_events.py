@@ -1,4 +1,4 @@
-"""What every transport probe in Python shares; `shared/probe.hpp` tells what is said to it."""
+"""Parts that all transport probes in Python share; `shared/probe.hpp` describes how they are spoken to."""
 
 import asyncio
 import contextlib

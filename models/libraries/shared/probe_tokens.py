@@ -1,4 +1,4 @@
-"""What every token probe in Python shares; `shared/tokens.hpp` tells what is said."""
+"""Parts that all token probes in Python share; `shared/tokens.hpp` describes how they are spoken to."""
 
 import json
 import sys
@@ -28,7 +28,7 @@ Make = Callable[[str, str, str], Signer]
 
 
 def claims() -> dict[str, Any]:
-    """What a token says."""
+    """The claims of a token."""
     now = int(time.time())
     return {
         "iss": ISSUER,

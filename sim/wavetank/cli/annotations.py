@@ -1,4 +1,4 @@
-"""What `check` found in the formats of continuous integration: GitHub annotations, SARIF, JUnit."""
+"""The findings of `check` in the formats of continuous integration: GitHub annotations, SARIF, JUnit."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ class Note(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """What was found in one scenario."""
+    """The findings in one scenario."""
 
     scenario: str
     notes: tuple[Note, ...]

@@ -1,4 +1,4 @@
-"""What a scenario asks of an engine beyond a bare queue, as keys or "key = word".
+"""Features that a scenario asks of an engine beyond a bare queue, as keys or "key = word".
 
 What an engine honours, and which of its paths may be taken, is said in these words and nowhere else.
 """
@@ -97,7 +97,7 @@ def _servers(resolved: Resolved) -> Iterable[str]:
 
 
 def features(resolved: Resolved) -> tuple[str, ...]:
-    """What a scenario asks of an engine beyond a bare queue, as keys or "key = word"."""
+    """List the features that a scenario asks of an engine beyond a bare queue, as keys or "key = word"."""
     faults = (f"fault.kind = {_word(words.FAULT_KINDS, fault.kind)}" for fault in resolved.faults)
     parts = (_streams, _agents, _servers, _limits)
     return tuple(dict.fromkeys([*(feature for part in parts for feature in part(resolved)), *faults]))

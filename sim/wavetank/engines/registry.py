@@ -17,11 +17,11 @@ from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
 
 BYTES_PER_AGENT = 8_000
-"""What an agent takes of an engine that does not say."""
+"""Bytes that an agent takes in an engine that does not say how many."""
 
 
 class Run(Protocol):
-    """What every engine offers: simulate a resolved scenario and return the exact counts."""
+    """The interface of every engine: simulate a resolved scenario and return the exact counts."""
 
     def __call__(
         self,
@@ -41,7 +41,7 @@ class Run(Protocol):
 
 
 class Start(Protocol):
-    """What a simulating engine offers beside: begin a run that is advanced and judged step by step."""
+    """The second interface of a simulating engine: begin a run that is advanced and judged step by step."""
 
     def __call__(
         self,
@@ -139,7 +139,7 @@ _COMPILED: dict[str, tuple[str, ...]] = {
         "server.blocking", "server.dispatch", "server.serve_abandoned", "server.route_timeout", "store",
     ),
 }  # fmt: skip
-"""What `compiled` honours; a new word is refused until it is equal, and written here."""
+"""Features that `compiled` supports; a new word is refused until it is equal, and listed here."""
 
 
 def _listed(honoured: Mapping[str, tuple[str, ...]]) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""What every simulating engine offers to be judged while it runs: a run that is advanced step by step."""
+"""The interface of a run that is advanced, and judged, step by step; every simulating engine offers it."""
 
 from collections.abc import Sequence
 from typing import Protocol

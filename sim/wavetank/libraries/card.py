@@ -90,7 +90,7 @@ class Cell(Table):
 
 
 class Protocols(Table):
-    """What a transport speaks."""
+    """The protocols of a transport."""
 
     tcp: Cell = required("Bytes on a TCP connection, without a framing of its own.")
     udp: Cell = required("Datagrams.")
@@ -106,7 +106,7 @@ class Protocols(Table):
 
 
 class Algorithms(Table):
-    """What a token library signs and verifies with."""
+    """The algorithms with which a token library signs and verifies."""
 
     hs256: Cell = required("HMAC with SHA-256.")
     rs256: Cell = required("RSA PKCS#1 v1.5 with SHA-256.")

@@ -35,7 +35,7 @@ Price = Annotated[float, number(0, 1e6)]
 
 
 class Prices(Table):
-    """What things cost, in the decision's currency."""
+    """Prices of what a fleet uses, in the decision's currency."""
 
     core_hour: Price = required("A core for an hour.")
     gb_hour: Price = required("A GB of memory for an hour.")
@@ -56,7 +56,7 @@ class Criterion(Table):
 
 
 class Decision(Table):
-    """What is weighed."""
+    """A decision: its prices and the criteria that are weighed."""
 
     name: Text = required("Title.")
     description: Text = key("", "What it is about.")

@@ -115,7 +115,7 @@ class Idle(Table):
 
 
 class TokenRow(Table):
-    """What a token costs."""
+    """The cost of a token."""
 
     algorithm: Annotated[str, choice(("HS256", "RS256", "ES256", "EdDSA"))] = required("Signature.")
     repetitions: Count = required("How often it was measured.")
@@ -126,7 +126,7 @@ class TokenRow(Table):
 
 
 class Build(Table):
-    """What it costs to build the probe (client and server) with the library."""
+    """The cost of building the probe (client and server) with the library."""
 
     what: Text = required("What was built, and how.")
     compile_s: Number | None = key(

@@ -38,7 +38,7 @@ class ProbeProblem(WavetankError):
 
 
 class Note(Table):
-    """What `probe.json` says; see Probe."""
+    """The contents of `probe.json`; see Probe."""
 
     language: Annotated[str, choice(("c++", "python"))] = required("What the probe is written in.")
     kind: Annotated[str, choice(("transport", "token"))] = key("transport", "What is measured.")

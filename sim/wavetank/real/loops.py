@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 _MMAP_THRESHOLD = -3
-"""What glibc's mallopt calls the size from which on a block is mapped on its own."""
+"""glibc's M_MMAP_THRESHOLD (mallopt(3)): a block of this size or more is mapped on its own."""
 
 _MAPPED_BYTES = 128 * 2**10
 """Where glibc begins. By itself it goes up to 32 MiB as soon as a larger block is freed."""

@@ -10,7 +10,7 @@ REQUESTS = 0
 FULL, RESUMED, CONNECTS, EVENTS = range(len(Stream), len(Stream) + 4)
 """Places after those: handshakes of both kinds, connections begun, events acknowledged."""
 PLACES = EVENTS + 1
-"""What one second counts."""
+"""Counters of one second."""
 ALL_REQUESTS, ALL_HANDSHAKES = PLACES, PLACES + 1
 """Peaks of sums: the busiest second of all requests need not be that of any endpoint."""
 PEAKS = ALL_HANDSHAKES + 1

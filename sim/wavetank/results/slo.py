@@ -23,7 +23,7 @@ class Judged(NamedTuple):
     bound : float
         The bound, in the metric's unit.
     value : float, int or None
-        What came out; None: it is infinite, or was not over when the run ended.
+        The measured value; None: it is infinite, or was not over when the run ended.
     met : bool or None
         Whether the bound holds; None where that is not known: nothing to measure, or the run ended too early.
     at_least : float or None

@@ -1,4 +1,4 @@
-"""What is asked of the tank: scenario files, their catalogue, and what engines see of them."""
+"""Scenarios: their files, their catalogue, and the resolved form that engines read."""
 
 from wavetank.scenario.catalogue import KINDS, Details, Entry, list_entries, show
 from wavetank.scenario.fingerprint import digest

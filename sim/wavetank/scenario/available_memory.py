@@ -6,7 +6,7 @@ from pathlib import Path
 from wavetank.scenario.tree import Tree
 
 LEAST_BYTES_PER_AGENT = 60
-"""What an agent takes of the engine that needs the least; what others need is looked at when they run."""
+"""Bytes that an agent takes in the engine that needs the least; other engines check their own need later."""
 BYTES_PER_WORKER = 500
 """About what a worker of a node takes."""
 

@@ -15,7 +15,7 @@ from wavetank.scenario.tree import Tree, printable, read_tree
 KINDS = ("scenarios", "fleets", "servers", "libraries")
 CARDS = ("servers", "libraries")
 LIBRARY = "library.toml"
-"""What a library is; the cost cards beside it are what a server may be given."""
+"""The file that describes a library; the cost cards beside it describe what a server may be given."""
 VARIABLE = "WAVETANK_MODELS"
 _SCHEMA: dict[str, type[Spec] | type[FleetFile] | type[Card]] = {
     "scenarios": Spec,
@@ -35,7 +35,7 @@ class Entry(NamedTuple):
 
 
 class Details(NamedTuple):
-    """What `show` tells of an entry: its text, and the source of each number by key path."""
+    """The details of an entry that `show` prints: its text, and the source of each number by key path."""
 
     entry: Entry
     description: str
@@ -109,7 +109,7 @@ def find(name: str, kinds: tuple[str, ...], folder: Path, models: Path | None, c
 
 
 def _unreadable(path: Path) -> str:
-    """What is wrong with a path that should be a file, "" for nothing."""
+    """Say why a path is not a readable file; "" if it is one."""
     try:
         if not path.exists():
             return "there is no file"

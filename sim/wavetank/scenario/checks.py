@@ -1,4 +1,4 @@
-"""What no single key can tell: whether the keys of a scenario fit one another."""
+"""Checks across keys: whether the keys of a scenario fit one another."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches

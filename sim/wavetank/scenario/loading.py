@@ -28,9 +28,31 @@ _OWN = ("extends", "name", "description")
 
 @dataclass(frozen=True)
 class Scenario:
-    """A checked scenario. `spec` has its keys as they hold; `tree` says where each was written.
+    """A checked scenario: every key has a value, and the keys fit one another.
 
-    `base` and `sets` are what it was made of, `models` the user's catalogue if one was given.
+    Attributes
+    ----------
+    name : str
+        Its title, with its placeholders filled in.
+    spec : Spec
+        The tables of the scenario, with the defaults of keys that nobody wrote.
+    tree : Tree
+        Where each value was written: the file, the line, the fleet, the card or the override.
+    base : Tree
+        The document before the overrides, which `but` begins with again.
+    sets : tuple of Override
+        The overrides, in the order in which they were applied.
+    models : pathlib.Path or None
+        The user's own catalogue, if one was given.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> storm = wt.load("restart-storm", ["fleet.agents=1_000"])
+    >>> storm.name
+    'Everything restarts at once: 1,000 agents log in together'
+    >>> storm.but("server.nodes=5", "server.cores=8").spec.server.nodes
+    5
     """
 
     name: str
@@ -50,16 +72,44 @@ class Scenario:
         return _build(self.base, (*self.sets, *more), self.models, self.name)
 
     def resolve(self, seed: int | None = None) -> Resolved:
-        """What engines see; `seed` takes the place of the scenario's own. Raises ScenarioError."""
+        """The scenario as engines read it; `seed` replaces the scenario's own. Raises ScenarioError."""
         return resolve_spec(self.spec, self.tree, self.name, seed)
 
 
 def load(
     name_or_path: str | FilePath, sets: Iterable[str] = (), models: str | FilePath | None = None
 ) -> Scenario:
-    """The scenario of a catalogue name or a file, with overrides KEY=VALUE applied.
+    """Load a scenario from a file or from the catalogue, and apply overrides.
 
-    `models` is a folder of the user's own catalogue. Raises ScenarioError for any bad input.
+    Parameters
+    ----------
+    name_or_path : str or path
+        The name of a scenario in the catalogue, or the path of a TOML file.
+    sets : iterable of str
+        Overrides in the words of `--set`, such as `"fleet.agents=100"`. A later one wins over an earlier one.
+    models : str or path, optional
+        A folder with a catalogue of your own. It is searched before the one that comes with wavetank.
+
+    Returns
+    -------
+    Scenario
+        The scenario, checked.
+
+    Raises
+    ------
+    ScenarioError
+        For any bad input. It lists all mistakes, each with its file, line and column.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> scenario = wt.load("mm4", ["server.cores=8"])
+    >>> scenario.spec.server.cores
+    8
+    >>> wt.load("mm4", ["server.cors=8"])
+    Traceback (most recent call last):
+        ...
+    wavetank.errors.ScenarioError: --set:1:8: unknown key server.cors; did you mean cores?
     """
     folder = None if models is None else FilePath(models)
     path = _file(name_or_path, folder)
@@ -79,7 +129,7 @@ def loads(
 
 
 def resolve(scenario: Scenario) -> Resolved:
-    """What engines see of a scenario. Raises ScenarioError."""
+    """Turn a scenario into the integers and codes that engines read. Raises ScenarioError."""
     return scenario.resolve()
 
 

@@ -151,7 +151,7 @@ def _index(names: list[str], column: str, complain: Complain) -> int:
 
 
 def _separated(names: list[str]) -> str:
-    """What to do where the header is separated by something else than commas; "" where it is not."""
+    """Advice for a header that is separated by something else than commas; "" where commas are used."""
     line = ",".join(names)
     mark = max(_SEPARATORS, key=line.count)
     if line.count(mark) < len(names):

@@ -1,4 +1,4 @@
-"""What [slo] bounds: the words of `slo_words`, each with a value in the unit that fits."""
+"""Objectives of [slo]: the words of `slo_words`, each with a value in the unit that fits."""
 
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches

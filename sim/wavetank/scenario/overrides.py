@@ -192,7 +192,7 @@ def _entries(count: int) -> str:
 
 
 def _no_list(path: Path) -> str:
-    """What is wrong where an entry of an array is set, and the array is not there."""
+    """Say why an entry of an array cannot be set where the array is missing."""
     name = dotted(path)
     value = "[[0, 1.0], ...]" if path[-1] == "profile" else "[{ ... }]"
     return f"there is no {path[-1]} in this scenario; write it in the file, or set it whole: {name}={value}"

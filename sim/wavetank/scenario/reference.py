@@ -1,4 +1,4 @@
-"""What is generated from the schema: the table of all keys in docs/scenario.md, and the JSON Schema."""
+"""Pages generated from the schema: the table of all keys in docs/scenario.md, and the JSON Schema."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -72,7 +72,7 @@ def schema_text() -> str:
 
 
 def default_text(field: FieldInfo, leaf: Leaf | None) -> str:
-    """What holds where the key is left out, in words; "" for a key that must be given."""
+    """The value of a key that is left out, in words; "" for a key that must be given."""
     if field.is_required():
         return ""
     extra = field.json_schema_extra

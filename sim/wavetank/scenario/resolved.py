@@ -1,4 +1,4 @@
-"""What `resolve` returns: a scenario as integers, floats and codes, all that engines and agents see.
+"""Resolved scenarios: integers, floats and codes, which are all that engines and agents see.
 
 Durations are int nanoseconds, sizes int bytes, choices the codes of `policy.codes`; an absent limit or
 time-out is 0. Nothing here knows about files, units or defaults.

@@ -92,7 +92,7 @@ def has_windows(metric: str) -> bool:
 
 
 def slo_word(word: str, classes: Sequence[str] = (), faults: int = 0) -> SloWord:
-    """What a word of `[slo]` means, its label included: "event_latency_p99.server".
+    """The metric that a word of `[slo]` means, with its label: "event_latency_p99.server".
 
     `classes` are the names of the scenario's classes, `faults` the number of its faults. KeyError with the
     word where there is no such metric or label.

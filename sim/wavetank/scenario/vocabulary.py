@@ -101,7 +101,7 @@ OUTSIDE_THE_MODEL = (
     "Garbage-collection and scheduler pauses, congestion control beyond slow start, shared bottleneck links "
     "other than the server's own, disk and memory pressure inside a node."
 )
-"""What no scenario can ask for; docs/model.md says it in the same words."""
+"""Features that no scenario can ask for; docs/model.md lists them in the same words."""
 
 NOT_MODELLED = (
     "`registration` during the run (agents are registered already)",

@@ -131,7 +131,7 @@ class _Writer:
             return self._own  # there is no file: the scenario was made from a text
 
     def _names(self, path: Path) -> Iterator[str]:
-        """What `[sources]` may call a path: whole in a scenario, without its table in a fleet or card."""
+        """The name of a path in `[sources]`: whole in a scenario, without its table in a fleet or card."""
         words: list[str] = []
         node: Any = self._tree.raw
         for part in path:

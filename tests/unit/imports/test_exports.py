@@ -26,7 +26,7 @@ def written(folder: Path, name: str, text: str) -> Path:
 
 
 def plays(found: Any, folder: Path) -> None:
-    """What was found is a scenario without a problem."""
+    """Write the findings as a scenario, and see that it has no problem."""
     assert not wt.check(wt.load(found.write(folder / "out"))).problems
 
 

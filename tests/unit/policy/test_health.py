@@ -4,7 +4,7 @@ from wavetank.policy.keyed import draw, key_of
 
 
 def beliefs(checks: str, fall: int, rise: int) -> str:
-    """What is believed after each check: "+" in, "-" out."""
+    """The balancer's belief after each check: "+" in, "-" out."""
     is_in, streak, found = True, 0, ""
     for check in checks:
         streak = streak_after(is_in, check == "+", streak)

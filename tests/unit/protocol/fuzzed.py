@@ -1,4 +1,4 @@
-"""What any bytes from a server may do: nothing but what is documented. `make fuzz` plays it for long."""
+"""Any bytes from a server: nothing undocumented may come of them. `make fuzz` plays it for long."""
 
 import json
 import tracemalloc
@@ -14,7 +14,7 @@ TIMES = 40
 """Memory may be so many times the input: an empty list takes 64 bytes and is written in three."""
 
 AT_LEAST_BYTES = 2**20
-"""What is allowed whatever the input is: the modules' own caches grow at first."""
+"""Memory that any input may take: the modules' own caches grow at first."""
 
 
 def commands(data: bytes) -> None:
@@ -51,7 +51,7 @@ def retry_after(data: bytes) -> None:
 
 
 def refusal(data: bytes) -> None:
-    """What is shown of a refusal is short and printable."""
+    """The text that is shown of a refusal is short and printable."""
     said = wire.why_not_registered(500, data)
     assert len(said) <= 200
     assert said.isprintable()

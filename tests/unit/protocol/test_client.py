@@ -298,7 +298,7 @@ def test_command_is_confirmed_before_the_next_poll() -> None:
 
 
 def test_few_confirmations_are_under_way_at_once() -> None:
-    """What is not carried out yet waits, and the next poll waits for all of them."""
+    """A command that is not carried out yet waits, and the next poll waits for all of them."""
     agent = Driven(*POLLS).logged_in()
     agent.answer(agent.sent[-1], 200, {"commands": [{"id": n} for n in range(3 * CONFIRMATIONS_MOST)]})
     confirmed, under_way = 0, list[Attempt]()

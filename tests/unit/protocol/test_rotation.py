@@ -1,4 +1,4 @@
-"""What is read after a rotation, as a decision: no file is opened here."""
+"""Files to read after a rotation, as a decision: no file is opened here."""
 
 import pytest
 

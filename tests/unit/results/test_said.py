@@ -1,4 +1,4 @@
-"""What an engine says of a run stays with its result."""
+"""Remarks of an engine about a run stay with its result."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -76,7 +76,7 @@ def read(name: str) -> Case:
 
 
 def evaluator(seed: int, commands: Source) -> Value:
-    """What a cell stands for: sums of ns, `7ms`, `2s`, `C3` (when agent 0's command 3 is created) and
+    """A reader of cells: sums of ns, `7ms`, `2s`, `C3` (when agent 0's command 3 is created) and
     `N(5s)` (how many of its commands are created before 5 s), read from the arrivals policy.
     """
     key = key_of(seed, 0, Stream.COMMANDS, Purpose.PAGE_COUNT)

@@ -212,7 +212,7 @@ class Attempt:
         self.end("ok" if self.hears_node else "timed out")
 
     def end(self, how: str) -> None:
-        """What ends the attempt first counts; the agent closes the connection."""
+        """End the attempt, unless it has ended before; the agent closes the connection."""
         if self.is_over:
             return
         self.is_over = True

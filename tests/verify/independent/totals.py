@@ -28,7 +28,7 @@ METRICS = {
     "silent": "silent_total",
     "utilisation": "server_utilisation",
 }
-"""What the simulator counts, and the metric that it is held against."""
+"""Counts of the simulator, and the metric that each is held against."""
 
 
 FEW, MANY = 8, 40

@@ -1,4 +1,4 @@
-"""What a world has counted, as a `Tally`.
+"""The counts of a finished run, as a `Tally`.
 
 Counts are copied as they are, histograms and series become the same objects that `reference` fills.
 Nothing is computed here that could differ between engines.
@@ -117,7 +117,7 @@ def tally_of(build: Build) -> Tally:
 
 
 def _node(build: Build, tally: Tally, index: int) -> None:
-    """What one of several nodes has counted."""
+    """Copy the counts of one node among several."""
 
     def word(name: str) -> int:
         return _word(build.nodes, parts.Node, name, index * parts.NODE_BYTES)

@@ -99,7 +99,7 @@ class Running:
             steps = max(FIRST_STEPS, min(4 * steps, int(steps * SLICE_S / max(took_s, 1e-6))))
 
     def tally(self) -> Tally:
-        """What was counted. Raises AccountingError when it does not add up."""
+        """The counts of the run so far. Raises AccountingError when they do not add up."""
         assert not self.build.get("error"), MISTAKES[self.build.get("error")]
         tally = tally_of(self.build)
         check(tally)

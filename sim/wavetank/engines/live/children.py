@@ -58,7 +58,7 @@ class Child:
         return self.connection.poll(max(0.0, most_s))
 
     def hear(self) -> Any:
-        """What it says next. Raises CannotRun: its own trouble, or its death."""
+        """Wait for the child's next message. Raises CannotRun when the child fails or dies."""
         try:
             kind, said = self.connection.recv()
         except (EOFError, OSError):

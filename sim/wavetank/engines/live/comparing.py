@@ -16,7 +16,7 @@ MOST_LISTED = 1_000_000
 
 
 class Stored(NamedTuple):
-    """What the server has of one stream: the numbers of each agent's events, and how many rows that are."""
+    """The server's events of one stream: the numbers of each agent's events, and how many rows they take."""
 
     numbers: dict[int, set[int]]
     rows: int
@@ -39,7 +39,7 @@ def stored_events(listed: Iterable[Mapping[str, Any]], index_of: Mapping[str, in
 
 
 class Compared(NamedTuple):
-    """What does not agree, in words; and how many stateless events were acknowledged and then lost."""
+    """The differences, in words, and how many stateless events were acknowledged and then lost."""
 
     problems: list[str]
     lost: int

@@ -55,7 +55,7 @@ REPLACED = "card, service times, cores, workers, route_timeout and serve_abandon
 
 
 class Plan(NamedTuple):
-    """What a run is against: `target` None is a server of its own; `relayed` whether there is a relay."""
+    """The setting of a run. `target` None is a server of its own; `relayed` says whether there is a relay."""
 
     resolved: Resolved
     target: Target | None
@@ -184,7 +184,7 @@ def _compared(
     plan: Plan, report: FleetReport, management: Management, members: Members,
     before: dict[str, float], after: dict[str, float],
 ) -> list[str]:  # fmt: skip
-    """What the agents count beside what the server counts, in words."""
+    """Compare the agents' counts with the server's, in words."""
     agents = range(plan.resolved.agents)
     index_of = {members.credentials(agent).uuid: agent for agent in agents}
     name = "wavetank_events_stored_total"

@@ -1,4 +1,4 @@
-"""What a live run does to its server at its times: faults and commands, and how much CPU the server takes."""
+"""Timed acts of a live run on its server: faults, commands, and measuring how much CPU the server takes."""
 
 import itertools
 from collections.abc import Callable

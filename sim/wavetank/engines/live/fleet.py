@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 
 class FleetReport(NamedTuple):
-    """What a fleet has counted. `acknowledged` and `given_up`: per (agent, stream), ranges of events;
+    """The counts of a fleet. `acknowledged` and `given_up`: per (agent, stream), ranges of events;
     `late` is how much later than it should the process has looked at its agents.
     """
 
@@ -133,7 +133,7 @@ class Fleet:
         return self._report()
 
     async def _fault(self, number: int, fault: Fault) -> None:
-        """What a fault does to the agents themselves."""
+        """Carry out a fault on the agents themselves."""
         await _until(self.measure.origin_ns + fault.at_ns)
         self._note_expiries()
         if fault.kind == FaultKind.INVALID_CREDENTIALS:
@@ -212,7 +212,7 @@ class Fleet:
         measure.close()
 
     def _report(self) -> FleetReport:
-        """What was counted."""
+        """Close the counts and return them."""
         tally, resolved = self.measure.tally, self.job.resolved
         period_ns = resolved.sample_bins * resolved.bin_ns
         samples = -(-len(tally.series.requests) // resolved.sample_bins)

@@ -1,4 +1,4 @@
-"""What of a scenario can be real: the rest is refused by name.
+"""The keys of a scenario that `live` supports: the others are refused by name.
 
 What the scenario says of its servers' machines (card and service times, cores, workers, route time-outs,
 whether abandoned work is served) is replaced by the real server, which a result says; what would make
@@ -41,7 +41,7 @@ HONOURED = frozenset(
 
 
 def refusals(resolved: Resolved) -> Iterator[str]:
-    """What cannot be real although it is no feature beyond a bare queue."""
+    """Yield the settings that `live` cannot run although they are no feature beyond a bare queue."""
     auth = resolved.auth
     if auth.scheme == AuthScheme.NONE:
         yield "auth.scheme = none"

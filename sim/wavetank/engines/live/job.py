@@ -1,4 +1,4 @@
-"""What a fleet is told before it begins."""
+"""The instructions that a fleet gets before it begins."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from wavetank.scenario.resolved import Resolved
 
 
 class Job(NamedTuple):
-    """What a fleet is to do. `urls` are the server's agent API, as each network of the scenario reaches it;
+    """A fleet's instructions. `urls` are the server's agent API, as each network of the scenario reaches it;
     `ca` is the file with the certificates to trust, None for the system's.
     """
 

@@ -1,4 +1,4 @@
-"""What a live run asks the server's management API: its counters, its stored events, and faults."""
+"""Requests of a live run to the server's management API: its counters, its stored events, and faults."""
 
 import base64
 import http.client

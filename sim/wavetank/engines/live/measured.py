@@ -1,4 +1,4 @@
-"""What a live run measures: the counts that its agents and its server fill in, and the metrics made of them.
+"""Measurements of a live run: the counts that agents and server fill in, and the metrics made of them.
 
 Both are lists of what is there. A metric or a count that somebody adds is therefore absent from a live
 result until it is measured and listed here. It never reads 0.

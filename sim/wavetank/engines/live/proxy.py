@@ -36,7 +36,7 @@ RESET = struct.pack("ii", 1, 0)
 
 @dataclass
 class Relay:
-    """What all links share: where the server is, and whether its machine is silent.
+    """State that all links share: where the server is, and whether its machine is silent.
 
     A machine that is there again has forgotten the connections that it had.
     """

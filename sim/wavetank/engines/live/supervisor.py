@@ -135,4 +135,4 @@ class AgentSupervisor:
 
 
 def _quiet(_: str) -> None:
-    """What an agent has to say of its troubles is counted instead."""
+    """Discard an agent's messages about its problems, which are counted instead."""

@@ -1,4 +1,4 @@
-"""What agents send beside events: polls for commands, and heartbeats.
+"""Requests of agents beside events: polls for commands, and heartbeats.
 
 A poll is a request like any other until its node holds it. An agent has at most one held poll: a newer one
 ends the older. Rules: docs/model.md#held-polls, #hold-of-agent and #unheard-polls.
@@ -24,7 +24,7 @@ from wavetank.scenario.resolved import Resolved
 
 
 class Context(Protocol):
-    """What is needed of the run."""
+    """The parts of the run that channels use."""
 
     resolved: Resolved
     horizon_ns: int

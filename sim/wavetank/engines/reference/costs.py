@@ -1,4 +1,4 @@
-"""What an operation costs a node, as parts of (activity, ns): laws drawn by the request's own key.
+"""Costs of a node's operations, as parts of (activity, ns): laws drawn by the request's own key.
 
 A cost depends on the request alone, never on the order in which requests are served, so designs are
 compared on the same costs. A refusal pays for parsing alone, a 401 for authentication too. Rules:
@@ -18,7 +18,7 @@ names_all(__name__, Stream, "REGISTER LOGIN STATELESS STATEFUL COMMANDS HEARTBEA
 ACTIVITY = (
     Activity.LOGIN, Activity.LOGIN, Activity.EVENTS, Activity.EVENTS, Activity.COMMANDS, Activity.HEARTBEAT,
 )  # fmt: skip
-"""What a core works on for a request, by `Stream`."""
+"""The activity of a core that works on a request, by `Stream`."""
 
 
 class Costs:
@@ -48,7 +48,7 @@ class Costs:
         )
 
     def _fixed_cost(self, stream: int) -> list[int] | None:
-        """What the laws give every request alike; None where one of them has to be drawn."""
+        """The costs if every request has the same; None where a law has to be drawn."""
         laws = [law for law, _ in self._laws(stream)]
         return [law.low for law in laws] if all(law.kind in FIXED_LAWS for law in laws) else None
 

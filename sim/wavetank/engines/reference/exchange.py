@@ -40,7 +40,7 @@ OK = 200
 
 
 class Reply(NamedTuple):
-    """What a node answers: HTTP status (0: a reset), its cause, Retry-After, commands that ride on it."""
+    """A node's answer: HTTP status (0: a reset), its cause, Retry-After, commands that ride on it."""
 
     status: int
     cause: Cause = Cause.NONE
@@ -57,7 +57,7 @@ class Answers(Hears, Protocol):
 
 
 class Context(Protocol):
-    """What is needed of the run."""
+    """The parts of the run that an exchange uses."""
 
     resolved: Resolved
     clock: Clock
@@ -244,7 +244,7 @@ def unreached(w: Context, attempt: Attempt, connection: Connection, node: Server
 
 
 def serve(w: Context, attempt: Attempt, connection: Connection, node: ServerNode) -> Process:
-    """What the node does with a request; the `Reply`, or None when nobody will hear one."""
+    """Process a request at its node; returns the `Reply`, or None when nobody will hear one."""
     incarnation = node.incarnation
     if node.bandwidth_bytes_per_s:
         received = node.receive(attempt, w.request_bytes(attempt))

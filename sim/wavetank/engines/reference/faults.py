@@ -1,4 +1,4 @@
-"""What goes wrong, and when it is over. One function per kind of fault.
+"""Faults: how each begins and ends. One function per kind of fault.
 
 Faults begin and end before anything else that happens in the same instant. What a fault does to a node is
 in node.py, what it does to agents in startup.py. Rules: docs/model.md#node-faults, #invalid-credentials
@@ -29,7 +29,7 @@ names_all(__name__, FaultKind, "NODE_RESTART NODE_LOSS KEY_ROTATION INVALID_CRED
 
 
 class Context(Protocol):
-    """What faults strike."""
+    """The parts of the run that faults affect."""
 
     resolved: Resolved
     horizon_ns: int

@@ -20,7 +20,7 @@ from wavetank.scenario.resolved import Resolved
 
 
 class Context(Protocol):
-    """What is needed of the run."""
+    """The parts of the run that idle connections use."""
 
     resolved: Resolved
     horizon_ns: int

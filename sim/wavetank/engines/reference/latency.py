@@ -19,7 +19,7 @@ names_all(__name__, ProcessKind, "NONE POISSON CONSTANT CLOSED")
 
 
 class Context(Protocol):
-    """What is needed of the run."""
+    """The parts of the run that latencies are counted from."""
 
     resolved: Resolved
     clock: Clock

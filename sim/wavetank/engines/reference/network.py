@@ -1,4 +1,4 @@
-"""What lies between agents and nodes: delay, bandwidth, and the order of messages on a connection.
+"""The network between agents and nodes: delay, bandwidth, and the order of messages on a connection.
 
 A message occupies its link for bytes / rate, then takes the delay. No message overtakes another of its
 connection and direction. Rules: docs/model.md#bandwidth, #loss and #connecting.

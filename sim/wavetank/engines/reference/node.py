@@ -23,7 +23,7 @@ STATUS = {Answer.TOO_MANY_REQUESTS: 429, Answer.UNAVAILABLE: 503}
 
 
 def refusal(limit: Limit | RateLimit, cause: Cause) -> Refusal:
-    """What a limit that is reached answers."""
+    """The answer of a limit that is reached."""
     answer = limit.answer
     status = 0 if answer == Answer.REFUSE else -1 if answer == Answer.SILENCE else STATUS[Answer(answer)]
     return status, cause, limit.retry_after_ns

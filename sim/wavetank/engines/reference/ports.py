@@ -1,4 +1,4 @@
-"""What parts of a run do for parts that stand below them: said here, so that no module imports a later one.
+"""Interfaces between parts of a run: stated here, so that no module imports one that stands above it.
 
 The agents' parts need one another in circles: a login is a request, and a request asks for a token. Each is
 handed the run when it is made, and its `Context` says what it needs of that; `world` alone knows everybody.

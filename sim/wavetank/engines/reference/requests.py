@@ -31,7 +31,7 @@ names_all(__name__, ExchangeAction, "NOTHING SEND ASK ACKNOWLEDGE RENEW WAIT GIV
 
 
 class Context(exchanges.Context, Protocol):
-    """What is needed of the run."""
+    """The parts of the run that requests use."""
 
     tokens: Tokens
     signals: Signals | None
@@ -59,7 +59,7 @@ class Context(exchanges.Context, Protocol):
 
 
 class Requests:
-    """What agents do about their requests; one object for the whole fleet."""
+    """The agents' requests: sends, repeats and settles them. One object serves the whole fleet."""
 
     def __init__(self, w: Context, log: RequestLog | None) -> None:
         self._w = w

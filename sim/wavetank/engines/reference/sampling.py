@@ -1,4 +1,4 @@
-"""What is looked at from time to time: levels per bin, events produced, agents gone silent; and the end.
+"""Periodic samples: levels per bin, events produced, agents gone silent; and the end of the run.
 
 The books are closed at the scenario's duration (`close`), the run ends there or later (`finish`).
 """
@@ -27,7 +27,7 @@ from wavetank.scenario.resolved import Resolved
 
 
 class Context(Protocol):
-    """What is needed of the run."""
+    """The parts of the run that are sampled."""
 
     resolved: Resolved
     horizon_ns: int

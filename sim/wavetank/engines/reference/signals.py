@@ -1,4 +1,4 @@
-"""What a judge sees of a run while it goes on: counts and levels, kept at each change, read by `sample`.
+"""Signals for a judge during the run: counts and levels, kept at each change, read by `sample`.
 
 Reading changes nothing in the run. Without a judge there is no such object, and nothing is kept.
 """

@@ -66,7 +66,7 @@ _NO_BATCHING = Batching(0, 0, 0, AgeFrom.FIRST_EVENT, 0, 0, 0, Overflow.DROP_OLD
 
 
 class Context(Protocol):
-    """What is needed of the run."""
+    """The parts of the run that a fleet begins with."""
 
     resolved: Resolved
     horizon_ns: int

@@ -36,7 +36,7 @@ SIZES = (1 << 27) - 1
 
 
 class Context(Protocol):
-    """What is needed of the run."""
+    """The parts of the run that streams use."""
 
     resolved: Resolved
     horizon_ns: int

@@ -24,7 +24,7 @@ names_all(__name__, ExchangeState, "NEW AWAITING_TOKEN IN_FLIGHT BACKING_OFF SET
 
 
 class Context(Protocol):
-    """What is needed of the run."""
+    """The parts of the run that tokens use."""
 
     resolved: Resolved
     clock: Clock
@@ -49,7 +49,7 @@ class Context(Protocol):
 
 
 class Tokens:
-    """What agents do about their tokens; one object for the whole fleet."""
+    """The agents' tokens: asks for them, renews them, releases requests. One object for the whole fleet."""
 
     def __init__(self, w: Context) -> None:
         self._w = w

@@ -121,7 +121,7 @@ async def _keep_status(agent: Agent, file: Path) -> None:
 
 
 def status_of(folder: Path) -> dict[str, Any]:
-    """What is known of the agent of a folder, running or not. Raises NoCredentials, BadFolder, BadOutbox."""
+    """The status of the agent of a folder, running or not. Raises NoCredentials, BadFolder, BadOutbox."""
     who = load(folder)
     status: dict[str, Any] = {"uuid": who.uuid, "name": who.name, "server": who.server, "state": "none"}
     held = hold(folder)

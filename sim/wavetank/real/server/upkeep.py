@@ -1,4 +1,4 @@
-"""What a running server looks at once a second: files, the database, agents, old events, its memory."""
+"""Checks of a running server once a second: files, the database, agents, old events, its memory."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""What agents do: [auth], [heartbeat], [batching], [connection], [commands], [retry]."""
+"""Tables about agents: [auth], [heartbeat], [batching], [connection], [commands], [retry]."""
 
 from fractions import Fraction
 from typing import Annotated, Self
@@ -166,7 +166,7 @@ class Backoff(Table):
 
 
 class Retry(Table):
-    """What an agent does when a request fails."""
+    """An agent's reaction to a request that fails."""
 
     timeout: PositiveDuration = key(0, "Longest time of one attempt, from connecting to the last byte.")
     attempts: Annotated[int, whole(0, 1_000_000)] = key(0, "Attempts in all; 0: for ever.")

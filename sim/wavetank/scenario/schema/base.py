@@ -1,4 +1,4 @@
-"""What every table of the schema is: frozen, and closed to unknown keys."""
+"""The base of every table of the schema: frozen, and closed to unknown keys."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What serves them: [balancer], [server], [store]."""
+"""Tables about servers: [balancer], [server], [store]."""
 
 from fractions import Fraction
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What comes out of a frontier, with its text, table and frame; and a map of several."""
+"""The result of a frontier, with its text, table and frame; and a map of several."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

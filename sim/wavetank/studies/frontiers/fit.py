@@ -1,4 +1,4 @@
-"""What a frontier found out, as data: the levels, the test, and the band."""
+"""The findings of a frontier as data: the levels, the test, and the band."""
 
 from dataclasses import dataclass
 

@@ -27,7 +27,7 @@ ROWS = 5
 
 
 class BadFrontier(WavetankError):
-    """What is asked of a frontier makes no sense: what, and what would."""
+    """A frontier that cannot be computed as asked; the message says why, and what can."""
 
 
 def frontier(

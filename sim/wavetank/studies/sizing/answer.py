@@ -1,4 +1,4 @@
-"""What a sizing found out, as data: the answer, how sure it is, what binds and why less is not enough."""
+"""The findings of a sizing as data: the answer, how sure it is, what binds and why less is not enough."""
 
 from dataclasses import dataclass
 

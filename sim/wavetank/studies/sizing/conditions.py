@@ -21,7 +21,7 @@ AWAY_NS = 2 * MINUTE
 STEADY_SPANS = 3
 """So many spans of the judging grid pass before a node is lost: the judge has seen an ordinary one."""
 DELIVERED = "event_latency_p99_s@during"
-"""What is bounded with a node lost where the scenario bounds no latency."""
+"""Objective with a node lost, for a scenario that bounds no latency."""
 GOLDEN = 0.618034
 """The golden ratio less 1: its multiples fall evenly into a period, however many there are."""
 
@@ -44,7 +44,7 @@ class Loss(NamedTuple):
 
 
 class Conditions(NamedTuple):
-    """What is asked of each design.
+    """The conditions that each design is tried under.
 
     Attributes
     ----------

@@ -28,7 +28,7 @@ AS_IT_IS = 3
 
 
 class Asked(NamedTuple):
-    """What was found out about a design under one condition.
+    """The findings about a design under one condition.
 
     Attributes
     ----------

@@ -21,7 +21,7 @@ HEADS = ("condition", "simulated", "runs held", "P at least", "nearest to its bo
 
 
 class Line(NamedTuple):
-    """What is shown of a design under a condition."""
+    """The row of a table for a design under a condition."""
 
     value: str
     condition: str

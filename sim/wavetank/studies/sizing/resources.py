@@ -1,4 +1,4 @@
-"""What binds: the use of each resource by a design, and the smallest design that each would need alone."""
+"""Binding resources: how much of each a design uses, and the smallest design that each would need alone."""
 
 from typing import NamedTuple
 

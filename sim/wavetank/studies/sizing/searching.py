@@ -19,7 +19,7 @@ MOST_TRIED = 12
 
 
 class Found(NamedTuple):
-    """What a search came to: the rank of the answer, everything that was asked, and a remark."""
+    """The outcome of a search: the rank of the answer, everything that was asked, and a remark."""
 
     rank: int | None
     asked: tuple[Asked, ...]

@@ -1,4 +1,4 @@
-"""What is simulated of a design: all of it, or fewer nodes with as many agents each."""
+"""The part of a design that is simulated: all of it, or fewer nodes with as many agents each."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""What comes out of a sizing, with its text, table and frame."""
+"""The result of a sizing, with its text, table and frame."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""What `size` looks for: a number of nodes, cores, connections or agents, and how a design gets it."""
+"""The quantity that `size` looks for: nodes, cores, connections or agents, and how a design gets it."""
 
 from math import floor, log10
 from typing import NamedTuple
@@ -14,7 +14,7 @@ DIGITS = 2
 
 
 class BadSize(WavetankError):
-    """What is asked of a sizing makes no sense: what, and what would."""
+    """A sizing that cannot be computed as asked; the message says why, and what can."""
 
 
 class Sought(NamedTuple):

@@ -33,7 +33,7 @@ class Trial(NamedTuple):
 
     @property
     def judged(self) -> list[Judged]:
-        """What came out for each objective."""
+        """Whether the run met each objective."""
         return self.cell.judged(self.objectives)
 
     @property

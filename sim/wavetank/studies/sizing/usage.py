@@ -16,7 +16,7 @@ STORMS = frozenset({FaultKind.COLD_START, FaultKind.KEY_ROTATION})
 
 
 class Usage(NamedTuple):
-    """What a condition takes of one resource: `share` of it, from 1 on too much."""
+    """The use of one resource under a condition: `share` of its capacity, from 1 on too much."""
 
     resource: str
     condition: str

@@ -1,4 +1,4 @@
-"""What a checked build says of memory that is lost, or given back twice."""
+"""Complaints of a checked build about memory that is lost, or given back twice."""
 
 import os
 import subprocess

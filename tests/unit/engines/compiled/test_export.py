@@ -1,4 +1,4 @@
-"""What a world has counted becomes results."""
+"""The counts of a world become results."""
 
 import numpy as np
 import pytest

@@ -224,7 +224,7 @@ def test_state_is_seen() -> None:
 
 
 def test_it_reads_no_private_field_of_the_client() -> None:
-    """What the runnable agent keeps to itself may change without breaking the live fleet."""
+    """Private parts of the runnable agent may change without breaking the live fleet."""
     tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
     private = [
         node

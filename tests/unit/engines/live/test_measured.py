@@ -1,4 +1,4 @@
-"""What a live result says was measured: no count that live leaves at 0 may reach a metric."""
+"""Measured counts of a live result: no count that live leaves at 0 may reach a metric."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -19,7 +19,7 @@ from wavetank.scenario.resolved import Resolved
 
 RESTART = "fault=[{kind='node-restart', at='1s', node=0, down='1s'}]"
 NO_METRIC = {"requests", "trace", "trace_cut", "states", "said", "measured", "ended_ns"}
-"""What a run keeps beside its counts."""
+"""State that a run keeps beside its counts."""
 BOUNDS = {f"{where}censor_ns" for where in ("event_latency.", "windows.event_latency.")} | {
     "command_censor_ns",
     "windows.command_censor_ns",
@@ -77,7 +77,7 @@ def shown(resolved: Resolved, tally: Tally) -> dict[str, object]:
 
 
 def changed(resolved: Resolved, filled: Collection[str], others: Collection[str], own: bool) -> set[str]:
-    """What changes in a live result when other fields are filled in."""
+    """The parts of a live result that change when other fields are filled in."""
     before, after = a_tally(resolved, filled), a_tally(resolved, filled)
     before.measured = after.measured = measured(own)
     disturb(after, others)

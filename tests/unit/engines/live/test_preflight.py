@@ -10,7 +10,7 @@ from wavetank.engines.live.target import CannotRun
 
 @pytest.fixture
 def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What the system says of its ports."""
+    """A folder in place of the kernel's: 1,000 local ports, TIME-WAIT reused on loopback."""
     monkeypatch.setattr(preflight, "_NET", tmp_path)
     (tmp_path / "ip_local_port_range").write_text("30000\t30999\n")
     (tmp_path / "tcp_tw_reuse").write_text("2\n")

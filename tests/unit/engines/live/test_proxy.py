@@ -70,7 +70,7 @@ def test_nobody_there_is_a_reset() -> None:
 
 
 def test_silent_machine_forgets_its_connections() -> None:
-    """What is sent meanwhile vanishes; what is sent afterwards is answered by a reset."""
+    """Bytes sent meanwhile vanish; bytes sent afterwards are answered by a reset."""
     with relayed("1ms") as (listening, relays, port), connect(port) as agent:
         agent.sendall(b"a")
         server, _ = listening.accept()

@@ -15,7 +15,7 @@ S = 1_000_000_000
 
 
 def tally_of(text: str, **how: Any) -> Tally:
-    """What a scenario counts, every agent traced."""
+    """The counts of a scenario, every agent traced."""
     resolved = loads(text).resolve()
     return run(resolved, range(resolved.agents), **how)
 

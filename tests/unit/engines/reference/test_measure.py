@@ -55,7 +55,7 @@ def test_latency_runs_from_creation_to_acknowledgement(process: str) -> None:
 
 
 def test_latency_leaves_the_tail_out() -> None:
-    """What is created too late to be delivered in time is no sign of anything."""
+    """An event that is created too late to be delivered in time is no sign of anything."""
     tally = tally_of(BATCHES.format(process="poisson"))
     latency, events = tally.event_latency[0][0], tally.events[0]
     assert latency.created == latency.delivered < events.delivered < events.produced

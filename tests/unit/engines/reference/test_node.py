@@ -163,7 +163,7 @@ def test_silence_is_counted_and_is_no_rejection() -> None:
 
 
 def test_job_that_ends_makes_room_for_who_comes_then() -> None:
-    """What is done at an instant is done before a message of that instant arrives."""
+    """An act at an instant comes before a message that arrives at that instant."""
     tally = tally_of("""
         duration = "2s"
         [fleet]

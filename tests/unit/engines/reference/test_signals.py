@@ -1,4 +1,4 @@
-"""What samples say of one or two agents, by hand: every message takes 10 ms, and no work takes time."""
+"""Samples of one or two agents, by hand: every message takes 10 ms, and no work takes time."""
 
 import pytest
 

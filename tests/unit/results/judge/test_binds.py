@@ -1,4 +1,4 @@
-"""What limits the flow, between two samples of a run without faults."""
+"""Limits of the flow, between two samples of a run without faults."""
 
 from tests.unit.results.judge.paths import Path, plan
 from wavetank.policy.codes import Cause
@@ -10,7 +10,7 @@ PLAN = plan()
 
 
 def bound_by(judge_plan: JudgePlan = PLAN, busy: float = 0.5, **refused: int) -> str:
-    """What binds over 10 s in which 1,000 events were created and 1,000 requests made."""
+    """The limits that bind over 10 s in which 1,000 events were created and 1,000 requests made."""
     path = Path(busy=busy)
     before, latest = path.sample(10, 10), path.sample(20, 10)
     counts = [refused.get(cause.name.lower(), 0) for cause in Cause]

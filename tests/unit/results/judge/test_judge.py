@@ -10,7 +10,7 @@ from wavetank.results.judge.statements import Kind
 
 
 def kinds(judge: Judge) -> list[Kind]:
-    """What was said, but for faults that are not carried while they last."""
+    """The verdicts, except those about faults that are not carried while they last."""
     return [s.kind for s in judge.statements if s.kind is not Kind.NOT_CARRIED]
 
 

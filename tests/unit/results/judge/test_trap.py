@@ -46,7 +46,7 @@ def test_a_limited_rate_may_take_longer_than_the_cores() -> None:
 
 
 def looks(backlog: list[float], busy: float, work: Work = WORK) -> list[tuple[int, Trapped]]:
-    """What is said of a run whose twin has settled so many events more, step by step of 10 s."""
+    """The verdicts on a run whose twin has settled so many events more, step by step of 10 s."""
     judge_plan = plan()
     signals, twin = Signals(judge_plan), Path(busy=busy)
     trap = Trap(judge_plan, 0, work, twin.sample(0, 0))

@@ -193,7 +193,7 @@ def resize(w: World, shift: int) -> None:
 
 @kernel
 def fetch_parts(w: World, high: int, ref: int) -> None:
-    """What an event is about, and its agent, will be looked at soon; in large fleets it was not for long."""
+    """Prefetch an event's structure and its agent, which a large fleet has not touched for long."""
     for line in range(0, FLOW_BYTES + LINE if kind_of(high) >= Kind.CREATED else 2 * LINE, LINE):
         prefetch(ref + line)
     prefetch(w.agents + w.agent_bytes * agent_of(high))

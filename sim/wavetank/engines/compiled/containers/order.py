@@ -29,7 +29,7 @@ ATTEMPT_BITS = 16
 LEG_BITS = 10
 """Streams that share a connection, and control messages, will each take legs of their own."""
 EXTRA_BITS = WORD_BITS - ATTEMPT_BITS - LEG_BITS
-"""What decides nothing: an agent's number of lives, or a row of the trace and what a message is about."""
+"""Bits that decide no order: an agent's incarnation, or a row of the trace and the subject of a message."""
 ATTEMPT = LEG_BITS + EXTRA_BITS
 """Where the attempt begins in the second word."""
 FIRST = -1

@@ -26,13 +26,13 @@ HEAD_BYTES = 16
 CHECKED = int(os.environ.get("WAVETANK_CHECKED", "") == "1")
 """Whether kernels are a checked build; nothing of it is compiled otherwise."""
 MARK_BYTES = 8 * CHECKED
-"""What each structure of a checked build has more."""
+"""Extra bytes of each structure in a checked build."""
 USED, FREE = 0x600D_600D, 0x0BAD_0BAD
 """Marks that are no address, no small number, and easy to see in a memory dump."""
 POISON = -0x2A2A_2A2A_2A2A_2A2B
 """No address; negative in any of its parts, so that a reference count among them is not taken to be one."""
 KEPT_BYTES = 16
-"""What a structure keeps when it is given back: its first word, and the link to the next free one."""
+"""Bytes that survive when a structure is given back: its first word, and the link to the next free one."""
 
 
 @kernel

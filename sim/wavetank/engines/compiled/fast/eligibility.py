@@ -43,7 +43,7 @@ FEATURES = frozenset(
         "server.serve_abandoned",
     }
 )
-"""What the fast path honours of `engines.features`; a feature that is new is not among them."""
+"""Words of `engines.features` that the fast path supports; a new feature is not among them."""
 
 
 def blockers(resolved: Resolved, traced: bool = False) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What becomes of a request that is turned away, or waited for in vain, or open at the end.
+"""Requests on the fast path that are turned away, time out, or are still open at the end.
 
 What happens later is booked now, with the time at which it will happen; nothing is booked beyond the
 duration. Waits are those of policy/backoff.py.

@@ -1,4 +1,4 @@
-"""What the fast path keeps: a record for each agent, the wheel that they lie in, the cores' free times.
+"""Structures of the fast path: a record for each agent, the wheel of records, the cores' free times.
 
 An agent has one record and one place in the wheel: the fast path needs that it does one thing after the
 other. Narrow fields have their bounds in when.py.

@@ -110,7 +110,7 @@ def advance_fast(w: World, steps: int) -> int:
 
 @kernel
 def dispatch(w: World, r: Record) -> None:
-    """What arrives: a reset, a login, or a request."""
+    """Carry out one record's event: a reset, a login, or a request."""
     f = fast_of(w)
     w.now = r.when_ns
     if r.flags & CLOSES:

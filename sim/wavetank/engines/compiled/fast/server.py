@@ -97,7 +97,7 @@ def grow_starts(w: World) -> None:
 
 @entry("fast")
 def tick(w: World) -> int:
-    """What is looked at from time to time, up to and with the next tick; returns when it comes again."""
+    """Do the periodic checks up to and including the next tick; returns the instant of the tick after it."""
     f = fast_of(w)
     at_ns = next_tick(f)
     w.now = at_ns

@@ -1,4 +1,4 @@
-"""What the simulated system does, as kernels. Each file is the twin of the file of that name in `reference`.
+"""The simulated system as kernels. Each file is the twin of the file of that name in `reference`.
 
 Read two files of one name side by side: functions that follow the same rule have the same name and stand in
 the same order. Where a process of `reference` waits, a kernel ends; when the wait is over,

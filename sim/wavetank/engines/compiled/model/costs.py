@@ -1,4 +1,4 @@
-"""What an operation costs a node: laws drawn by the request's own key, as parts of a job.
+"""Costs of a node's operations: laws drawn by the request's own key, as parts of a job.
 
 A cost depends on the request alone, never on the order in which requests are served, so designs are
 compared on the same costs. A refusal pays for parsing alone, a 401 for authentication too. Rules:
@@ -25,12 +25,12 @@ ACTIVITY = (
     int(Activity.LOGIN), int(Activity.LOGIN), int(Activity.EVENTS), int(Activity.EVENTS),
     int(Activity.COMMANDS), int(Activity.HEARTBEAT),
 )  # fmt: skip
-"""What a core works on for a request, by `Stream`."""
+"""The activity of a core that works on a request, by `Stream`."""
 
 
 @kernel
 def cost(w: World, law: Law, t: Attempt, purpose: int) -> int:
-    """What one law takes of an attempt."""
+    """Draw the cost of one law for an attempt."""
     return sampled(w, law, t.high, t.low, purpose)
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong, and when it is over. One function per kind of fault, and one line in `begin_fault`.
+"""Faults: how each begins and ends. One function per kind of fault, and one line in `begin_fault`.
 
 Faults begin and end before anything else that happens in the same instant. What a fault does to a node is
 in node.py, what it does to agents in startup.py. Rules: docs/model.md#node-faults, #invalid-credentials
@@ -116,7 +116,7 @@ def go_down(w: World, node: Node, resets: bool) -> None:
 
 @entry("faults")
 def cut_off(w: World, c: Connection, resets: int) -> None:
-    """What the agents notice of it."""
+    """Reset or drop the connections of a failed node, so that their agents notice the fault."""
     while c:
         after = c.next_open
         if resets:

@@ -189,7 +189,7 @@ def dispatch(w: World, high: int, low: int, ref: int) -> None:
 
 @entry("core")
 def dispatch_rare(w: World, kind: int, high: int, low: int, ref: int) -> None:
-    """What is not a part of most requests."""
+    """Carry out an event of a kind that most requests do not have."""
     leg = leg_of(low)
     if kind == Kind.AGENT_DEADLINE:
         if leg == Message.FIN:

@@ -1,4 +1,4 @@
-"""What lies between agents and nodes: delay, bandwidth, and the order of messages on a connection.
+"""The network between agents and nodes: delay, bandwidth, and the order of messages on a connection.
 
 A message's arrival is an event whose `ref` is the attempt, or (bit 0 of the extra bits) the connection it
 concerns; the other extra bits are its row in the trace.
@@ -42,7 +42,7 @@ PURPOSE = (
     int(Purpose.DELAY_FIN),
     int(Purpose.DELAY_RESET),
 )
-"""What a message's delay is drawn for, by `Message`."""
+"""The purpose under which a message's delay is drawn, by `Message`."""
 
 
 @entry("laws")

@@ -30,7 +30,7 @@ join_held, leave_held = chain(
 join_accepting, leave_accepting = chain(Node, "accept_queue", "last_accept", Connection, "after", "before")
 
 OPEN, REFUSED, SILENT, REJECTED = range(4)
-"""What a limit says to a connection, or to a request: come in, a reset, nothing, an answer with a status."""
+"""Outcomes of a limit for a connection or a request: admitted, a reset, nothing, an answer with a status."""
 
 BODY_TOO_LARGE = 413
 """The status of RFC 9110, 15.5.14."""
@@ -44,7 +44,7 @@ def node_of(w: World, index: int) -> Node:
 
 @kernel
 def says(answer: int) -> int:
-    """What a limit says when it is reached."""
+    """Return the outcome of a limit that is reached."""
     if answer == Answer.REFUSE:
         return REFUSED
     return SILENT if answer == Answer.SILENCE else REJECTED

@@ -128,7 +128,7 @@ def take_events(w: World, flow: AgentStream, x: Exchange, events: int) -> None:
 
 @entry("given back")
 def give_events_back(w: World, flow: AgentStream, x: Exchange) -> None:
-    """What was in flight waits again, in front."""
+    """Put the events of a failed request back to the front of the waiting ones."""
     span = x.ranges
     before = flow.waiting
     last = range_at(0)

@@ -1,4 +1,4 @@
-"""What comes of the agents' requests: acknowledged, repeated, given up. Drives the EXCHANGE table.
+"""Outcomes of the agents' requests: acknowledged, repeated, given up. Drives the EXCHANGE table.
 
 An attempt ends once: answered, lost, timed out, or open when the run ends. What follows is the EXCHANGE
 table's decision, never this module's. Rules: docs/model.md#request-timeout, #nth-wait, #exhausted and

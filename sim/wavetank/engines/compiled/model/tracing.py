@@ -17,7 +17,7 @@ from wavetank.protocol.order import Message
 ROW_WORDS = 12
 """Eleven words of a row of `results.trace`, and the connection."""
 LOG_WORDS = 7
-"""What `log_row` writes of an attempt."""
+"""Words that `log_row` writes for an attempt."""
 CONNECTION = 11
 """In a row, behind the words of `results.trace`: the connection, whose node is read at the end."""
 

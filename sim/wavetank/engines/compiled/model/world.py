@@ -14,7 +14,7 @@ from wavetank.scenario.resolved import Auth, Balancer, Commands, Heartbeat, Serv
 from wavetank.scenario.resolved import Connection as ConnectionPlan
 
 NOT_COMPILED, NO_BRANCH = 1, 2
-"""What `World.error` notes: a kernel that the scenario should not need, a code without a branch."""
+"""Mistakes that `World.error` notes: a kernel that the scenario should not need, a code without a branch."""
 
 
 class World(Layout):

@@ -30,7 +30,7 @@ COMPILER = (
 
 @cache
 def base() -> bytes:
-    """What every kernel depends on: how structures and calls are compiled, and the versions of all tools."""
+    """Hash what every kernel depends on: how structures and calls are compiled, versions of all tools."""
     seen = hashlib.sha256()
     for name in COMPILER:
         seen.update(Path(__file__).with_name(f"{name}.py").read_bytes())

@@ -182,7 +182,7 @@ _modules: dict[int, list[Any]] = {}
 
 
 def _modules_of(library: Any) -> list[Any]:
-    """What is to be linked."""
+    """The LLVM modules of a library that are to be linked."""
     if not isinstance(library, Part):
         return [library._get_module_for_linking()]
     if id(library) not in _modules:

@@ -1,4 +1,4 @@
-"""What the names in structs.py stand for in kernels, as LLVM instructions.
+"""The functions of structs.py as kernels see them: LLVM instructions.
 
 Only compiling needs this module, and with it numba.
 """

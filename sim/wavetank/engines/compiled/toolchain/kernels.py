@@ -59,7 +59,7 @@ class Entry:
 
 
 class Call:
-    """What an entry's name stands for in kernels."""
+    """A stand-in for an entry: kernels call it by the entry's name."""
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry

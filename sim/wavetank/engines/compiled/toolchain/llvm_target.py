@@ -20,7 +20,7 @@ def target() -> tuple[str, str, str]:
 
 
 def target_machine() -> Any:
-    """What code is made for: this machine, at addresses that do not change."""
+    """LLVM's description of this machine, for code at addresses that do not change."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     triple, cpu, features = target()

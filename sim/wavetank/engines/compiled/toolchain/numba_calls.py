@@ -1,4 +1,4 @@
-"""What numba takes the names of entries and of built-in functions for: functions given as LLVM instructions.
+"""Calls in kernels as numba sees them: entries and built-in functions become LLVM instructions.
 
 Only compiling needs this module, and with it numba.
 """

@@ -1,4 +1,4 @@
-"""What the compiler makes of structures: numba's types for them, and their fields as LLVM instructions.
+"""Structures as numba sees them: a type for each, and LLVM instructions for their fields.
 
 Only compiling needs this module, and with it numba.
 """

@@ -48,7 +48,7 @@ class Reader:
         return self.tail.mark(self._modified_ns)
 
     def next_chunk(self) -> bytes | None:
-        """What comes next, b"" where there is nothing yet, None where what was read is no longer there.
+        """Read on: the next bytes, b"" where there are none yet, None where the file that was read is gone.
 
         The bytes before are read along: a file that was cut and has grown past the place has others.
         """

@@ -40,7 +40,7 @@ age = "1s"
 
 
 def said(folder: Path) -> list[str]:
-    """What both engines of the package in `folder` count."""
+    """The counts of both engines of the package in `folder`."""
     done = subprocess.run(
         [sys.executable, "-c", SAY],
         input=SCENARIO,

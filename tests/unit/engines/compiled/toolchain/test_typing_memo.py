@@ -1,4 +1,4 @@
-"""What is remembered of numba's typing changes no kernel, and nothing of numba for others."""
+"""Remembered typing of numba changes no kernel, and nothing of numba for others."""
 
 from contextlib import nullcontext
 
