@@ -9,7 +9,10 @@ from wavetank.scenario.resolved import Resolved
 from wavetank.studies.agreement import same
 from wavetank.studies.divergence import equal_requests, first_divergence
 
-OTHERS = tuple(one for one in ENGINES if one.name != "reference" and not one.real) or beside("backwards")[1:]
+OTHERS = (
+    tuple(engine for engine in ENGINES if engine.name != "reference" and not engine.real)
+    or beside("backwards")[1:]
+)
 """Every engine that simulates, beside the reference; without any, the reference with agents reversed."""
 
 WIDE = 400
@@ -27,18 +30,18 @@ def reference_of(resolved: Resolved) -> Tally:
 
 def assert_equal(resolved: Resolved, tally: Tally, engine: Engine, text: str) -> None:
     """Fail with the first difference unless `engine` counts what `tally` holds; `text` is the scenario."""
-    found = counts_of(engine, resolved)
-    if same(tally, found):
+    counted = counts_of(engine, resolved)
+    if same(tally, counted):
         return
     assert tally.requests is not None
-    assert found.requests is not None
-    equal, unequal = equal_requests(tally.requests, found.requests)
+    assert counted.requests is not None
+    equal, unequal = equal_requests(tally.requests, counted.requests)
     said = [
         f"{engine.name}: {equal} of {len(tally.requests)} requests equal, first that is not: {unequal}",
-        f"first message: {first_divergence(tally.trace, found.trace)}",
+        f"first message: {first_divergence(tally.trace, counted.trace)}",
     ]
     for field in fields(Tally):
-        one, other = getattr(tally, field.name), getattr(found, field.name)
-        if field.name not in ("requests", "trace") and one != other:
-            said.append(f"{field.name}: {str(one)[:WIDE]} is {str(other)[:WIDE]}")
+        mine, other = getattr(tally, field.name), getattr(counted, field.name)
+        if field.name not in ("requests", "trace") and mine != other:
+            said.append(f"{field.name}: {str(mine)[:WIDE]} is {str(other)[:WIDE]}")
     raise AssertionError("\n".join([*said, text]))

@@ -32,15 +32,15 @@ def thinks() -> st.SearchStrategy[Any]:
 @st.composite
 def classes(draw: st.DrawFn) -> list[Tree]:
     """One or two classes, each with one closed stream."""
-    found: list[Tree] = []
+    kinds: list[Tree] = []
     for name, network in (("near", "way"), ("far", "other"))[: draw(st.integers(1, 2))]:
         stream: Tree = {"process": "closed", "think": draw(thinks())}
         if draw(st.booleans()):
             stream["size"] = draw(of("1B", "2kB"))
-        found.append({"name": name, "network": network, draw(of("stateless", "stateful")): stream})
-    if len(found) > 1:
-        found[0]["share"] = draw(of("10%", "50%"))
-    return found
+        kinds.append({"name": name, "network": network, draw(of("stateless", "stateful")): stream})
+    if len(kinds) > 1:
+        kinds[0]["share"] = draw(of("10%", "50%"))
+    return kinds
 
 
 @st.composite

@@ -65,7 +65,7 @@ class Finder(MetaPathFinder):
 
 
 def members(node: ast.ClassDef) -> list[ast.Assign]:
-    return [one for one in node.body if isinstance(one, ast.Assign)]
+    return [statement for statement in node.body if isinstance(statement, ast.Assign)]
 
 
 def enumerations() -> Iterator[str]:

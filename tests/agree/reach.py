@@ -56,8 +56,8 @@ def _others(resolved: Resolved, tally: Tally) -> dict[str, bool]:
         "third attempt": bool((rows["attempt"] >= 2).any()),
         "two at once": _overlapping(rows[["agent", "stream", "start_ns", "end_ns"]].tolist()),
         "batch of several": any(row.message == Message.REQUEST and row.events > 1 for row in trace),
-        "duplicate": any(one.duplicated for one in events),
-        "dropped but received": any(one.dropped_but_received for one in events),
+        "duplicate": any(counts.duplicated for counts in events),
+        "dropped but received": any(counts.dropped_but_received for counts in events),
         "full handshake": tally.window_handshakes[0] > 0,
         "resumed handshake": tally.window_handshakes[1] > 0,
         "kept connection": bool(asked - connected),
@@ -80,7 +80,7 @@ def _others(resolved: Resolved, tally: Tally) -> dict[str, bool]:
         "message lost in a silent node": any(
             row.arrived_ns < 0 and row.message == Message.SYN for row in trace
         ),
-        "events queued at the end": any(one.queued for one in events),
+        "events queued at the end": any(counts.queued for counts in events),
         "two ends in one instant": any(count > 1 for count in ends.values()),
         "start at another's end": bool(set(rows["start_ns"][rows["attempt"] == 0].tolist()) & set(ends)),
     }
@@ -111,7 +111,7 @@ class Reach:
 
     def missed(self, wanted: tuple[str, ...]) -> list[str]:
         """List the features and events that no scenario reached."""
-        return [one for one in wanted if not self._counts[one]]
+        return [outcome for outcome in wanted if not self._counts[outcome]]
 
     def __str__(self) -> str:
         names = (*FEATURES, *HAPPENINGS)

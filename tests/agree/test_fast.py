@@ -23,7 +23,7 @@ from wavetank.engines.compiled.fast.eligibility import blockers
 FEW, MANY = 60, 1_500
 CHECKS = [HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large]
 WANTED = (
-    *(one for one in OUTCOMES if one.startswith(("stateless", "stateful")) and "lost" not in one),
+    *(name for name in OUTCOMES if name.startswith(("stateless", "stateful")) and "lost" not in name),
     "login ok", "login timed_out", "login open", "refused for token", "retry", "third attempt", "duplicate",
     "wait for a core", "wasted work", "events queued at the end", "two ends in one instant",
     "start at another's end",
@@ -31,11 +31,11 @@ WANTED = (
 """Outcomes of requests on the fast path."""
 
 
-def assert_same(tally: Tally, found: Tally, text: str) -> None:
-    if not same(tally, found):
+def assert_same(tally: Tally, other: Tally, text: str) -> None:
+    if not same(tally, other):
         assert tally.requests is not None
-        assert found.requests is not None
-        equal, unequal = equal_requests(tally.requests, found.requests)
+        assert other.requests is not None
+        equal, unequal = equal_requests(tally.requests, other.requests)
         raise AssertionError(
             f"{equal} of {len(tally.requests)} requests equal, first that is not: {unequal}\n{text}"
         )
@@ -71,8 +71,8 @@ def test_fast_path_is_equal_and_everything_is_reached(capsys: pytest.CaptureFixt
 
     run()
     with capsys.disabled():
-        print("\nfast path and reference:", ", ".join(f"{one} {seen[one]}" for one in WANTED))
-    assert not [one for one in WANTED if not seen[one]]
+        print("\nfast path and reference:", ", ".join(f"{outcome} {seen[outcome]}" for outcome in WANTED))
+    assert not [outcome for outcome in WANTED if not seen[outcome]]
 
 
 def test_model_m_takes_the_fast_path() -> None:
@@ -85,7 +85,7 @@ def test_large_fleet_is_counted_as_by_the_general_loop() -> None:
     resolved = load(
         "model-m", ("fleet.agents=20000", "duration=60s", "server.cores=6", "auth.ttl=20s")
     ).resolve()
-    fast, general = (compiled.run(resolved, requests=True, general=one) for one in (False, True))
+    fast, general = (compiled.run(resolved, requests=True, general=general) for general in (False, True))
     assert sum(fast.timed_out) + sum(fast.rejected) > 0
     assert_same(general, fast, "model-m")
 
@@ -99,5 +99,5 @@ def test_long_think_times_are_rounded_as_by_the_policy() -> None:
     )
     resolved = load("model-m", sets).resolve()
     assert not blockers(resolved)
-    fast, general = (compiled.run(resolved, requests=True, general=one) for one in (False, True))
+    fast, general = (compiled.run(resolved, requests=True, general=general) for general in (False, True))
     assert_same(general, fast, "long thinks")

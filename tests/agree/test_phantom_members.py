@@ -37,7 +37,7 @@ def test_a_member_without_a_branch_is_refused() -> None:
 def test_a_member_that_is_only_counted_changes_no_figure() -> None:
     from tests.agree.phantom import enumerations
 
-    phantoms = [one for one in enumerations() if one.partition(":")[2] in MEANINGLESS]
+    phantoms = [name for name in enumerations() if name.partition(":")[2] in MEANINGLESS]
     assert len(phantoms) == len(MEANINGLESS)
     plain, with_phantoms = said("runs"), said("runs", *phantoms)
     assert plain.keys() == with_phantoms.keys()

@@ -62,11 +62,11 @@ def instants(resolved: Resolved) -> list[int]:
     return sorted({*odd, *even, 1, end_ns - 1, end_ns + 1})
 
 
-def assert_same(one: Tally, other: Tally, but: Collection[str] = ()) -> None:
+def assert_same(mine: Tally, other: Tally, but: Collection[str] = ()) -> None:
     """Fail with the first field in which two tallies differ."""
     for field in fields(Tally):
         if field.name not in ("requests", *but):
-            assert getattr(one, field.name) == getattr(other, field.name), field.name
+            assert getattr(mine, field.name) == getattr(other, field.name), field.name
 
 
 def compare(resolved: Resolved, leaves: bool) -> Tally:
@@ -86,8 +86,8 @@ def compare(resolved: Resolved, leaves: bool) -> Tally:
             gone = (staying.pop(resolved.seed % len(staying)),)
             for run in runs:
                 run.leave(gone)
-    tally, found = (run.finish() for run in runs)
-    assert_same(tally, found)
+    tally, judged = (run.finish() for run in runs)
+    assert_same(tally, judged)
     return tally
 
 
@@ -152,8 +152,8 @@ def test_looking_on_changes_nothing(text: str) -> None:
     assert_same(once, stepped)
     assert_same(tally, once, GOES_ON)
     for mine, theirs in zip(tally.event_latency, once.event_latency, strict=True):
-        assert [one.created for one in mine] == [one.created for one in theirs]
-        assert all(one.delivered <= other.delivered for one, other in zip(mine, theirs, strict=True))
+        assert [latency.created for latency in mine] == [latency.created for latency in theirs]
+        assert all(own.delivered <= other.delivered for own, other in zip(mine, theirs, strict=True))
 
 
 LATE = """

@@ -100,8 +100,8 @@ def test_by_hand() -> None:
     tally = run_both(loads(BY_HAND).resolve(), 60 * SECOND)
     before, during, after = desk(tally)
     # one event a second: 5 to 19, 20 to 34, 35 to 54; the edges begin a window, warm-up and tail are left out
-    assert [one.created for one in (before, during, after)] == [15, 15, 20]
-    assert [one.delivered for one in (before, during, after)] == [15, 15, 20]
+    assert [window.created for window in (before, during, after)] == [15, 15, 20]
+    assert [window.delivered for window in (before, during, after)] == [15, 15, 20]
     # 100 ms each, 500 ms for the five that begin in the brown-out
     assert before.sum_ns == 15 * SECOND // 10
     assert during.sum_ns == 10 * SECOND // 10 + 5 * SECOND // 2
@@ -124,7 +124,7 @@ def test_engines_agree(start: str, second: str, down: str, until_s: int) -> None
     tally = run_both(resolved, until_s * SECOND)
     for window in (BEFORE, DURING, AFTER):
         assert tally.windows[window].event_latency[0][0].created > 0
-    assert sum(one.created for one in desk(tally)) == tally.event_latency[0][0].created
+    assert sum(latency.created for latency in desk(tally)) == tally.event_latency[0][0].created
     if down == "100s":
         # what is repeated until it is there stays open, from the second fault on; the tail is left out
         age_ns = tally.windows[DURING].event_latency[0][1].censor_ns

@@ -55,14 +55,14 @@ def do(job: Job) -> Ran:
     from wavetank.engines import registry
     from wavetank.scenario import load
 
-    found = [engine for engine in registry.ENGINES if engine.name == job.engine]
-    if not found:
+    engines = [engine for engine in registry.ENGINES if engine.name == job.engine]
+    if not engines:
         return Ran([], 0, f"there is no engine {job.engine}")
-    run: Any = found[0].run
+    run: Any = engines[0].run
     able = "general" in inspect.signature(run).parameters
     more = {"general": True} if job.general and able else {}
     scenario = load(job.scenario, job.sets)
-    refused = registry.refused(found[0], scenario.resolve())
+    refused = registry.refused(engines[0], scenario.resolve())
     if refused:
         return Ran([], 0, f"{job.engine} refuses {', '.join(refused)}")
     run(scenario.but(*SMALL).resolve(), **more)

@@ -99,11 +99,11 @@ def model_m_rows(sizes: Sizes, judged: bool) -> Iterator[Row]:
         fleet: _compiled(fleet, sizes.repeats, False) if ran.paths > 1 else ran
         for fleet, ran in general.items()
     }
-    for name, found, times, most in (
+    for name, runs, times, most in (
         ("compiled, general loop", general, FASTER_GENERAL, MILLION_GENERAL),
         ("compiled, as it chooses", fast, FASTER_FAST, MILLION_FAST),
     ):
-        yield from _path_rows(name, found, plain, times, most, judged)
+        yield from _path_rows(name, runs, plain, times, most, judged)
     yield from _memory_rows(fast, judged)
 
 
@@ -154,11 +154,11 @@ def _peer_rows(sizes: Sizes) -> Iterator[Row]:
 
 
 def _path_rows(
-    name: str, found: dict[Fleet, Ran], plain: dict[int, float], times: float, most: float, judged: bool
+    name: str, runs: dict[Fleet, Ran], plain: dict[int, float], times: float, most: float, judged: bool
 ) -> Iterator[Row]:
     """One way through the engine, for every fleet: its rate, that of plain SimPy, how even it is."""
     seen: list[float] = []
-    for fleet, ran in found.items():
+    for fleet, ran in runs.items():
         if not ran.measured:
             yield from _rate_rows(name, fleet, ran)
             continue
@@ -179,9 +179,9 @@ def _path_rows(
         )
 
 
-def _memory_rows(found: dict[Fleet, Ran], judged: bool) -> Iterator[Row]:
+def _memory_rows(runs: dict[Fleet, Ran], judged: bool) -> Iterator[Row]:
     """Bytes that each agent beyond the last but one fleet adds to the peak memory, and that peak."""
-    measured = [(fleet.agents, ran.peak_bytes) for fleet, ran in found.items() if ran.measured]
+    measured = [(fleet.agents, ran.peak_bytes) for fleet, ran in runs.items() if ran.measured]
     if len(measured) < 2:
         return
     (fewer, less), (agents, peak) = measured[-2:]

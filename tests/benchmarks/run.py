@@ -56,11 +56,11 @@ def reference_rows(size: Size, judged: bool) -> Iterator[Row]:
     yield Row("the engine reference on wazuh-60", "")
     resolved = subjects.scenario("wazuh-60", size.agents, size.minutes)
     rate, cpu_s = median_of(size.repeats, lambda: subjects.engine(resolved))
-    what = f"  {size.agents:,} agents, {size.minutes:g} min"
-    yield at_least(what, rate, LEAST_REQUESTS_PER_S, "requests/s", cpu_s, judged)
+    size_text = f"  {size.agents:,} agents, {size.minutes:g} min"
+    yield at_least(size_text, rate, LEAST_REQUESTS_PER_S, "requests/s", cpu_s, judged)
     each = subjects.bytes_per_agent(size.few_agents, size.many_agents, size.minutes)
-    what = f"  memory of each agent, {size.few_agents:,} to {size.many_agents:,}"
-    yield at_most(what, each, MOST_BYTES_PER_AGENT, "bytes", None, judged)
+    size_text = f"  memory of each agent, {size.few_agents:,} to {size.many_agents:,}"
+    yield at_most(size_text, each, MOST_BYTES_PER_AGENT, "bytes", None, judged)
 
 
 def part_rows(size: Size) -> Iterator[Row]:
@@ -73,9 +73,9 @@ def part_rows(size: Size) -> Iterator[Row]:
         "Histogram.add": lambda: subjects.additions(size.calls),
         "Histogram.ramp": lambda: subjects.ramps(size.calls // 10),
     }
-    for what, work in parts.items():
+    for part, work in parts.items():
         rate, cpu_s = median_of(size.repeats, work)
-        yield Row(f"  {what}", f"{1e6 / rate:.2f} us/call", cpu_s)
+        yield Row(f"  {part}", f"{1e6 / rate:.2f} us/call", cpu_s)
 
 
 def main() -> int:

@@ -29,16 +29,16 @@ class Row(NamedTuple):
         return f"{self.bound}{ {True: ': met', False: ': MISSED', None: ''}[self.met] }"
 
 
-def at_least(what: str, value: float, least: float, unit: str, cpu_s: float | None, judged: bool) -> Row:
+def at_least(label: str, value: float, least: float, unit: str, cpu_s: float | None, judged: bool) -> Row:
     """A row whose figure must not be smaller."""
     met = value >= least if judged else None
-    return Row(what, f"{figure(value)} {unit}", cpu_s, f"at least {figure(least)}", met)
+    return Row(label, f"{figure(value)} {unit}", cpu_s, f"at least {figure(least)}", met)
 
 
-def at_most(what: str, value: float, most: float, unit: str, cpu_s: float | None, judged: bool) -> Row:
+def at_most(label: str, value: float, most: float, unit: str, cpu_s: float | None, judged: bool) -> Row:
     """A row whose figure must not be greater."""
     met = value <= most if judged else None
-    return Row(what, f"{figure(value)} {unit}", cpu_s, f"at most {figure(most)}", met)
+    return Row(label, f"{figure(value)} {unit}", cpu_s, f"at most {figure(most)}", met)
 
 
 def figure(value: float) -> str:
@@ -74,9 +74,9 @@ def write_page(machine: str, rows: Iterable[Row]) -> None:
     """Put the table between the marks of the page; the text around it stays."""
     lines = ["", machine, "", "| what | measured | CPU time | bound |", "|---|---:|---:|---|"]
     for row in rows:
-        what = f"**{row.what}**" if not row.figure else row.what.strip()
+        label = f"**{row.what}**" if not row.figure else row.what.strip()
         cpu = "" if row.cpu_s is None else f"{row.cpu_s:.2f} s"
-        lines.append(f"| {what} | {row.figure} | {cpu} | {row.verdict} |")
+        lines.append(f"| {label} | {row.figure} | {cpu} | {row.verdict} |")
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
     PAGE.write_text(before + BEGIN + "\n".join([*lines, "", END]) + after, encoding="utf-8")

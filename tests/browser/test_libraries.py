@@ -29,7 +29,7 @@ def seen(page: str) -> dict[str, Found]:
     asked["weighed"] = {"page": page, "press": [["#weight-encryption", "Home"], ["#weight-money", "End"]]}
     asked["nothing"] = {
         "page": page,
-        "press": [[f"#weight-{one.id}", "Home"] for one in find_decision().criterion],
+        "press": [[f"#weight-{criterion.id}", "Home"] for criterion in find_decision().criterion],
     }
     asked["large"] = {"page": page, "press": [["input[name=fleet]:checked", "ArrowDown"]] * 2}
     asked["reset"] = {"page": page, "press": [*asked["weighed"]["press"], ["button[type=reset]", "Enter"]]}
@@ -41,10 +41,10 @@ HOW = [*map(str, WIDTHS), "print", "weighed", "nothing"]
 
 @pytest.mark.parametrize("how", HOW)
 def test_no_axe_violation_no_outside_request_nothing_sticks_out(seen: dict[str, Found], how: str) -> None:
-    found = seen[how]
-    assert found["violations"] == []
-    assert found["requests"] == found["complaints"] == []
-    assert (found["broken"], found["overflow"], found["sticking"]) == (0, 0, [])
+    page = seen[how]
+    assert page["violations"] == []
+    assert page["requests"] == page["complaints"] == []
+    assert (page["broken"], page["overflow"], page["sticking"]) == (0, 0, [])
 
 
 def test_the_four_answers_are_on_the_first_screen(seen: dict[str, Found]) -> None:
@@ -59,15 +59,15 @@ def test_the_four_answers_are_on_the_first_screen(seen: dict[str, Found]) -> Non
 
 
 def test_every_link_leads_somewhere(seen: dict[str, Found]) -> None:
-    found = seen["1400"]
-    inner = {link.removeprefix("#") for link in found["links"] if link.startswith("#")}
+    page = seen["1400"]
+    inner = {link.removeprefix("#") for link in page["links"] if link.startswith("#")}
     assert len(inner) > 150
-    assert inner <= set(found["ids"])
+    assert inner <= set(page["ids"])
 
 
-def order(found: Found) -> list[str]:
+def order(page: Found) -> list[str]:
     """The first column of the matrix."""
-    return [row[0] for row in found["rows"]]
+    return [row[0] for row in page["rows"]]
 
 
 def test_changed_weights_change_the_scores(seen: dict[str, Found]) -> None:
@@ -87,11 +87,12 @@ def test_the_script_weighs_as_the_command_does(seen: dict[str, Found]) -> None:
     assert plain["status"] == live["status"]
     # a bound between two figures may be rounded to either
     figure = re.compile(r"\d+\.\d+")
-    assert [figure.sub("#", one) for one in plain["reaches"]] == [
-        figure.sub("#", one) for one in live["reaches"]
+    assert [figure.sub("#", reach) for reach in plain["reaches"]] == [
+        figure.sub("#", reach) for reach in live["reaches"]
     ]
     bounds = [
-        [float(one) for reach in found["reaches"] for one in figure.findall(reach)] for found in (plain, live)
+        [float(number) for reach in answer["reaches"] for number in figure.findall(reach)]
+        for answer in (plain, live)
     ]
     assert bounds[0] == pytest.approx(bounds[1], abs=0.0101)
     assert re.search(r"stays ahead from .* to ", live["reaches"][0])

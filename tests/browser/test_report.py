@@ -29,10 +29,10 @@ def what(name: str) -> Result | Comparison:
 
 def chromium() -> str:
     """The browser; its absence is a failure, for these tests are only asked for where it should be."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert found, "there is no chromium; `make browser` says how to install it"
+    browser = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert browser, "there is no chromium; `make browser` says how to install it"
     assert (HERE / "node_modules").is_dir(), "tests/browser/node_modules is missing; `make browser` makes it"
-    return found
+    return browser
 
 
 def visited(*visits: dict[str, Any]) -> list[dict[str, Any]]:
@@ -40,8 +40,8 @@ def visited(*visits: dict[str, Any]) -> list[dict[str, Any]]:
     command = ["node", str(HERE / "visit.mjs"), chromium(), json.dumps(visits)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    return found
+    parsed: list[dict[str, Any]] = json.loads(done.stdout)
+    return parsed
 
 
 @pytest.fixture(scope="session")
@@ -90,10 +90,10 @@ def test_nothing_sticks_out(seen: Seen, name: str, how: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_charts_are_drawn_live_on_screens_and_still_on_paper(seen: Seen, name: str) -> None:
     for width in WIDTHS:
-        found = seen[name, str(width)]
-        assert len(found["charts"]) == len(found["stills"]) >= 8
-        assert not any(found["stills"])
-        assert all(250 < drawn < width for drawn in found["charts"])
+        page = seen[name, str(width)]
+        assert len(page["charts"]) == len(page["stills"]) >= 8
+        assert not any(page["stills"])
+        assert all(250 < drawn < width for drawn in page["charts"])
     assert all(seen[name, "print"]["stills"])
     assert not any(seen[name, "print"]["charts"])
 
@@ -107,21 +107,21 @@ def test_metrics_are_closed_on_screens_and_open_on_paper(seen: Seen, name: str) 
 
 
 def test_a_link_into_the_metrics_opens_them(pages: dict[str, Path]) -> None:
-    (found,) = visited({"page": f"{pages['stable'].as_uri()}#metric-events_dropped"})
-    assert 0 < sum(found["topics"]) < len(found["topics"])
+    (page,) = visited({"page": f"{pages['stable'].as_uri()}#metric-events_dropped"})
+    assert 0 < sum(page["topics"]) < len(page["topics"])
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_link_leads_somewhere(seen: Seen, name: str) -> None:
-    found = seen[name, "1400"]
-    assert found["links"]
-    assert {link.removeprefix("#") for link in found["links"]} <= set(found["ids"])
+    page = seen[name, "1400"]
+    assert page["links"]
+    assert {link.removeprefix("#") for link in page["links"]} <= set(page["ids"])
 
 
 def test_markup_in_titles_stays_text(seen: Seen) -> None:
-    found, plain = seen["nasty", "1400"], seen["comparison", "1400"]
-    assert found["scripts"] == plain["scripts"]
-    assert NASTY in found["text"]
+    page, plain = seen["nasty", "1400"], seen["comparison", "1400"]
+    assert page["scripts"] == plain["scripts"]
+    assert NASTY in page["text"]
 
 
 def test_each_verdict_is_told(seen: Seen) -> None:
@@ -136,13 +136,13 @@ def test_each_verdict_is_told(seen: Seen) -> None:
 
 
 def test_pointing_at_a_chart_tells_the_values(pages: dict[str, Path]) -> None:
-    (found,) = visited({"page": pages["comparison"].as_uri(), "point": "#backlog .live svg"})
-    assert {"time", "A", "B"} <= set(found["tooltip"].replace(":", " ").split())
+    (page,) = visited({"page": pages["comparison"].as_uri(), "point": "#backlog .live svg"})
+    assert {"time", "A", "B"} <= set(page["tooltip"].replace(":", " ").split())
 
 
 def test_without_scripts_the_still_charts_are_there(pages: dict[str, Path]) -> None:
-    (found,) = visited({"page": pages["stable"].as_uri(), "script": False})
-    assert found["requests"] == found["complaints"] == []
-    assert all(found["stills"])
-    assert len(found["stills"]) == 8  # a fleet without tokens has no chart of logins
-    assert all(found["topics"])
+    (page,) = visited({"page": pages["stable"].as_uri(), "script": False})
+    assert page["requests"] == page["complaints"] == []
+    assert all(page["stills"])
+    assert len(page["stills"]) == 8  # a fleet without tokens has no chart of logins
+    assert all(page["topics"])

@@ -23,9 +23,9 @@ def published() -> str:
 
 
 def test_what_can_be_weighed_is_what_comes_out() -> None:
-    (found,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', published())
+    (text,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', published())
     asked = fleets(load("wazuh-50-jwt"), find_decision(), list_libraries())
-    assert json.loads(found)["fleets"] == json.loads(json.dumps([weighable(one) for one in asked])), ADVICE
+    assert json.loads(text)["fleets"] == json.loads(json.dumps([weighable(fleet) for fleet in asked])), ADVICE
 
 
 def test_the_answers_are_those_of_today() -> None:
@@ -37,7 +37,7 @@ def test_the_answers_are_those_of_today() -> None:
 
 
 def test_every_library_is_on_it_as_it_was_measured() -> None:
-    for one in list_libraries():
-        assert f'id="card-{one.id}"' in published(), ADVICE
-        if one.measurement is not None:
-            assert f"Measured {one.measurement.provenance.date}" in published(), ADVICE
+    for library in list_libraries():
+        assert f'id="card-{library.id}"' in published(), ADVICE
+        if library.measurement is not None:
+            assert f"Measured {library.measurement.provenance.date}" in published(), ADVICE

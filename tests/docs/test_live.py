@@ -11,7 +11,7 @@ TEXT = (Path(__file__).parents[2] / "docs" / "live.md").read_text(encoding="utf-
 
 def test_every_key_that_is_honoured_is_named() -> None:
     words = set(re.findall(r"`([^`]+)`", TEXT))
-    assert {one for one in HONOURED if one not in words} == set()
+    assert {key for key in HONOURED if key not in words} == set()
     listed = {word for word in words if " = " in word and not word.startswith("credentials")}
     assert listed <= HONOURED
 

@@ -26,13 +26,13 @@ def stored(source: Path) -> Any:
 
 def shown(cell: Any) -> list[tuple[str, Any]]:
     """The outputs of a cell: (kind, text), of pictures the kind only."""
-    found: list[tuple[str, Any]] = []
+    outputs: list[tuple[str, Any]] = []
     for output in cell.get("outputs", []):
         if output.output_type == "stream":
-            found.append((output.name, output.text))
+            outputs.append((output.name, output.text))
         for kind, content in sorted(output.get("data", {}).items()):
-            found.append((kind, None if kind.startswith("image/") else content))
-    return found
+            outputs.append((kind, None if kind.startswith("image/") else content))
+    return outputs
 
 
 def texts(notebook: Any) -> str:
@@ -95,11 +95,11 @@ def test_stored_outputs_are_what_comes_out(source: Path) -> None:
 @pytest.mark.parametrize("design", full_size.DESIGNS)
 def test_full_size_was_run_as_it_would_be_now(design: str) -> None:
     """The same scenario, resolved to the same numbers, by the same version of the model."""
-    found = FULL[design]
+    full = FULL[design]
     sets = (*full_size.SITE, *full_size.DESIGNS[design])
-    assert found["sets"] == list(sets)
-    assert found["model_version"] == MODEL_VERSION
-    assert found["hash"] == digest(load(found["scenario"], sets).resolve())
+    assert full["sets"] == list(sets)
+    assert full["model_version"] == MODEL_VERSION
+    assert full["hash"] == digest(load(full["scenario"], sets).resolve())
 
 
 def test_full_size_holds_the_designs_and_no_other() -> None:

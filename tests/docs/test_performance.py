@@ -40,7 +40,7 @@ def test_bounds_are_judged_only_where_asked() -> None:
 def test_model_m_for_a_thousand_agents_is_the_scenario_of_the_catalogue() -> None:
     whole, cut = load("model-m").resolve(), load("model-m", model_m(1_000, 600)).resolve()
     for stream in (1, 2):
-        ours, theirs = (one.server.service.operation[stream].low for one in (cut, whole))
+        ours, theirs = (scenario.server.service.operation[stream].low for scenario in (cut, whole))
         assert ours == pytest.approx(theirs, rel=1e-3)
     assert cut.server.cores == whole.server.cores
     assert cut.duration_ns == whole.duration_ns
@@ -65,5 +65,5 @@ def test_wazuh_60_has_all_that_it_is_timed_with() -> None:
     }
     assert wanted <= set(features(load("wazuh-60", wazuh_60(1_000, 600)).resolve()))
     calm, busy = (load("wazuh-60", wazuh_60(1_000, 60, events)).resolve() for events in (1.0, 10.0))
-    for one, other in zip(calm.classes, busy.classes, strict=True):
-        assert other.stateless.rate_per_s == pytest.approx(10 * one.stateless.rate_per_s)
+    for kind, other in zip(calm.classes, busy.classes, strict=True):
+        assert other.stateless.rate_per_s == pytest.approx(10 * kind.stateless.rate_per_s)

@@ -20,8 +20,8 @@ def section(title: str) -> str:
 
 def blocks(title: str) -> list[str]:
     """The indented blocks of a section, without their indentation."""
-    found = re.findall(r"(?:^    .*\n|^\n)+", section(title), re.MULTILINE)
-    return [dedent(block).strip("\n") for block in found if block.strip()]
+    matches = re.findall(r"(?:^    .*\n|^\n)+", section(title), re.MULTILINE)
+    return [dedent(block).strip("\n") for block in matches if block.strip()]
 
 
 SHELL, SITE, PYTHON = blocks("Five minutes")

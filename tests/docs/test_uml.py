@@ -53,13 +53,13 @@ def read(name: str) -> str:
 
 def labels_in(source: str) -> set[str]:
     """Every text that a PlantUML source wants to be seen, one line each."""
-    found: list[str] = []
+    labels: list[str] = []
     for line in source.splitlines():
         for pattern in TEXTS:
             if match := re.search(pattern, line):
-                found += match[1].split(r"\n")
+                labels += match[1].split(r"\n")
                 break
-    texts = [re.sub(r"<U\+([0-9A-F]+)>", lambda one: chr(int(one[1], 16)), text) for text in found]
+    texts = [re.sub(r"<U\+([0-9A-F]+)>", lambda match: chr(int(match[1], 16)), text) for text in labels]
     return {text.removeprefix("**").removesuffix("**") for text in texts} - {"", "{hidden}"}
 
 

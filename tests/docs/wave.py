@@ -10,8 +10,10 @@ PICTURE = Path(__file__).parents[2] / "docs" / "wave.png"
 def main() -> None:
     """Run the storm and its remedy, and draw both."""
     storm = wt.load("restart-storm").but("duration=40min")
-    found = wt.compare(storm, storm.but("auth.key=cached"), titles=["as it is", "signing key kept in memory"])
-    wt.plot(found, "wave", to=PICTURE)
+    comparison = wt.compare(
+        storm, storm.but("auth.key=cached"), titles=["as it is", "signing key kept in memory"]
+    )
+    wt.plot(comparison, "wave", to=PICTURE)
     print(f"wrote docs/{PICTURE.name}")
 
 

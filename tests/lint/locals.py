@@ -1,6 +1,6 @@
 """Every local says what it holds: none is called `one`, `found`, `what` or `thing`.
 
-    python -m tests.lint.locals [FOLDER]
+    python -m tests.lint.locals [FOLDER...]
 
 Asked are parameters and what a function or a comprehension binds; attributes and fields may keep such a name.
 Exit status 1 where one is called so.
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ROOT / "sim" / "wavetank"
+SOURCES = (ROOT / "sim", ROOT / "tests")
 EMPTY_NAMES = frozenset({"found", "one", "thing", "what"})
 """Names that fit any value, so that the reader has to look for what is meant."""
 
@@ -50,8 +50,9 @@ def empty_names(path: Path) -> Iterator[str]:
 
 def main(words: Sequence[str]) -> int:
     """Print what is called so; returns the exit status."""
-    folder = Path(words[0]) if words else SOURCES
-    complaints = [said for path in sorted(folder.rglob("*.py")) for said in empty_names(path)]
+    folders = [Path(word) for word in words] or SOURCES
+    paths = [path for folder in folders for path in sorted(folder.rglob("*.py"))]
+    complaints = [said for path in paths for said in empty_names(path)]
     for said in complaints:
         print(said)
     return int(bool(complaints))

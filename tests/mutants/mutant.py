@@ -35,13 +35,13 @@ def all_mutants() -> tuple[Mutant, ...]:
 
     Raises TypeError for a key that is missing or unknown, ValueError for a name that is used twice.
     """
-    found: dict[str, Mutant] = {}
+    mutants: dict[str, Mutant] = {}
     for path in sorted(FOLDER.glob("*.toml")):
         for name, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
-            if name in found:
+            if name in mutants:
                 raise ValueError(f"two mutants are called {name}")
-            found[name] = Mutant(name, **table)
-    return tuple(found.values())
+            mutants[name] = Mutant(name, **table)
+    return tuple(mutants.values())
 
 
 def mutated(mutant: Mutant, root: Path) -> str:

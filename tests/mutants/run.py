@@ -85,14 +85,14 @@ class Tree:
 
 def misfits(mutants: Sequence[Mutant]) -> list[str]:
     """Every mutant that does not fit the source any more, in words."""
-    found = []
+    wrong = []
     for mutant in mutants:
         try:
             if mutated(mutant, ROOT) == (ROOT / PACKAGE / mutant.file).read_text(encoding="utf-8"):
-                found.append(f"{mutant.name}: it changes nothing")
+                wrong.append(f"{mutant.name}: it changes nothing")
         except Misfit as misfit:
-            found.append(str(misfit))
-    return found
+            wrong.append(str(misfit))
+    return wrong
 
 
 def spread(mutants: Sequence[Mutant]) -> list[Mutant]:

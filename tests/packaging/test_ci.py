@@ -21,8 +21,8 @@ def run(root: Path, folder: Path, verify: str) -> subprocess.CompletedProcess[st
 
 def steps(said: str) -> list[str]:
     """The names of the steps, in the order in which CI printed their seconds."""
-    _, found, told = said.partition("Where the time went:\n")
-    assert found
+    _, headed, told = said.partition("Where the time went:\n")
+    assert headed
     return [line.partition(" s  ")[2] for line in told.splitlines()]
 
 

@@ -25,11 +25,11 @@ def run(*words: str | Path, cwd: Path) -> str:
     return done.stdout
 
 
-def build(checkout: Path, *what: str) -> Path:
+def build(checkout: Path, *arguments: str) -> Path:
     """Build `what` (nothing: the source archive, and the wheel from it) and return the wheel."""
     into = checkout.parent / "built"
     command = (sys.executable, "-m", "build", "--no-isolation", "--outdir")
-    run(*command, into, *what, checkout, cwd=checkout.parent)
+    run(*command, into, *arguments, checkout, cwd=checkout.parent)
     (wheel,) = into.glob("*.whl")
     return wheel
 
@@ -43,10 +43,10 @@ def fresh_venv(at: Path) -> Path:
     return at / "bin"
 
 
-def install(binaries: Path, *what: str | Path) -> None:
+def install(binaries: Path, *packages: str | Path) -> None:
     options = ("--quiet", "--disable-pip-version-check", "--no-deps", "--no-index", "--no-build-isolation")
     pip = (sys.executable, "-m", "pip", "--python", binaries / "python", "install", *options)
-    run(*pip, *what, cwd=binaries.parent)
+    run(*pip, *packages, cwd=binaries.parent)
 
 
 def contents(wheel: Path) -> set[str]:

@@ -24,9 +24,9 @@ def broken(checkout: Path) -> set[str]:
     command = (Path(sys.executable).with_name("lint-imports"), "--no-cache", "--config", "pyproject.toml")
     environment = {**os.environ, "PYTHONPATH": str(checkout / "sim"), "COLUMNS": "200", "NO_COLOR": "1"}
     done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, timeout=120)
-    found = {line.partition(" BROKEN")[0] for line in done.stdout.splitlines() if " BROKEN" in line}
-    assert bool(found) == bool(done.returncode), done.stdout + done.stderr
-    return found
+    names = {line.partition(" BROKEN")[0] for line in done.stdout.splitlines() if " BROKEN" in line}
+    assert bool(names) == bool(done.returncode), done.stdout + done.stderr
+    return names
 
 
 def test_the_sources_keep_every_contract(checkout: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_forbidden_import_is_caught(module: str, forbidden: str, contract: str
     at.parent.mkdir(exist_ok=True)
     with at.open("a") as source:
         source.write(f"\n{forbidden or 'NOTHING = 0'}\n")
-    found = broken(checkout)
-    assert contract in found
+    named = broken(checkout)
+    assert contract in named
     # An import upwards closes a circle, too.
-    assert found <= {contract, CIRCLES}
+    assert named <= {contract, CIRCLES}

@@ -13,13 +13,13 @@ KERNELS = ("engines/compiled/model", "engines/compiled/fast", "engines/compiled/
 
 def unmirrored(root: Path) -> dict[str, set[str]]:
     """Names of the modules without a unit test, by folder."""
-    sources, found = root / "sim" / "wavetank", dict[str, set[str]]()
+    sources, modules = root / "sim" / "wavetank", dict[str, set[str]]()
     for path in sources.rglob("*.py"):
         folder = path.parent.relative_to(sources).as_posix()
         mirror = root / "tests" / "unit" / folder / f"test_{path.stem.strip('_')}.py"
         if path.name != "__init__.py" and not mirror.exists():
-            found.setdefault(folder, set()).add(path.stem)
-    return found
+            modules.setdefault(folder, set()).add(path.stem)
+    return modules
 
 
 @pytest.fixture(scope="session")

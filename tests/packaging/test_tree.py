@@ -23,19 +23,19 @@ def texts(root: Path) -> dict[str, str]:
     """Every text file that is, or would be, committed."""
     listing = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     names = subprocess.run(listing, cwd=root, capture_output=True, text=True, check=True).stdout.split("\0")
-    found = {}
+    read = {}
     for name in filter(None, names):
         try:
-            found[name] = (root / name).read_text(encoding="utf-8")
+            read[name] = (root / name).read_text(encoding="utf-8")
         except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):
             continue
-    return found
+    return read
 
 
-def offences(pattern: re.Pattern[str], found: dict[str, str]) -> list[str]:
+def offences(pattern: re.Pattern[str], sources: dict[str, str]) -> list[str]:
     return [
         f"{name}:{number}: {line.strip()}"
-        for name, text in found.items()
+        for name, text in sources.items()
         for number, line in enumerate(text.splitlines(), start=1)
         if pattern.search(line)
     ]

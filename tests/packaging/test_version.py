@@ -9,8 +9,8 @@ FREE_TEXT = ("CHANGELOG.md", "constraints.txt")
 
 
 def version_of(root: Path) -> str:
-    found: str = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    return found
+    version: str = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    return version
 
 
 def test_the_version_is_in_one_place(root: Path) -> None:

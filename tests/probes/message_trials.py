@@ -13,18 +13,18 @@ from tests.probes.trying import EVENTS, Trial, need, serving, soon, trusting
 def zmq_talk(kinds: tuple[str, str], address: str, **options: bytes) -> bytes:
     """The message that one of two sockets gets from the other, or that a request brings back."""
     zmq = need("zmq")
-    with zmq.Context() as context, context.socket(getattr(zmq, kinds[0])) as one:
-        one.bind(address)
+    with zmq.Context() as context, context.socket(getattr(zmq, kinds[0])) as sender:
+        sender.bind(address)
         with context.socket(getattr(zmq, kinds[1])) as other:
-            one.linger = other.linger = 0
+            sender.linger = other.linger = 0
             for name, value in options.items():
                 other.setsockopt(getattr(zmq, name), value)
-            other.connect(one.last_endpoint)
+            other.connect(sender.last_endpoint)
             if kinds[1] == "REQ":
                 other.send(b"ask")
-                assert one.recv() == b"ask"
+                assert sender.recv() == b"ask"
             for _ in range(200):
-                one.send(b"ping")
+                sender.send(b"ping")
                 if kinds[0] == "REP" or other.poll(100):
                     return bytes(other.recv())
     return b""
@@ -136,11 +136,11 @@ def picows_echo(folder: Path, tls: bool) -> None:
                 transport.send(picows.WSMsgType.TEXT, frame.get_payload_as_bytes())
 
     async def trial() -> None:
-        found: asyncio.Queue[bytes] = asyncio.Queue()
+        received: asyncio.Queue[bytes] = asyncio.Queue()
 
         class Listen(listener):  # type: ignore[misc]
             def on_ws_frame(self, transport: Any, frame: Any) -> None:
-                found.put_nowait(frame.get_payload_as_bytes())
+                received.put_nowait(frame.get_payload_as_bytes())
 
         server = await picows.ws_create_server(
             lambda request: Echo(), "127.0.0.1", 0, ssl=serving(folder) if tls else None
@@ -150,7 +150,7 @@ def picows_echo(folder: Path, tls: bool) -> None:
         transport, _ = await picows.ws_connect(Listen, where, ssl_context=trusting(folder) if tls else None)
         for message in (b"one", b"two"):
             transport.send(picows.WSMsgType.TEXT, message)
-            assert await found.get() == message
+            assert await received.get() == message
         transport.disconnect()
         server.close()
 

@@ -20,7 +20,7 @@ from wavetank.libraries.measuring import about
 from wavetank.libraries.probes import probes
 
 ANSWERS = Path(__file__).parent / "answers"
-CARDS = {one.id: one.card for one in list_libraries()}
+CARDS = {library.id: library.card for library in list_libraries()}
 
 TRIALS = {**WEB, **MESSAGES}
 COMPILED = {
@@ -79,13 +79,13 @@ def by_probe(name: str, folder: Path) -> set[str]:
         kept = {"key_kept"} if "cached" in said["keys"] else set()
         return {algorithm.lower() for algorithm in said["algorithms"]} | kept
     spoken = {said["protocol"], said.get("stream_protocol", ""), "http2" if probes()[name].http2 else ""}
-    shown = {cell for one in spoken for cell in SHOWN.get(one, ())}
+    shown = {cell for library in spoken for cell in SHOWN.get(library, ())}
     return shown | ({"tls"} if "full" in said["tls"] else set())
 
 
 @pytest.mark.parametrize("name", sorted(CARDS))
 def test_every_yes_is_tried(name: str, folder: Path) -> None:
-    here = {cell for one, cell in (*TRIALS, *COMPILED, *SERVED) if one == name}
+    here = {cell for tried, cell in (*TRIALS, *COMPILED, *SERVED) if tried == name}
     assert here <= cells(name)
     if left := cells(name) - here:
         assert left <= by_probe(name, folder)

@@ -56,9 +56,9 @@ def test_tokens_cross_between_libraries(signing: str, checking: str, folder: Pat
     signer, checker = program(signing), program(checking)
     common = {*about(signer, folder)["algorithms"]} & {*about(checker, folder)["algorithms"]}
     assert common >= {"HS256", "RS256", "ES256"}
-    with start(signer, folder) as one, start(checker, folder) as other:
+    with start(signer, folder) as maker, start(checker, folder) as other:
         for algorithm in sorted(common):
-            token = one.say(f"mint {algorithm}")["token"]
+            token = maker.say(f"mint {algorithm}")["token"]
             assert other.say(f"check {algorithm} {token}") == {"valid": True}
             head, claims, signature = token.split(".")
             changed = claims[:-4] + ("AAAA" if claims[-4:] != "AAAA" else "BBBB")

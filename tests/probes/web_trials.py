@@ -68,13 +68,13 @@ def httpx_http2(folder: Path) -> None:
 def curled(url: str, **more: Any) -> bytes:
     """A POST, with further options by name."""
     curl = need("pycurl")
-    handle, found = curl.Curl(), bytearray()
-    options = {"URL": url, "POSTFIELDS": EVENTS, "WRITEFUNCTION": found.extend, "TIMEOUT": 20, **more}
+    handle, body = curl.Curl(), bytearray()
+    options = {"URL": url, "POSTFIELDS": EVENTS, "WRITEFUNCTION": body.extend, "TIMEOUT": 20, **more}
     for name, value in options.items():
         handle.setopt(getattr(curl, name), value)
     handle.perform()
     handle.close()
-    return bytes(found)
+    return bytes(body)
 
 
 def pycurl_posts(folder: Path) -> None:
@@ -84,14 +84,14 @@ def pycurl_posts(folder: Path) -> None:
 
 def pycurl_tls(folder: Path) -> None:
     with http(pem=folder / "server.pem") as port:
-        found = curled(f"https://localhost:{port}/", CAINFO=str(folder / "ca.pem"))
-        assert found == b"%d" % len(EVENTS)
+        answer = curled(f"https://localhost:{port}/", CAINFO=str(folder / "ca.pem"))
+        assert answer == b"%d" % len(EVENTS)
 
 
 def pycurl_unix(folder: Path) -> None:
     with http(folder / "pycurl.sock"):
-        found = curled("http://localhost/", UNIX_SOCKET_PATH=str(folder / "pycurl.sock"))
-        assert found == b"%d" % len(EVENTS)
+        answer = curled("http://localhost/", UNIX_SOCKET_PATH=str(folder / "pycurl.sock"))
+        assert answer == b"%d" % len(EVENTS)
 
 
 def pycurl_http2(folder: Path) -> None:
@@ -109,14 +109,14 @@ def pycurl_tcp(folder: Path) -> None:
         handle.setopt(curl.CONNECT_ONLY, 1)
         handle.perform()
         assert handle.send(b"ping") == 4
-        found, deadline = b"", time.monotonic() + 20
-        while len(found) < 4 and time.monotonic() < deadline:
+        received, deadline = b"", time.monotonic() + 20
+        while len(received) < 4 and time.monotonic() < deadline:
             try:
-                found += handle.recv(4)
+                received += handle.recv(4)
             except BlockingIOError:
                 time.sleep(0.01)
         handle.close()
-        assert found == b"ping"
+        assert received == b"ping"
 
 
 def pycurl_websocket(folder: Path) -> None:
@@ -136,9 +136,9 @@ def pycurl_websocket(folder: Path) -> None:
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             try:
-                found = handle.ws_recv(100)
+                frames = handle.ws_recv(100)
                 handle.close()
-                return bytes(found[0])
+                return bytes(frames[0])
             except BlockingIOError:
                 time.sleep(0.01)
         return b""

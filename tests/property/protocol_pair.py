@@ -114,10 +114,10 @@ class Agent:
 
     def hear(self, told: Told, now: int) -> bool:
         """An answer has arrived; False when nobody waits for it any more."""
-        found = self.under_way.pop(told.ask[:3], None)
-        if found is None:
+        asked = self.under_way.pop(told.ask[:3], None)
+        if asked is None:
             return False
-        ask, exchange = found
+        ask, exchange = asked
         assert ask == told.ask, "an answer to another request"
         if told.status == OK and ask.stream == Stream.LOGIN:
             self.login = None

@@ -137,31 +137,31 @@ class Scan:
     def levels(self, since_ns: int, at_ns: int, agents: Sequence[int]) -> dict[str, Any]:
         """The sample of some agents that is right at `at_ns`, when the one before it was at `since_ns`."""
         seen = self.seen[: bisect_left(self.seen, at_ns, key=self._key(at_ns))]
-        found: dict[str, Any] = {}
+        levels: dict[str, Any] = {}
         for index, name in enumerate(LEVELS):
-            history = [(one.at_ns, sum(one.per_agent[index][i] for i in agents)) for one in seen]
-            found[name] = _level(history, since_ns)
-        found["waiting"] = _level([(one.at_ns, one.waiting) for one in seen], since_ns)
+            history = [(sample.at_ns, sum(sample.per_agent[index][i] for i in agents)) for sample in seen]
+            levels[name] = _level(history, since_ns)
+        levels["waiting"] = _level([(sample.at_ns, sample.waiting) for sample in seen], since_ns)
         before_ns = at_ns - self._grid.stale_ns
-        found["stale_needs"] = sum(self._need_since(seen, i, at_ns) < before_ns for i in agents)
+        levels["stale_needs"] = sum(self._need_since(seen, i, at_ns) < before_ns for i in agents)
         last = seen[-1].pending if seen else ()
-        found["stale_commands"] = sum(at < before_ns for i in agents if last for at in last[i])
-        return found
+        levels["stale_commands"] = sum(at < before_ns for i in agents if last for at in last[i])
+        return levels
 
     def _key(self, at_ns: int) -> Callable[[Seen], int]:
         """The close of the books belongs to the sample at its very instant."""
         duration_ns = self._world.resolved.duration_ns
-        closes = next((i for i, one in enumerate(self.seen) if one.at_ns == duration_ns), -1)
+        closes = next((i for i, sample in enumerate(self.seen) if sample.at_ns == duration_ns), -1)
         first = self.seen[closes] if closes >= 0 else None
-        return lambda one: one.at_ns - (one is first and at_ns == duration_ns)
+        return lambda sample: sample.at_ns - (sample is first and at_ns == duration_ns)
 
     @staticmethod
     def _need_since(seen: list[Seen], agent: int, at_ns: int) -> int:
         since_ns = at_ns
-        for one in reversed(seen):
-            if not one.per_agent[LEVELS.index("impaired")][agent]:
+        for sample in reversed(seen):
+            if not sample.per_agent[LEVELS.index("impaired")][agent]:
                 break
-            since_ns = one.at_ns
+            since_ns = sample.at_ns
         return since_ns
 
 

@@ -21,17 +21,17 @@ def made(values: list[int], ramps: list[tuple[int, int, int]] | None = None) -> 
 
 @given(st.lists(DURATIONS, min_size=1), st.floats(0.001, 1.0))
 def test_quantiles_are_within_a_thousandth(values: list[int], q: float) -> None:
-    found = made(values).quantile(q)
+    quantile = made(values).quantile(q)
     exact = sorted(values)[max(0, ceil(round(q * len(values), 9)) - 1)]
-    assert found is not None
-    assert abs(found - exact) <= 0.001 * exact
+    assert quantile is not None
+    assert abs(quantile - exact) <= 0.001 * exact
 
 
 @given(st.lists(st.tuples(st.lists(DURATIONS), st.lists(RAMPS, max_size=3)), max_size=6), st.randoms())
 def test_order_of_merging_is_nothing(parts, random) -> None:  # type: ignore[no-untyped-def]
-    def merged(one: Histogram, other: Histogram) -> Histogram:
+    def merged(left: Histogram, other: Histogram) -> Histogram:
         both = Histogram()
-        both.merge(one)
+        both.merge(left)
         both.merge(other)
         return both
 
@@ -39,7 +39,7 @@ def test_order_of_merging_is_nothing(parts, random) -> None:  # type: ignore[no-
     at_once = made([v for values, _ in parts for v in values], [r for _, ramps in parts for r in ramps])
     left = reduce(merged, histograms, Histogram())
     random.shuffle(histograms)
-    right = reduce(lambda one, other: merged(other, one), histograms, Histogram())
+    right = reduce(lambda first, other: merged(other, first), histograms, Histogram())
     assert left == right == at_once
 
 
@@ -63,11 +63,11 @@ def test_ramp_is_close_to_its_expanded_events(low: int, width: int, n: int) -> N
     expanded = made([low + width * (2 * k + 1) // (2 * n) for k in range(n)])
     assert abs(ramp.sum_ns - expanded.sum_ns) <= n
     for q in (0.1, 0.5, 0.9, 0.99):
-        one, other = ramp.quantile(q), expanded.quantile(q)
-        assert one is not None
+        quantile, other = ramp.quantile(q), expanded.quantile(q)
+        assert quantile is not None
         assert other is not None
         # a bin of difference, or what lies between two expanded events
-        assert abs(one - other) <= 0.002 * other + width / n
+        assert abs(quantile - other) <= 0.002 * other + width / n
 
 
 @given(st.lists(DURATIONS), st.lists(RAMPS, max_size=3))

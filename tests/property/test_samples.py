@@ -110,7 +110,7 @@ def test_going_on_does_not_change_the_books(text: str) -> None:
 
 def assert_books_kept(tally: Tally, longer: Tally) -> None:
     """Fail unless the run that went on has the totals of the other, and only later deliveries beside."""
-    latencies = (list(chain.from_iterable(one.event_latency)) for one in (tally, longer))
+    latencies = (list(chain.from_iterable(counts.event_latency)) for counts in (tally, longer))
     for mine, theirs in zip(*latencies, strict=True):
         assert mine.created == theirs.created
         assert mine.delivered <= theirs.delivered <= theirs.created
@@ -118,7 +118,7 @@ def assert_books_kept(tally: Tally, longer: Tally) -> None:
     bins, columns = len(tally.series.requests), len(tally.states[0])
     if tally.ended_ns % bins == 0:
         assert longer.series.requests[:bins] == tally.series.requests
-    assert all(row[: columns - 1] in {one[: columns - 1] for one in longer.states} for row in tally.states)
+    assert all(row[: columns - 1] in {row[: columns - 1] for row in longer.states} for row in tally.states)
     goes_on = (
         "series", "states", "event_latency", "command_latency", "command_censor_ns", "windows", "ended_ns"
     )  # fmt: skip

@@ -25,9 +25,9 @@ def test_public_names_are_those_documented() -> None:
 
 @pytest.mark.parametrize("name", documented())
 def test_every_name_is_there_and_says_what_it_is(name: str) -> None:
-    found = getattr(wavetank, name)
-    assert found.__doc__
-    assert getattr(wavetank, name) is found
+    value = getattr(wavetank, name)
+    assert value.__doc__
+    assert getattr(wavetank, name) is value
 
 
 def test_nothing_else_is_there() -> None:
@@ -62,10 +62,10 @@ def test_reads_as_in_the_example(tmp_path_factory: pytest.TempPathFactory) -> No
     base = wavetank.load(folder / "queue.toml")
     faster = base.but("server.cores=2")
     assert wavetank.check(base).problems == ()
-    found = wavetank.compare(base, faster, replications=2)
-    mean, low, high = found["server_utilisation"]
+    comparison = wavetank.compare(base, faster, replications=2)
+    mean, low, high = comparison["server_utilisation"]
     assert mean is not None
     assert low is not None
     assert high is not None
     assert low <= mean <= high < 0
-    assert isinstance(found.a, Result)
+    assert isinstance(comparison.a, Result)

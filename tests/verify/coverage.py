@@ -138,8 +138,8 @@ def covered(intervals: Sequence[Interval], truth: float) -> int:
 
 def coverages(case: str, macro: int) -> list[Coverage]:
     """The coverage of every metric of a case."""
-    metrics, found = CASES[case].metrics, macros(case, macro)
-    columns = [[intervals[index] for intervals in found] for index in range(len(metrics))]
+    metrics, samples = CASES[case].metrics, macros(case, macro)
+    columns = [[intervals[index] for intervals in samples] for index in range(len(metrics))]
     truths = CASES[case].truth or tuple(map(_truth, metrics, columns))
     return [
         Coverage(metric, covered(column, truth), macro)
@@ -167,12 +167,12 @@ def main(words: Sequence[str]) -> int:
     print(f"{'case':9} {'metric':22} coverage  95 % interval   (must be in {BAND[0]} to {BAND[1]})")
     for case in asked.cases or CASES:
         start_s = time.perf_counter()
-        for found in coverages(case, asked.macro):
-            low, high = wilson(found.covered, found.macro)
-            outside = not BAND[0] <= found.share <= BAND[1]
+        for row in coverages(case, asked.macro):
+            low, high = wilson(row.covered, row.macro)
+            outside = not BAND[0] <= row.share <= BAND[1]
             missed += outside
             note = "  OUTSIDE" if outside else ""
-            print(f"{case:9} {found.metric:22} {found.share:8.3f}  {low:.3f} to {high:.3f}{note}", flush=True)
+            print(f"{case:9} {row.metric:22} {row.share:8.3f}  {low:.3f} to {high:.3f}{note}", flush=True)
         print(f"{case:9} {time.perf_counter() - start_s:.0f} s", flush=True)
     return 1 if missed else 0
 

@@ -46,17 +46,17 @@ def summaries(text: str, replications: int) -> tuple[Summary, ...]:
 
 def values(text: str, replications: int, metric: str) -> list[float]:
     """One metric of every replication, which must be finite."""
-    found = [summary[metric] for summary in summaries(text, replications)]
-    assert None not in found, metric
-    return [float(value) for value in found if value is not None]
+    sampled = [summary[metric] for summary in summaries(text, replications)]
+    assert None not in sampled, metric
+    return [float(value) for value in sampled if value is not None]
 
 
-def assert_mean(found: Sequence[float], expected: float, power: float, what: str = "") -> None:
+def assert_mean(sampled: Sequence[float], expected: float, power: float, label: str = "") -> None:
     """The mean of independent `found` is `expected`; a relative deviation of `power` would show."""
-    mean = float(np.mean(found))
-    error = float(np.std(found, ddof=1)) / math.sqrt(len(found))
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(found) - 1)) * error
-    told = f"{what}: found {mean:.6g} +- {half:.2g}, closed form {expected:.6g}"
+    mean = float(np.mean(sampled))
+    error = float(np.std(sampled, ddof=1)) / math.sqrt(len(sampled))
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(sampled) - 1)) * error
+    told = f"{label}: found {mean:.6g} +- {half:.2g}, closed form {expected:.6g}"
     print(told, f"power {half / expected:.3f} of {power}")
     assert half <= power * expected, f"{told}: the interval is too wide to tell"
     assert abs(mean - expected) <= half, told

@@ -112,6 +112,6 @@ def machine_repair(machines: int, c: int, think_s: float, mean_s: float) -> Queu
     throughput = (machines - in_system) / think_s
     queue = sum((n - c) * p[n] for n in range(c + 1, machines + 1))
     # an arrival sees the system with one machine fewer (Sevcik and Mitrani)
-    found = [(machines - n) * p[n] for n in range(machines)]
-    waits = sum(found[c:]) / sum(found)
+    weighted = [(machines - n) * p[n] for n in range(machines)]
+    waits = sum(weighted[c:]) / sum(weighted)
     return Queue(waits, queue / throughput, in_system, 0.0, throughput)

@@ -76,7 +76,7 @@ def expanded(resolved: Resolved, tally: Tally) -> list[int]:
         if row.message == Message.RESPONSE and row.arrived_ns >= 0
     }
     taken = [-events for events in carried_in(resolved, tally)]
-    found = []
+    instants = []
     until_ns = resolved.duration_ns - resolved.tail_ns
     for row in tally.trace:
         if row.message != Message.REQUEST:
@@ -86,9 +86,9 @@ def expanded(resolved: Resolved, tally: Tally) -> list[int]:
         for index in range(max(0, taken[row.agent]), taken[row.agent] + row.events):
             page, before, t_ns = time_of(resolved.classes[0].stateless, key, page, before, index)
             if resolved.warmup_ns <= t_ns < until_ns and (row.agent, row.request) in answers:
-                found.append(answers[row.agent, row.request] - t_ns)
+                instants.append(answers[row.agent, row.request] - t_ns)
         taken[row.agent] += row.events
-    return sorted(found)
+    return sorted(instants)
 
 
 @pytest.mark.parametrize("kind", SOURCES)
@@ -108,9 +108,9 @@ def test_ramps_equal_the_expanded_events(kind: str) -> None:
     scatter_ns = 4 * AGE_NS * math.sqrt(len(one_by_one) / 12)
     assert latency.sum_ns == pytest.approx(exact.sum_ns, abs=scatter_ns)
     for q in (0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99):
-        found = latency.histogram.quantile(q)
-        assert found is not None
-        below = np.searchsorted(one_by_one, found) / len(one_by_one)
+        quantile = latency.histogram.quantile(q)
+        assert quantile is not None
+        below = np.searchsorted(one_by_one, quantile) / len(one_by_one)
         # three standard deviations, and a bin's share of events that are uniform over the age
         assert below == pytest.approx(q, abs=3 * math.sqrt(q * (1 - q) / len(one_by_one)) + 0.001)
 

@@ -29,15 +29,15 @@ def test_counts_the_intervals_that_hold_the_truth() -> None:
 
 @pytest.mark.parametrize("case", ["mm1-0.5", "storm"])
 def test_intervals_are_near_the_truth(case: str) -> None:
-    found = measure((case, 0), lambda now_ns, issued: None)
-    assert all(interval.low < interval.high for interval in found)
-    for interval, truth in zip(found, CASES[case].truth or (550.0,), strict=True):
+    covered = measure((case, 0), lambda now_ns, issued: None)
+    assert all(interval.low < interval.high for interval in covered)
+    for interval, truth in zip(covered, CASES[case].truth or (550.0,), strict=True):
         assert interval.low / 1.5 <= truth <= 1.5 * interval.high
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("case", ["mm1-0.5", "mm1-0.8", "storm"])
 def test_mm1_intervals_cover(case: str) -> None:
-    for found in coverages(case, SHARE):
+    for row in coverages(case, SHARE):
         low, high = stats.binom(SHARE, 0.95).interval(0.9995)
-        assert low <= found.covered <= high, found
+        assert low <= row.covered <= high, row

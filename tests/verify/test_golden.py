@@ -92,8 +92,8 @@ def test_messages(case: Case) -> None:
     """Every message of every agent, to the nanosecond."""
     _, value = ready(case)
     expected = [row_of(line, value) for line in case.lines]
-    found = sorted((TraceRow(*row) for row in tally_of(case.name).trace), key=sorting)
-    assert found == expected, first_difference(case, expected, found)
+    rows = sorted((TraceRow(*row) for row in tally_of(case.name).trace), key=sorting)
+    assert rows == expected, first_difference(case, expected, rows)
 
 
 @each_case
@@ -102,21 +102,23 @@ def test_totals(case: Case) -> None:
     _, value = ready(case)
     tally = tally_of(case.name)
     pinned, listed = always(tally), {key: value(text) for key, text in case.totals.items()}
-    found = pinned | {key: n for key, n in on_request(tally).items() if key in listed}
+    counts = pinned | {key: n for key, n in on_request(tally).items() if key in listed}
     expected = dict.fromkeys(pinned, 0) | listed
-    differing = {key: (expected[key], found.get(key)) for key in expected if expected[key] != found.get(key)}
+    differing = {
+        key: (expected[key], counts.get(key)) for key in expected if expected[key] != counts.get(key)
+    }
     assert not differing, f"{case.name}: (by hand, engine) {differing}"
 
 
-def first_difference(case: Case, expected: list[TraceRow], found: list[TraceRow]) -> str:
+def first_difference(case: Case, expected: list[TraceRow], actual: list[TraceRow]) -> str:
     """The first row that differs, from both sides, with the arithmetic of the expected one."""
     same = 0
-    while same < min(len(expected), len(found)) and expected[same] == found[same]:
+    while same < min(len(expected), len(actual)) and expected[same] == actual[same]:
         same += 1
     by_hand = shown(expected[same]) if same < len(expected) else "nothing more"
     why = case.lines[same].why if same < len(expected) else f"{len(expected)} rows in all"
-    engine = shown(found[same]) if same < len(found) else f"nothing more, {len(found)} rows in all"
-    before = shown(found[same - 1]) if same else "the beginning"
+    engine = shown(actual[same]) if same < len(actual) else f"nothing more, {len(actual)} rows in all"
+    before = shown(actual[same - 1]) if same else "the beginning"
     where = f"{case.name}, row {same + 1} after {before}"
     return f"{where}\n by hand: {by_hand}\n because: {why}\n engine:  {engine}"
 

@@ -34,11 +34,11 @@ def agents_key(agent: int, stream: int = Stream.STATELESS) -> int:
 
 def times_ns(source: Source, key: int, many: int) -> list[int]:
     page = before = 0
-    found = []
+    instants = []
     for j in range(many):
         page, before, t_ns = time_of(source, key, page, before, j)
-        found.append(t_ns)
-    return found
+        instants.append(t_ns)
+    return instants
 
 
 def window_counts(source: Source, key: int, width_ns: int, windows: int) -> list[int]:

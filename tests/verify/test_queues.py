@@ -108,8 +108,8 @@ def test_mmck(c: int, most: int, load: float, length: int) -> None:
     text = queue(load / SERVICE_S, EXPONENTIAL, length, server, 1000)
     power = scaled(0.25, length)
     lost = [
-        float(one["rejected_total.in_flight"] or 0) / float(one["events_produced"] or 1)
-        for one in summaries(text, REPLICATIONS)
+        float(summary["rejected_total.in_flight"] or 0) / float(summary["events_produced"] or 1)
+        for summary in summaries(text, REPLICATIONS)
     ]
     assert_mean(lost, expected.loss, power, "loss")
     assert_mean(values(text, REPLICATIONS, "server_in_system_mean"), expected.in_system, power, "L")
@@ -128,8 +128,8 @@ def test_erlang_loss_does_not_depend_on_the_law(law: str, length: int) -> None:
     service = f'{{ law = "{law}", mean = "1s"{shape} }}'
     text = queue(4.0, service, length, "cores = 5\nlimits = { in_flight = 5 }", 1200)
     lost = [
-        float(one["events_dropped"] or 0) / float(one["events_produced"] or 1)
-        for one in summaries(text, REPLICATIONS)
+        float(summary["events_dropped"] or 0) / float(summary["events_produced"] or 1)
+        for summary in summaries(text, REPLICATIONS)
     ]
     assert_mean(lost, erlang_b(5, 4.0), scaled(0.25, length), law)
 
@@ -230,8 +230,8 @@ def test_power_of_two_choices_of_many_nodes() -> None:
     server = f'nodes = {nodes}\n[balancer]\npolicy = "power-of-two"\n[server.limits]'
     text = queue(nodes * load, EXPONENTIAL, 1, server, 12_000)
     expected = sum(load ** (2**k - 1) for k in range(1, 8))
-    found = values(text, 2, "server_in_system_mean")
-    assert sum(found) / len(found) / nodes == pytest.approx(expected, rel=0.06)
+    measured = values(text, 2, "server_in_system_mean")
+    assert sum(measured) / len(measured) / nodes == pytest.approx(expected, rel=0.06)
 
 
 def test_agents_tied_to_nodes_make_two_queues() -> None:
@@ -249,7 +249,7 @@ def test_littles_law(length: int) -> None:
     thousands of the window, 1 % (quick) and 0.05 % (long).
     """
     text = queue(1.4, EXPONENTIAL, length, "cores = 2", 5000)
-    for one in summaries(text, 2):
-        sojourn_s = float(one["request_latency_mean_s"] or 0)
-        rate = float(one["request_rate_per_s"] or 0)
-        assert one["server_in_system_mean"] == pytest.approx(rate * sojourn_s, rel=0.01 / length)
+    for summary in summaries(text, 2):
+        sojourn_s = float(summary["request_latency_mean_s"] or 0)
+        rate = float(summary["request_rate_per_s"] or 0)
+        assert summary["server_in_system_mean"] == pytest.approx(rate * sojourn_s, rel=0.01 / length)

@@ -42,7 +42,7 @@ def scenario(server: str, service: str = EXPONENTIAL, seed: int = 1, more: str =
 
 def visits(resolved: Resolved) -> list[Visit]:
     """All arrivals before the end, in the order of model.md: by time, then agent, then request."""
-    found = []
+    times = []
     for agent in range(resolved.agents):
         arrivals = key_of(resolved.seed, agent, STREAM, Purpose.PAGE_COUNT)
         services = key_of(resolved.seed, agent, STREAM, Purpose.SERVICE_OPERATION)
@@ -52,20 +52,20 @@ def visits(resolved: Resolved) -> list[Visit]:
             if t_ns >= resolved.duration_ns:
                 break
             law = resolved.server.service.operation[STREAM]
-            found.append((t_ns, agent, sample(law, draw(services, index, 0), resolved.empirical)))
+            times.append((t_ns, agent, sample(law, draw(services, index, 0), resolved.empirical)))
             index += 1
-    return sorted(found)
+    return sorted(times)
 
 
 def served(order: list[Visit], cores: int) -> list[tuple[int, int]]:
     """(wait, end) of every visit, in the order of arrival: the core that is free first takes the next."""
     free = [0] * cores
-    found = []
+    ends = []
     for arrival, _, service in order:
         start = max(arrival, heappop(free))
         heappush(free, start + service)
-        found.append((start - arrival, start + service))
-    return found
+        ends.append((start - arrival, start + service))
+    return ends
 
 
 def assert_same(resolved: Resolved, queues: list[list[Visit]], cores: int) -> None:

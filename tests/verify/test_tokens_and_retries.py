@@ -120,24 +120,24 @@ def test_waits_between_attempts(law: str, low: float, high: float) -> None:
     """The n-th wait is uniform over the law's interval: 400 agents, Kolmogorov-Smirnov at 0.1 % where it is
     random (a mean wrong by 10 % is found), to the ns where it is not.
     """
-    for w, found in zip(W, waits_s(f'{{ law = "{law}", base = "1s", cap = "10s" }}', 40), strict=True):
+    for w, waits in zip(W, waits_s(f'{{ law = "{law}", base = "1s", cap = "10s" }}', 40), strict=True):
         a, b = low * w, high * w
         if a == b:
-            assert set(found) == {a}
+            assert set(waits) == {a}
         else:
-            assert a <= min(found)
-            assert max(found) <= b
-            assert stats.kstest(found, stats.uniform(a, b - a).cdf).pvalue > 0.001
-            assert np.mean(found) == pytest.approx((a + b) / 2, abs=4 * (b - a) / math.sqrt(12 * 400))
+            assert a <= min(waits)
+            assert max(waits) <= b
+            assert stats.kstest(waits, stats.uniform(a, b - a).cdf).pvalue > 0.001
+            assert np.mean(waits) == pytest.approx((a + b) / 2, abs=4 * (b - a) / math.sqrt(12 * 400))
 
 
 def test_fixed_waits() -> None:
-    assert all(set(found) == {1.0} for found in waits_s('{ law = "fixed", base = "1s" }', 6, agents=10))
+    assert all(set(waits) == {1.0} for waits in waits_s('{ law = "fixed", base = "1s" }', 6, agents=10))
 
 
 def test_waits_of_no_law_are_the_jitter() -> None:
-    found = waits_s('{ law = "none", jitter = "3s" }', 16)
-    for wait in found:
+    waits = waits_s('{ law = "none", jitter = "3s" }', 16)
+    for wait in waits:
         assert stats.kstest(wait, stats.uniform(0, 3).cdf).pvalue > 0.001
 
 
@@ -146,19 +146,19 @@ def test_decorrelated_waits_depend_on_the_one_before() -> None:
 
     The ratios (w - base) / (3 previous - base) are uniform in [0, 1); the means 2, 3.5, 5.75, ... follow.
     """
-    found = waits_s('{ law = "decorrelated", base = "1s", cap = "1h" }', 370)
+    waits = waits_s('{ law = "decorrelated", base = "1s", cap = "1h" }', 370)
     before = [1.0] * 400
-    for wait in found:
+    for wait in waits:
         ratios = [(w - 1) / (3 * p - 1) for w, p in zip(wait, before, strict=True)]
         assert stats.kstest(ratios, stats.uniform(0, 1).cdf).pvalue > 0.001
         before = wait
-    assert np.mean(found[0]) == pytest.approx(2.0, abs=4 * 2 / math.sqrt(12 * 400))
-    assert np.mean(found[1]) == pytest.approx(3.5, rel=0.12)
+    assert np.mean(waits[0]) == pytest.approx(2.0, abs=4 * 2 / math.sqrt(12 * 400))
+    assert np.mean(waits[1]) == pytest.approx(3.5, rel=0.12)
 
 
 def test_added_jitter_is_uniform() -> None:
-    found = waits_s('{ law = "fixed", base = "1s", jitter = "2s" }', 16)
-    for wait in found:
+    waits = waits_s('{ law = "fixed", base = "1s", jitter = "2s" }', 16)
+    for wait in waits:
         assert stats.kstest(wait, stats.uniform(1, 2).cdf).pvalue > 0.001
 
 
@@ -205,14 +205,14 @@ def test_offline_detection_is_uniform_between_t_and_2t() -> None:
         node = 0
         lasts = "1h"
         """
-    found = []
+    delays = []
     for replication in range(300):
         tally = tally_of(text, replication)
         assert tally.offline_alarms == tally.offline_detection.count == 1
-        found.append(tally.offline_detection.sum_ns / SECOND)
-    assert min(found) >= 20
-    assert max(found) < 40
-    assert stats.kstest(found, stats.uniform(20, 20).cdf).pvalue > 0.001
+        delays.append(tally.offline_detection.sum_ns / SECOND)
+    assert min(delays) >= 20
+    assert max(delays) < 40
+    assert stats.kstest(delays, stats.uniform(20, 20).cdf).pvalue > 0.001
 
 
 # ---- drains ----------------------------------------------------------------------------------
@@ -313,5 +313,5 @@ def test_utilisation_of_logins_is_rate_times_cost() -> None:
     more = '[server]\ncores = 2\nservice.login = "20ms"'
     text = login_fleet('ttl = "100s"', 2600, more=more)
     resolved = resolved_of(text)
-    found = summarise(resolved, run(resolved))["server_utilisation.login"]
-    assert found == pytest.approx(26 * 0.02 / 2, rel=0.01)
+    utilisation = summarise(resolved, run(resolved))["server_utilisation.login"]
+    assert utilisation == pytest.approx(26 * 0.02 / 2, rel=0.01)

@@ -84,10 +84,10 @@ def test_verdicts_of_many_random_scenarios_stand(text: str) -> None:
     check_random(text)
 
 
-def back_s(found: Verdict) -> float:
-    assert found.recovery is not None
-    assert found.recovery.value_s is not None
-    return found.recovery.value_s
+def back_s(judged: Verdict) -> float:
+    assert judged.recovery is not None
+    assert judged.recovery.value_s is not None
+    return judged.recovery.value_s
 
 
 # ---- known answers ---------------------------------------------------------------------------------
@@ -104,28 +104,28 @@ def of_seeds(name: str, seeds: range, duration_ns: int, *sets: str) -> list[Verd
 
 @pytest.mark.parametrize("minutes", [3, 12])
 def test_half_loaded_retries_are_back_at_once(minutes: int) -> None:
-    for found in of_seeds("retries", range(1, 4), minutes * MINUTE, "fleet.agents=100"):
-        assert found.outcome is Outcome.BACK
-        assert 22 <= back_s(found) <= 40
+    for judged in of_seeds("retries", range(1, 4), minutes * MINUTE, "fleet.agents=100"):
+        assert judged.outcome is Outcome.BACK
+        assert 22 <= back_s(judged) <= 40
 
 
 def test_retries_beyond_capacity_are_trapped() -> None:
-    for found in of_seeds("retries", range(1, 4), 20 * MINUTE, "fleet.agents=220"):
-        assert found.outcome is Outcome.METASTABLE
+    for judged in of_seeds("retries", range(1, 4), 20 * MINUTE, "fleet.agents=220"):
+        assert judged.outcome is Outcome.METASTABLE
 
 
 def test_a_run_that_ends_before_it_is_decided_is_not_trapped() -> None:
-    found = verdict(known("retries", "fleet.agents=190"), 5 * MINUTE, settle_ns=0)
-    assert found.outcome is Outcome.UNDECIDED
-    assert found.decides_s > 300
+    judged = verdict(known("retries", "fleet.agents=190"), 5 * MINUTE, settle_ns=0)
+    assert judged.outcome is Outcome.UNDECIDED
+    assert judged.decides_s > 300
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("minutes", [3, 6, 12, 30, 60])
 def test_half_loaded_retries_are_back_at_once_at_every_length(minutes: int) -> None:
-    for found in of_seeds("retries", range(1, 9), minutes * MINUTE, "fleet.agents=100"):
-        assert found.outcome is Outcome.BACK
-        assert 22 <= back_s(found) <= 40
+    for judged in of_seeds("retries", range(1, 9), minutes * MINUTE, "fleet.agents=100"):
+        assert judged.outcome is Outcome.BACK
+        assert 22 <= back_s(judged) <= 40
 
 
 @pytest.mark.long
@@ -133,7 +133,7 @@ def test_retries_near_capacity() -> None:
     by_agents = {
         n: of_seeds("retries", range(1, 17), 60 * MINUTE, f"fleet.agents={n}") for n in (190, 195, 205)
     }
-    back = {n: [back_s(v) for v in found if v.outcome in IS_BACK] for n, found in by_agents.items()}
+    back = {n: [back_s(v) for v in judged if v.outcome in IS_BACK] for n, judged in by_agents.items()}
     assert len(back[190]) >= 15
     assert all(300 <= value <= 900 for value in back[190])
     assert len(back[195]) >= 9
@@ -142,58 +142,58 @@ def test_retries_near_capacity() -> None:
 
 @pytest.mark.parametrize("minutes", [6, 15, 40])
 def test_a_closed_fleet_is_back_within_a_minute(minutes: int) -> None:
-    found = verdict(known("closed"), minutes * MINUTE, settle_ns=None)
-    assert found.outcome is Outcome.BACK
-    assert back_s(found) <= 60
+    judged = verdict(known("closed"), minutes * MINUTE, settle_ns=None)
+    assert judged.outcome is Outcome.BACK
+    assert back_s(judged) <= 60
 
 
 @pytest.mark.parametrize("traffic", ["heartbeats", "polls", "logins"])
 def test_a_server_that_never_returns_is_not_carried(traffic: str) -> None:
-    found = verdict(known(f"gone_{traffic}"), 30 * MINUTE, settle_ns=None)
-    assert found.outcome is Outcome.NOT_CARRIED
-    assert found.recovery is not None
-    assert found.recovery.value_s is None
+    judged = verdict(known(f"gone_{traffic}"), 30 * MINUTE, settle_ns=None)
+    assert judged.outcome is Outcome.NOT_CARRIED
+    assert judged.recovery is not None
+    assert judged.recovery.value_s is None
 
 
 def test_one_of_four_nodes_lost_for_good_is_carried() -> None:
-    found = verdict(known("one_of_four"), 30 * MINUTE, settle_ns=None)
-    assert found.outcome is Outcome.CARRIED
+    judged = verdict(known("one_of_four"), 30 * MINUTE, settle_ns=None)
+    assert judged.outcome is Outcome.CARRIED
 
 
 def test_agents_refused_for_good_are_lost_and_the_others_are_back() -> None:
-    found = verdict(known("refused"), 40 * MINUTE, settle_ns=None)
-    assert found.outcome is Outcome.LOST
-    assert found.of(Kind.LOST)[-1].figures["agents"] == pytest.approx(50, abs=10)
-    assert found.of(Kind.BACK)
-    assert not found.of(Kind.METASTABLE)
+    judged = verdict(known("refused"), 40 * MINUTE, settle_ns=None)
+    assert judged.outcome is Outcome.LOST
+    assert judged.of(Kind.LOST)[-1].figures["agents"] == pytest.approx(50, abs=10)
+    assert judged.of(Kind.BACK)
+    assert not judged.of(Kind.METASTABLE)
 
 
 def test_what_binds_an_agent_that_cannot_send_faster_is_the_agent() -> None:
-    found = verdict(load(str(REPORTS[0].with_name("r11b_wazuh206.toml"))).resolve(), MINUTE)
-    assert found.outcome is Outcome.OVERLOADED
-    assert found.binds.startswith("the agents")
+    judged = verdict(load(str(REPORTS[0].with_name("r11b_wazuh206.toml"))).resolve(), MINUTE)
+    assert judged.outcome is Outcome.OVERLOADED
+    assert judged.binds.startswith("the agents")
 
 
 def test_a_run_of_less_than_two_spans_is_undecided_and_says_what_would_do() -> None:
-    found = verdict(load("quickstart").resolve(), 21_000_000_000)
-    assert found.outcome is Outcome.UNDECIDED
-    assert found.decides_s == 22
+    judged = verdict(load("quickstart").resolve(), 21_000_000_000)
+    assert judged.outcome is Outcome.UNDECIDED
+    assert judged.decides_s == 22
 
 
 @pytest.mark.long
 def test_small_fleets_do_not_relapse_by_ordinary_renewals() -> None:
-    outcomes = {found.outcome for found in of_seeds("small", range(1, 101), 60 * MINUTE)}
+    outcomes = {judged.outcome for judged in of_seeds("small", range(1, 101), 60 * MINUTE)}
     assert Outcome.BACK_RELAPSE not in outcomes
 
 
 @pytest.mark.long
 def test_the_storm_of_the_readme() -> None:
     for seed in range(1, 5):
-        found = verdict(load("restart-storm").resolve(seed), 60 * MINUTE)
-        assert 620 <= back_s(found) <= 780
-        echoes = found.of(Kind.ECHO)
+        judged = verdict(load("restart-storm").resolve(seed), 60 * MINUTE)
+        assert 620 <= back_s(judged) <= 780
+        echoes = judged.of(Kind.ECHO)
         assert len(echoes) >= 2
-        heights = [over.figures["height"] for over in found.of(Kind.OVER)]
+        heights = [over.figures["height"] for over in judged.of(Kind.OVER)]
         # echoes are a few hundredths of the first peak, 0.06 at most
         assert max(heights) < 0.06
-        assert not found.of(Kind.RELAPSE)
+        assert not judged.of(Kind.RELAPSE)

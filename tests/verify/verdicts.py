@@ -44,15 +44,15 @@ def cuts(resolved: Resolved, until_ns: int, engine: str = "compiled") -> list[Cu
     """The judge's verdicts at 50 points of one run, and at its end."""
     plan, start = plan_of(resolved), choose(resolved, engine).start
     run, twin = start(resolved, until_ns), start(resolved._replace(faults=()), until_ns)
-    judge, found = Judge(plan), []
+    judge, verdicts = Judge(plan), []
     step_ns = plan.grid.step_ns
     every = max(1, until_ns // step_ns // CUTS)
     for step in range(1, until_ns // step_ns + 1):
         together([run, twin], step * step_ns, None)
         feed(judge, run, twin)
         if step % every == 0 or step == until_ns // step_ns:
-            found.append(Cut(judge.now_ns, judge.outcome(), tuple(judge.statements)))
-    return found
+            verdicts.append(Cut(judge.now_ns, judge.outcome(), tuple(judge.statements)))
+    return verdicts
 
 
 def verdict(
@@ -67,13 +67,13 @@ def assert_consistent(
     resolved: Resolved, until_ns: int, lengths_ns: list[int], engine: str = "compiled"
 ) -> None:
     """No statement of a cut or of a shorter run is missing or different in the longest one."""
-    found = cuts(resolved, until_ns, engine)
-    whole = found[-1].statements
+    verdicts = cuts(resolved, until_ns, engine)
+    whole = verdicts[-1].statements
     assert [s.made_ns for s in whole] == sorted(s.made_ns for s in whole)
-    for cut in found:
+    for cut in verdicts:
         assert cut.statements == tuple(s for s in whole if s.made_ns <= cut.at_ns)
     if len(resolved.faults) == 1:
-        for before, after in pairwise(found):
+        for before, after in pairwise(verdicts):
             assert after.outcome in AFTER[before.outcome], (before.outcome, after.outcome, after.at_ns)
     for length_ns in lengths_ns:
         if length_ns > resolved.warmup_ns:

@@ -19,10 +19,10 @@ class Said(NamedTuple):
     @property
     def json(self) -> Any:
         """Standard output, which must be one JSON object and nothing else."""
-        found = json.loads(self.out)
-        assert isinstance(found, dict)
+        parsed = json.loads(self.out)
+        assert isinstance(parsed, dict)
         assert self.out.count("\n") == 1
-        return found
+        return parsed
 
 
 Ask = Callable[..., Said]

@@ -58,8 +58,8 @@ def test_json_is_one_object(ask: Ask, queue: Path, monkeypatch: pytest.MonkeyPat
     use(monkeypatch, beside("miscounting"))
     said = ask("agree", queue, "--requests", "--json")
     assert said.status == 1
-    (found,) = said.json["scenarios"]
-    assert list(found["counts"]["differing"]) == ["system_area_ns"]
+    (scenario,) = said.json["scenarios"]
+    assert list(scenario["counts"]["differing"]) == ["system_area_ns"]
 
 
 def test_without_a_scenario_it_is_the_whole_catalogue_scaled_down(

@@ -18,8 +18,8 @@ def test_changes_beside_the_scenario_end_in_one_sentence(ask: Ask, storm: Path, 
     assert lines[-2].startswith("A ")
     assert "; B " in lines[-2] or "A and B" in lines[-2]
     assert lines[-1] == f"Results written to {tmp_path / 'out'}"
-    found = json.loads((tmp_path / "out" / "comparison.json").read_text())
-    assert found["sentence"] == lines[-2]
+    parsed = json.loads((tmp_path / "out" / "comparison.json").read_text())
+    assert parsed["sentence"] == lines[-2]
 
 
 def test_several_changes_are_one_design(ask: Ask, queue: Path) -> None:
@@ -48,8 +48,8 @@ def test_several_scenarios(ask: Ask, queue: Path, storm: Path) -> None:
 
 def test_json_is_equal_but_for_wall_times(ask: Ask, storm: Path) -> None:
     first, second = (ask("compare", storm, *CALM, "--json", "--workers", n).json for n in ("1", "2"))
-    for found in (first, second):
-        for timed in (found, *found["designs"]):
+    for printed in (first, second):
+        for timed in (printed, *printed["designs"]):
             assert timed.pop("wall_s") > 0
     assert first == second
 

@@ -23,7 +23,7 @@ def test_both_print_one_json_object(capsys: pytest.CaptureFixture[str]) -> None:
     assert answer(["libraries", "list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)["libraries"]
     assert {"id": "asio", "kind": "transport"}.items() <= listed[
-        [one["id"] for one in listed].index("asio")
+        [entry["id"] for entry in listed].index("asio")
     ].items()
     assert answer(["libraries", "show", "asio", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["card"]["protocols"]["udp"]["answer"] == "yes"
@@ -54,11 +54,13 @@ def test_compare_simulates_the_fleet_with_each(capsys: pytest.CaptureFixture[str
 
 def test_compare_as_one_json_object_in_closed_form(capsys: pytest.CaptureFixture[str]) -> None:
     assert answer(["libraries", "compare", "quickstart", "asio", "--closed-form", "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    (one,) = found["pairings"]
-    assert one["library_cores"]["low"] <= one["library_cores"]["mid"] <= one["library_cores"]["high"]
-    assert one["simulated"] is None
-    assert found["weights"]["money"] == 30
+    parsed = json.loads(capsys.readouterr().out)
+    (pairing,) = parsed["pairings"]
+    assert (
+        pairing["library_cores"]["low"] <= pairing["library_cores"]["mid"] <= pairing["library_cores"]["high"]
+    )
+    assert pairing["simulated"] is None
+    assert parsed["weights"]["money"] == 30
 
 
 @pytest.mark.parametrize(

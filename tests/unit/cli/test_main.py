@@ -123,10 +123,10 @@ def long_run(tmp_path: Path, workers: int) -> list[str | Path]:
 def descendants(process: int) -> list[int]:
     """The processes that one has started, and those that these have started."""
     try:
-        found = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
     except OSError:
         return []
-    return [each for child in map(int, found) for each in (child, *descendants(child))]
+    return [each for child in map(int, children) for each in (child, *descendants(child))]
 
 
 @pytest.mark.parametrize("workers", [1, 2])

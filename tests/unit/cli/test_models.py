@@ -27,8 +27,8 @@ def test_list_has_every_entry_with_what_it_is(ask: Ask, mine: Path) -> None:
 
 
 def test_list_of_one_kind(ask: Ask, mine: Path) -> None:
-    found = ask("models", "list", "servers", "--models", mine, "--json").json["entries"]
-    assert {entry["kind"] for entry in found} == {"servers"}
+    answer = ask("models", "list", "servers", "--models", mine, "--json").json["entries"]
+    assert {entry["kind"] for entry in answer} == {"servers"}
 
 
 def test_show_prints_text_and_sources(ask: Ask, mine: Path) -> None:

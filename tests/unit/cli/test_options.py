@@ -33,9 +33,9 @@ def test_no_agents(text: str) -> None:
     ],
 )
 def test_words(text: str, words: list[str]) -> None:
-    found = words_of(text)
-    assert [word for word, _ in found] == words
-    assert all(text[at:].startswith(word) for word, at in found)
+    overrides = words_of(text)
+    assert [word for word, _ in overrides] == words
+    assert all(text[at:].startswith(word) for word, at in overrides)
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,10 @@ def test_words(text: str, words: list[str]) -> None:
     ],
 )
 def test_variant(text: str, name: str, settings: tuple[str, ...]) -> None:
-    title, found = variant_of(text, 3)
-    assert (title, tuple(one.text for one in found)) == (name, settings)
-    assert all((one.number, one.source) == (3, "--variant") for one in found)
-    assert all(text[one.column :].startswith(one.text) for one in found)
+    title, overrides = variant_of(text, 3)
+    assert (title, tuple(override.text for override in overrides)) == (name, settings)
+    assert all((override.number, override.source) == (3, "--variant") for override in overrides)
+    assert all(text[override.column :].startswith(override.text) for override in overrides)
 
 
 @pytest.mark.parametrize("text", ["", "calm:", "calm: "])

@@ -49,9 +49,9 @@ def test_one_worker_or_two_is_the_same(ask: Ask, storm: Path) -> None:
 
 def test_options_reach_the_run(ask: Ask, queue: Path) -> None:
     words = ("--seed", "7", "--engine", "reference", "--set", "fleet.agents=5", "--set", "duration=10s")
-    found = ask("run", queue, *words, "--json").json
-    assert (found["seed"], found["engine"]) == (7, "reference")
-    assert 0 < found["summary"]["events_produced"] < 5 * 10 * 2
+    answer = ask("run", queue, *words, "--json").json
+    assert (answer["seed"], answer["engine"]) == (7, "reference")
+    assert 0 < answer["summary"]["events_produced"] < 5 * 10 * 2
 
 
 def test_human_output_says_what_happened(ask: Ask, storm: Path, tmp_path: Path) -> None:

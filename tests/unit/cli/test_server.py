@@ -84,8 +84,8 @@ def test_default_folder_is_in_the_users_data(monkeypatch: pytest.MonkeyPatch) ->
 def test_settings_of_a_scenario() -> None:
     plain = Settings(data=Path("x"))
     changes = ("auth.ttl=2min", "server.idle_timeout=5s", "server.limits.body=64KiB")
-    found = as_modelled(plain, load("quickstart", changes).resolve())
-    assert (found.ttl_s, found.limits.idle_s, found.limits.body_bytes) == (120, 5.0, 65_536)
+    changed = as_modelled(plain, load("quickstart", changes).resolve())
+    assert (changed.ttl_s, changed.limits.idle_s, changed.limits.body_bytes) == (120, 5.0, 65_536)
     poll = load("quickstart", ("commands.channel=long-poll", "commands.hold=60s", "commands.server_hold=9s"))
     assert as_modelled(plain, poll.resolve()).hold_s == 9.0
 

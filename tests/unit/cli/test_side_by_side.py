@@ -34,19 +34,19 @@ def test_two_designs_have_the_difference_beside_them() -> None:
 
 
 def test_and_its_interval_where_there_are_replications() -> None:
-    found = lines(result(0.5, 0.5), result(0.6, 0.8))
-    assert found[0][-3:] == ["95", "%", "interval"]
-    assert found[2] == ["stable", "2", "of", "2", "2", "of", "2"]
-    assert found[3] == ["events", "lost", "0", "0", "="]
+    table = lines(result(0.5, 0.5), result(0.6, 0.8))
+    assert table[0][-3:] == ["95", "%", "interval"]
+    assert table[2] == ["stable", "2", "of", "2", "2", "of", "2"]
+    assert table[3] == ["events", "lost", "0", "0", "="]
     # 0.2 -+ 12.706 x 0.1, Student's t with one degree of freedom
-    assert found[4][6:] == ["+20.0", "pp", "[-107.1", "pp,", "147.1", "pp]"]
+    assert table[4][6:] == ["+20.0", "pp", "[-107.1", "pp,", "147.1", "pp]"]
 
 
 def test_more_designs_have_it_below_their_figures() -> None:
-    found = lines(result(0.5, 0.5), result(0.6, 0.8), result(0.5, 0.5))
-    assert [row[0] for row in found[2:6]] == ["stable", "events", "=", "server"]
-    assert found[6] == ["+20.0", "pp", "="]
-    assert found[7] == ["[-107.1", "pp,", "147.1", "pp]"]
+    table = lines(result(0.5, 0.5), result(0.6, 0.8), result(0.5, 0.5))
+    assert [row[0] for row in table[2:6]] == ["stable", "events", "=", "server"]
+    assert table[6] == ["+20.0", "pp", "="]
+    assert table[7] == ["[-107.1", "pp,", "147.1", "pp]"]
     assert len(lines(result(0.5), result(0.6), result(0.7))) == 4
 
 

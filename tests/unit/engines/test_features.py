@@ -52,8 +52,8 @@ def test_every_kind_of_fault_is_a_feature_of_its_own() -> None:
     tables = ", ".join(
         f"{{kind='{kind}', at='5s'{', ' if faults[kind] else ''}{faults[kind]}}}" for kind in kinds
     )
-    found = features(resolved(STORM, f"fault=[{tables}]"))
-    assert {f"fault.kind = {kind}" for kind in kinds} <= set(found)
+    named = features(resolved(STORM, f"fault=[{tables}]"))
+    assert {f"fault.kind = {kind}" for kind in kinds} <= set(named)
 
 
 def test_bare_words_are_no_features() -> None:

@@ -52,7 +52,7 @@ def test_flows_are_per_second_and_levels_as_they_are(storms: Comparison) -> None
 
 def test_levels_stand_at_the_end_of_their_bin(storms: Comparison) -> None:
     result = storms.a
-    times = [xy(plot(result, one).axes[0].get_lines()[0])[0][0] for one in ("requests", "backlog")]
+    times = [xy(plot(result, series).axes[0].get_lines()[0])[0][0] for series in ("requests", "backlog")]
     assert times == [0, result.columns["t_s"][1]]
 
 

@@ -17,25 +17,25 @@ def storm() -> Result:
 
 
 def test_a_picture_for_notebooks_and_files(storm: Result, tmp_path: Path) -> None:
-    found = wavetank.sequence(storm, agent=7, around="20s", before="2s", after="5s")
-    assert isinstance(found, Picture)
-    assert {"agent 7", "server", "node-restart, 0:20"} <= set(texts_of(found.svg))
-    assert found._repr_svg_() == found.svg
-    assert found.source.startswith("@startuml")
-    found.save(tmp_path / "seven.svg")
-    assert (tmp_path / "seven.svg").read_text(encoding="utf-8") == found.svg
+    picture = wavetank.sequence(storm, agent=7, around="20s", before="2s", after="5s")
+    assert isinstance(picture, Picture)
+    assert {"agent 7", "server", "node-restart, 0:20"} <= set(texts_of(picture.svg))
+    assert picture._repr_svg_() == picture.svg
+    assert picture.source.startswith("@startuml")
+    picture.save(tmp_path / "seven.svg")
+    assert (tmp_path / "seven.svg").read_text(encoding="utf-8") == picture.svg
 
 
 def test_without_more_words_the_first_traced_agent_at_the_first_fault(storm: Result) -> None:
-    found = sequence(storm)
-    assert {"agent 3", "node-restart, 0:20"} <= set(texts_of(found.svg))
-    first = min(text for text in texts_of(found.svg) if text.startswith("0:"))
+    picture = sequence(storm)
+    assert {"agent 3", "node-restart, 0:20"} <= set(texts_of(picture.svg))
+    first = min(text for text in texts_of(picture.svg) if text.startswith("0:"))
     assert "0:05" <= first < "0:07"
 
 
 def test_without_a_fault_the_beginning() -> None:
-    found = sequence(run(scenario(QUEUE), trace_agents=[0]), after="5s")
-    assert all(text < "0:05" for text in texts_of(found.svg) if text.startswith("0:"))
+    picture = sequence(run(scenario(QUEUE), trace_agents=[0]), after="5s")
+    assert all(text < "0:05" for text in texts_of(picture.svg) if text.startswith("0:"))
 
 
 @pytest.mark.parametrize(

@@ -91,8 +91,8 @@ def test_what_fits_a_sweep_is_drawn_into_its_folder(tmp_path: Path, storms: Swee
     assert list(drawn(tmp_path)) == [
         f"{name}.{kind}" for name in ("heat", "lines", "pareto") for kind in ("png", "svg")
     ]
-    one = Sweep(storms.scenario, storms.keys, storms.designs[:1], 6, 1, str(tmp_path))
-    assert draw_all(one) == []
+    single = Sweep(storms.scenario, storms.keys, storms.designs[:1], 6, 1, str(tmp_path))
+    assert draw_all(single) == []
     # three of four combinations are no map
     sample = Sweep(storms.scenario, storms.keys, storms.designs[:3], 6, 3, str(tmp_path))
     assert draw_all(sample) == ["lines", "pareto"]

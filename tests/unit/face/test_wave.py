@@ -39,21 +39,21 @@ def test_one_state_is_its_colour_at_any_size(state: int, size: tuple[int, int]) 
 
 
 def test_every_agent_and_bin_is_where_it_belongs() -> None:
-    found = states(4, 6)
-    found[1, 2] = OFFLINE
-    picture = wave.paint(found, 12, 8)
+    shown = states(4, 6)
+    shown[1, 2] = OFFLINE
+    picture = wave.paint(shown, 12, 8)
     assert np.argwhere((picture == colour(OFFLINE)).all(axis=2)).tolist() == [[2, 4], [2, 5], [3, 4], [3, 5]]
 
 
 def test_a_pixel_shows_the_exact_share_in_linear_light() -> None:
     """One agent of four offline: three quarters of one light and a quarter of the other."""
-    found = states(4, 1)
-    found[3] = OFFLINE
+    shown = states(4, 1)
+    shown[3] = OFFLINE
 
     def light(value: int) -> float:
         return value / 255 / 12.92 if value <= 10 else float(((value / 255 + 0.055) / 1.055) ** 2.4)
 
-    (pixel,) = wave.paint(found, 1, 1)[0]
+    (pixel,) = wave.paint(shown, 1, 1)[0]
     expected = [0.75 * light(a) + 0.25 * light(b) for a, b in zip(colour(CALM), colour(OFFLINE), strict=True)]
     assert [light(int(value)) for value in pixel] == pytest.approx(expected, abs=0.005)
 
@@ -61,10 +61,10 @@ def test_a_pixel_shows_the_exact_share_in_linear_light() -> None:
 @pytest.mark.parametrize(("width", "height"), [(37, 91), (333, 667), (1000, 400)])
 def test_a_fine_pattern_becomes_even_and_not_moire(width: int, height: int) -> None:
     """Every third agent and bin retrying, squeezed to sizes that divide nothing."""
-    found = states(2000, 1000)
-    found[::3] = RETRYING
-    found[:, ::3] = RETRYING
-    picture = wave.paint(found, width // 3, height // 3).astype(int)
+    shown = states(2000, 1000)
+    shown[::3] = RETRYING
+    shown[:, ::3] = RETRYING
+    picture = wave.paint(shown, width // 3, height // 3).astype(int)
     inner = picture[1:-1, 1:-1].reshape(-1, 3)
     assert np.ptp(inner, axis=0).max() <= 40, "bands would show"
 

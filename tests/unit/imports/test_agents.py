@@ -56,8 +56,8 @@ inputs:
 
 def test_wazuh(tmp_path: Path) -> None:
     (tmp_path / "ossec.conf").write_text(OSSEC)
-    found = import_(tmp_path / "ossec.conf")
-    scenario = wt.load(found.write(tmp_path / "out"))
+    imported = import_(tmp_path / "ossec.conf")
+    scenario = wt.load(imported.write(tmp_path / "out"))
     resolved = scenario.resolve()
     assert (resolved.heartbeat.period_ns, resolved.heartbeat.offline_after_ns) == (20 * 10**9, 600 * 10**9)
     spec = scenario.spec
@@ -65,13 +65,13 @@ def test_wazuh(tmp_path: Path) -> None:
     assert spec.connection.strategy == "keep-alive"
     assert spec.retry.stateless.backoff.base == spec.retry.heartbeat.backoff.base == 60 * 10**9
     told = "client.server.address, client_buffer.disabled, client_buffer.events_per_second"
-    assert found.notes == (f"not taken, for want of a counterpart: {told}.",)
+    assert imported.notes == (f"not taken, for want of a counterpart: {told}.",)
 
 
 def test_elastic(tmp_path: Path) -> None:
     (tmp_path / "policy.yml").write_text(POLICY)
-    found = import_(tmp_path / "policy.yml")
-    spec = wt.load(found.write(tmp_path / "out")).spec
+    imported = import_(tmp_path / "policy.yml")
+    spec = wt.load(imported.write(tmp_path / "out")).spec
     batching = spec.batching.stateless
     assert (batching.count, batching.max_in_flight, batching.buffer_events) == (1600, 2, 3200)
     assert batching.age == 10 * 10**9
@@ -82,7 +82,8 @@ def test_elastic(tmp_path: Path) -> None:
     )
     assert spec.connection.idle_timeout == 3 * 10**9
     assert (
-        "outputs.default.hosts.0, outputs.default.queue.mem.flush.min_events, inputs.0.id" in found.notes[0]
+        "outputs.default.hosts.0, outputs.default.queue.mem.flush.min_events, inputs.0.id"
+        in imported.notes[0]
     )
 
 

@@ -113,9 +113,9 @@ def test_gaps_of_a_client_tell_a_rhythm_over_blocks() -> None:
     for part in range(4):
         clients.add(["a"] * 25, times[part * 25 : part * 25 + 25])
         clients.add(["b"] * 25, noise[part * 25 : part * 25 + 25])
-    found = clients.table()
-    assert found.names == ("a", "b")
-    assert found.requests.tolist() == [100, 100]
-    assert found.gap_cv[0] < 1e-6
-    assert 0.7 < found.gap_cv[1] < 1.4
-    assert [one.regular for one in classes_of(found)] == [False]
+    rows = clients.table()
+    assert rows.names == ("a", "b")
+    assert rows.requests.tolist() == [100, 100]
+    assert rows.gap_cv[0] < 1e-6
+    assert 0.7 < rows.gap_cv[1] < 1.4
+    assert [kind.regular for kind in classes_of(rows)] == [False]

@@ -25,9 +25,9 @@ def written(folder: Path, name: str, text: str) -> Path:
     return path
 
 
-def plays(found: Any, folder: Path) -> None:
+def plays(imported: Any, folder: Path) -> None:
     """Write the findings as a scenario, and see that it has no problem."""
-    assert not wt.check(wt.load(found.write(folder / "out"))).problems
+    assert not wt.check(wt.load(imported.write(folder / "out"))).problems
 
 
 def test_k6_csv(tmp_path: Path) -> None:
@@ -35,14 +35,14 @@ def test_k6_csv(tmp_path: Path) -> None:
     for index, value in enumerate(drawn(400).tolist()):
         rows.append(f"http_reqs,{AT_S + index // 4},1,,,GET,200")
         rows.append(f"http_req_duration,{AT_S + index // 4},{1000 * value:.6f},,,GET,200")
-    found = import_(written(tmp_path, "k6.csv", "\n".join(rows) + "\n"))
-    assert (found.rows, found.sources[0].format) == (400, "k6 results (CSV)")
-    assert found.service is not None
-    assert found.arrivals is not None
-    assert found.service.mean == pytest.approx(drawn(400).mean())
-    assert found.arrivals.profile.mean_per_s == pytest.approx(4, rel=0.05)
-    assert "load test made" in found.notes[0]
-    plays(found, tmp_path)
+    imported = import_(written(tmp_path, "k6.csv", "\n".join(rows) + "\n"))
+    assert (imported.rows, imported.sources[0].format) == (400, "k6 results (CSV)")
+    assert imported.service is not None
+    assert imported.arrivals is not None
+    assert imported.service.mean == pytest.approx(drawn(400).mean())
+    assert imported.arrivals.profile.mean_per_s == pytest.approx(4, rel=0.05)
+    assert "load test made" in imported.notes[0]
+    plays(imported, tmp_path)
 
 
 def test_k6_json(tmp_path: Path) -> None:
@@ -54,12 +54,12 @@ def test_k6_json(tmp_path: Path) -> None:
     lines.append(
         json.dumps({"type": "Point", "metric": "http_req_duration", "data": {"time": "?", "value": 1}})
     )
-    found = import_(written(tmp_path, "k6.json", "\n".join(lines)))
-    assert found.service is not None
-    assert found.arrivals is not None
-    assert (found.rows, found.service.mean) == (40, 0.025)
-    assert [one.clients for one in found.arrivals.classes] == [2]
-    assert [(reason.reason, reason.lines) for reason in found.dropped] == [("no time or no value", (82,))]
+    imported = import_(written(tmp_path, "k6.json", "\n".join(lines)))
+    assert imported.service is not None
+    assert imported.arrivals is not None
+    assert (imported.rows, imported.service.mean) == (40, 0.025)
+    assert [kind.clients for kind in imported.arrivals.classes] == [2]
+    assert [(reason.reason, reason.lines) for reason in imported.dropped] == [("no time or no value", (82,))]
 
 
 def test_locust_statistics_become_a_rate_and_a_law(tmp_path: Path) -> None:
@@ -76,14 +76,14 @@ def test_locust_statistics_become_a_rate_and_a_law(tmp_path: Path) -> None:
     names += ["Requests/s", *(f"{share:g}%" for share in shares)]
     row = ["", "Aggregated", "3000", "0", "35", "50.0", "30.0", *(f"{value:.4f}" for value in values)]
     text = ",".join(names) + "\nGET,/a" + ",1" * (len(names) - 2) + "\n" + ",".join(row) + "\n"
-    found = import_(written(tmp_path, "run_stats.csv", text))
-    assert found.arrivals is not None
-    assert found.service is not None
-    assert found.service.best is not None
-    assert found.arrivals.profile.mean_per_s == 30
-    assert found.service.best.law.name == "exponential"
-    assert found.service.best.parameters[0] == pytest.approx(0.05, rel=0.05)
-    plays(found, tmp_path)
+    imported = import_(written(tmp_path, "run_stats.csv", text))
+    assert imported.arrivals is not None
+    assert imported.service is not None
+    assert imported.service.best is not None
+    assert imported.arrivals.profile.mean_per_s == 30
+    assert imported.service.best.law.name == "exponential"
+    assert imported.service.best.parameters[0] == pytest.approx(0.05, rel=0.05)
+    plays(imported, tmp_path)
     with pytest.raises(ImportProblem, match="no row Aggregated"):
         import_(written(tmp_path, "cut_stats.csv", text.replace("Aggregated", "/b")))
 
@@ -94,11 +94,13 @@ def test_locust_history_is_the_rate_over_time(tmp_path: Path) -> None:
     for second in range(200):
         total += int(np.random.default_rng(second).poisson(20 if second < 100 else 60))
         rows.append(f"{AT_S + second},5,,Aggregated,N/A,{total}")
-    found = import_(written(tmp_path, "run_stats_history.csv", "\n".join(rows) + "\n"))
-    assert found.arrivals is not None
-    assert found.arrivals.total == total
-    assert [piece.rate_per_s for piece in found.arrivals.profile.pieces] == pytest.approx([20, 60], rel=0.1)
-    plays(found, tmp_path)
+    imported = import_(written(tmp_path, "run_stats_history.csv", "\n".join(rows) + "\n"))
+    assert imported.arrivals is not None
+    assert imported.arrivals.total == total
+    assert [piece.rate_per_s for piece in imported.arrivals.profile.pieces] == pytest.approx(
+        [20, 60], rel=0.1
+    )
+    plays(imported, tmp_path)
 
 
 def exposition() -> str:
@@ -115,14 +117,14 @@ def exposition() -> str:
 
 
 def test_prometheus_text(tmp_path: Path) -> None:
-    found = import_(written(tmp_path, "metrics.txt", exposition() + "up 1\n"))
-    assert found.service is not None
-    assert found.service.best is not None
-    assert found.service.cells.total == 20_000
-    assert found.service.best.law.name == "exponential"
-    assert abs(found.service.best.parameters[0] - 0.05) < 3 * found.service.best.errors[0]
-    assert "p50 between 25 ms and 50 ms, p95 between 100 ms and 250 ms" in found.notes[0]
-    plays(found, tmp_path)
+    imported = import_(written(tmp_path, "metrics.txt", exposition() + "up 1\n"))
+    assert imported.service is not None
+    assert imported.service.best is not None
+    assert imported.service.cells.total == 20_000
+    assert imported.service.best.law.name == "exponential"
+    assert abs(imported.service.best.parameters[0] - 0.05) < 3 * imported.service.best.errors[0]
+    assert "p50 between 25 ms and 50 ms, p95 between 100 ms and 250 ms" in imported.notes[0]
+    plays(imported, tmp_path)
 
 
 def test_several_histograms_must_be_told_apart(tmp_path: Path) -> None:
@@ -147,11 +149,11 @@ def test_range_query_of_buckets_is_what_was_added(tmp_path: Path) -> None:
         }
         for bound in [*BOUNDS, np.inf]
     ]
-    found = import_(written(tmp_path, "range.json", query(series)))
-    assert found.service is not None
-    assert found.service.cells.total == 20_000
-    assert found.service.best is not None
-    assert found.service.best.law.name == "exponential"
+    imported = import_(written(tmp_path, "range.json", query(series)))
+    assert imported.service is not None
+    assert imported.service.cells.total == 20_000
+    assert imported.service.best is not None
+    assert imported.service.best.law.name == "exponential"
 
 
 @pytest.mark.parametrize(("name", "counter"), [("requests_total", True), ("", False)])
@@ -163,11 +165,11 @@ def test_range_query_of_requests_is_a_rate_over_time(name: str, counter: bool, t
         total = 0 if index == 20 else total + 15 * rate
         points.append([AT_S + 15 * index, str(total if counter else rate)])
     metric = {"__name__": name} if name else {}
-    found = import_(written(tmp_path, "range.json", query([{"metric": metric, "values": points}])))
-    assert found.arrivals is not None
-    rates = [piece.rate_per_s for piece in found.arrivals.profile.pieces]
+    imported = import_(written(tmp_path, "range.json", query([{"metric": metric, "values": points}])))
+    assert imported.arrivals is not None
+    rates = [piece.rate_per_s for piece in imported.arrivals.profile.pieces]
     assert (rates[0], rates[-1]) == pytest.approx((10, 40), rel=0.12)
-    plays(found, tmp_path)
+    plays(imported, tmp_path)
 
 
 def test_native_histograms(tmp_path: Path) -> None:
@@ -178,10 +180,10 @@ def test_native_histograms(tmp_path: Path) -> None:
     ]
     point = {"count": "20000", "sum": str(drawn(20_000).sum()), "buckets": buckets}
     series = [{"metric": {"__name__": "request_seconds"}, "histogram": [AT_S, point]}]
-    found = import_(written(tmp_path, "instant.json", query(series)))
-    assert found.service is not None
-    assert found.service.best is not None
-    assert found.service.best.law.name == "exponential"
+    imported = import_(written(tmp_path, "instant.json", query(series)))
+    assert imported.service is not None
+    assert imported.service.best is not None
+    assert imported.service.best.law.name == "exponential"
 
 
 def spans(count: int) -> list[dict[str, Any]]:
@@ -209,15 +211,15 @@ def test_spans_of_servers(lines: bool, tmp_path: Path) -> None:
     text = json.dumps(export(every), indent=2)
     if lines:
         text = "\n".join(json.dumps(export(every[i : i + 20])) for i in range(0, len(every), 20)) + "\nodd\n"
-    found = import_(written(tmp_path, "spans.json", text))
-    assert found.arrivals is not None
-    assert found.service is not None
-    assert found.rows == 99
-    assert found.service.mean == pytest.approx(0.01)
-    assert sum(one.clients for one in found.arrivals.classes) == 5
-    assert "GET /1 (50, 10 ms on average); GET /0 (49, 10 ms on average)" in found.notes[0]
-    assert sum(reason.total for reason in found.dropped) == (2 if lines else 1)
-    plays(found, tmp_path)
+    imported = import_(written(tmp_path, "spans.json", text))
+    assert imported.arrivals is not None
+    assert imported.service is not None
+    assert imported.rows == 99
+    assert imported.service.mean == pytest.approx(0.01)
+    assert sum(kind.clients for kind in imported.arrivals.classes) == 5
+    assert "GET /1 (50, 10 ms on average); GET /0 (49, 10 ms on average)" in imported.notes[0]
+    assert sum(reason.total for reason in imported.dropped) == (2 if lines else 1)
+    plays(imported, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -44,14 +44,14 @@ def test_family_and_parameters_are_found_again(family: str, milliseconds: bool) 
     cases = CASES if not milliseconds else CASES // 4
     for seed in range(cases):
         values = np.sort(draw(np.random.default_rng(seed)))
-        found = fit(np.round(values, 3) if milliseconds else values)
-        if found.best is None or found.best.law.name != family:
+        fitted = fit(np.round(values, 3) if milliseconds else values)
+        if fitted.best is None or fitted.best.law.name != family:
             continue
         right += 1
-        errors = np.nan_to_num(found.best.errors, nan=0.0)
+        errors = np.nan_to_num(fitted.best.errors, nan=0.0)
         # a shift is known to a cell, which is wider than its standard error
         errors += 2e-5 if family == "shifted exponential" else 0.0
-        near += bool(np.all(np.abs(found.best.parameters - truth) <= 3 * errors + 1e-12))
+        near += bool(np.all(np.abs(fitted.best.parameters - truth) <= 3 * errors + 1e-12))
     assert right >= cases - 1
     assert near >= right - 1
 
@@ -60,9 +60,9 @@ def test_values_of_no_law_are_told_apart_from_all() -> None:
     """Two lumps, far from one another, are no law's."""
     draw = np.random.default_rng(4)
     values = np.sort(np.concatenate((draw.normal(0.01, 0.001, 5000), draw.normal(0.05, 0.002, 5000))))
-    found = fit(values)
-    assert found.best is None
-    assert found.candidates[0].p < 1e-6
+    fitted = fit(values)
+    assert fitted.best is None
+    assert fitted.candidates[0].p < 1e-6
 
 
 def test_a_true_law_is_rejected_about_as_seldom_as_the_level_says() -> None:
@@ -77,8 +77,8 @@ def test_a_true_law_is_rejected_about_as_seldom_as_the_level_says() -> None:
 
 
 def test_few_values_name_no_law() -> None:
-    found = fit(np.array([0.1, 0.2, 0.4]))
-    assert (found.candidates, found.best) == ((), None)
+    fitted = fit(np.array([0.1, 0.2, 0.4]))
+    assert (fitted.candidates, fitted.best) == ((), None)
 
 
 def test_equal_values_are_constant() -> None:
@@ -90,10 +90,10 @@ def test_histogram_is_fitted_by_its_cells() -> None:
     edges = np.array([0, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, np.inf])
     values = np.random.default_rng(2).exponential(0.05, 20_000)
     counts = np.histogram(np.minimum(values, 100.0), np.append(edges[:-1], 1e9))[0]
-    found = fit_cells(Cells(edges, counts.astype(np.int64)), 0.05)
-    assert found.best is not None
-    assert found.best.law.name == "exponential"
-    assert found.best.parameters[0] == pytest.approx(0.05, rel=0.03)
+    fitted = fit_cells(Cells(edges, counts.astype(np.int64)), 0.05)
+    assert fitted.best is not None
+    assert fitted.best.law.name == "exponential"
+    assert fitted.best.parameters[0] == pytest.approx(0.05, rel=0.03)
 
 
 def test_steps_of_rounded_values() -> None:
@@ -112,5 +112,5 @@ def test_quantiles_are_the_inverse(law: Law) -> None:
         np.array([0.02, 3.0])[: len(law.parameters)] if law.name != "uniform" else np.array([0.01, 0.03])
     )
     shares = np.array([0.01, 0.5, 0.99])
-    found = quantiles(law, parameters, shares, 0.1)
-    assert law.cdf(found, parameters) == pytest.approx(shares, abs=1e-6)
+    values = quantiles(law, parameters, shares, 0.1)
+    assert law.cdf(values, parameters) == pytest.approx(shares, abs=1e-6)

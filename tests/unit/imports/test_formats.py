@@ -63,8 +63,8 @@ def read(lines: Sequence[str], **words: str) -> tuple[str, Block]:
     ],
 )
 def test_known_formats(line: str, name: str, up: float | None, at_end: bool) -> None:
-    found, block = read([line, "", "nonsense"])
-    assert found == name
+    known, block = read([line, "", "nonsense"])
+    assert known == name
     assert block.stamps_s.tolist() == [AT_S]
     assert block.service_s.tolist() == pytest.approx([0.25])
     assert list(block.clients) == ["192.0.2.7"]
@@ -120,18 +120,18 @@ def test_tables(separator: str, comma: bool, tmp_path: Path) -> None:
         text = text.replace("12.5", '"12,5"').replace("7.5", '"7,5"')
     path = tmp_path / "table"
     path.write_bytes(text.replace("\n", "\r\n").encode("utf-8-sig"))
-    found = import_(path, columns=COLUMNS, unit="ms", decimal="," if comma else ".")
-    assert found.service is not None
-    assert found.up is not None
-    assert found.arrivals is not None
-    assert found.service.values.tolist() == pytest.approx([0.0075, 0.0125])
-    assert found.up.values.tolist() == [34, 36]
-    assert [one.clients for one in found.arrivals.classes] == [2]
-    assert [(reason.reason, reason.lines) for reason in found.dropped] == [
+    imported = import_(path, columns=COLUMNS, unit="ms", decimal="," if comma else ".")
+    assert imported.service is not None
+    assert imported.up is not None
+    assert imported.arrivals is not None
+    assert imported.service.values.tolist() == pytest.approx([0.0075, 0.0125])
+    assert imported.up.values.tolist() == [34, 36]
+    assert [kind.clients for kind in imported.arrivals.classes] == [2]
+    assert [(reason.reason, reason.lines) for reason in imported.dropped] == [
         ("not 4 columns", (5,)),
         ("no value", (4,)),
     ]
-    wt.load(found.write(tmp_path / "out"))
+    wt.load(imported.write(tmp_path / "out"))
 
 
 def test_parquet_is_the_same_table(tmp_path: Path) -> None:
@@ -144,11 +144,11 @@ def test_parquet_is_the_same_table(tmp_path: Path) -> None:
         }
     )
     frame.to_parquet(tmp_path / "table.parquet")
-    found = import_(tmp_path / "table.parquet", columns=COLUMNS, unit="ms")
-    assert found.service is not None
-    assert found.arrivals is not None
-    assert found.service.values.tolist() == pytest.approx([0.0075, 0.0125])
-    assert found.arrivals.first_s == AT_S
+    imported = import_(tmp_path / "table.parquet", columns=COLUMNS, unit="ms")
+    assert imported.service is not None
+    assert imported.arrivals is not None
+    assert imported.service.values.tolist() == pytest.approx([0.0075, 0.0125])
+    assert imported.arrivals.first_s == AT_S
     whole = (tmp_path / "table.parquet").read_bytes()
     (tmp_path / "cut.parquet").write_bytes(whole[:-30])
     with pytest.raises(ImportProblem, match="not a whole Parquet file"):
@@ -169,8 +169,8 @@ def test_one_column_needs_no_name(
 ) -> None:
     path = tmp_path / "values.csv"
     path.write_text(text)
-    found = import_(path, as_=aspect, unit=unit)
-    fitted = found.service if aspect == "service" else found.up
+    imported = import_(path, as_=aspect, unit=unit)
+    fitted = imported.service if aspect == "service" else imported.up
     assert fitted is not None
     assert fitted.values.tolist() == pytest.approx(values)
 
@@ -178,17 +178,17 @@ def test_one_column_needs_no_name(
 def test_arrival_times_may_count_from_anywhere(tmp_path: Path) -> None:
     path = tmp_path / "times.csv"
     path.write_text("t\n" + "".join(f"{100 * index}\n" for index in range(50)))
-    found = import_(path, as_="arrivals", unit="ms")
-    assert found.arrivals is not None
-    assert found.arrivals.profile.mean_per_s == pytest.approx(10)
+    imported = import_(path, as_="arrivals", unit="ms")
+    assert imported.arrivals is not None
+    assert imported.arrivals.profile.mean_per_s == pytest.approx(10)
 
 
 def test_json_lines_with_named_keys(tmp_path: Path) -> None:
     path = tmp_path / "some.jsonl"
     path.write_text("".join(json.dumps({"at": {"t": AT_S + i}, "ms": 5}) + "\n" for i in range(3)))
-    found = import_(path, columns=["time=at.t", "service=ms"], unit="ms")
-    assert found.service is not None
-    assert (found.rows, found.service.mean) == (3, 0.005)
+    imported = import_(path, columns=["time=at.t", "service=ms"], unit="ms")
+    assert imported.service is not None
+    assert (imported.rows, imported.service.mean) == (3, 0.005)
     with pytest.raises(ImportProblem, match=r"--column ROLE=KEY .* \(keys: at, ms\)"):
         import_(path)
 
@@ -228,4 +228,7 @@ def test_trace_exported_imported_and_run_again_has_the_same_rate(tmp_path: Path)
     again = wt.run(wt.load(whole.write(tmp_path / "again")))
     rates = [float(result.summary["request_rate_per_s"] or 0) for result in (first, again)]
     assert rates[1] == pytest.approx(rates[0], rel=3 * (2 / whole.rows) ** 0.5)
-    assert len({found.write(tmp_path / "x").read_text().partition("\n\n")[2] for found in (whole, text)}) == 1
+    assert (
+        len({imported.write(tmp_path / "x").read_text().partition("\n\n")[2] for imported in (whole, text)})
+        == 1
+    )

@@ -14,13 +14,13 @@ from wavetank.imports.reservoir import Reservoir
 
 def test_log_becomes_a_scenario_that_plays_it(tmp_path: Path) -> None:
     """Imported, run, and its rate and utilisation are those of the log, within sampling error."""
-    found = import_(a_log(tmp_path, 4000))
-    path = found.write(tmp_path / "site")
+    imported = import_(a_log(tmp_path, 4000))
+    path = imported.write(tmp_path / "site")
     scenario = wt.load(path)
     assert not wt.check(scenario).problems
-    assert found.service is not None
-    assert found.service.best is not None
-    assert found.service.best.law.name == "exponential"
+    assert imported.service is not None
+    assert imported.service.best is not None
+    assert imported.service.best.law.name == "exponential"
     summary = wt.run(scenario).summary
     assert summary["request_rate_per_s"] == pytest.approx(50.0, rel=3 * (2 / 4000) ** 0.5)
     assert scenario.spec.fleet.agents == 10
@@ -33,13 +33,13 @@ def test_lines_left_out_are_counted_by_number(tmp_path: Path) -> None:
     lines[19] = lines[19].replace("/Nov/", "/Nox/")
     back = lines[0].replace("/2023:", "/2022:")
     path.write_text("\r\n".join([*lines, back, "", '{"a": 1}']))
-    found = import_(path)
-    assert [(reason.reason, reason.total, reason.lines) for reason in found.dropped] == [
+    imported = import_(path)
+    assert [(reason.reason, reason.total, reason.lines) for reason in imported.dropped] == [
         ("not a line of this format (nginx or Apache access log)", 2, (10, 503)),
         ("the time cannot be read", 1, (20,)),
         ("the clock goes back by more than 5 s", 1, (501,)),
     ]
-    assert found.rows == 498
+    assert imported.rows == 498
 
 
 def test_several_files_in_any_order_are_one_log(tmp_path: Path) -> None:
@@ -58,10 +58,10 @@ def test_several_files_in_any_order_are_one_log(tmp_path: Path) -> None:
     ("aspect", "there"), [("arrivals", "arrivals"), ("service", "service"), ("sizes", "down")]
 )
 def test_one_aspect_alone_is_a_scenario_too(aspect: str, there: str, tmp_path: Path) -> None:
-    found = import_(a_log(tmp_path), as_=aspect)
-    taken = {name for name in ("arrivals", "service", "up", "down") if getattr(found, name) is not None}
+    imported = import_(a_log(tmp_path), as_=aspect)
+    taken = {name for name in ("arrivals", "service", "up", "down") if getattr(imported, name) is not None}
     assert taken == {there}
-    assert not wt.check(wt.load(found.write(tmp_path / "part"))).problems
+    assert not wt.check(wt.load(imported.write(tmp_path / "part"))).problems
 
 
 def test_values_of_no_law_are_written_next_to_it(tmp_path: Path) -> None:
@@ -80,17 +80,17 @@ def test_whole_numbers_at_the_end_need_a_unit(tmp_path: Path) -> None:
     path.write_text("".join(line.rpartition(" ")[0] + " 20000\n" for line in path.read_text().splitlines()))
     with pytest.raises(ImportProblem, match=r"access.log:1: .*--unit us"):
         import_(path)
-    found = import_(path, unit="us")
-    assert found.service is not None
-    assert found.service.mean == pytest.approx(0.02)
+    imported = import_(path, unit="us")
+    assert imported.service is not None
+    assert imported.service.mean == pytest.approx(0.02)
 
 
 def test_a_log_without_durations_says_so(tmp_path: Path) -> None:
     path = a_log(tmp_path, 100)
     path.write_text("".join(line.rpartition(" ")[0] + "\n" for line in path.read_text().splitlines()))
-    found = import_(path)
-    assert found.service is None
-    assert "hold no durations" in found.write(tmp_path / "bare").read_text()
+    imported = import_(path)
+    assert imported.service is None
+    assert "hold no durations" in imported.write(tmp_path / "bare").read_text()
 
 
 @pytest.mark.parametrize(
@@ -121,15 +121,15 @@ def test_questions_that_make_no_sense(words: dict[str, str], message: str, tmp_p
 
 
 def test_nothing_of_another_is_replaced(tmp_path: Path) -> None:
-    found = import_(a_log(tmp_path))
+    imported = import_(a_log(tmp_path))
     (tmp_path / "site.toml").write_text("name = 'mine'\n")
     with pytest.raises(ImportProblem, match="no import wrote it"):
-        found.write(tmp_path / "site")
+        imported.write(tmp_path / "site")
     assert (tmp_path / "site.toml").read_text() == "name = 'mine'\n"
     with pytest.raises(ImportProblem, match="cannot be written"):
-        found.write(tmp_path / "absent" / "site")
-    found.write(tmp_path / "other")
-    found.write(tmp_path / "other")
+        imported.write(tmp_path / "absent" / "site")
+    imported.write(tmp_path / "other")
+    imported.write(tmp_path / "other")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["access.log", "other.toml", "site.toml"]
 
 

@@ -18,5 +18,5 @@ def test_normal_and_erlang() -> None:
 
 
 def test_simplex_finds_the_bottom_of_a_bent_valley() -> None:
-    found = minimise(lambda p: float((1 - p[0]) ** 2 + 100 * (p[1] - p[0] ** 2) ** 2), np.array([-1.0, 1.0]))
-    assert found == pytest.approx([1.0, 1.0], abs=1e-2)
+    bottom = minimise(lambda p: float((1 - p[0]) ** 2 + 100 * (p[1] - p[0] ** 2) ** 2), np.array([-1.0, 1.0]))
+    assert bottom == pytest.approx([1.0, 1.0], abs=1e-2)

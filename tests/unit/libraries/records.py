@@ -103,10 +103,10 @@ def whole(name: str = "one", **more: Any) -> dict[str, Any]:
         rows.append(row("keep-alive", events, **named))
         new = row("new", events, **{side: cost + 500 for side, cost in named.items()})
         rows.append(new | {"bytes_up": new["bytes_up"] + 1000, "bytes_down": 1300})
-    for one in rows:
+    for entry in rows:
         for side in ("client", "server"):
-            median = one[f"{side}_cpu_us"]["median"]
-            one[f"{side}_cpu_us"] = {"median": median, "low": median - 10, "high": median + 10}
+            median = entry[f"{side}_cpu_us"]["median"]
+            entry[f"{side}_cpu_us"] = {"median": median, "low": median - 10, "high": median + 10}
     idle = {"protocol": "http1", "tls": "full", "connections": 100, "client": "one", "server": "one"}
     idle |= {"client_bytes": 30_000, "server_bytes": 20_000, "server_base_bytes": 1_000_000}
     record = measurement(*rows, idle=[idle], **more)

@@ -20,21 +20,21 @@ from wavetank.libraries.probes import Probe, ProbeProblem
 @pytest.fixture
 def probe(tmp_path: Path) -> Iterator[Probe]:
     """A probe whose compiler runs until it is ended: it reads a pipe that nobody writes to."""
-    found = Probe("slow", tmp_path / "models" / "slow", "c++")
-    if missing(found).commands():
+    probe = Probe("slow", tmp_path / "models" / "slow", "c++")
+    if missing(probe).commands():
         pytest.skip("there is no compiler")
-    found.folder.mkdir(parents=True)
-    shared = found.folder.parent / "shared"
+    probe.folder.mkdir(parents=True)
+    shared = probe.folder.parent / "shared"
     shared.mkdir()
     (shared / "probe.cmake").write_text("")
-    os.mkfifo(found.folder / "endless.inc")
-    (found.folder / "probe.cpp").write_text('#include "endless.inc"\n')
-    (found.folder / "CMakeLists.txt").write_text(
+    os.mkfifo(probe.folder / "endless.inc")
+    (probe.folder / "probe.cpp").write_text('#include "endless.inc"\n')
+    (probe.folder / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.18)\nproject(slow CXX)\nadd_executable(probe probe.cpp)\n"
     )
-    yield found
+    yield probe
     with suppress(OSError):  # whoever reads still has its end
-        os.close(os.open(found.folder / "endless.inc", os.O_WRONLY | os.O_NONBLOCK))
+        os.close(os.open(probe.folder / "endless.inc", os.O_WRONLY | os.O_NONBLOCK))
 
 
 BUILDING = """

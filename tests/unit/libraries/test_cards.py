@@ -21,12 +21,12 @@ SOURCE = re.compile(
 
 @cache
 def cards() -> dict[str, Library]:
-    return {one.id: one for one in list_libraries()}
+    return {library.id: library for library in list_libraries()}
 
 
 def test_the_libraries_that_there_must_be() -> None:
-    assert {name for name, one in cards().items() if one.card.probe == "measured"} >= MEASURED
-    assert {name for name, one in cards().items() if one.card.probe == "third-party"} >= THIRD_PARTY
+    assert {name for name, library in cards().items() if library.card.probe == "measured"} >= MEASURED
+    assert {name for name, library in cards().items() if library.card.probe == "third-party"} >= THIRD_PARTY
 
 
 @pytest.mark.parametrize("name", sorted(MEASURED | THIRD_PARTY))
@@ -54,8 +54,8 @@ def test_a_side_without_a_language_is_not_in_the_table(name: str) -> None:
 
 
 def test_figures_of_others_are_only_of_the_library_or_of_its_peer() -> None:
-    for name, one in cards().items():
-        for figures in one.card.third_party:
+    for name, library in cards().items():
+        for figures in library.card.third_party:
             ends = [(row.client, row.server) for row in figures.row]
             ends += [(row.client, row.server) for row in figures.idle]
             assert all(name in pair for pair in ends)
@@ -67,7 +67,7 @@ def test_figures_of_others_are_where_no_probe_measures() -> None:
 
 
 def test_all_can_be_shown() -> None:
-    for one in cards().values():
-        text = "\n".join(cell for section in sections(one) for row in section.rows for cell in row)
-        assert one.card.licence[0].spdx in text
-        assert all(cell.source in text for cell in one.card.cells.values())
+    for library in cards().values():
+        text = "\n".join(cell for section in sections(library) for row in section.rows for cell in row)
+        assert library.card.licence[0].spdx in text
+        assert all(cell.source in text for cell in library.card.cells.values())

@@ -10,16 +10,16 @@ from wavetank.libraries.catalogue import read_library, read_measurement
 from wavetank.libraries.measured import Measurement
 
 
-def at(text: str, found: str) -> tuple[int, int]:
+def at(text: str, position: str) -> tuple[int, int]:
     """Line and column of a text's first `found`, from 1."""
-    before = text[: text.index(found)]
+    before = text[: text.index(position)]
     return before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
 
 
 def test_a_library_is_a_folder(made: Make) -> None:
     folder = made(name="brand-new")
     assert read_library(folder).id == "brand-new"
-    assert "brand-new" in {one.id for one in list_libraries(folder.parents[1])}
+    assert "brand-new" in {library.id for library in list_libraries(folder.parents[1])}
 
 
 def test_the_own_catalogue_goes_first_and_may_come_from_the_environment(
@@ -69,10 +69,10 @@ def test_a_bad_card_is_one_message_at_its_place(
 def test_the_newest_measurement_counts(made: Make) -> None:
     old, new = measurement(row(server=1)), measurement(row(server=2))
     old["provenance"]["date"] = "2026-11-01T00:00:00+00:00"
-    found = read_library(made(a_new=new, b_old=old)).measurement
-    assert found is not None
-    assert found.rows[0].server_cpu_us is not None
-    assert found.rows[0].server_cpu_us.median == 2
+    loaded = read_library(made(a_new=new, b_old=old)).measurement
+    assert loaded is not None
+    assert loaded.rows[0].server_cpu_us is not None
+    assert loaded.rows[0].server_cpu_us.median == 2
 
 
 def test_what_is_written_reads_the_same(made: Make) -> None:

@@ -115,8 +115,8 @@ server_cpu_us = { median = 777, low = 777, high = 777 }
 
 
 def test_what_was_measured_goes_before_what_others_say(made: Make) -> None:
-    found = uses(read_library(made(card(more=OTHERS), a=whole())))
-    assert [(use.protocol, use.figures) for use in found] == [
+    sides = uses(read_library(made(card(more=OTHERS), a=whole())))
+    assert [(use.protocol, use.figures) for use in sides] == [
         ("http1", "measured"),
         ("websocket", "third-party"),
     ]

@@ -19,11 +19,11 @@ def line(fixed: float, slope: float, width: float = 0.0) -> Cost:
 
 def test_a_crossing_is_found_exactly() -> None:
     costs = {"steep": line(10, 3), "flat": line(100, 1)}
-    found = regions(costs, 1, 1000)
-    assert [part.name for part in found] == ["steep", "flat"]
-    assert found[1].low == pytest.approx(45, rel=1e-9)
-    assert (found[0].low, found[1].high) == (1, 1000)
-    assert found[0].high == found[1].low
+    won = regions(costs, 1, 1000)
+    assert [part.name for part in won] == ["steep", "flat"]
+    assert won[1].low == pytest.approx(45, rel=1e-9)
+    assert (won[0].low, won[1].high) == (1, 1000)
+    assert won[0].high == won[1].low
 
 
 def test_a_winner_between_two_points_of_the_grid_is_not_missed() -> None:
@@ -39,9 +39,9 @@ def test_regions_say_whether_the_uncertainty_leaves_a_doubt() -> None:
 def test_those_who_never_win_trade_places_too() -> None:
     costs = {"best": line(0, 0), "steep": line(10, 3), "flat": line(100, 1)}
     assert len(regions(costs, 1, 1000)) == 1
-    (found,) = crossings(costs, 1, 1000)
-    assert (found.below, found.above) == ("steep", "flat")
-    assert found.at == pytest.approx(45)
+    (crossing,) = crossings(costs, 1, 1000)
+    assert (crossing.below, crossing.above) == ("steep", "flat")
+    assert crossing.at == pytest.approx(45)
 
 
 def test_nothing_to_compare() -> None:
@@ -52,19 +52,19 @@ def test_nothing_to_compare() -> None:
 @pytest.fixture
 def pairs(made: Make) -> tuple[Pairing, Pairing]:
     """`one`: 40 us and 2 ns a byte, 500 us a connection. `two`: 100 us and 1 ns, 100 us a connection."""
-    (one,) = uses(read_library(made(a=whole())))
-    server = one.server
+    (side,) = uses(read_library(made(a=whole())))
+    server = side.server
     assert server is not None
     points = tuple((size, exactly(100 + 0.001 * size)) for size, _ in server.request_us)
     other = server._replace(request_us=points, connect_us=exactly(100.0), idle_bytes=90_000.0)
-    two = one._replace(library="two", server=other)
-    return Pairing(one, one), Pairing(two, two)
+    two = side._replace(library="two", server=other)
+    return Pairing(side, side), Pairing(two, two)
 
 
 def test_batch_reuse_and_fleet_size(pairs: tuple[Pairing, Pairing]) -> None:
     resolved = scene("connection.strategy=keep-alive").resolve()
-    found = [spent(resolved, pairing, decision()) for pairing in pairs]
-    by_id = {flip.id: flip for flip in flips(resolved, found, decision())}
+    costs = [spent(resolved, pairing, decision()) for pairing in pairs]
+    by_id = {flip.id: flip for flip in flips(resolved, costs, decision())}
     kept = by_id["batch-kept"].regions
     assert [part.name for part in kept] == ["one HTTP/1.1", "two HTTP/1.1"]
     assert kept[1].low == pytest.approx(120)  # 40 + 0.002 b = 100 + 0.001 b: 60,000 bytes, 500 an event
@@ -78,9 +78,9 @@ def test_batch_reuse_and_fleet_size(pairs: tuple[Pairing, Pairing]) -> None:
 def test_money_by_agents_is_that_of_the_fleet_itself(pairs: tuple[Pairing, Pairing]) -> None:
     """At its own size, and with whole cores there, the line goes through what the fleet spends."""
     resolved = scene("connection.strategy=keep-alive").resolve()
-    found = spent(resolved, pairs[0], decision())
-    assert found.money is not None
-    assert money_by_agents(found, resolved.agents, decision())(1000) == pytest.approx(found.money)
+    cost = spent(resolved, pairs[0], decision())
+    assert cost.money is not None
+    assert money_by_agents(cost, resolved.agents, decision())(1000) == pytest.approx(cost.money)
     # a core, 1 MB and 100 connections of 20 kB, and 800 bytes back for each of 10 requests a second
     hourly = 1 + (1e6 + 100 * 20e3) / 1e9 * 2 + 10 * 800 * 3600 / 1e9 * 3
-    assert money_by_agents(found, resolved.agents, decision())(100).mid == pytest.approx(hourly * 87.66)
+    assert money_by_agents(cost, resolved.agents, decision())(100).mid == pytest.approx(hourly * 87.66)

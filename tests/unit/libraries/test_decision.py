@@ -29,10 +29,10 @@ prices.gb_to_agents = "a test"
 
 
 def test_the_catalogues_own_has_a_source_for_each_price_and_says_how_all_is_computed() -> None:
-    found = find_decision(DEFAULT)
-    assert {one.figure for one in found.criterion} <= set(FIGURES)
-    assert all(one.why for one in found.criterion)
-    assert found.sources["prices.core_hour"].endswith("https://cloud.google.com/compute/vm-instance-pricing")
+    chosen = find_decision(DEFAULT)
+    assert {criterion.figure for criterion in chosen.criterion} <= set(FIGURES)
+    assert all(criterion.why for criterion in chosen.criterion)
+    assert chosen.sources["prices.core_hour"].endswith("https://cloud.google.com/compute/vm-instance-pricing")
 
 
 def test_one_of_ones_own(tmp_path: Path) -> None:

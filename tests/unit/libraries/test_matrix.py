@@ -32,20 +32,20 @@ MATRIX = Matrix(
 
 
 def test_totals_are_the_weighted_mean() -> None:
-    found = dict(totals(MATRIX, MATRIX.weights))
-    assert found["cheap"].mid == pytest.approx(0.7)
-    assert found["fit"].mid == pytest.approx(0.7)
-    assert found["middling"].mid == pytest.approx(0.62)
+    total = dict(totals(MATRIX, MATRIX.weights))
+    assert total["cheap"].mid == pytest.approx(0.7)
+    assert total["fit"].mid == pytest.approx(0.7)
+    assert total["middling"].mid == pytest.approx(0.62)
     assert totals(MATRIX, (1, 0))[0][0] == "cheap"
     assert totals(MATRIX, (60, 40)) == totals(MATRIX, (6, 4))
 
 
 def test_a_weight_may_go_until_another_wins() -> None:
     """cheap: w + 0.25 v; fit: 0.5 w + v. They are equal where w = 1.5 v."""
-    found = sensitivity(MATRIX, (8, 4))
-    assert (found[0].below, found[0].high, found[1].low, found[1].above) == ("fit", inf, 0, "fit")
-    assert found[0].low == pytest.approx(6)
-    assert found[1].high == pytest.approx(8 / 1.5)
+    reach = sensitivity(MATRIX, (8, 4))
+    assert (reach[0].below, reach[0].high, reach[1].low, reach[1].above) == ("fit", inf, 0, "fit")
+    assert reach[0].low == pytest.approx(6)
+    assert reach[1].high == pytest.approx(8 / 1.5)
 
 
 @pytest.mark.parametrize("step", [-0.01, 0.01])
@@ -63,18 +63,20 @@ def test_just_beyond_its_reach_another_wins(step: float) -> None:
 @pytest.fixture
 def two(made: Make) -> list[FleetCost]:
     """The second costs the agent twice as much as the first."""
-    (one,) = uses(read_library(made(a=whole())))
-    assert one.agent is not None
+    (side,) = uses(read_library(made(a=whole())))
+    assert side.agent is not None
     connect = Interval(1050.0 - 50, 1050.0 - 25, 1050.0)
-    dear = one.agent._replace(request_us=((5000, exactly(25.0)), (50_000, exactly(25.0))), connect_us=connect)
-    pairs = [Pairing(one, one), Pairing(one._replace(library="dear", agent=dear), one)]
+    dear = side.agent._replace(
+        request_us=((5000, exactly(25.0)), (50_000, exactly(25.0))), connect_us=connect
+    )
+    pairs = [Pairing(side, side), Pairing(side._replace(library="dear", agent=dear), side)]
     return [spent(scene().resolve(), pair, decision()) for pair in pairs]
 
 
 def test_half_the_score_for_twice_the_cost(made: Make, two: list[FleetCost]) -> None:
     cards = {"one": read_library(made()).card, "dear": read_library(made(card("dear"), "dear")).card}
-    found = matrix(two, cards, decision())
-    money, cpu = found.lines[1].scores
+    scored = matrix(two, cards, decision())
+    money, cpu = scored.lines[1].scores
     assert money.worth.mid == 1
     assert cpu.worth.mid == pytest.approx(525 / 1050)
     assert cpu.worth.low < cpu.worth.mid < cpu.worth.high
@@ -82,8 +84,8 @@ def test_half_the_score_for_twice_the_cost(made: Make, two: list[FleetCost]) -> 
 
 def test_what_is_missing_scores_nothing(made: Make, two: list[FleetCost]) -> None:
     cards = {"one": read_library(made()).card, "dear": read_library(made(card("dear"), "dear")).card}
-    found = matrix([two[0], two[1]._replace(money=None)], cards, decision())
-    assert found.lines[1].scores[0] == Score(None, exactly(0.0))
+    scored = matrix([two[0], two[1]._replace(money=None)], cards, decision())
+    assert scored.lines[1].scores[0] == Score(None, exactly(0.0))
 
 
 def test_only_what_has_both_ends_is_weighed(made: Make, two: list[FleetCost]) -> None:
@@ -95,16 +97,16 @@ def test_only_what_has_both_ends_is_weighed(made: Make, two: list[FleetCost]) ->
 def test_of_a_pair_counts_what_both_ends_speak(made: Make) -> None:
     agent_only = card("agent").replace('udp = { answer = "yes"', 'udp = { answer = "yes", side = "agent"')
     part = card("part").replace('http2 = { answer = "yes"', 'http2 = { answer = "part", how = "half"')
-    one, two_ = (
+    client, two_ = (
         read_library(made(text, name)).card for name, text in (("agent", agent_only), ("part", part))
     )
-    assert protocol_share(one, one) == pytest.approx(10 / 11)
-    assert protocol_share(one, two_) == pytest.approx(10.5 / 11)
-    assert protocol_share(two_, one) == pytest.approx(9.5 / 11)
+    assert protocol_share(client, client) == pytest.approx(10 / 11)
+    assert protocol_share(client, two_) == pytest.approx(10.5 / 11)
+    assert protocol_share(two_, client) == pytest.approx(9.5 / 11)
 
 
 def test_the_nearest_rival_ends_the_reach() -> None:
     lines = (line("best", 0.5, 1.0), line("near", 0.9, 0.8), line("far", 0.9, 0.1))
-    found = sensitivity(Matrix(MATRIX.criteria, lines), (0.1, 1))
-    assert found[0].high == pytest.approx(0.5)  # 0.5 w + 1 = 0.9 w + 0.8
-    assert found[0].above == "near"
+    reach = sensitivity(Matrix(MATRIX.criteria, lines), (0.1, 1))
+    assert reach[0].high == pytest.approx(0.5)  # 0.5 w + 1 = 0.9 w + 0.8
+    assert reach[0].above == "near"

@@ -71,13 +71,13 @@ def pair_of(name: str, folder: Path) -> Pair:
 def test_every_event_is_acknowledged_and_counted(name: str, tls: str, folder: Path) -> None:
     built = program(name)
     with Line(built, built, tls, (), folder) as line:
-        for what, requests in (("keep-alive", 5), ("new", 3), ("rate", 3), ("hold", 3)):
-            answer = line.ask(what, requests, 100, 500)
+        for mode, requests in (("keep-alive", 5), ("new", 3), ("rate", 3), ("hold", 3)):
+            answer = line.ask(mode, requests, 100, 500)
             assert answer["requests"] == requests
             # the first connection had no session to resume
-            if tls == "resumed" and what == "new":
+            if tls == "resumed" and mode == "new":
                 assert answer["resumed"] == requests
-            assert len(answer["latencies_us"]) == (requests if what == "rate" else 0)
+            assert len(answer["latencies_us"]) == (requests if mode == "rate" else 0)
         line.settle()
 
 
@@ -123,12 +123,12 @@ def test_costs_a_new_connection_more_than_a_kept_one(folder: Path, own: Namespac
     pair = pair_of("asio", folder)
     kept, new = (Case(connection, "full", 10) for connection in ("keep-alive", "new"))
     start_s = time.monotonic()
-    found = dict(measure_tls(pair, pair, "full", Rig(own.prefix, None, folder, 1), (kept, new)))
+    costs = dict(measure_tls(pair, pair, "full", Rig(own.prefix, None, folder, 1), (kept, new)))
     wall_us = (time.monotonic() - start_s) * 1e6
     for end in ("client_cpu_us", "server_cpu_us"):
-        assert getattr(found[new].library, end).median > 2 * getattr(found[kept].library, end).median
+        assert getattr(costs[new].library, end).median > 2 * getattr(costs[kept].library, end).median
         # no process can have used more than one core, all the time
-        for outcome in found.values():
+        for outcome in costs.values():
             assert getattr(outcome.library, end).median * outcome.library.requests < wall_us
 
 
@@ -164,25 +164,25 @@ def test_committed_ratios_to_the_baseline_hold(name: str, case: Case, folder: Pa
     pair, baseline = pair_of(name, folder), pair_of("baseline", folder)
     rig = Rig(own.prefix, None, folder, 5)
     expected = ratios(row_of(committed.rows, case), row_of(committed.baseline, case))
-    found: list[tuple[float, ...]] = []
+    measured: list[tuple[float, ...]] = []
     for _ in range(TRIES):
         try:
             ((_, outcome),) = measure_tls(pair, baseline, case.tls, rig, [case])
         except TooBusy:
             continue
         got = ratios(outcome.library, outcome.baseline)
-        if all(1 / HELD < one / right < HELD for one, right in zip(got, expected, strict=True)):
+        if all(1 / HELD < ratio / right < HELD for ratio, right in zip(got, expected, strict=True)):
             return
         if outcome.others <= MOST_OTHERS:
-            found.append(got)
-    if not found:
+            measured.append(got)
+    if not measured:
         pytest.skip("the machine was too busy to measure anything")
-    pytest.fail(f"client and server over baseline: {found}, committed were {expected}")
+    pytest.fail(f"client and server over baseline: {measured}, committed were {expected}")
 
 
 def row_of(rows: tuple[Row, ...], case: Case) -> Row:
-    (found,) = (row for row in rows if (row.connection, row.tls, row.batch_events) == case)
-    return found
+    (match,) = (row for row in rows if (row.connection, row.tls, row.batch_events) == case)
+    return match
 
 
 def ratios(library: Row, baseline: Row) -> tuple[float, ...]:
@@ -198,14 +198,14 @@ def ratios(library: Row, baseline: Row) -> tuple[float, ...]:
 
 def started(mark: str) -> list[str]:
     """The command lines of the processes that carry a mark in their environment."""
-    found = []
+    names = []
     for process in Path("/proc").iterdir():
         try:
             if process.name.isdigit() and mark.encode() in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_text().replace("\0", " "))
+                names.append((process / "cmdline").read_text().replace("\0", " "))
         except OSError:
             continue
-    return found
+    return names
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -65,9 +65,9 @@ def test_an_unknown_probe_is_named_with_its_neighbour() -> None:
 
 def test_a_probe_brings_its_other_end_and_the_baseline() -> None:
     known = probes()
-    found = [one.id for one in with_peers([known["libcurl"]], known)]
-    assert found == ["libcurl", "boost-beast", "granian", "baseline"]
-    assert [one.id for one in with_peers([known["pyjwt"]], known)] == ["pyjwt", "baseline-tokens"]
+    ids = [probe.id for probe in with_peers([known["libcurl"]], known)]
+    assert ids == ["libcurl", "boost-beast", "granian", "baseline"]
+    assert [probe.id for probe in with_peers([known["pyjwt"]], known)] == ["pyjwt", "baseline-tokens"]
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ def test_what_counts_is_chosen_by_the_baseline_never_by_the_library() -> None:
 
 def test_repeats_until_enough_count() -> None:
     costs = iter([200.0, 100.0, 101.0, 300.0, 102.0])
-    found, left_out = repeated("it", 3, lambda: Turn(next(costs), None, 0.0, 0.0))
-    assert [turn.baseline for turn in found] == [100.0, 101.0, 102.0]
+    counted, left_out = repeated("it", 3, lambda: Turn(next(costs), None, 0.0, 0.0))
+    assert [turn.baseline for turn in counted] == [100.0, 101.0, 102.0]
     assert left_out == 2
 
 

@@ -28,10 +28,10 @@ def models(made: Make) -> Path:
 
 
 def test_single_ones_and_pairs(models: Path) -> None:
-    assert [one.name for one in pairings(list_libraries(models), ["one"])] == ["one HTTP/1.1"]
+    assert [library.name for library in pairings(list_libraries(models), ["one"])] == ["one HTTP/1.1"]
     (pair,) = pairings(list_libraries(models), ["one+two"])
     assert (pair.name, pair.shared) == ("one HTTP/1.1 + two", False)
-    assert {one.name for one in pairings(list_libraries(models))} >= {"one HTTP/1.1", "two HTTP/1.1"}
+    assert {library.name for library in pairings(list_libraries(models))} >= {"one HTTP/1.1", "two HTTP/1.1"}
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_what_cannot_be_compared_is_told(models: Path, name: str, message: str) 
 
 
 def test_the_same_fleet_is_simulated_with_each_end_of_the_figures(models: Path) -> None:
-    found = compare("easy", ["one", "one+two"], decision=decision(), models=models)
-    fared = found.fared["one HTTP/1.1"]
+    comparison = compare("easy", ["one", "one+two"], decision=decision(), models=models)
+    fared = comparison.fared["one HTTP/1.1"]
     shares = fared.metrics["server_utilisation"]
     # 20 requests a second of 2 ms and 550 us, 30 us more or less, on four cores
     assert shares == pytest.approx((0.0126, 0.01275, 0.0129), rel=0.02)
@@ -60,12 +60,12 @@ def test_the_same_fleet_is_simulated_with_each_end_of_the_figures(models: Path) 
 
 def test_of_many_only_the_middle_is_simulated(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tradeoff, "MOST_AT_ALL_ENDS", 0)
-    found = compare("easy", ["one"], decision=decision(), models=models)
-    (fared,) = found.fared.values()
+    comparison = compare("easy", ["one"], decision=decision(), models=models)
+    (fared,) = comparison.fared.values()
     low, mid, high = fared.metrics["server_utilisation"]
     assert low == mid == high
     assert not fared.ends
-    assert any("In the middle of the figures" in section.note for section in told(found))
+    assert any("In the middle of the figures" in section.note for section in told(comparison))
 
 
 def test_a_scenario_gets_the_librarys_costs_in_place_of_its_own(models: Path) -> None:
@@ -82,22 +82,22 @@ def test_a_stream_is_a_kept_connection(models: Path) -> None:
     (pairing,) = pairings(list_libraries(models), ["one"])
     assert pairing.server is not None
     stream = pairing.server._replace(mode="stream")
-    found = design(base, base.resolve(), Pairing(stream, stream))
-    assert found.spec.connection.strategy == "keep-alive"
-    assert found.spec.connection.idle_timeout > 1000 * 24 * 3600 * 10**9
-    limit = found.spec.server.limits.connections
+    simulated = design(base, base.resolve(), Pairing(stream, stream))
+    assert simulated.spec.connection.strategy == "keep-alive"
+    assert simulated.spec.connection.idle_timeout > 1000 * 24 * 3600 * 10**9
+    limit = simulated.spec.server.limits.connections
     assert limit is not None
     assert limit.value == 400
 
 
 def test_all_of_it_can_be_told_and_is_plain_data(models: Path) -> None:
-    found = compare("easy", ["one", "two"], decision=decision(), models=models, simulated=False)
-    data = json.loads(json.dumps(found.to_json(), allow_nan=False))
-    assert data["pairings"][0]["money"]["mid"] == pytest.approx(found.spent[0].money.mid)  # type: ignore[union-attr]
+    comparison = compare("easy", ["one", "two"], decision=decision(), models=models, simulated=False)
+    data = json.loads(json.dumps(comparison.to_json(), allow_nan=False))
+    assert data["pairings"][0]["money"]["mid"] == pytest.approx(comparison.spent[0].money.mid)  # type: ignore[union-attr]
     assert data["pairings"][0]["figures"] == "measured"
-    text = " ".join(cell for section in told(found) for row in section.rows for cell in row)
+    text = " ".join(cell for section in told(comparison) for row in section.rows for cell in row)
     assert "contention inside a server process" in text
-    assert found.sentence.startswith("Servers cost least with one HTTP/1.1, but 1 other is within")
+    assert comparison.sentence.startswith("Servers cost least with one HTTP/1.1, but 1 other is within")
 
 
 def test_a_plaintext_scenario_refuses_them_all_in_one_message(models: Path) -> None:
@@ -107,8 +107,8 @@ def test_a_plaintext_scenario_refuses_them_all_in_one_message(models: Path) -> N
 
 
 def test_the_catalogues_own_libraries_can_be_compared() -> None:
-    found = compare("quickstart", simulated=False)
-    names = {one.pairing.name for one in found.spent}
+    comparison = compare("quickstart", simulated=False)
+    names = {cost.pairing.name for cost in comparison.spent}
     assert {"asio", "grpc", "grpc stream", "zeromq CURVE", "boost-beast HTTP/1.1"} <= names
-    assert any("does not encrypt" in reason for reason in found.refused.values())
-    assert found.ranking
+    assert any("does not encrypt" in reason for reason in comparison.refused.values())
+    assert comparison.ranking

@@ -20,11 +20,11 @@ def source(
 
 def times(of: Source, many: int, key: int = KEY) -> list[int]:
     page = before = 0
-    found = []
+    instants = []
     for j in range(many):
         page, before, t_ns = time_of(of, key, page, before, j)
-        found.append(t_ns)
-    return found
+        instants.append(t_ns)
+    return instants
 
 
 def test_no_source_makes_no_events() -> None:
@@ -75,10 +75,10 @@ def test_profiles_are_kept_as_integers_from_time_zero_on() -> None:
 @pytest.mark.parametrize("rate_per_s", [4 / 86_400, 0.1, 10.0])
 def test_poisson_counts_and_times_answer_each_other(rate_per_s: float) -> None:
     poisson = source(ProcessKind.POISSON, rate_per_s)
-    found = times(poisson, 300)
-    assert found == sorted(found)
+    instants = times(poisson, 300)
+    assert instants == sorted(instants)
     page = before = 0
-    for j, t_ns in enumerate(found):
+    for j, t_ns in enumerate(instants):
         page, before, n = count(poisson, KEY, page, before, t_ns)
         assert n >= j + 1
         assert count(poisson, KEY, page, before, t_ns - 1)[2] <= j
@@ -98,9 +98,9 @@ def test_a_rate_that_ends_for_good_has_a_last_event() -> None:
     ending = source(ProcessKind.POISSON, 1.0, ((0, 1.0), (100 * SECOND, 0.0)))
     _, _, all_of_them = count(ending, KEY, 0, 0, 10**15)
     assert 50 < all_of_them < 150
-    found = times(ending, all_of_them + 50)
-    assert found[all_of_them - 1] < 100 * SECOND
-    assert set(found[all_of_them:]) == {NEVER}
+    instants = times(ending, all_of_them + 50)
+    assert instants[all_of_them - 1] < 100 * SECOND
+    assert set(instants[all_of_them:]) == {NEVER}
 
 
 def test_a_source_that_is_all_silence_has_no_event() -> None:

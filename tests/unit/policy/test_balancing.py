@@ -39,7 +39,7 @@ def test_power_of_two_draws_two_different_nodes_and_every_pair_as_often() -> Non
         bits = draw(7, request, 0)
         first = choose(BalancerPolicy.POWER_OF_TWO, 5, 9, bits, 4)
         pairs[first, rival(BalancerPolicy.POWER_OF_TWO, first, bits, 4)] += 1
-    assert set(pairs) == {(one, other) for one in range(4) for other in range(4) if one != other}
+    assert set(pairs) == {(node, other) for node in range(4) for other in range(4) if node != other}
     assert all(880 < count < 1_120 for count in pairs.values())
 
 

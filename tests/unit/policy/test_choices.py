@@ -25,13 +25,13 @@ ENUMERATIONS = {
 
 def compared(function: ast.AST) -> dict[str, set[str]]:
     """By enumeration, the members that a function compares something with."""
-    found: dict[str, set[str]] = {}
+    names: dict[str, set[str]] = {}
     for node in ast.walk(function):
         if isinstance(node, ast.Compare):
             for part in ast.walk(node):
                 if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
-                    found.setdefault(part.value.id, set()).add(part.attr)
-    return {name: members for name, members in found.items() if name in ENUMERATIONS}
+                    names.setdefault(part.value.id, set()).add(part.attr)
+    return {name: members for name, members in names.items() if name in ENUMERATIONS}
 
 
 def named(tree: ast.Module) -> set[str]:

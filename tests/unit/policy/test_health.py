@@ -5,13 +5,13 @@ from wavetank.policy.keyed import draw, key_of
 
 def beliefs(checks: str, fall: int, rise: int) -> str:
     """The balancer's belief after each check: "+" in, "-" out."""
-    is_in, streak, found = True, 0, ""
+    is_in, streak, history = True, 0, ""
     for check in checks:
         streak = streak_after(is_in, check == "+", streak)
         now_in = believed(is_in, streak, fall, rise)
         is_in, streak = now_in, streak if now_in == is_in else 0
-        found += "+" if is_in else "-"
-    return found
+        history += "+" if is_in else "-"
+    return history
 
 
 def test_one_check_is_enough_for_fall_and_rise_of_one() -> None:

@@ -33,10 +33,12 @@ def test_the_median_of_an_exponential_is_ln_2_means() -> None:
 
 
 def test_an_erlang_of_one_phase_is_exponential() -> None:
-    one = ERLANG._replace(shape=1.0)
+    single_phase = ERLANG._replace(shape=1.0)
     for i in range(100):
         bits = draw(1, i, 0)
-        assert sample(one, bits, EMPIRICAL) == pytest.approx(sample(EXPONENTIAL, bits, EMPIRICAL), abs=1)
+        assert sample(single_phase, bits, EMPIRICAL) == pytest.approx(
+            sample(EXPONENTIAL, bits, EMPIRICAL), abs=1
+        )
 
 
 def test_a_lognormal_without_variation_is_its_mean() -> None:

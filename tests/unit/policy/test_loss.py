@@ -23,9 +23,9 @@ def test_without_loss_nothing_is_late() -> None:
 
 def test_waits_double_up_to_the_tenth() -> None:
     """200, 200 + 400, 200 + 400 + 800 ms, ...: a uniform is below k of 1/2, 1/4, 1/8, ..."""
-    found = {retransmission_ns(0.5, bits) // MS for bits in WORDS}
+    waits_ms = {retransmission_ns(0.5, bits) // MS for bits in WORDS}
     every = [0, 200, 600, 1_400, 3_000, 6_200, 12_600, 25_400, 51_000, 102_200, 204_600]
-    assert sorted(found) == every
+    assert sorted(waits_ms) == every
     for bits in WORDS[:1_000]:
         k = sum(unit(mix(bits)) < 0.5**j for j in range(1, 11))
         assert retransmission_ns(0.5, bits) == every[k] * MS

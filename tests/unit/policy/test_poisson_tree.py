@@ -90,11 +90,11 @@ def test_a_page_in_full_by_both_questions() -> None:
     """Every event's offset, ascending, and every count in between, for a page of 64 ns."""
     for i in range(200):
         bits, n = draw(4, i, 0), i % 90
-        found = [offset_of(bits, 6, n, j) for j in range(n)]
-        assert found == sorted(found)
-        assert all(0 <= offset < 64 for offset in found)
+        offsets = [offset_of(bits, 6, n, j) for j in range(n)]
+        assert offsets == sorted(offsets)
+        assert all(0 <= offset < 64 for offset in offsets)
         for x in range(65):
-            assert count_before(bits, 6, n, x) == sum(offset < x for offset in found)
+            assert count_before(bits, 6, n, x) == sum(offset < x for offset in offsets)
 
 
 def test_a_lone_event_takes_its_position_from_low_bits() -> None:
@@ -134,8 +134,8 @@ def expanded(page_bits: int, node: int, width_bits: int, n: int) -> list[int]:
 def test_paths_through_the_tree_find_the_events_of_the_whole_tree(width: int) -> None:
     for i in range(30):
         bits, n = draw(6, i, width), 1 + 8 * i
-        found = expanded(bits, 1, width, n)
-        assert offsets(bits, width, n) == found
-        assert [offset_of(bits, width, n, j) for j in range(n)] == found
-        for x in (0, 2**width // 3, 2**width, *found[:: 1 + n // 5]):
-            assert count_before(bits, width, n, x) == sum(offset < x for offset in found)
+        expected = expanded(bits, 1, width, n)
+        assert offsets(bits, width, n) == expected
+        assert [offset_of(bits, width, n, j) for j in range(n)] == expected
+        for x in (0, 2**width // 3, 2**width, *expected[:: 1 + n // 5]):
+            assert count_before(bits, width, n, x) == sum(offset < x for offset in expected)

@@ -14,8 +14,8 @@ GRID = [(i + 0.5) / 10_000 for i in range(10_000)]
 
 def flushes(age_from: AgeFrom, pause_ns: int, gap_ns: float) -> list[int]:
     """When the age is over, by `gathering` at instants spread evenly over the cycle, age 10 s."""
-    found = (gathering(age_from, 10 * S, pause_ns, 0, gap_ns, True, u) for u in GRID)
-    return sorted(since_ns + 10 * S for _, _, since_ns, _, _ in found)
+    cycles = (gathering(age_from, 10 * S, pause_ns, 0, gap_ns, True, u) for u in GRID)
+    return sorted(since_ns + 10 * S for _, _, since_ns, _, _ in cycles)
 
 
 def assert_even(times_ns: list[int], low_ns: int, high_ns: int) -> None:
@@ -36,8 +36,8 @@ def test_flushes_of_quiet_streams_are_spread_over_the_age(age_from: AgeFrom) -> 
 
 
 def test_quiet_stream_that_gathers_from_its_first_event_is_mostly_empty() -> None:
-    found = [gathering(AgeFrom.FIRST_EVENT, 10 * S, 0, 0, 30.0 * S, True, u) for u in GRID]
-    gathers = [first_ns for *_, first_ns in found if first_ns >= 0]
+    cycles = [gathering(AgeFrom.FIRST_EVENT, 10 * S, 0, 0, 30.0 * S, True, u) for u in GRID]
+    gathers = [first_ns for *_, first_ns in cycles if first_ns >= 0]
     assert len(gathers) == pytest.approx(len(GRID) / 4, rel=0.01)
     assert_even(sorted(gathers), 0, 10 * S)
 
@@ -68,14 +68,14 @@ def test_constant_stream_goes_on_as_it_was() -> None:
 def test_constant_stream_begins_a_batch_with_every_so_many_th_event() -> None:
     """Events each second, age 2.5 s: three make a batch, the last of them 0.5 s before its flush."""
     source = make_source(ProcessKind.CONSTANT, 1.0, (), NO_LAW, NO_LAW)
-    found: dict[int, int] = {}
+    counts: dict[int, int] = {}
     for u in GRID:
         phase_ns = int(u * 997 % 1 * S)
         most, window_ns, _, _, first_ns = gathering(AgeFrom.FIRST_EVENT, 5 * S // 2, 0, 0, 1e9, False, u)
         waiting = carried(source, 0, phase_ns, most, window_ns, first_ns)
-        found[waiting] = found.get(waiting, 0) + 1
+        counts[waiting] = counts.get(waiting, 0) + 1
     # of 3 s, half a second none waits, one second one, one second two, half a second three
-    assert [found[n] / len(GRID) for n in range(4)] == pytest.approx([1 / 6, 1 / 3, 1 / 3, 1 / 6], abs=0.02)
+    assert [counts[n] / len(GRID) for n in range(4)] == pytest.approx([1 / 6, 1 / 3, 1 / 3, 1 / 6], abs=0.02)
 
 
 def test_poisson_stream_was_poisson() -> None:

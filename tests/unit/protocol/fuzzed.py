@@ -19,9 +19,9 @@ AT_LEAST_BYTES = 2**20
 
 def commands(data: bytes) -> None:
     """Every command that is taken can be confirmed, and the confirmation is one."""
-    found = wire.commands_of(data)
-    assert len(found) <= COMMANDS_AT_ONCE
-    for command in found:
+    taken = wire.commands_of(data)
+    assert len(taken) <= COMMANDS_AT_ONCE
+    for command in taken:
         assert 0 < len(command.id.encode()) <= ID_MOST_BYTES
         request = wire.confirm("token", command.id, command.fields)
         assert request.path.isascii()
@@ -36,12 +36,12 @@ def _no_constant(text: str) -> object:
 
 def token(data: bytes) -> None:
     """A token fits into a header, and lives for some time."""
-    found = wire.token_of(data)
-    if found is not None:
-        assert found.text.isascii()
-        assert found.text.isprintable()
-        assert 0 < len(found.text) <= TOKEN_MOST_CHARACTERS
-        assert 0 <= found.life_ns < 2**31 * 10**9
+    granted = wire.token_of(data)
+    if granted is not None:
+        assert granted.text.isascii()
+        assert granted.text.isprintable()
+        assert 0 < len(granted.text) <= TOKEN_MOST_CHARACTERS
+        assert 0 <= granted.life_ns < 2**31 * 10**9
 
 
 def retry_after(data: bytes) -> None:

@@ -13,9 +13,9 @@ TEXTS = ("a", "b", "c")
 
 
 def body_of(agent: Driven, index: int = -1) -> dict[str, object]:
-    found = json.loads(agent.client.request(agent.sent[index]).body)
-    assert isinstance(found, dict)
-    return found
+    parsed = json.loads(agent.client.request(agent.sent[index]).body)
+    assert isinstance(parsed, dict)
+    return parsed
 
 
 def test_it_logs_in_first() -> None:

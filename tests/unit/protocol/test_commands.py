@@ -18,6 +18,6 @@ def test_echo_and_ping(fields: dict[str, object], result: object) -> None:
 
 @pytest.mark.parametrize("name", ["sh", "", None, "Echo", ["ping"]])
 def test_nothing_else(name: object) -> None:
-    found = builtin(Command("1", {"command": name, "arguments": ["touch x"]}))
-    assert isinstance(found, dict)
-    assert list(found) == ["error"]
+    outcome = builtin(Command("1", {"command": name, "arguments": ["touch x"]}))
+    assert isinstance(outcome, dict)
+    assert list(outcome) == ["error"]

@@ -7,9 +7,9 @@ from wavetank.protocol.identity import Credentials, from_json, uuid7
 
 @pytest.mark.parametrize("bits", [0, 2**74 - 1, 0x123456789ABCDEF])
 def test_uuid_has_its_version_variant_and_time(bits: int) -> None:
-    found = uuid.UUID(uuid7(1_763_900_000_123, bits))
-    assert (found.version, found.variant) == (7, uuid.RFC_4122)
-    assert found.int >> 80 == 1_763_900_000_123
+    made = uuid.UUID(uuid7(1_763_900_000_123, bits))
+    assert (made.version, made.variant) == (7, uuid.RFC_4122)
+    assert made.int >> 80 == 1_763_900_000_123
 
 
 def test_every_random_bit_counts() -> None:

@@ -13,8 +13,8 @@ def test_however_it_is_cut_the_lines_are_whole(texts: list[bytes], cuts: list[in
     data = b"".join(line + b"\n" for line in texts)
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     lines = Lines()
-    found = [text for first, end in itertools.pairwise(edges) for text in lines.feed(data[first:end])]
-    assert found == [line.decode("utf-8", errors="backslashreplace") for line in texts]
+    whole = [text for first, end in itertools.pairwise(edges) for text in lines.feed(data[first:end])]
+    assert whole == [line.decode("utf-8", errors="backslashreplace") for line in texts]
     assert lines.end() == []
 
 
@@ -26,8 +26,8 @@ def test_last_line_without_an_end_is_given_at_the_end() -> None:
 
 def test_line_too_long_is_given_once_too_long_and_not_kept() -> None:
     lines = Lines()
-    found = [text for _ in range(40) for text in lines.feed(b"x" * 65_536)]
-    assert [len(text) > EVENT_MOST_BYTES for text in found] == [True]
+    given = [text for _ in range(40) for text in lines.feed(b"x" * 65_536)]
+    assert [len(text) > EVENT_MOST_BYTES for text in given] == [True]
     assert len(lines.rest) == 0
     assert lines.feed(b"xx\nnext\n") == ["next"]
 

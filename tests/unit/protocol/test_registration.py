@@ -19,4 +19,4 @@ def test_once_per_uuid(known: bool, revoked: bool, same_key: bool, outcome: Regi
 
 
 def test_the_outcome_is_the_status() -> None:
-    assert [int(one) for one in Registration] == [200, 201, 409]
+    assert [int(member) for member in Registration] == [200, 201, 409]

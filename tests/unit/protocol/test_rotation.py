@@ -33,8 +33,8 @@ def decided(
     return plan(marks, opened, done, files, "log")
 
 
-def steps(found: Plan) -> list[tuple[str, int | None]]:
-    return [(step.seen.name, step.mark) for step in found.steps]
+def steps(plan: Plan) -> list[tuple[str, int | None]]:
+    return [(step.seen.name, step.mark) for step in plan.steps]
 
 
 def test_first_start_reads_the_followed_file_alone() -> None:
@@ -52,22 +52,22 @@ def test_renamed_once_and_twice() -> None:
 
 def test_ten_is_older_than_nine() -> None:
     files = [seen(f"log.{n}", n) for n in (1, 9, 2)]
-    found = decided([mark(10, 20)], seen("log.10.gz", 77, 0), *files, seen("log", 5))
-    assert [name for name, _ in steps(found)] == ["log.10.gz", "log.9", "log.2", "log.1", "log"]
+    plan = decided([mark(10, 20)], seen("log.10.gz", 77, 0), *files, seen("log", 5))
+    assert [name for name, _ in steps(plan)] == ["log.10.gz", "log.9", "log.2", "log.1", "log"]
 
 
 def test_used_inode_is_not_taken_for_the_file() -> None:
     """The followed file has the inode of the one that was read, and other contents."""
-    found = decided([mark(1, 20)], seen("log", 1), seen("log.1.gz", 2, 0))
-    assert steps(found) == [("log.1.gz", 0), ("log", None)]
-    assert (found.cut, found.gone) == ((0,), ())
+    plan = decided([mark(1, 20)], seen("log", 1), seen("log.1.gz", 2, 0))
+    assert steps(plan) == [("log.1.gz", 0), ("log", None)]
+    assert (plan.cut, plan.gone) == ((0,), ())
 
 
 def test_mark_of_nothing_read_takes_no_file_from_another() -> None:
     """The inode of an empty file was used again, for the compressed form of one that was read in part."""
     marks = [mark(5, 0), mark(1, 20)]
-    found = decided(marks, seen("log.1.gz", 5, 0, 1), seen("log", 2), done=frozenset({0}))
-    assert (steps(found), found.gone) == ([("log.1.gz", 1), ("log", None)], ())
+    plan = decided(marks, seen("log.1.gz", 5, 0, 1), seen("log", 2), done=frozenset({0}))
+    assert (steps(plan), plan.gone) == ([("log.1.gz", 1), ("log", None)], ())
 
 
 def test_copy_of_a_file_of_which_nothing_was_read_is_new() -> None:
@@ -86,8 +86,8 @@ def test_cut_without_a_copy_and_gone_are_told_apart() -> None:
 
 def test_open_file_needs_no_likeness() -> None:
     """Its inode cannot be used for another file while it is open."""
-    found = decided([mark(1, 20)], seen("log", 2), seen("log.1", 1), opened=frozenset({0}))
-    assert steps(found) == [("log", None)]
+    plan = decided([mark(1, 20)], seen("log", 2), seen("log.1", 1), opened=frozenset({0}))
+    assert steps(plan) == [("log", None)]
 
 
 def test_file_that_is_being_compressed_is_read_once() -> None:
@@ -95,8 +95,8 @@ def test_file_that_is_being_compressed_is_read_once() -> None:
     copy = seen("log.1.gz", 3, copies=True)
     files = (seen("log", 2), seen("log.1", 1, 0))
     for packed in (copy, copy._replace(size_bytes=-1), copy._replace(continues=(0,))):
-        found = decided(known, *files, packed, done=done)
-        assert (steps(found), found.growing) == ([("log", None)], False)
+        plan = decided(known, *files, packed, done=done)
+        assert (steps(plan), plan.growing) == ([("log", None)], False)
     assert steps(decided(known, seen("log", 2), copy, opened=frozenset({0}))) == [("log", None)]
 
 
@@ -105,13 +105,13 @@ def test_copy_of_the_followed_file_is_not_read_before_that_is_cut() -> None:
     older = seen("log.2", 8, 1)
     marks, done = [mark(1, 20), mark(8, 50)], frozenset({1})
     copy = seen("log.1", 7, 0, begins=True)
-    found = decided(marks, older, copy, seen("log", 1, 0), done=done)
-    assert (steps(found), found.growing) == ([("log", 0)], False)
+    plan = decided(marks, older, copy, seen("log", 1, 0), done=done)
+    assert (steps(plan), plan.growing) == ([("log", 0)], False)
     cut = seen("log", 1, size=0)
-    found = decided(marks, older, copy._replace(begins=False), cut, opened=frozenset({0}), done=done)
-    assert steps(found) == [], "it was cut after it was read: the next reading notices that"
-    found = decided(marks, older, copy._replace(begins=False), cut, done=done)
-    assert steps(found) == [("log.1", 0), ("log", None)]
+    plan = decided(marks, older, copy._replace(begins=False), cut, opened=frozenset({0}), done=done)
+    assert steps(plan) == [], "it was cut after it was read: the next reading notices that"
+    plan = decided(marks, older, copy._replace(begins=False), cut, done=done)
+    assert steps(plan) == [("log.1", 0), ("log", None)]
 
 
 @pytest.mark.parametrize("size", [0, 10])
@@ -119,24 +119,24 @@ def test_copy_that_is_being_made_is_waited_for(size: int) -> None:
     """Too short for the seam of what was read, it can be another file as well: that shows after a while."""
     files = (seen("log.2", 8, 1), seen("log.1", 7, size=size, begins=True), seen("log", 1, 0))
     marks, done = [mark(1, 20), mark(8, 50)], frozenset({1})
-    found = decided(marks, *files, done=done)
-    assert (steps(found), found.growing) == ([("log", 0)], True)
-    found = plan(marks, NONE, done, files, "log", patient=False)
-    assert (steps(found), found.growing) == ([("log.1", None), ("log", 0)], False)
+    chosen = decided(marks, *files, done=done)
+    assert (steps(chosen), chosen.growing) == ([("log", 0)], True)
+    chosen = plan(marks, NONE, done, files, "log", patient=False)
+    assert (steps(chosen), chosen.growing) == ([("log.1", None), ("log", 0)], False)
 
 
 def test_file_with_the_banner_of_the_followed_one_is_no_copy() -> None:
     """Only the banner was read of the followed file: another file that begins with it is new."""
     files = (seen("log.2", 8, 1), seen("log.1", 7, 0), seen("log", 1, 0))
-    found = decided([mark(1, 20), mark(8, 50)], *files, done=frozenset({1}))
-    assert steps(found) == [("log.1", None), ("log", 0)]
+    plan = decided([mark(1, 20), mark(8, 50)], *files, done=frozenset({1}))
+    assert steps(plan) == [("log.1", None), ("log", 0)]
 
 
 def test_inode_of_an_empty_file_used_again_for_one_that_was_forgotten() -> None:
     """A forgotten file was compressed, and has the inode of a file that was empty when it was last seen."""
     files = (seen("log.3.gz", 7, 1, at_s=50), seen("log.2", 6, 1, at_s=60), seen("log.1", 3, 0, 1))
-    found = decided([mark(3, 50), mark(7, 0)], *files, seen("log", 9), done=frozenset({0}))
-    assert steps(found) == [("log", None)]
+    plan = decided([mark(3, 50), mark(7, 0)], *files, seen("log", 9), done=frozenset({0}))
+    assert steps(plan) == [("log", None)]
     waiting = (files[0]._replace(modified_ns=100 * SECOND_NS), *files[1:])
     assert steps(decided([mark(3, 50), mark(7, 0)], *waiting, done=frozenset({0})))[0] == ("log.3.gz", 1)
 
@@ -144,11 +144,11 @@ def test_inode_of_an_empty_file_used_again_for_one_that_was_forgotten() -> None:
 def test_mark_of_an_empty_file_that_is_gone_is_forgotten() -> None:
     """Its inode is used again for a file that is known by a mark of its own, until that one is forgotten."""
     files = (seen("log.1", 7, 0, 1), seen("log", 9))
-    found = decided([mark(7, 50), mark(7, 0), mark(6, 0)], *files, done=frozenset({0}))
-    assert (found.void, found.gone, found.cut) == ((1, 2), (), ())
+    plan = decided([mark(7, 50), mark(7, 0), mark(6, 0)], *files, done=frozenset({0}))
+    assert (plan.void, plan.gone, plan.cut) == ((1, 2), (), ())
     hidden = seen("log.2", 6)._replace(readable=False)
-    found = decided([mark(7, 50), mark(7, 0), mark(6, 0)], *files, hidden, done=frozenset({0}))
-    assert found.void == (1,)
+    plan = decided([mark(7, 50), mark(7, 0), mark(6, 0)], *files, hidden, done=frozenset({0}))
+    assert plan.void == (1,)
 
 
 def test_forgotten_file_that_is_being_compressed_makes_no_other_new() -> None:
@@ -166,8 +166,8 @@ def test_none_is_forgotten_that_came_after_a_known_file(hidden: bool) -> None:
     assert decided(marks, *files, seen("log", many, many), done=done).kept == tuple(range(3, many))
     files[0] = files[0]._replace(readable=not hidden)
     opened = frozenset({many} if hidden else {0, many})
-    found = decided(marks, *files, seen("log", many, many), done=done - opened, opened=opened)
-    assert found.kept == (tuple(range(3, many)) if hidden else tuple(range(1, many)))
+    plan = decided(marks, *files, seen("log", many, many), done=done - opened, opened=opened)
+    assert plan.kept == (tuple(range(3, many)) if hidden else tuple(range(1, many)))
 
 
 def test_file_that_is_read_on_is_not_forgotten_before() -> None:
@@ -175,9 +175,9 @@ def test_file_that_is_read_on_is_not_forgotten_before() -> None:
     many = DONE_MOST + 2
     marks = [mark(inode, 50) for inode in range(many)]
     files = [seen(f"log.{many - inode}", inode, inode, size=50 + 9 * (not inode)) for inode in range(many)]
-    found = decided(marks, *files, seen("log", 99), done=frozenset(range(many)))
-    assert steps(found) == [(f"log.{many}", 0), ("log", None)]
-    assert found.kept == tuple(range(many))
+    plan = decided(marks, *files, seen("log", 99), done=frozenset(range(many)))
+    assert steps(plan) == [(f"log.{many}", 0), ("log", None)]
+    assert plan.kept == tuple(range(many))
 
 
 def test_file_that_is_gone_is_forgotten_first() -> None:
@@ -192,16 +192,16 @@ def test_file_that_is_gone_is_forgotten_first() -> None:
 def test_compressed_file_under_the_name_of_another_is_a_file_of_its_own() -> None:
     """Between two steps of a rotation `log.1.gz` can already be `log.2.gz`, beside `log.2`."""
     files = (seen("log", 3), seen("log.2", 1, 0), seen("log.2.gz", 2, 1))
-    found = decided([mark(1, 20), mark(9, 20)], *files)
-    assert steps(found) == [("log.2", 0), ("log.2.gz", 1), ("log", None)]
+    plan = decided([mark(1, 20), mark(9, 20)], *files)
+    assert steps(plan) == [("log.2", 0), ("log.2.gz", 1), ("log", None)]
 
 
 def test_file_that_cannot_be_read_now_is_neither_lost_nor_new() -> None:
     for name in ("log", "log.1"):
         closed = seen(name, 1, size=-1)._replace(readable=False)
-        found = decided([mark(1, 20)], closed, *([seen("log", 2)] if name != "log" else []))
-        assert (found.cut, found.gone, found.growing) == ((), (), False)
-        assert [one for one, _ in steps(found)] == (["log"] if name != "log" else [])
+        plan = decided([mark(1, 20)], closed, *([seen("log", 2)] if name != "log" else []))
+        assert (plan.cut, plan.gone, plan.growing) == ((), (), False)
+        assert [name for name, _ in steps(plan)] == (["log"] if name != "log" else [])
 
 
 def test_link_to_a_file_that_looks_rotated_is_the_followed_file() -> None:
@@ -214,8 +214,8 @@ def test_link_to_a_file_that_looks_rotated_is_the_followed_file() -> None:
 
 
 def test_compressed_file_that_is_not_whole_is_waited_for() -> None:
-    found = decided([mark(1, 20)], seen("log", 2), seen("log.1.gz", 3, size=-1))
-    assert (steps(found), found.growing, found.gone) == ([("log", None)], True, ())
+    plan = decided([mark(1, 20)], seen("log", 2), seen("log.1.gz", 3, size=-1))
+    assert (steps(plan), plan.growing, plan.gone) == ([("log", None)], True, ())
 
 
 def test_file_that_is_done_is_read_again_only_where_it_has_grown() -> None:
@@ -228,14 +228,14 @@ def test_file_that_is_done_is_read_again_only_where_it_has_grown() -> None:
 def test_same_beginning_goes_to_the_oldest_that_is_not_older() -> None:
     """Of the file that is gone only a banner was read, and every file begins with it."""
     times = {"log.1.gz": 120, "log.2.gz": 110, "log.3.gz": 90, "log": 130}
-    found = decided([mark(1, 20)], *(seen(name, at_s, 0, at_s=at_s) for name, at_s in times.items()))
-    assert steps(found) == [("log.2.gz", 0), ("log.1.gz", None), ("log", None)]
+    plan = decided([mark(1, 20)], *(seen(name, at_s, 0, at_s=at_s) for name, at_s in times.items()))
+    assert steps(plan) == [("log.2.gz", 0), ("log.1.gz", None), ("log", None)]
 
 
 def test_where_nothing_is_known_any_more_times_must_do() -> None:
     files = (seen("log.1", 4, at_s=110), seen("log.2", 5, at_s=90), seen("log", 6, at_s=120))
-    found = decided([mark(1, 20)], *files)
-    assert (steps(found), found.gone) == ([("log.1", None), ("log", None)], (0,))
+    plan = decided([mark(1, 20)], *files)
+    assert (steps(plan), plan.gone) == ([("log.1", None), ("log", None)], (0,))
 
 
 @pytest.mark.parametrize(

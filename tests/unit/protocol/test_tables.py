@@ -25,14 +25,14 @@ each_machine = pytest.mark.parametrize(("rows", "table", "states", "events"), MA
 
 
 def reachable(rows: tuple[Row, ...], start: IntEnum) -> set[IntEnum]:
-    found, fresh = {start}, [start]
+    reached, fresh = {start}, [start]
     while fresh:
         state = fresh.pop()
         for before, _, after, _ in rows:
-            if before == state and after not in found:
-                found.add(after)
+            if before == state and after not in reached:
+                reached.add(after)
                 fresh.append(after)
-    return found
+    return reached
 
 
 @each_machine

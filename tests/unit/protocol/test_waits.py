@@ -34,5 +34,5 @@ def test_hold_or_timeout_whichever_is_shorter(
 ) -> None:
     text = f'commands = {{ channel = "long-poll", hold = "{hold}" }}\n'
     resolved = loads(text + (f'retry.commands.timeout = "{timeout}"\n' if timeout else "")).resolve()
-    found = patience_of(resolved.retry, resolved.commands)
-    assert (found.ns[Stream.COMMANDS], found.hold_is_shorter) == (expected * 10**9, shorter)
+    patience = patience_of(resolved.retry, resolved.commands)
+    assert (patience.ns[Stream.COMMANDS], patience.hold_is_shorter) == (expected * 10**9, shorter)

@@ -34,8 +34,8 @@ def test_events_arrive_as_they_were(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "x" * 1000, "\N{PILE OF POO}" * 100])
 def test_size_is_never_told_too_small(text: str) -> None:
     data = wire.event_data(text)
-    one, two = (len(wire.stateful("t", "e", [(2**63 - 1, data)] * n).body) for n in (1, 2))
-    assert two - one <= wire.size_of(data)
+    single, two = (len(wire.stateful("t", "e", [(2**63 - 1, data)] * n).body) for n in (1, 2))
+    assert two - single <= wire.size_of(data)
 
 
 def test_command_is_confirmed_under_its_own_name() -> None:
@@ -113,7 +113,7 @@ def test_command_that_could_not_be_confirmed_is_left_out(identifier: str) -> Non
 
 def test_only_so_many_commands_are_taken_at_once() -> None:
     body = json.dumps({"commands": [{"id": n} for n in range(50_000)]}).encode()
-    assert [one.id for one in wire.commands_of(body)] == [str(n) for n in range(COMMANDS_AT_ONCE)]
+    assert [command.id for command in wire.commands_of(body)] == [str(n) for n in range(COMMANDS_AT_ONCE)]
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_whether_commands_are_left_for_later_is_told(body: bytes, all_of_them: b
 def test_result_that_cannot_be_told_is_told_as_an_error(result: object) -> None:
     body = wire.confirm("t", "1", result).body
     assert len(body) <= wire.BODY_MOST_BYTES
-    found = json.loads(body, parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))
-    assert isinstance(found["result"], dict | list)
+    parsed = json.loads(body, parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))
+    assert isinstance(parsed["result"], dict | list)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"commands": 3}', b'{"commands": [3, {"id": null}]}'])

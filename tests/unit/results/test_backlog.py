@@ -34,17 +34,17 @@ def test_fleet_in_step_has_a_level_backlog() -> None:
     bins = 10
     for phase in range(bins):
         delivered = [40 if index % bins == phase and index >= bins else 0 for index in range(10 * bins)]
-        found = samples(series_of([40 * (k + 1) for k in range(10)], delivered), bins).backlog
-        assert max(found[2:]) - min(found[2:]) < 1e-9
+        sampled = samples(series_of([40 * (k + 1) for k in range(10)], delivered), bins).backlog
+        assert max(sampled[2:]) - min(sampled[2:]) < 1e-9
 
 
 def test_samples_are_of_whole_periods() -> None:
     series = series_of([10, 20, 25], [1, 2, 3, 4, 5], [0, 1, 0, 0, 0])
-    found = samples(series, 2)
-    assert found.produced == [10, 10]
-    assert found.delivered == [3, 7]
-    assert found.dropped == [1, 0]
-    assert found.backlog == pytest.approx([(5 - 1 + 10 - 4) / 2, (15 - 7 + 20 - 11) / 2])
+    sampled = samples(series, 2)
+    assert sampled.produced == [10, 10]
+    assert sampled.delivered == [3, 7]
+    assert sampled.dropped == [1, 0]
+    assert sampled.backlog == pytest.approx([(5 - 1 + 10 - 4) / 2, (15 - 7 + 20 - 11) / 2])
 
 
 def test_short_run_has_no_sample() -> None:

@@ -24,18 +24,18 @@ def test_a_metric_is_parted_from_its_label(name: str, parts: tuple[str, str]) ->
 
 
 def test_a_row_for_each_metric_of_each_run() -> None:
-    one = small_result()
-    frame = replicated([one, one]).to_frame()
+    result = small_result()
+    frame = replicated([result, result]).to_frame()
     assert list(frame.columns) == [
         "replication", "seed", "verdict", "metric", "label", "value", "unit", "censored_at",
     ]  # fmt: skip
-    assert len(frame) == 2 * len(one.summary)
+    assert len(frame) == 2 * len(result.summary)
     assert set(frame.verdict) == {"stable"}
-    assert sorted(set(frame.seed)) == sorted({one.seed, replication_seed(one.seed, 1)})
+    assert sorted(set(frame.seed)) == sorted({result.seed, replication_seed(result.seed, 1)})
     dtypes = [str(frame[name].dtype) for name in ("value", "seed", "replication")]
     assert dtypes == ["float64", "uint64", "int64"]
     busy = frame[(frame.metric == "server_utilisation") & (frame.label == "") & (frame.replication == 1)]
-    assert busy.value.tolist() == [one.summary["server_utilisation"]]
+    assert busy.value.tolist() == [result.summary["server_utilisation"]]
     assert busy.unit.tolist() == ["1"]
 
 
@@ -52,5 +52,5 @@ def test_what_never_comes_is_infinite_and_what_was_not_over_is_nan_with_a_bound(
 
 def test_each_run_of_several_has_its_own_bound() -> None:
     runs = [small_result(verdict=trapped(open_s)) for open_s in (600.0, 700.0)]
-    frame = replicated([replace(one, seed=1) for one in runs]).to_frame()
+    frame = replicated([replace(run, seed=1) for run in runs]).to_frame()
     assert frame[(frame.metric == "recovery_s") & (frame.label == "")].censored_at.tolist() == [600.0, 700.0]

@@ -144,21 +144,21 @@ def added(*values_ns: int) -> Histogram:
 
 def test_one_filled_elsewhere_is_like_any_other() -> None:
     values = (3, 70_000, 5, 3_000_000_000, 70_000)
-    found, expected = parted(*values), added(*values)
-    assert found == expected
-    assert list(found.filled()) == list(expected.filled())
+    merged, expected = parted(*values), added(*values)
+    assert merged == expected
+    assert list(merged.filled()) == list(expected.filled())
     asked = (0.0, 0.2, 0.5, 0.99, 1.0)
-    assert found.quantiles(asked, 1) == expected.quantiles(asked, 1)
-    assert Histogram.from_plain(found.to_plain()) == expected
+    assert merged.quantiles(asked, 1) == expected.quantiles(asked, 1)
+    assert Histogram.from_plain(merged.to_plain()) == expected
 
 
 def test_merging_those_filled_elsewhere_changes_neither() -> None:
-    one, other, plain = parted(3, 70_000), parted(5), added(9)
+    left, other, plain = parted(3, 70_000), parted(5), added(9)
     total = Histogram()
-    for part in (one, other, plain, one):
+    for part in (left, other, plain, left):
         total.merge(part)
     assert total == added(3, 70_000, 5, 9, 3, 70_000)
-    assert (one, other) == (parted(3, 70_000), parted(5))
+    assert (left, other) == (parted(3, 70_000), parted(5))
 
 
 def test_more_observations_than_fit_into_64_bits() -> None:

@@ -69,10 +69,10 @@ def test_values_may_be_infinite() -> None:
     ],
 )
 def test_wilson_gives_published_values(successes: int, n: int, low: float, high: float) -> None:
-    found = wilson(successes, n)
-    assert found == pytest.approx((low, high), abs=5.1e-5)
+    interval = wilson(successes, n)
+    assert interval == pytest.approx((low, high), abs=5.1e-5)
     mirrored = wilson(n - successes, n)
-    assert mirrored == pytest.approx((1 - found[1], 1 - found[0]))
+    assert mirrored == pytest.approx((1 - interval[1], 1 - interval[0]))
 
 
 @pytest.mark.parametrize(("successes", "n"), [(0, 1), (3, 3), (5, 9), (40, 41)])

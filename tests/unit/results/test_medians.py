@@ -19,7 +19,7 @@ def test_what_has_no_value_is_greater_than_any() -> None:
 
 
 def test_an_interval_may_have_no_end() -> None:
-    found = median_of([1.0, 2.0, 3.0, 4.0, 5.0, None])
-    assert (found.value, found.high, found.most) == (3.5, None, 5.0)
-    assert found.low is not None
-    assert 1.0 <= found.low < 2.0
+    median = median_of([1.0, 2.0, 3.0, 4.0, 5.0, None])
+    assert (median.value, median.high, median.most) == (3.5, None, 5.0)
+    assert median.low is not None
+    assert 1.0 <= median.low < 2.0

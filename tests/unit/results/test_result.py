@@ -25,48 +25,48 @@ from wavetank.scenario import digest
 
 
 def test_json_is_what_run_prints() -> None:
-    found = small_result().to_json()
+    document = small_result().to_json()
     expected = (
         "scenario engine seed replications version model_version summary intervals censored_at verdict "
         "objectives shares statements wall_s"
     )
-    assert list(found) == expected.split()
-    assert (found["scenario"], found["engine"], found["replications"]) == ("small", "reference", 1)
-    assert (found["verdict"], found["model_version"], found["intervals"]) == ("stable", 2, {})
-    assert (found["shares"], found["statements"]) == ({"stable": [1, 1, None, None]}, [[]])
-    text = json.dumps(found, allow_nan=False)
+    assert list(document) == expected.split()
+    assert (document["scenario"], document["engine"], document["replications"]) == ("small", "reference", 1)
+    assert (document["verdict"], document["model_version"], document["intervals"]) == ("stable", 2, {})
+    assert (document["shares"], document["statements"]) == ({"stable": [1, 1, None, None]}, [[]])
+    text = json.dumps(document, allow_nan=False)
     assert json.loads(text)["summary"]["event_latency_max_s"] is None
 
 
 def test_disagreement_is_counted() -> None:
-    found = replace(small_result(), judgements=(STABLE, overloaded(), STABLE))
-    assert found.to_json()["shares"] == {"stable": [2, 3, None, None], "overloaded": [1, 3, None, None]}
-    assert found.verdicts == ("stable", "overloaded", "stable")
-    assert (found.outcome, found.verdict) == (Outcome.OVERLOADED, "overloaded")
+    outcome = replace(small_result(), judgements=(STABLE, overloaded(), STABLE))
+    assert outcome.to_json()["shares"] == {"stable": [2, 3, None, None], "overloaded": [1, 3, None, None]}
+    assert outcome.verdicts == ("stable", "overloaded", "stable")
+    assert (outcome.outcome, outcome.verdict) == (Outcome.OVERLOADED, "overloaded")
 
 
 def test_statements_and_recovery_are_in_json() -> None:
-    found = small_result(verdict=trapped(600.0)).to_json()
-    (statement,) = found["statements"][0]
+    document = small_result(verdict=trapped(600.0)).to_json()
+    (statement,) = document["statements"][0]
     assert (statement["kind"], statement["figures"]["after_s"]) == ("metastable", 600.0)
-    assert found["summary"]["recovery_s"] is None
-    assert found["censored_at"]["recovery_s"] == found["censored_at"]["recovery_s.0"] == 600.0
-    assert found["recovery_s"] == {"value": None, "low": None, "high": None, "least": None, "most": None}
-    json.dumps(found, allow_nan=False)
+    assert document["summary"]["recovery_s"] is None
+    assert document["censored_at"]["recovery_s"] == document["censored_at"]["recovery_s.0"] == 600.0
+    assert document["recovery_s"] == {"value": None, "low": None, "high": None, "least": None, "most": None}
+    json.dumps(document, allow_nan=False)
 
 
 def test_a_recovery_that_can_not_come_is_not_censored() -> None:
     lost = verdict_of(Outcome.LOST, open_s=600.0, lost=True)
-    found = small_result(verdict=lost)
-    assert found.summary["recovery_s"] is None
-    assert "recovery_s" not in found.censored
+    document = small_result(verdict=lost)
+    assert document.summary["recovery_s"] is None
+    assert "recovery_s" not in document.censored
 
 
 def test_recovery_is_the_median_of_all_runs() -> None:
     judgements = tuple(verdict_of(Outcome.BACK, back_s=back_s) for back_s in (9.0, 30.0, 12.0))
-    found = replace(small_result(), judgements=(*judgements, trapped(), trapped()))
-    assert found.recovery is not None
-    assert (found.recovery.value, found.recovery.least, found.recovery.most) == (30.0, 9.0, 30.0)
+    outcome = replace(small_result(), judgements=(*judgements, trapped(), trapped()))
+    assert outcome.recovery is not None
+    assert (outcome.recovery.value, outcome.recovery.least, outcome.recovery.most) == (30.0, 9.0, 30.0)
     assert small_result().recovery is None
 
 
@@ -138,10 +138,10 @@ def test_no_trace_and_no_states() -> None:
 
 
 def test_provenance_has_the_command() -> None:
-    found = small_result().provenance
-    assert found.command == "wavetank run"
-    assert found.python.count(".") == 2
-    assert all(found)
+    origin = small_result().provenance
+    assert origin.command == "wavetank run"
+    assert origin.python.count(".") == 2
+    assert all(origin)
 
 
 def test_frames_are_not_loaded_before_they_are_asked_for() -> None:

@@ -22,6 +22,6 @@ def test_what_is_said_is_saved_and_shown(tmp_path: Path) -> None:
 
 
 def test_what_is_said_of_other_replications_is_not_lost() -> None:
-    one = studies.run(loads(QUEUE).but("duration=4s"), engine="reference")
-    parts = [replace(one, said=("Dry.", "Calm.")), replace(one, said=("Dry.", "Storm."))]
+    result = studies.run(loads(QUEUE).but("duration=4s"), engine="reference")
+    parts = [replace(result, said=("Dry.", "Calm.")), replace(result, said=("Dry.", "Storm."))]
     assert replicated(parts).said == ("Dry.", "Calm.", "Of run 2: Storm.")

@@ -13,10 +13,10 @@ def test_no_interval_below_five_runs() -> None:
 
 
 def test_shares_of_what_occurs_from_best_to_worst() -> None:
-    found = shares([TRAPPED, *[BACK] * 7])
-    assert list(found) == [BACK, TRAPPED]
-    assert found[BACK] == Share(7, 8, *wilson(7, 8))
-    assert found[TRAPPED].count == 1
+    counted = shares([TRAPPED, *[BACK] * 7])
+    assert list(counted) == [BACK, TRAPPED]
+    assert counted[BACK] == Share(7, 8, *wilson(7, 8))
+    assert counted[TRAPPED].count == 1
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ def test_bounds_are_upper_and_inclusive() -> None:
     ]
     summary = {"events_dropped": 0, "event_latency_p99_s": 30.001, "recovery_s": 8.5}
     judged = judge_objectives(objectives, summary)
-    assert [one.met for one in judged] == [True, False, True]
+    assert [objective.met for objective in judged] == [True, False, True]
     assert judged[1] == Judged("event_latency_p99_s", 30.0, 30.001, False, None)
 
 
@@ -37,5 +37,5 @@ def test_what_was_not_over_is_missed_or_inconclusive(at_least: float, met: bool 
 
 
 def test_a_result_judges_its_own() -> None:
-    found = replace(small_result(), objectives=(Objective("recovery_s", 9.0),), summary={"recovery_s": 8.5})
-    assert [(one.metric, one.met) for one in found.judged] == [("recovery_s", True)]
+    outcome = replace(small_result(), objectives=(Objective("recovery_s", 9.0),), summary={"recovery_s": 8.5})
+    assert [(objective.metric, objective.met) for objective in outcome.judged] == [("recovery_s", True)]

@@ -36,7 +36,7 @@ def test_percentiles_are_of_all_observations() -> None:
 
 def test_maxima_are_the_greatest() -> None:
     values = zip((3, 9, 4), three(), strict=True)
-    runs = [replace(one, each=({"connections_open_max": value},)) for value, one in values]
+    runs = [replace(result, each=({"connections_open_max": value},)) for value, result in values]
     assert replicated(runs).summary["connections_open_max"] == 9
 
 
@@ -60,8 +60,8 @@ def test_infinite_value_has_no_interval() -> None:
     assert result.summary["event_latency_p99_s"] is None
     assert result.intervals["event_latency_p99_s"] is None
     # one replication of two is enough
-    found = intervals([{"goodput_per_s": 3.0}, {"goodput_per_s": None}], {})
-    assert found == {"goodput_per_s": None}
+    bounds = intervals([{"goodput_per_s": 3.0}, {"goodput_per_s": None}], {})
+    assert bounds == {"goodput_per_s": None}
 
 
 def test_mean_with_an_infinite_value_is_infinite() -> None:
@@ -159,15 +159,15 @@ def test_different_things_are_not_put_together() -> None:
 def test_difference_is_paired() -> None:
     a, b = replicated(three()), replicated(three(scale=1.5))
     expected = stats.t.interval(0.95, 2, 3.5 / 3, stats.sem([0.5, 1.0, 2.0]))
-    found = difference(a, b, "request_latency_max_s")
-    assert found == pytest.approx((3.5 / 3, *expected))
+    change = difference(a, b, "request_latency_max_s")
+    assert change == pytest.approx((3.5 / 3, *expected))
     # the same random numbers: what both have in common does not widen the interval
     assert difference(a, a, "request_latency_max_s") == (0, 0, 0)
 
 
 def test_difference_of_single_runs_has_no_interval() -> None:
-    found = difference(small_result(), small_result(latency_s=3.0), "request_latency_max_s")
-    assert found == (2.0, None, None)
+    change = difference(small_result(), small_result(latency_s=3.0), "request_latency_max_s")
+    assert change == (2.0, None, None)
 
 
 def test_difference_with_an_infinite_or_absent_value() -> None:

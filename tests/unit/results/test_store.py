@@ -214,14 +214,14 @@ def older(saved: Path) -> Path:
 
 
 def test_a_result_of_model_version_1_says_that_its_verdict_is_not_comparable(older: Path) -> None:
-    found = load(older)
+    loaded = load(older)
     remark = (
         "This result is of model version 1: its verdict, 'recovers', followed other rules and is not "
         "comparable. Run the scenario again for one that is."
     )
-    assert (found.model_version, found.outcome, found.said) == (1, Outcome.UNDECIDED, (remark,))
-    assert found.summary == small_result().summary
-    assert fates.sentence(found) == f"The fleet is undecided: there is nothing to judge by. {remark}"
+    assert (loaded.model_version, loaded.outcome, loaded.said) == (1, Outcome.UNDECIDED, (remark,))
+    assert loaded.summary == small_result().summary
+    assert fates.sentence(loaded) == f"The fleet is undecided: there is nothing to judge by. {remark}"
 
 
 def test_a_result_of_model_version_1_keeps_its_remark_when_it_is_saved_again(

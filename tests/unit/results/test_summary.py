@@ -22,40 +22,40 @@ def tally(resolved: Resolved) -> Tally:
 
 
 def test_events_by_stream_and_cause(resolved: Resolved, tally: Tally) -> None:
-    found = summarise(resolved, tally)
-    assert found["events_produced"] == 100
-    assert found["events_delivered.stateful"] == 8
-    assert found["events_dropped"] == found["events_dropped.stateless"] == 4
-    assert found["events_dropped.overflow"] == 3
-    assert found["events_queued"] == 6
+    metrics = summarise(resolved, tally)
+    assert metrics["events_produced"] == 100
+    assert metrics["events_delivered.stateful"] == 8
+    assert metrics["events_dropped"] == metrics["events_dropped.stateless"] == 4
+    assert metrics["events_dropped.overflow"] == 3
+    assert metrics["events_queued"] == 6
 
 
 def test_event_latency_is_of_all_created(resolved: Resolved, tally: Tally) -> None:
-    found = summarise(resolved, tally)
+    metrics = summarise(resolved, tally)
     # 4 x 1 s, 4 x 2 s, 4 x 0.5 s and one of "desk" never
-    assert found["event_latency_mean_s"] == pytest.approx(14 / 12)
-    assert found["event_latency_p50_s"] == pytest.approx(1.0, rel=0.01)
-    assert found["event_latency_p99_s"] is None
-    assert found["event_latency_max_s"] is None
-    assert found["event_latency_p99_s.desk"] is None
-    assert found["event_latency_max_s.rack"] == 2.0
-    assert found["event_latency_mean_s.stateful"] == 0.5
+    assert metrics["event_latency_mean_s"] == pytest.approx(14 / 12)
+    assert metrics["event_latency_p50_s"] == pytest.approx(1.0, rel=0.01)
+    assert metrics["event_latency_p99_s"] is None
+    assert metrics["event_latency_max_s"] is None
+    assert metrics["event_latency_p99_s.desk"] is None
+    assert metrics["event_latency_max_s.rack"] == 2.0
+    assert metrics["event_latency_mean_s.stateful"] == 0.5
 
 
 def test_nothing_delivered_is_infinite(resolved: Resolved) -> None:
     tally = empty_tally(resolved)
     tally.event_latency[0][0].created = 3
-    found = summarise(resolved, tally)
-    assert found["event_latency_mean_s"] is None
-    assert found["event_latency_p50_s.desk"] is None
+    metrics = summarise(resolved, tally)
+    assert metrics["event_latency_mean_s"] is None
+    assert metrics["event_latency_p50_s.desk"] is None
 
 
 def test_nothing_to_measure_is_absent(resolved: Resolved) -> None:
-    found = summarise(resolved, empty_tally(resolved))
+    metrics = summarise(resolved, empty_tally(resolved))
     unmeasured = "event_latency_mean_s request_latency_p99_s.login server_wait_probability recovery_s"
-    assert [name for name in unmeasured.split() if name in found] == []
-    assert "offline_alarms_total" not in found
-    assert found["events_produced"] == 0
+    assert [name for name in unmeasured.split() if name in metrics] == []
+    assert "offline_alarms_total" not in metrics
+    assert metrics["events_produced"] == 0
 
 
 def test_exact_sum_of_ramps_is_taken(resolved: Resolved) -> None:
@@ -72,14 +72,14 @@ def test_requests(resolved: Resolved, tally: Tally) -> None:
     tally.causes[Cause.IN_FLIGHT] = 2
     tally.causes[Cause.TOKEN] = 1
     tally.retries = 6
-    found = summarise(resolved, tally)
-    assert found["requests_total"] == found["requests_issued_total"] == 14
-    assert found["requests_lost_total.stateless"] == 2
-    assert found["requests_open_total.login"] == 1
-    assert found["rejected_total"] == 3
-    assert found["rejected_total.in_flight"] == 2
-    assert found["timeouts_total"] == 1
-    assert found["retries_total"] == 6
+    metrics = summarise(resolved, tally)
+    assert metrics["requests_total"] == metrics["requests_issued_total"] == 14
+    assert metrics["requests_lost_total.stateless"] == 2
+    assert metrics["requests_open_total.login"] == 1
+    assert metrics["rejected_total"] == 3
+    assert metrics["rejected_total.in_flight"] == 2
+    assert metrics["timeouts_total"] == 1
+    assert metrics["retries_total"] == 6
 
 
 def test_rates_are_over_the_window(resolved: Resolved, tally: Tally) -> None:
@@ -87,13 +87,13 @@ def test_rates_are_over_the_window(resolved: Resolved, tally: Tally) -> None:
     tally.window_requests[1:4] = [100, 200, 0]
     tally.window_delivered, tally.window_logins = 75, 25
     tally.window_handshakes = [10, 40]
-    found = summarise(resolved, tally)
-    assert found["request_rate_per_s"] == 6
-    assert found["request_rate_per_s.login"] == 2
-    assert found["goodput_per_s"] == 1.5
-    assert found["login_rate_per_s"] == 0.5
-    assert found["handshake_rate_per_s"] == 1
-    assert found["handshake_rate_per_s.resumed"] == 0.8
+    metrics = summarise(resolved, tally)
+    assert metrics["request_rate_per_s"] == 6
+    assert metrics["request_rate_per_s.login"] == 2
+    assert metrics["goodput_per_s"] == 1.5
+    assert metrics["login_rate_per_s"] == 0.5
+    assert metrics["handshake_rate_per_s"] == 1
+    assert metrics["handshake_rate_per_s.resumed"] == 0.8
 
 
 def test_login_peak_is_what_was_counted(resolved: Resolved, tally: Tally) -> None:
@@ -105,10 +105,10 @@ def test_peaks_are_what_was_counted(resolved: Resolved, tally: Tally) -> None:
     tally.peaks[REQUESTS + Stream.STATELESS], tally.peaks[ALL_REQUESTS] = 3, 4
     tally.peaks[RESUMED], tally.peaks[ALL_HANDSHAKES] = 5, 6
     tally.peaks[CONNECTS], tally.peaks[EVENTS] = 7, 8
-    found = summarise(resolved, tally)
-    assert (found["request_peak_per_s.stateless"], found["request_peak_per_s"]) == (3, 4)
-    assert (found["handshake_peak_per_s.resumed"], found["handshake_peak_per_s"]) == (5, 6)
-    assert (found["connect_peak_per_s"], found["goodput_peak_per_s"]) == (7, 8)
+    metrics = summarise(resolved, tally)
+    assert (metrics["request_peak_per_s.stateless"], metrics["request_peak_per_s"]) == (3, 4)
+    assert (metrics["handshake_peak_per_s.resumed"], metrics["handshake_peak_per_s"]) == (5, 6)
+    assert (metrics["connect_peak_per_s"], metrics["goodput_peak_per_s"]) == (7, 8)
 
 
 def test_nodes_are_told_apart(resolved: Resolved, tally: Tally) -> None:
@@ -117,13 +117,13 @@ def test_nodes_are_told_apart(resolved: Resolved, tally: Tally) -> None:
     tally.node_connections_area_ns[:] = [100 * SECOND, 300 * SECOND]
     tally.node_connections_max[:] = [4, 9]
     tally.node_requests[:], tally.node_rejected[:] = [10, 30], [1, 0]
-    found = summarise(resolved, tally)
-    assert (found["node_utilisation.0"], found["node_utilisation.1"]) == (0.5, 0.25)
-    assert (found["node_connections_mean.0"], found["node_connections_mean.1"]) == (2, 6)
-    assert (found["node_connections_max.0"], found["node_connections_max.1"]) == (4, 9)
-    assert (found["node_requests_total.1"], found["node_rejected_total.0"]) == (30, 1)
-    assert found["node_utilisation_imbalance"] == pytest.approx(4 / 3)
-    assert found["node_connections_imbalance"] == pytest.approx(1.5)
+    metrics = summarise(resolved, tally)
+    assert (metrics["node_utilisation.0"], metrics["node_utilisation.1"]) == (0.5, 0.25)
+    assert (metrics["node_connections_mean.0"], metrics["node_connections_mean.1"]) == (2, 6)
+    assert (metrics["node_connections_max.0"], metrics["node_connections_max.1"]) == (4, 9)
+    assert (metrics["node_requests_total.1"], metrics["node_rejected_total.0"]) == (30, 1)
+    assert metrics["node_utilisation_imbalance"] == pytest.approx(4 / 3)
+    assert metrics["node_connections_imbalance"] == pytest.approx(1.5)
 
 
 def test_a_single_node_has_no_figures_of_its_own() -> None:
@@ -135,15 +135,15 @@ def test_of_many_nodes_only_the_imbalance_is_said() -> None:
     resolved = resolved_of(SCENARIO.replace("nodes = 2", "nodes = 65"))
     tally = empty_tally(resolved)
     tally.node_connections_area_ns[64] = SECOND
-    found = [name for name in summarise(resolved, tally) if name.startswith("node_")]
-    assert found == ["node_connections_imbalance"]
+    names = [name for name in summarise(resolved, tally) if name.startswith("node_")]
+    assert names == ["node_connections_imbalance"]
 
 
 def test_bytes_are_scaled_to_agent_and_day(resolved: Resolved, tally: Tally) -> None:
     tally.bytes_up, tally.bytes_down = 6000, 600
-    found = summarise(resolved, tally)
-    assert found["bytes_up_per_agent_day"] == pytest.approx(6000 / 100 / 60 * 86_400)
-    assert found["bytes_down_per_agent_day"] == pytest.approx(600 / 100 / 60 * 86_400)
+    metrics = summarise(resolved, tally)
+    assert metrics["bytes_up_per_agent_day"] == pytest.approx(6000 / 100 / 60 * 86_400)
+    assert metrics["bytes_down_per_agent_day"] == pytest.approx(600 / 100 / 60 * 86_400)
 
 
 def test_utilisation_is_of_all_cores(resolved: Resolved, tally: Tally) -> None:
@@ -151,33 +151,33 @@ def test_utilisation_is_of_all_cores(resolved: Resolved, tally: Tally) -> None:
     tally.busy_ns[0][Activity.LOGIN] = 100 * SECOND
     tally.busy_ns[1][Activity.EVENTS] = 100 * SECOND
     tally.wasted_ns[1] = 40 * SECOND
-    found = summarise(resolved, tally)
-    assert found["server_utilisation"] == 0.5
-    assert found["server_utilisation.login"] == 0.25
-    assert found["server_utilisation.parse"] == 0
-    assert found["server_utilisation.wasted"] == 0.1
+    metrics = summarise(resolved, tally)
+    assert metrics["server_utilisation"] == 0.5
+    assert metrics["server_utilisation.login"] == 0.25
+    assert metrics["server_utilisation.parse"] == 0
+    assert metrics["server_utilisation.wasted"] == 0.1
 
 
 def test_levels_are_means_over_the_window(resolved: Resolved, tally: Tally) -> None:
     tally.queue_area_ns, tally.system_area_ns = 25 * SECOND, 75 * SECOND
     tally.connections_area_ns, tally.connections_max, tally.queue_max = 500 * SECOND, 33, 7
     tally.wait_jobs, tally.wait_waited = 8, 2
-    found = summarise(resolved, tally)
-    assert found["server_queue_length_mean"] == 0.5
-    assert found["server_in_system_mean"] == 1.5
-    assert found["connections_open_mean"] == 10
-    assert (found["server_queue_length_max"], found["connections_open_max"]) == (7, 33)
-    assert found["server_wait_probability"] == 0.25
+    metrics = summarise(resolved, tally)
+    assert metrics["server_queue_length_mean"] == 0.5
+    assert metrics["server_in_system_mean"] == 1.5
+    assert metrics["connections_open_mean"] == 10
+    assert (metrics["server_queue_length_max"], metrics["connections_open_max"]) == (7, 33)
+    assert metrics["server_wait_probability"] == 0.25
 
 
 def test_waits_by_operation(resolved: Resolved, tally: Tally) -> None:
     tally.server_wait[1].add(2 * SECOND)
     tally.server_wait[2].add(0)
-    found = summarise(resolved, tally)
-    assert found["server_wait_mean_s"] == 1
-    assert found["server_wait_p95_s.login"] == pytest.approx(2, rel=0.01)
-    assert found["server_wait_mean_s.stateless"] == 0
-    assert "server_wait_mean_s.heartbeat" not in found
+    metrics = summarise(resolved, tally)
+    assert metrics["server_wait_mean_s"] == 1
+    assert metrics["server_wait_p95_s.login"] == pytest.approx(2, rel=0.01)
+    assert metrics["server_wait_mean_s.stateless"] == 0
+    assert "server_wait_mean_s.heartbeat" not in metrics
 
 
 def test_undelivered_commands_are_infinite(resolved: Resolved, tally: Tally) -> None:
@@ -194,9 +194,9 @@ def test_agents_without_a_login_are_infinite() -> None:
     tally = small_tally(cold)
     tally.cold_begins = 100
     tally.logged_in.add_many(3 * SECOND, 99)
-    found = summarise(cold, tally)
-    assert found["time_to_logged_in_p50_s"] == pytest.approx(3, rel=0.01)
-    assert found["time_to_logged_in_max_s"] is None
+    metrics = summarise(cold, tally)
+    assert metrics["time_to_logged_in_p50_s"] == pytest.approx(3, rel=0.01)
+    assert metrics["time_to_logged_in_max_s"] is None
     tally.logged_in.add(4 * SECOND)
     assert summarise(cold, tally)["time_to_logged_in_max_s"] == 4
 
@@ -206,15 +206,15 @@ def verdict(*recoveries: Recovery) -> Verdict:
 
 
 def test_recovery_is_the_longest(resolved: Resolved, tally: Tally) -> None:
-    found = summarise(resolved, tally, verdict(Recovery(3.0, 0.0, False), Recovery(8.0, 0.0, False)))
-    assert (found["recovery_s"], found["recovery_s.0"], found["recovery_s.1"]) == (8.0, 3.0, 8.0)
-    found = summarise(resolved, tally, verdict(Recovery(3.0, 0.0, False), Recovery(None, 50.0, False)))
-    assert (found["recovery_s"], found["recovery_s.0"], found["recovery_s.1"]) == (None, 3.0, None)
+    metrics = summarise(resolved, tally, verdict(Recovery(3.0, 0.0, False), Recovery(8.0, 0.0, False)))
+    assert (metrics["recovery_s"], metrics["recovery_s.0"], metrics["recovery_s.1"]) == (8.0, 3.0, 8.0)
+    metrics = summarise(resolved, tally, verdict(Recovery(3.0, 0.0, False), Recovery(None, 50.0, False)))
+    assert (metrics["recovery_s"], metrics["recovery_s.0"], metrics["recovery_s.1"]) == (None, 3.0, None)
 
 
 def test_merging_leaves_the_parts_alone() -> None:
-    one, other = Distribution(Histogram(), 1), Distribution(Histogram(), 2)
-    one.histogram.add(5)
+    left, other = Distribution(Histogram(), 1), Distribution(Histogram(), 2)
+    left.histogram.add(5)
     other.histogram.add(9)
-    both = merged([one, other])
-    assert (both.histogram.count, both.infinite, one.histogram.count) == (2, 3, 1)
+    both = merged([left, other])
+    assert (both.histogram.count, both.infinite, left.histogram.count) == (2, 3, 1)

@@ -74,13 +74,13 @@ def test_summary_has_each_window() -> None:
         entry.created, entry.delivered = delivered + lost, delivered
         entry.sum_ns = delivered * (window + 1) * SECOND
         tally.event_latency[1][1].merge(entry)
-    found = summarise(resolved, tally)
-    assert found["event_latency_max_s.stateful@before"] == 1.0
-    assert found["event_latency_mean_s@during"] == 2.0
-    assert found["event_latency_p50_s.rack@during"] == pytest.approx(2.0, rel=0.01)
-    assert found["event_latency_p99_s@during"] is None
-    assert found["event_latency_max_s"] is None
-    assert "event_latency_p99_s@after" not in found
+    metrics = summarise(resolved, tally)
+    assert metrics["event_latency_max_s.stateful@before"] == 1.0
+    assert metrics["event_latency_mean_s@during"] == 2.0
+    assert metrics["event_latency_p50_s.rack@during"] == pytest.approx(2.0, rel=0.01)
+    assert metrics["event_latency_p99_s@during"] is None
+    assert metrics["event_latency_max_s"] is None
+    assert "event_latency_p99_s@after" not in metrics
     check(tally)
 
 

@@ -24,14 +24,14 @@ def mistakes(text: str, *sets: str) -> list[str]:
 
 
 def test_schema_and_contradictions_together() -> None:
-    found = mistakes(FOUR)
-    assert [line.partition(": ")[0] for line in found] == [
+    said = mistakes(FOUR)
+    assert [line.partition(": ")[0] for line in said] == [
         "scenario.toml:1:12", "scenario.toml:3:1", "scenario.toml:5:12", "scenario.toml:7:10",
     ]  # fmt: skip
-    assert "unknown unit" in found[0]
-    assert "did you mean agents?" in found[1]
-    assert "write true or false" in found[2]
-    assert "needs ttl" in found[3]
+    assert "unknown unit" in said[0]
+    assert "did you mean agents?" in said[1]
+    assert "write true or false" in said[2]
+    assert "needs ttl" in said[3]
 
 
 def test_contradictions_together() -> None:
@@ -51,19 +51,19 @@ channel = "poll"
 nonsense = 1
 event_latency_p99 = 5
 """
-    found = mistakes(text)
-    assert [line.split(":")[1] for line in found] == ["1", "11", "3", "4", "5", "9", "13", "14"]
+    said = mistakes(text)
+    assert [line.split(":")[1] for line in said] == ["1", "11", "3", "4", "5", "9", "13", "14"]
 
 
 def test_overrides_and_the_file_together() -> None:
-    found = mistakes(FOUR, "nonsense", "fault.0.at=1min", "fleet.agnets=5")
-    assert [line.split(":")[0] for line in found[:2]] == ["--set", "--set"]
-    assert any("unknown unit" in line for line in found)
+    said = mistakes(FOUR, "nonsense", "fault.0.at=1min", "fleet.agnets=5")
+    assert [line.split(":")[0] for line in said[:2]] == ["--set", "--set"]
+    assert any("unknown unit" in line for line in said)
 
 
 def test_a_part_that_is_not_there_hides_nothing_else() -> None:
-    found = mistakes('fleet.mix = "nobody"\nserver.card = "nothing"\nwarmup = 5\n')
-    assert len(found) == 3
+    said = mistakes('fleet.mix = "nobody"\nserver.card = "nothing"\nwarmup = 5\n')
+    assert len(said) == 3
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ when = 1979-05-27 07:32:00
 def paths(value: Any, path: Path = ()) -> set[Path]:
     """Every path of a parsed document."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return {path} | {found for key, one in inner for found in paths(one, (*path, key))}
+    return {path} | {place for key, node in inner for place in paths(node, (*path, key))}
 
 
 def test_marks_every_key_that_tomllib_reads() -> None:

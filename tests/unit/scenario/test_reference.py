@@ -28,7 +28,7 @@ def fits(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> bool:
     """Whether a value is valid by the part of JSON Schema that is used here."""
     if "$ref" in schema:
         schema = {**root["$defs"][schema["$ref"].rpartition("/")[2]], **schema}
-    if "anyOf" in schema and not any(fits(value, one, root) for one in schema["anyOf"]):
+    if "anyOf" in schema and not any(fits(value, option, root) for option in schema["anyOf"]):
         return False
     if "const" in schema:
         return type(value) is type(schema["const"]) and bool(value == schema["const"])
@@ -61,7 +61,9 @@ NOTHING: dict[str, Any] = {"type": "string", "enum": []}
 
 def _schema_of(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     known: dict[str, Any] = schema.get("properties", {})
-    named = [one for pattern, one in schema.get("patternProperties", {}).items() if re.search(pattern, name)]
+    named = [
+        option for pattern, option in schema.get("patternProperties", {}).items() if re.search(pattern, name)
+    ]
     if name in known or named:
         return dict(known.get(name) or named[0])
     return NOTHING if schema.get("additionalProperties") is False else {}

@@ -134,26 +134,26 @@ def sorting(row: TraceRow) -> tuple[int, ...]:
 
 def always(tally: Tally) -> dict[str, int]:
     """The totals that every case pins: those it does not list are expected to be 0."""
-    found = {
+    sums = {
         "retries": tally.retries,
         "commands.created": tally.commands_created,
         "commands.delivered": tally.commands_delivered,
     }
     for stream, counts in zip(EVENT_STREAMS, tally.events, strict=True):
         name = f"events.{stream.name.lower()}"
-        found |= {f"{name}.{field}": getattr(counts, field) for field in COUNTS}
-        found |= {f"{name}.dropped.{cause.name.lower()}": counts.dropped[cause] for cause in DropCause}
+        sums |= {f"{name}.{field}": getattr(counts, field) for field in COUNTS}
+        sums |= {f"{name}.dropped.{cause.name.lower()}": counts.dropped[cause] for cause in DropCause}
     for stream in Stream:
         fates = {fate: getattr(tally, fate)[stream] for fate in FATES}
-        found |= {f"attempts.{stream.name.lower()}.{fate}": number for fate, number in fates.items()}
+        sums |= {f"attempts.{stream.name.lower()}.{fate}": number for fate, number in fates.items()}
     refusals = [cause for cause in Cause if cause is not Cause.NONE]
-    found |= {f"silent.{cause.name.lower()}": tally.silent[cause] for cause in refusals}
-    return found | {f"causes.{cause.name.lower()}": tally.causes[cause] for cause in refusals}
+    sums |= {f"silent.{cause.name.lower()}": tally.silent[cause] for cause in refusals}
+    return sums | {f"causes.{cause.name.lower()}": tally.causes[cause] for cause in refusals}
 
 
 def on_request(tally: Tally) -> dict[str, int]:
     """The totals that only the cases that list them pin."""
-    found = {
+    counts = {
         "node_detection_ns": tally.node_detection.sum_ns,
         "logins": sum(tally.series.logins),
         "handshakes.full": tally.window_handshakes[0],
@@ -165,11 +165,11 @@ def on_request(tally: Tally) -> dict[str, int]:
         "peak.events": tally.peaks[EVENTS],
     }
     for node in range(len(tally.node_requests)):
-        found[f"node.{node}.requests"] = tally.node_requests[node]
-        found[f"node.{node}.rejected"] = tally.node_rejected[node]
-        found[f"node.{node}.connections_ns"] = tally.node_connections_area_ns[node]
-        found[f"node.{node}.connections_max"] = tally.node_connections_max[node]
+        counts[f"node.{node}.requests"] = tally.node_requests[node]
+        counts[f"node.{node}.rejected"] = tally.node_rejected[node]
+        counts[f"node.{node}.connections_ns"] = tally.node_connections_area_ns[node]
+        counts[f"node.{node}.connections_max"] = tally.node_connections_max[node]
     for node, busy in enumerate(tally.busy_ns):
-        found |= {f"busy.{node}.{activity.name.lower()}": busy[activity] for activity in Activity}
-        found[f"wasted.{node}"] = tally.wasted_ns[node]
-    return found
+        counts |= {f"busy.{node}.{activity.name.lower()}": busy[activity] for activity in Activity}
+        counts[f"wasted.{node}"] = tally.wasted_ns[node]
+    return counts

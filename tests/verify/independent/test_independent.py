@@ -15,10 +15,10 @@ def test_quantities(text: str, value: float) -> None:
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_totals_are_those_of_the_engines(scenario: str) -> None:
-    found = totals(scenario, "compiled", FEW)
-    assert len(found) >= 6
+    mine = totals(scenario, "compiled", FEW)
+    assert len(mine) >= 6
     # errors of 8 seeds are themselves known to a quarter
-    assert max(total.errors_apart for total in found) < 4.0, found
+    assert max(total.errors_apart for total in mine) < 4.0, mine
 
 
 def test_page_is_up_to_date() -> None:
@@ -29,5 +29,5 @@ def test_page_is_up_to_date() -> None:
 @pytest.mark.parametrize("engine", ["compiled", "reference"])
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_totals_of_many_seeds(scenario: str, engine: str) -> None:
-    found = totals(scenario, engine, MANY if engine == "compiled" else FEW)
-    assert max(total.errors_apart for total in found) < (3.0 if engine == "compiled" else 4.0), found
+    mine = totals(scenario, engine, MANY if engine == "compiled" else FEW)
+    assert max(total.errors_apart for total in mine) < (3.0 if engine == "compiled" else 4.0), mine

@@ -56,14 +56,14 @@ def totals(name: str, engine: str, seeds: int) -> list[Total]:
     scenario = SCENARIOS[name]
     ours = [Simulation(scenario, seed).totals() for seed in range(seeds)]
     result = run(scenario, engine=engine, replications=seeds, settle="0", workers=1)
-    found = []
+    rows = []
     for total, metric in METRICS.items():
-        one = [counts.get(total, 0.0) for counts in ours]
+        means = [counts.get(total, 0.0) for counts in ours]
         other = [float(summary.get(metric) or 0.0) for summary in result.each]
-        if any(one) or any(other):
-            error = sqrt((variance(one) + variance(other)) / seeds)
-            found.append(Total(total, fmean(one), fmean(other), error))
-    return found
+        if any(means) or any(other):
+            error = sqrt((variance(means) + variance(other)) / seeds)
+            rows.append(Total(total, fmean(means), fmean(other), error))
+    return rows
 
 
 def page() -> str:

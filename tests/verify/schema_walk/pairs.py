@@ -215,9 +215,9 @@ def _network() -> Iterator[Pair]:
     yield Pair("network.near.delay", EVENTS, None, '"300ms"', "event_latency_mean_s", UP)
     yield Pair("network.near.bandwidth", EVENTS, None, '"500B/s"', "event_latency_mean_s", UP)
     yield Pair("network.near.loss", EVENTS, None, '"5%"', "event_latency_mean_s", UP)
-    one = fleet(1, stateless="") + 'server = { nodes = 2, service.stateless = "1500ms" }\n'
-    one += "batching.stateless.max_in_flight = 0\n"
-    yield Pair("balancer.policy", one, None, '"round-robin"', "server_wait_mean_s", DOWN)
+    text = fleet(1, stateless="") + 'server = { nodes = 2, service.stateless = "1500ms" }\n'
+    text += "batching.stateless.max_in_flight = 0\n"
+    yield Pair("balancer.policy", text, None, '"round-robin"', "server_wait_mean_s", DOWN)
     away = (
         EVENTS + 'balancer.policy = "round-robin"\nserver.nodes = 2\nretry.stateless.timeout = "1s"\n'
         'fault = [{ kind = "node-loss", at = "3s", node = 0, lasts = "1h" }]\n'

@@ -81,5 +81,5 @@ def test_key_moves_its_metric(pair: Pair) -> None:
     assert len({*calm, float("inf")}) > 1, f"{pair.metric} is infinite without the change"
     noise = max(calm) - min(calm)
     told = f"{pair.key} = {pair.after}: {pair.metric} from {calm} to {moved}"
-    for one, other in zip(calm, moved, strict=True):
-        assert pair.direction * (other - one) > noise, told
+    for calm_run, other in zip(calm, moved, strict=True):
+        assert pair.direction * (other - calm_run) > noise, told

@@ -25,6 +25,6 @@ def test_run_that_stands_still_says_so() -> None:
         "retry.stateless.backoff={law='fixed', base='1s'}",
     )
     law = asked.retry[2].backoff._replace(law=0)
-    retry = tuple(one._replace(backoff=law, attempts=0) for one in asked.retry)
+    retry = tuple(rule._replace(backoff=law, attempts=0) for rule in asked.retry)
     with pytest.raises(Livelock):
         compiled.run(asked._replace(retry=retry))

@@ -18,7 +18,7 @@ def arrivals(resolved: Resolved, stream: Stream = Stream.STATELESS, agent: int =
     measure = Measure(resolved)
     measure.origin_ns = ORIGIN
     (class_index, kind), *_ = [
-        (n, one) for n, one in enumerate(resolved.classes) if one.first <= agent < one.first + one.agents
+        (n, kind) for n, kind in enumerate(resolved.classes) if kind.first <= agent < kind.first + kind.agents
     ]
     source = kind.stateless if stream == Stream.STATELESS else kind.stateful
     return Arrivals(resolved, agent, class_index, stream, source, measure)
@@ -37,7 +37,7 @@ def test_events_are_those_of_the_simulator(stream: Stream) -> None:
     each = [
         arrivals(resolved, stream, agent) for agent in range(12) if stream == Stream.STATELESS or agent < 9
     ]
-    assert sum(one.created(resolved.duration_ns) for one in each) == produced
+    assert sum(arrivals_of_stream.created(resolved.duration_ns) for arrivals_of_stream in each) == produced
     events = each[0]
     source = resolved.classes[0].stateless if stream == Stream.STATELESS else resolved.classes[0].stateful
     generated = Generator(source, resolved.seed, 0, stream, resolved.empirical)

@@ -46,8 +46,8 @@ def test_stateless_events_may_die_with_a_server_that_is_killed(killed: bool) -> 
     kept = report(0)
     kept.tally.events[0].delivered = 2
     kept.acknowledged[0, int(LOSSY)] = [(0, 2)]
-    found = enter(kept, stored_events([event("a", "stateless", 0)], {"a": 0}), 0, killed)
-    assert (found.lost, len(found.problems)) == ((1, 0) if killed else (0, 1))
+    compared = enter(kept, stored_events([event("a", "stateless", 0)], {"a": 0}), 0, killed)
+    assert (compared.lost, len(compared.problems)) == ((1, 0) if killed else (0, 1))
 
 
 def test_more_than_was_sent_is_noticed() -> None:

@@ -85,8 +85,8 @@ def test_honours_what_the_registry_knows() -> None:
         "fault=[{kind='invalid-credentials', at='1s', share='5%'}]",
         "fault=[{kind='cold-start', at='1s'}]",
     ]
-    found = {one for change in asked for one in features(few(change).resolve())}
-    assert found == HONOURED
+    named = {feature for change in asked for feature in features(few(change).resolve())}
+    assert named == HONOURED
 
 
 def test_targets_are_not_told_in_full() -> None:
@@ -104,11 +104,11 @@ def test_loopback(url: str, here: bool) -> None:
 
 
 def test_members_differ_and_cannot_be_guessed() -> None:
-    one, other = Members("a", 1_700_000_000_000), Members("b", 1_700_000_000_000)
-    everyone = [members.credentials(index) for members in (one, other) for index in range(50)]
+    first, other = Members("a", 1_700_000_000_000), Members("b", 1_700_000_000_000)
+    everyone = [members.credentials(index) for members in (first, other) for index in range(50)]
     assert len({who.uuid for who in everyone}) == len({who.key for who in everyone}) == 100
     assert all(len(who.key) >= 32 and who.uuid[14] == "7" for who in everyone)
-    assert one.credentials(3) == one.credentials(3)
+    assert first.credentials(3) == first.credentials(3)
 
 
 def test_errors_survive_their_own_arguments() -> None:

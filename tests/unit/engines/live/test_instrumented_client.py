@@ -112,35 +112,38 @@ def simulated(resolved: Resolved, agent: int) -> list[Sent]:
 def test_steady_agent_sends_what_the_simulated_one_sends(agent: int, age_from: str) -> None:
     """Every batch, poll and login in the same nanosecond, with as many events."""
     resolved = loads(STEADY).but(f"batching.*.age_from={age_from}").resolve()
-    found = Tank(resolved, agent).run()
+    sent = Tank(resolved, agent).run()
     expected = simulated(resolved, agent)
-    assert {stream for _, stream, *_ in found} == {
+    assert {stream for _, stream, *_ in sent} == {
         Stream.LOGIN,
         Stream.STATELESS,
         Stream.STATEFUL,
         Stream.COMMANDS,
     }
-    assert found == expected
+    assert sent == expected
 
 
 def test_it_counts_what_the_simulator_counts() -> None:
     resolved = loads(STEADY).but("fleet.agents=1").resolve()
     tank = Tank(resolved, 0)
     tank.run()
-    found, expected = tank.close(), run(resolved)
-    assert list(imbalances(found)) == []
+    counted, expected = tank.close(), run(resolved)
+    assert list(imbalances(counted)) == []
     for name in ("issued", "ok", "window_requests", "window_delivered", "window_logins", "login_peak"):
-        assert getattr(found, name) == getattr(expected, name), name
+        assert getattr(counted, name) == getattr(expected, name), name
     for name in ("requests", "logins", "delivered", "dropped", "retries"):
-        assert getattr(found.series, name) == getattr(expected.series, name), name
-    for mine, theirs in zip(found.events, expected.events, strict=True):
+        assert getattr(counted.series, name) == getattr(expected.series, name), name
+    for mine, theirs in zip(counted.events, expected.events, strict=True):
         assert (mine.produced, mine.delivered, mine.dropped, mine.queued) == (
             theirs.produced, theirs.delivered, theirs.dropped, theirs.queued
         )  # fmt: skip
-    for mine_of, theirs_of in zip(found.event_latency[0], expected.event_latency[0], strict=True):
+    for mine_of, theirs_of in zip(counted.event_latency[0], expected.event_latency[0], strict=True):
         assert (mine_of.created, mine_of.delivered) == (theirs_of.created, theirs_of.delivered)
         assert mine_of.histogram.max_ns == theirs_of.histogram.max_ns
-    assert (found.outbox_max, found.backlog_age_max_ns) == (expected.outbox_max, expected.backlog_age_max_ns)
+    assert (counted.outbox_max, counted.backlog_age_max_ns) == (
+        expected.outbox_max,
+        expected.backlog_age_max_ns,
+    )
 
 
 class Away(Tank):
@@ -185,7 +188,7 @@ def test_poll_that_was_held_before_is_held_for_the_rest_of_its_time() -> None:
     commands = "commands={channel='long-poll', hold='60s', server_hold='100s'}"
     tank = Tank(loads(STEADY).but(commands, "auth.ttl=1h").resolve(), 0)
     tank.member.begin(ORIGIN)
-    (poll,) = [one for one in tank.member.step(ORIGIN) if one.flow.stream == Stream.COMMANDS]
+    (poll,) = [attempt for attempt in tank.member.step(ORIGIN) if attempt.flow.stream == Stream.COMMANDS]
     assert ORIGIN - 60 * S < poll.started_ns <= ORIGIN
     assert poll.deadline_ns == poll.started_ns + 60 * S
     wait_s = int(tank.member.request(poll).headers["Prefer"].removeprefix("wait="))
@@ -193,7 +196,7 @@ def test_poll_that_was_held_before_is_held_for_the_rest_of_its_time() -> None:
     tank.member.timed_out(poll, poll.deadline_ns)
     assert tank.measure.tally.ok[Stream.COMMANDS] == 1
     tank.now = poll.deadline_ns
-    (again,) = [one for one in tank.member.step(tank.now) if one.flow.stream == Stream.COMMANDS]
+    (again,) = [attempt for attempt in tank.member.step(tank.now) if attempt.flow.stream == Stream.COMMANDS]
     assert "Prefer" not in tank.member.request(again).headers
 
 
@@ -202,7 +205,7 @@ def test_what_was_under_way_waits_for_the_agents_next_life() -> None:
     tank = Tank(resolved, 0)
     tank.member.begin(ORIGIN)
     tank.now = ORIGIN + 20 * S
-    attempts = [one for one in tank.member.step(tank.now) if one.flow.batching is not None]
+    attempts = [attempt for attempt in tank.member.step(tank.now) if attempt.flow.batching is not None]
     assert attempts
     held = {stream: events.outbox.held for stream, events in tank.events.items()}
     tank.member.end(tank.now)
@@ -217,7 +220,7 @@ def test_what_was_under_way_waits_for_the_agents_next_life() -> None:
 def test_state_is_seen() -> None:
     tank = Tank(loads(STEADY).resolve(), 0, steady=False)
     tank.member.begin(ORIGIN)
-    (login,) = [one for one in tank.member.step(ORIGIN) if one.flow.stream == Stream.LOGIN]
+    (login,) = [attempt for attempt in tank.member.step(ORIGIN) if attempt.flow.stream == Stream.LOGIN]
     assert tank.wave._state[0] == WAITING
     tank.member.lost(login, ORIGIN)
     assert login.exchange.state == ExchangeState.BACKING_OFF or tank.member.next_ns() < NEVER

@@ -23,9 +23,9 @@ pytest.importorskip("wavetank.real.server.app", reason="wavetank[live]", exc_typ
 
 
 def value(result: Result, name: str) -> float:
-    found = result.summary[name]
-    assert found is not None
-    return found
+    figure = result.summary[name]
+    assert figure is not None
+    return figure
 
 
 def balanced(result: Result) -> None:
@@ -53,7 +53,7 @@ def test_same_events_as_simulated_and_as_many_batches(calm: Result) -> None:
         assert calm.summary[name] == simulated.summary[name]
     assert value(calm, "commands_created") == value(simulated, "commands_created")
     for stream in ("stateless", "stateful"):
-        real, model = (one.summary[f"requests_issued_total.{stream}"] or 0 for one in (calm, simulated))
+        real, model = (result.summary[f"requests_issued_total.{stream}"] or 0 for result in (calm, simulated))
         # On a machine that is busy with other things flushes come late, and so fewer.
         assert 0.6 * model <= real <= model + 12
     assert simulated.columns.keys() - calm.columns.keys() == {"queue_length"}
@@ -62,7 +62,7 @@ def test_same_events_as_simulated_and_as_many_batches(calm: Result) -> None:
 
 def test_accounts_balance_and_the_server_agrees(calm: Result) -> None:
     balanced(calm)
-    assert any("Agents and server agree" in one for one in calm.said)
+    assert any("Agents and server agree" in sentence for sentence in calm.said)
     assert value(calm, "events_received") >= value(calm, "events_delivered") > 0
     assert value(calm, "events_duplicated") == 0
     assert value(calm, "commands_delivered") > 0
@@ -101,7 +101,7 @@ def test_faults_that_are_real() -> None:
     result = studies.run(few(faults, "duration=6s"), engine="live")
     balanced(result)
     assert "What would have been without faults is simulated." in result.said
-    assert not any("disagree" in one for one in result.said)
+    assert not any("disagree" in sentence for sentence in result.said)
     assert value(result, "requests_lost_total") > 0
     assert value(result, "rejected_total.token") > 0
     assert value(result, "requests_ok_total.login") > 0
@@ -114,7 +114,7 @@ def test_silent_machine_and_a_cold_start() -> None:
     changes = (faults, "duration=6s", "retry.stateless.timeout=1s", "retry.stateful.timeout=1s")
     result = studies.run(few(*changes), engine="live")
     balanced(result)
-    assert not any("disagree" in one for one in result.said)
+    assert not any("disagree" in sentence for sentence in result.said)
     assert value(result, "requests_timed_out_total") > 0
     assert value(result, "requests_ok_total.login") == 12
     assert len(result.state_rows) == 12

@@ -121,8 +121,8 @@ def test_what_is_lost_is_late_but_whole_and_in_order() -> None:
             assert server.recv(9) == b"?"
             began = time.monotonic()
             for n in range(6):
-                one, other = (agent, server) if n % 2 else (server, agent)
-                one.sendall(b"%d" % n)
+                sender, other = (agent, server) if n % 2 else (server, agent)
+                sender.sendall(b"%d" % n)
                 assert other.recv(9) == b"%d" % n
             assert time.monotonic() - began >= 0.4
             said = b""

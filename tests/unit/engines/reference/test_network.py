@@ -62,7 +62,9 @@ def late_ns(seed: int) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    "engine", [one for one in ENGINES if one.installed and not one.real], ids=lambda engine: engine.name
+    "engine",
+    [engine for engine in ENGINES if engine.installed and not engine.real],
+    ids=lambda engine: engine.name,
 )
 def test_a_request_that_is_lost_once_is_late_by_200_ms(engine: Engine) -> None:
     """SYN at 0, SYN-ACK at 10, request at 20, there at 30 + 200, answer at 240 ms."""

@@ -27,48 +27,48 @@ class Bench:
 
 def test_created_ones_count_until_they_are_delivered() -> None:
     bench = Bench()
-    one, other = bench.agents
-    bench.at(10).created(one)
+    agent, other = bench.agents
+    bench.at(10).created(agent)
     bench.at(20).created(other)
-    bench.at(30).created(one)
+    bench.at(30).created(agent)
     assert bench.level(40) == (3, 0)
-    bench.at(50).delivered(one, 2)
+    bench.at(50).delivered(agent, 2)
     assert bench.level(60) == (1, 0)
 
 
 def test_those_created_long_ago_are_stale_until_delivered() -> None:
     bench = Bench()
-    one, _ = bench.agents
-    bench.at(10).created(one)
-    bench.at(60).created(one)
+    agent, _ = bench.agents
+    bench.at(10).created(agent)
+    bench.at(60).created(agent)
     assert bench.level(110) == (2, 0)
     assert bench.level(111) == (2, 1)
     assert bench.level(200) == (2, 2)
-    bench.at(210).delivered(one, 1)
+    bench.at(210).delivered(agent, 1)
     assert bench.level(220) == (1, 1)
-    bench.at(230).delivered(one, 1)
+    bench.at(230).delivered(agent, 1)
     assert bench.level(240) == (0, 0)
 
 
 def test_what_was_delivered_in_time_never_is_stale() -> None:
     bench = Bench()
-    one, _ = bench.agents
-    bench.at(10).created(one)
-    bench.at(20).delivered(one, 1)
-    bench.at(90).created(one)
+    agent, _ = bench.agents
+    bench.at(10).created(agent)
+    bench.at(20).delivered(agent, 1)
+    bench.at(90).created(agent)
     assert bench.level(150) == (1, 0)
     assert bench.level(191) == (1, 1)
 
 
 def test_an_agent_that_leaves_takes_its_commands_with_it() -> None:
     bench = Bench()
-    one, other = bench.agents
-    bench.at(10).created(one)
+    agent, other = bench.agents
+    bench.at(10).created(agent)
     bench.at(10).created(other)
     assert bench.level(200) == (2, 2)
-    bench.at(210).leave(one)
-    one.left = True
+    bench.at(210).leave(agent)
+    agent.left = True
     assert bench.level(220) == (1, 1)
-    bench.at(230).created(one)
-    bench.at(230).delivered(one, 1)
+    bench.at(230).created(agent)
+    bench.at(230).delivered(agent, 1)
     assert bench.level(240) == (1, 1)

@@ -7,10 +7,10 @@ from wavetank.policy.codes import Stream
 
 
 def test_without_takes_one_out_by_identity() -> None:
-    one, twin, other = [1], [1], [2]
-    assert without((one, twin, other), one) == (twin, other)
-    assert without((one, twin), one)[0] is twin
-    assert without((one,), one) == ()
+    first, twin, other = [1], [1], [2]
+    assert without((first, twin, other), first) == (twin, other)
+    assert without((first, twin), first)[0] is twin
+    assert without((first,), first) == ()
 
 
 def test_a_stream_that_the_scenario_has_not_is_named() -> None:

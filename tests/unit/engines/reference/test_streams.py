@@ -23,8 +23,8 @@ SLOW = """
 """
 
 
-def same(one: Tally, other: Tally) -> bool:
-    return (one.events, one.trace, one.event_latency[0][0]) == (
+def same(mine: Tally, other: Tally) -> bool:
+    return (mine.events, mine.trace, mine.event_latency[0][0]) == (
         other.events, other.trace, other.event_latency[0][0],
     )  # fmt: skip
 

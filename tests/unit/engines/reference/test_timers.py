@@ -12,7 +12,7 @@ def watched(clock: Clock, seen: list[tuple[int, int]]) -> Deadlines:
         late.over = True
         seen.append((clock.ns, late.key[0]))
 
-    return Deadlines(clock, Kind.AGENT_DEADLINE, lambda one: one.over, due)
+    return Deadlines(clock, Kind.AGENT_DEADLINE, lambda tried: tried.over, due)
 
 
 def test_deadlines_come_in_their_order() -> None:
@@ -30,8 +30,8 @@ def test_what_is_over_has_no_deadline() -> None:
     seen: list[tuple[int, int]] = []
     deadlines = watched(clock, seen)
     attempts = [attempt(agent) for agent in range(4)]
-    for at, one in enumerate(attempts, 10):
-        deadlines.set(at, one)
+    for at, tried in enumerate(attempts, 10):
+        deadlines.set(at, tried)
     attempts[0].over = attempts[2].over = True
     clock.run_until(30, MANY)
     assert seen == [(11, 1), (13, 3)]
@@ -41,9 +41,9 @@ def test_answer_in_the_instant_of_the_deadline_is_in_time() -> None:
     clock = Clock()
     seen: list[tuple[int, int]] = []
     deadlines = watched(clock, seen)
-    one = attempt(0)
-    deadlines.set(10, one)
-    clock.call(10, (Kind.ANSWER_ARRIVES, 0, 2, 0, 0, 0), lambda _: setattr(one, "over", True))
+    tried = attempt(0)
+    deadlines.set(10, tried)
+    clock.call(10, (Kind.ANSWER_ARRIVES, 0, 2, 0, 0, 0), lambda _: setattr(tried, "over", True))
     clock.run_until(30, MANY)
     assert seen == []
 

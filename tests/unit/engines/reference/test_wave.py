@@ -11,7 +11,7 @@ def states(text: str) -> list[set[int]]:
 
 def test_a_poll_that_is_held_at_last_is_well() -> None:
     """Refused from 20 s to 40 s, tried again each 2 s, then held to the end."""
-    found = states(
+    shown = states(
         """
         duration = "100s"
         fleet = { agents = 3, start = "cold", class = [{ network = "near" }] }
@@ -21,9 +21,9 @@ def test_a_poll_that_is_held_at_last_is_well() -> None:
         fault = [{ kind = "node-restart", at = "20s", node = 0, down = "20s" }]
         """
     )
-    assert found[1] == {CONNECTED}
-    assert RETRYING in found[3]
-    assert found[5:] == [{CONNECTED}] * 5
+    assert shown[1] == {CONNECTED}
+    assert RETRYING in shown[3]
+    assert shown[5:] == [{CONNECTED}] * 5
 
 
 def test_every_state_is_seen() -> None:
@@ -35,7 +35,7 @@ def test_every_state_is_seen() -> None:
         retry.login.backoff = { law = "fixed", base = "9s" }
         fault = [{ kind = "node-restart", at = "50s", node = 0, down = "5s" }]
         """
-    found = set.union(*states(text.replace(", CREDENTIALS", "")))
-    assert found == {CONNECTED, WAITING, RETRYING}
+    seen = set.union(*states(text.replace(", CREDENTIALS", "")))
+    assert seen == {CONNECTED, WAITING, RETRYING}
     refused = states(text.replace("CREDENTIALS", 'credentials = "invalid"'))
     assert refused[-1] == {OFFLINE}

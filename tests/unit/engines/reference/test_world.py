@@ -54,10 +54,10 @@ STORMY = """
 
 
 def test_order_of_creation_changes_nothing() -> None:
-    one, other = tally_of(STORMY), tally_of(STORMY, reverse=True)
-    for field in fields(one):
-        assert getattr(one, field.name) == getattr(other, field.name), field.name
-    assert one.retries > 10
+    forwards, other = tally_of(STORMY), tally_of(STORMY, reverse=True)
+    for field in fields(forwards):
+        assert getattr(forwards, field.name) == getattr(other, field.name), field.name
+    assert forwards.retries > 10
 
 
 def test_progress_is_told_and_ends() -> None:

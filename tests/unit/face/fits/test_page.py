@@ -14,8 +14,8 @@ from wavetank.imports import import_
 
 
 def test_page_shows_data_and_model_and_asks_for_nothing(tmp_path: Path) -> None:
-    found = import_(a_log(tmp_path, 4000))
-    text = write_fits(found, tmp_path / "page").read_text(encoding="utf-8")
+    imported = import_(a_log(tmp_path, 4000))
+    text = write_fits(imported, tmp_path / "page").read_text(encoding="utf-8")
     assert re.findall(r'<figure id="([\w-]+)"', text) == [
         "rates",
         "dispersion",
@@ -36,7 +36,7 @@ def test_lines_meet_where_the_law_is_true_and_part_where_none_fits(tmp_path: Pat
     (tmp_path / "lumps.log").write_text(combined(poisson(1, 4000, 50.0), lumps))
     worst = []
     for path in (a_log(tmp_path / "true", 4000), tmp_path / "lumps.log"):
-        (chart,) = [one for one in charts_of(import_(path)) if one.id == "durations-qq"]
+        (chart,) = [chart for chart in charts_of(import_(path)) if chart.id == "durations-qq"]
         points = [point for point in chart.spec["layer"][0]["data"]["values"] if point["line"] == "data"]
         middle = points[20:-20]
         worst.append(max(abs(np.log(point["y"] / point["t"])) for point in middle))
@@ -45,14 +45,14 @@ def test_lines_meet_where_the_law_is_true_and_part_where_none_fits(tmp_path: Pat
 
 
 def test_rate_is_drawn_as_counted(tmp_path: Path) -> None:
-    found = import_(a_log(tmp_path, 4000))
-    assert found.arrivals is not None
-    rates = found.arrivals.rates
+    imported = import_(a_log(tmp_path, 4000))
+    assert imported.arrivals is not None
+    rates = imported.arrivals.rates
     assert rates.per_s.sum() * rates.width_s == pytest.approx(4000, rel=0.02)
 
 
 def test_a_part_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = import_(a_log(tmp_path, 100))
+    imported = import_(a_log(tmp_path, 100))
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingExtra):
-        write_fits(found, tmp_path)
+        write_fits(imported, tmp_path)

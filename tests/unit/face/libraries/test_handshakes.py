@@ -25,10 +25,10 @@ def test_full_and_resumed_at_each_end() -> None:
 
 def test_the_cheapest_server_first_then_those_that_are_none() -> None:
     dear = use("dear", None, side(Interval(800, 900, 1000)))
-    found = handshakes([use("only-agent", side(), None), dear, use("cheap", None, side())])
-    assert [line.name.split()[0] for line in found] == ["cheap", "dear", "only-agent"]
-    assert found[0][3:] == ("–", "–")
-    assert found[2][1:3] == ("–", "–")
+    ranked = handshakes([use("only-agent", side(), None), dear, use("cheap", None, side())])
+    assert [line.name.split()[0] for line in ranked] == ["cheap", "dear", "only-agent"]
+    assert ranked[0][3:] == ("–", "–")
+    assert ranked[2][1:3] == ("–", "–")
 
 
 @pytest.mark.parametrize(

@@ -64,17 +64,17 @@ def test_one_file_that_names_nothing_outside(written: str) -> None:
 
 def test_every_cell_of_every_card_is_there_with_its_source(written: str) -> None:
     text = Elements(written).text
-    for one in list_libraries():
-        for cell in one.card.cells.values():
+    for library in list_libraries():
+        for cell in library.card.cells.values():
             assert " ".join(cell.source.split()) in text
-        assert one.card.licence[0].spdx in text
+        assert library.card.licence[0].spdx in text
 
 
 def test_what_the_script_weighs_is_what_was_worked_out(written: str) -> None:
-    (found,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', written)
-    data = json.loads(found)
+    (text,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', written)
+    data = json.loads(text)
     asked = fleets(load("wazuh-50-jwt"), find_decision(), list_libraries())
-    assert [one["id"] for one in data["fleets"]] == [one.id for one in asked]
+    assert [fleet["id"] for fleet in data["fleets"]] == [fleet.id for fleet in asked]
     weights = data["weights"]
     for shown, fleet in zip(data["fleets"], asked, strict=True):
         name, score = totals(fleet.found.matrix, weights)[0]
@@ -84,11 +84,13 @@ def test_what_the_script_weighs_is_what_was_worked_out(written: str) -> None:
 
 
 def test_every_weight_can_be_changed_and_is_labelled(written: str) -> None:
-    found = Elements(written).found
-    ranges = [attributes for tag, attributes in found if attributes.get("type") == "range"]
-    assert [int(one["value"]) for one in ranges] == [one.weight for one in find_decision().criterion]
-    labels = {attributes["for"] for tag, attributes in found if tag == "label" and "for" in attributes}
-    assert {one["id"] for one in ranges} <= labels
+    page = Elements(written).found
+    ranges = [attributes for tag, attributes in page if attributes.get("type") == "range"]
+    assert [int(criterion["value"]) for criterion in ranges] == [
+        criterion.weight for criterion in find_decision().criterion
+    ]
+    labels = {attributes["for"] for tag, attributes in page if tag == "label" and "for" in attributes}
+    assert {slider["id"] for slider in ranges} <= labels
 
 
 @pytest.fixture(scope="module")
@@ -128,37 +130,37 @@ def test_without_extras_one_message(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 
 def test_answers_come_from_the_cards(models: Path) -> None:
-    one = find_library("one", models)
+    library = find_library("one", models)
     asked = fleets(loads(TEXT, (), models), decision(), list_libraries(models))
-    found = {answer.id: answer for answer in answers([one], asked)}
-    assert found["everything"].short == "Yes."  # the test's card says yes in every cell
-    partial = read_without(one, "websocket")
+    answered = {answer.id: answer for answer in answers([library], asked)}
+    assert answered["everything"].short == "Yes."  # the test's card says yes in every cell
+    partial = read_without(library, "websocket")
     assert {answer.id: answer for answer in answers([partial], asked)}["everything"].short == "No."
-    assert found["tls"].short == "500 us to 500 us of server CPU a request."
+    assert answered["tls"].short == "500 us to 500 us of server CPU a request."
 
 
-def read_without(one: Library, protocol: str) -> Library:
+def read_without(library: Library, protocol: str) -> Library:
     """The library without one protocol."""
-    assert one.card.protocols is not None
-    table = one.card.protocols.model_copy(
-        update={protocol: one.card.protocols.tcp.model_copy(update={"answer": "no"})}
+    assert library.card.protocols is not None
+    table = library.card.protocols.model_copy(
+        update={protocol: library.card.protocols.tcp.model_copy(update={"answer": "no"})}
     )
-    return replace(one, card=one.card.model_copy(update={"protocols": table}))
+    return replace(library, card=library.card.model_copy(update={"protocols": table}))
 
 
 def test_what_nothing_is_known_of_is_not_answered(models: Path) -> None:
-    one = replace(find_library("one", models), measurement=None)
+    library = replace(find_library("one", models), measurement=None)
     asked = fleets(loads(TEXT, (), models), decision(), list_libraries(models))
     bare = [fleet._replace(found=replace(fleet.found, spent=())) for fleet in asked]
-    found = {answer.id: answer.short for answer in answers([one], tuple(bare))}
-    assert (found["sharing"], found["tls"], found["which"]) == (UNKNOWN, UNKNOWN, UNKNOWN)
+    answered = {answer.id: answer.short for answer in answers([library], tuple(bare))}
+    assert (answered["sharing"], answered["tls"], answered["which"]) == (UNKNOWN, UNKNOWN, UNKNOWN)
 
 
 def test_charts_only_of_what_there_are_figures_of(models: Path) -> None:
     fleet = fleets(loads(TEXT, (), models), decision(), list_libraries(models))[-1]
-    found = charts(uses(find_library("one", models)), fleet)
-    assert {chart.id for chart in found} >= {"kept", "tax", "wire", "idle", "batch"}
-    kept = next(chart for chart in found if chart.id == "kept")
+    drawn = charts(uses(find_library("one", models)), fleet)
+    assert {chart.id for chart in drawn} >= {"kept", "tax", "wire", "idle", "batch"}
+    kept = next(chart for chart in drawn if chart.id == "kept")
     assert "Server: 140 (one HTTP/1.1)." in kept.caption
     empty = fleet._replace(found=replace(fleet.found, spent=()))
     assert charts([], empty) == ()
@@ -166,8 +168,8 @@ def test_charts_only_of_what_there_are_figures_of(models: Path) -> None:
 
 def test_the_least_and_the_greatest_are_told_by_their_medians(models: Path) -> None:
     """A wide range with a low end below all others does not make its median the least."""
-    one = find_library("one", models)
-    record = one.measurement
+    library = find_library("one", models)
+    record = library.measurement
     assert record is not None
     wide = Spread(median=2000, low=100, high=3000)
     rows = [
@@ -176,16 +178,16 @@ def test_the_least_and_the_greatest_are_told_by_their_medians(models: Path) -> N
     ]
     renamed = [row.model_copy(update={"client": "wide", "server": "wide"}) for row in rows]
     measured = record.model_copy(update={"rows": tuple(renamed), "library": "wide"})
-    two = replace(one, card=one.card.model_copy(update={"id": "wide"}), measurement=measured)
+    two = replace(library, card=library.card.model_copy(update={"id": "wide"}), measurement=measured)
     asked = fleets(loads(TEXT, (), models), decision(), list_libraries(models))
-    found = {answer.id: answer for answer in answers([one, two], asked)}
-    assert found["tls"].short == "500 us to 1,860 us of server CPU a request."
+    answered = {answer.id: answer for answer in answers([library, two], asked)}
+    assert answered["tls"].short == "500 us to 1,860 us of server CPU a request."
 
 
 def test_sharing_is_only_a_gain_beyond_the_uncertainty(models: Path) -> None:
     asked = fleets(loads(TEXT, (), models), decision(pairs=["one+boost-beast"]), list_libraries(models))
-    found = {answer.id: answer for answer in answers(list_libraries(models), asked)}
-    assert "each end pays for its own library" in found["sharing"].why
+    answered = {answer.id: answer for answer in answers(list_libraries(models), asked)}
+    assert "each end pays for its own library" in answered["sharing"].why
     assert re.fullmatch(
-        r"\d+ % of the CPU at both ends\.|No CPU beyond the uncertainty\.", found["sharing"].short
+        r"\d+ % of the CPU at both ends\.|No CPU beyond the uncertainty\.", answered["sharing"].short
     )

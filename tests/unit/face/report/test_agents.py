@@ -19,22 +19,22 @@ def test_a_few_agents_of_all_classes() -> None:
 
 
 def test_the_agent_that_repeated_most_is_told_of() -> None:
-    found = result("metastable")
+    outcome = result("metastable")
     repeats = {
         agent: len(
             {
                 (row.stream, row.request, row.attempt)
-                for row in found.trace_rows
+                for row in outcome.trace_rows
                 if row.agent == agent and row.attempt
             }
         )
         for agent in (0, 7, 13)
     }
-    chosen = chosen_agent(found)
+    chosen = chosen_agent(outcome)
     assert chosen is not None
     assert repeats[chosen] == max(repeats.values()) > 0
     assert chosen_agent(result("stable")) == 0
-    assert chosen_agent(replace(found, trace_rows=())) is None
+    assert chosen_agent(replace(outcome, trace_rows=())) is None
 
 
 def test_the_diagram_is_of_the_fault() -> None:
@@ -63,9 +63,9 @@ def test_without_plantuml_it_says_so_in_one_sentence(monkeypatch: pytest.MonkeyP
         raise MissingExtra("plantuml", "report")
 
     monkeypatch.setattr(agents, "render", missing)
-    found = diagrams(designs_of(Comparison(("x", "y"), (result("back"), result("metastable")))))
-    assert {one.svg for one in found} == {""}
-    assert found[0].text.startswith("No sequence diagram: plantuml is not installed; it comes with the extra")
+    drawn = diagrams(designs_of(Comparison(("x", "y"), (result("back"), result("metastable")))))
+    assert {agent.svg for agent in drawn} == {""}
+    assert drawn[0].text.startswith("No sequence diagram: plantuml is not installed; it comes with the extra")
 
 
 def test_a_design_in_which_the_agent_was_not_traced_goes_without() -> None:
@@ -84,6 +84,6 @@ def test_diagrams_of_a_comparison_have_titles_of_their_own(monkeypatch: pytest.M
         return [""] * len(sources)
 
     monkeypatch.setattr(agents, "render", render)
-    found = result("back")
-    agents.diagrams(designs_of(Comparison(("as it is", "other"), (found, found))))
+    outcome = result("back")
+    agents.diagrams(designs_of(Comparison(("as it is", "other"), (outcome, outcome))))
     assert ["title A: as it is" in drawn[0], "title B: other" in drawn[1]] == [True, True]

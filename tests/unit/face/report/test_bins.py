@@ -22,15 +22,15 @@ def hand_made(bins: int = 25) -> Result:
 
 
 def test_flows_are_per_second_over_whole_periods() -> None:
-    found = points(hand_made(), "requests")
-    assert found.times_s == [0, 5, 10]
-    assert found.values == [4, 4, 4]  # the last point ends the second step
+    drawn = points(hand_made(), "requests")
+    assert drawn.times_s == [0, 5, 10]
+    assert drawn.values == [4, 4, 4]  # the last point ends the second step
 
 
 def test_levels_are_at_their_highest_and_end_where_they_end() -> None:
-    found = points(hand_made(), "queue_length")
-    assert found.times_s == [0, 5, 10, 12.5]
-    assert found.values == [9, 19, 24, 24]
+    drawn = points(hand_made(), "queue_length")
+    assert drawn.times_s == [0, 5, 10, 12.5]
+    assert drawn.values == [9, 19, 24, 24]
 
 
 def test_events_created_are_told_apart_from_those_so_far() -> None:
@@ -47,15 +47,15 @@ def test_no_more_points_than_can_be_seen() -> None:
 
 @pytest.mark.parametrize("series", ["requests", "delivered", "timed_out"])
 def test_nothing_is_lost_on_the_way(series: str) -> None:
-    found = result("metastable")
-    told = points(found, series)
-    bin_s = found.columns["t_s"][1]
+    outcome = result("metastable")
+    told = points(outcome, series)
+    bin_s = outcome.columns["t_s"][1]
     drawn = sum(
         value * (end - begin)
         for value, (begin, end) in zip(told.values, pairwise(told.times_s), strict=False)
     )
-    assert drawn == pytest.approx(sum(found.columns[series][: round(told.times_s[-1] / bin_s)]))
-    assert told.times_s[-1] > end_s(found) - 10 * bin_s
+    assert drawn == pytest.approx(sum(outcome.columns[series][: round(told.times_s[-1] / bin_s)]))
+    assert told.times_s[-1] > end_s(outcome) - 10 * bin_s
 
 
 def test_no_effect_is_drawn_before_its_cause() -> None:
@@ -67,9 +67,9 @@ def test_no_effect_is_drawn_before_its_cause() -> None:
             bare, columns={**bare.columns, "queue_length": levels},
             faults=(FaultSpan("node-restart", 0.5 * fault, 0.5 * fault + 1),),
         )  # fmt: skip
-        found = points(struck, "queue_length")
-        assert found.times_s[found.values.index(9)] == 0.5 * fault
-        assert found.times_s[-1] == 12.5
+        drawn = points(struck, "queue_length")
+        assert drawn.times_s[drawn.values.index(9)] == 0.5 * fault
+        assert drawn.times_s[-1] == 12.5
 
 
 def test_an_empty_series_has_no_points() -> None:

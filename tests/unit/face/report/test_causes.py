@@ -20,12 +20,14 @@ def figures(sentence: Sentence) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_number_is_a_metric_of_this_run(name: str) -> None:
-    found = result(name)
-    sentence = causal_sentence(found)
+    outcome = result(name)
+    sentence = causal_sentence(outcome)
     assert figures(sentence)
     for part in sentence:
         if part.metric:
-            assert part.text == formatting.figure(part.metric, found.summary[part.metric]).removesuffix("/s")
+            assert part.text == formatting.figure(part.metric, outcome.summary[part.metric]).removesuffix(
+                "/s"
+            )
         else:
             assert not re.search(r"\d", part.text)
 
@@ -65,34 +67,34 @@ def test_verdicts_tell_different_truths() -> None:
 
 
 def test_what_did_not_happen_is_not_told() -> None:
-    found = result("metastable")
+    outcome = result("metastable")
     calm = {
-        **found.summary, "timeouts_total": 0, "requests_lost_total": 0, "server_utilisation.wasted": 0.0,
+        **outcome.summary, "timeouts_total": 0, "requests_lost_total": 0, "server_utilisation.wasted": 0.0,
     }  # fmt: skip
-    text = plain(causal_sentence(replace(found, summary=calm)))
+    text = plain(causal_sentence(replace(outcome, summary=calm)))
     assert "give up" not in text
     assert "abandoned" not in text
     assert "requests are repeated" in text
 
 
 def test_events_that_never_arrive_are_no_good_end() -> None:
-    found = result("stable")
-    late = {**found.summary, "event_latency_p99_s": None, "events_dropped": 37}
-    text = plain(causal_sentence(replace(found, summary=late)))
+    outcome = result("stable")
+    late = {**outcome.summary, "event_latency_p99_s": None, "events_dropped": 37}
+    text = plain(causal_sentence(replace(outcome, summary=late)))
     assert "all but one" not in text
     assert text.endswith("does not arrive in time: 37 are given up.")
 
 
 def test_dropped_events_are_the_outcome_of_an_overload() -> None:
-    found = result("overloaded")
-    dropped = {**found.summary, "events_dropped": 3000, "events_queued": 12}
-    text = plain(causal_sentence(replace(found, summary=dropped)))
+    outcome = result("overloaded")
+    dropped = {**outcome.summary, "events_dropped": 3000, "events_queued": 12}
+    text = plain(causal_sentence(replace(outcome, summary=dropped)))
     assert re.search(r"so 3,000 of [\d,]+ events are given up\.$", text)
 
 
 def test_of_replications_that_disagree_the_worst_is_told() -> None:
-    one, other = result("metastable"), replace(result("back"), scenario=result("metastable").scenario)
-    both = replicated([one, other])
+    first, other = result("metastable"), replace(result("back"), scenario=result("metastable").scenario)
+    both = replicated([first, other])
     assert both.verdict == "metastable"
     assert plain(causal_sentence(both)).endswith("events still wait when the run ends.")
 
@@ -106,18 +108,18 @@ def test_not_back_yet_is_told_apart_from_too_short() -> None:
 
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_every_outcome_has_a_sentence(outcome: Outcome) -> None:
-    found = replace(result("back"), judgements=(Verdict(outcome),))
-    assert re.fullmatch(r"[A-Z0-9].*[^.]\.", plain(causal_sentence(found)))
+    ended = replace(result("back"), judgements=(Verdict(outcome),))
+    assert re.fullmatch(r"[A-Z0-9].*[^.]\.", plain(causal_sentence(ended)))
 
 
 def test_only_a_fleet_that_is_back_is_said_to_be() -> None:
-    found = replace(result("back"), judgements=(Verdict(Outcome.LOST),))
+    outcome = replace(result("back"), judgements=(Verdict(Outcome.LOST),))
     for recovery_s, end in (
         (None, ""),
         (0, "and the fleet is back at once."),
         (9.0, "after the fault has ended."),
     ):
-        text = plain(causal_sentence(replace(found, summary={**found.summary, "recovery_s": recovery_s})))
+        text = plain(causal_sentence(replace(outcome, summary={**outcome.summary, "recovery_s": recovery_s})))
         assert text.endswith(end)
         assert ("back" in text) == (recovery_s is not None)
 
@@ -128,9 +130,9 @@ def test_nothing_at_all_is_still_a_sentence() -> None:
 
 
 def test_logins_peak_with_the_fault_or_are_not_told_of() -> None:
-    found = result("back-echo")
-    assert "logins peak at" in plain(causal_sentence(found))
-    level = {**found.columns, "logins": [3] * len(found.columns["logins"])}
+    outcome = result("back-echo")
+    assert "logins peak at" in plain(causal_sentence(outcome))
+    level = {**outcome.columns, "logins": [3] * len(outcome.columns["logins"])}
     early = {**level, "logins": [50, 50, *level["logins"][2:]]}
     for columns in (level, early):
-        assert "logins peak at" not in plain(causal_sentence(replace(found, columns=columns)))
+        assert "logins peak at" not in plain(causal_sentence(replace(outcome, columns=columns)))

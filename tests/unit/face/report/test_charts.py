@@ -32,8 +32,8 @@ def values(chart: Chart) -> list[dict[str, Any]]:
 
 
 def _first(layer: dict[str, Any]) -> dict[str, Any]:
-    found = layer.get("data", {}).get("values") or [{}]
-    return dict(found[0])
+    values = layer.get("data", {}).get("values") or [{}]
+    return dict(values[0])
 
 
 def lines(chart: Chart) -> list[str]:
@@ -42,16 +42,16 @@ def lines(chart: Chart) -> list[str]:
 
 @pytest.mark.parametrize("name", ["stable", "metastable"])
 def test_all_charts_are_there_and_say_what_one_sees(name: str) -> None:
-    found = charts(name)
-    assert list(found) == IDS
-    for chart in found.values():
+    drawn = charts(name)
+    assert list(drawn) == IDS
+    for chart in drawn.values():
         assert re.search(r"\d", chart.caption) or "None at all" in chart.caption
         assert chart.caption.endswith(".")
 
 
 def test_every_chart_can_be_drawn() -> None:
-    for what in (result("metastable"), PAIR):
-        for chart in charts_of(designs_of(what)):
+    for drawn in (result("metastable"), PAIR):
+        for chart in charts_of(designs_of(drawn)):
             svg = vl_convert.vegalite_to_svg({**chart.spec, "width": 400})
             assert svg.startswith("<svg")
             assert "NaN" not in svg
@@ -69,48 +69,48 @@ def test_faults_close_to_one_another_share_a_name() -> None:
     spans = tuple(
         FaultSpan(kind, at_s, at_s + 1) for kind, at_s in (("one", 10.0), ("two", 11.0), ("far", 50.0))
     )
-    found = replace(result("back"), faults=spans)
-    (chart, *_) = charts_of(designs_of(found))
+    outcome = replace(result("back"), faults=spans)
+    (chart, *_) = charts_of(designs_of(outcome))
     svg = vl_convert.vegalite_to_svg({**chart.spec, "width": 400})
     assert ">one, two<" in svg
     assert ">far<" in svg
-    assert faults_of(designs_of(found)) == list(spans)
+    assert faults_of(designs_of(outcome)) == list(spans)
 
 
 def test_captions_tell_the_end_of_the_run() -> None:
-    found = result("undecided")
-    queued = found.summary["events_queued"]
+    outcome = result("undecided")
+    queued = outcome.summary["events_queued"]
     assert f"{queued:,} at the end" in charts("undecided")["backlog"].caption
 
 
 def test_a_comparison_has_a_line_per_design_and_the_load_once() -> None:
-    found = {chart.id: chart for chart in charts_of(designs_of(PAIR))}
-    assert list(found) == [*IDS[:2], "retries", *IDS[2:]]
-    assert lines(found["goodput"]) == ["created, A", "created, B", "acknowledged, A", "acknowledged, B"]
-    assert lines(found["backlog"]) == ["A", "B"]
+    drawn = {chart.id: chart for chart in charts_of(designs_of(PAIR))}
+    assert list(drawn) == [*IDS[:2], "retries", *IDS[2:]]
+    assert lines(drawn["goodput"]) == ["created, A", "created, B", "acknowledged, A", "acknowledged, B"]
+    assert lines(drawn["backlog"]) == ["A", "B"]
     same = Comparison(("first", "second"), (result("back"), result("back")))
     goodput, *_ = charts_of(designs_of(same))
     assert lines(goodput) == ["created", "acknowledged, A", "acknowledged, B"]
-    assert "A: most" in found["backlog"].caption
-    assert "B: most" in found["backlog"].caption
+    assert "A: most" in drawn["backlog"].caption
+    assert "B: most" in drawn["backlog"].caption
 
 
 def test_wasted_work_stands_apart_from_the_activities_it_is_part_of() -> None:
-    found = result("metastable")
+    outcome = result("metastable")
     rows = values(charts("metastable")["utilisation"])
     shares = {row["label"]: row["v"] for row in rows}
     assert list(shares)[-1] == "abandoned requests"
     wasted = shares.pop("abandoned requests")
-    assert wasted == pytest.approx(100 * float(found.summary["server_utilisation.wasted"] or 0), abs=0.01)
+    assert wasted == pytest.approx(100 * float(outcome.summary["server_utilisation.wasted"] or 0), abs=0.01)
     assert sum(shares.values()) == pytest.approx(
-        100 * float(found.summary["server_utilisation"] or 0), abs=0.3
+        100 * float(outcome.summary["server_utilisation"] or 0), abs=0.3
     )
 
 
 def test_latency_ends_below_the_top_where_events_never_arrive() -> None:
-    found = result("metastable").histograms["event_latency"]
+    outcome = result("metastable").histograms["event_latency"]
     rows = [row for row in values(charts("metastable")["latency"]) if row["line"] == "events"]
-    share = 100 * found.histogram.count / (found.histogram.count + found.infinite)
+    share = 100 * outcome.histogram.count / (outcome.histogram.count + outcome.infinite)
     assert rows[-1]["v"] == pytest.approx(share, abs=0.01)
     assert [row["v"] for row in rows] == sorted(row["v"] for row in rows)
 

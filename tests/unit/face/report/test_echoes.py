@@ -29,15 +29,15 @@ def renamed(kind: Kind) -> Verdict:
 
 
 def test_echoes_have_a_cause_a_remedy_and_a_row_each() -> None:
-    found = told(designs_of(result_of(echoing(), toml=TOKENS)))
-    assert found.heading == "Echoes"
-    (sentence,) = found.sentences
+    steps = told(designs_of(result_of(echoing(), toml=TOKENS)))
+    assert steps.heading == "Echoes"
+    (sentence,) = steps.sentences
     assert "Tokens that are granted together expire together" in sentence
     assert "renew at once 15 s later" in sentence
     assert "auth.jitter" in sentence
-    assert [row.name for row in found.rows] == ["Echo", "Echo"]
-    assert found.rows[0].cells == ("0:40", "20 s", "4 s", "12.5 %", "75 %")
-    assert found.rows[1].cells == ("0:55", "35 s", "> 5 s", "-", "75 %")
+    assert [row.name for row in steps.rows] == ["Echo", "Echo"]
+    assert steps.rows[0].cells == ("0:40", "20 s", "4 s", "12.5 %", "75 %")
+    assert steps.rows[1].cells == ("0:55", "35 s", "> 5 s", "-", "75 %")
 
 
 def test_of_designs_each_row_says_whose_it_is() -> None:
@@ -50,17 +50,17 @@ def test_of_designs_each_row_says_whose_it_is() -> None:
     [(Kind.RELAPSE, "look for another cause"), (Kind.LATER_WAVE, "cause of a later wave cannot be told")],
 )
 def test_what_is_no_echo_is_told_apart(kind: Kind, words: str) -> None:
-    found = told(designs_of(result_of(renamed(kind))))
-    assert found.heading == "Worse again"
-    assert words in found.sentences[0]
-    assert not any("expire together" in sentence for sentence in found.sentences)
+    steps = told(designs_of(result_of(renamed(kind))))
+    assert steps.heading == "Worse again"
+    assert words in steps.sentences[0]
+    assert not any("expire together" in sentence for sentence in steps.sentences)
 
 
 def test_a_run_that_ends_before_its_tokens_expire_says_so() -> None:
     """It is back at 50 s of 60 s, and tokens live 15 s: the last of the first wave expire at 65 s."""
-    found = told(designs_of(surging(back(30.0))))
-    assert found.heading == "Echoes to come"
-    assert "the run ends before they do. Run at least 1 min 5 s" in found.sentences[0]
+    steps = told(designs_of(surging(back(30.0))))
+    assert steps.heading == "Echoes to come"
+    assert "the run ends before they do. Run at least 1 min 5 s" in steps.sentences[0]
 
 
 @pytest.mark.parametrize("result", [surging(back(5.0)), surging(trapped()), result_of(back(30.0))])

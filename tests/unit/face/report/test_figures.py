@@ -13,15 +13,17 @@ METRIC = "event_latency_p99_s"
 
 
 def test_the_four_figures() -> None:
-    found = result("metastable")
-    recovery, lost, latency, cores = big_figures(found)
-    assert recovery.figure == f"> {formatting.duration(found.judgements[0].recoveries[0].open_s)}"
+    outcome = result("metastable")
+    recovery, lost, latency, cores = big_figures(outcome)
+    assert recovery.figure == f"> {formatting.duration(outcome.judgements[0].recoveries[0].open_s)}"
     assert recovery.below == "not back when the run ended"
-    assert lost.figure == formatting.figure("events_dropped", found.summary["events_dropped"])
-    assert formatting.figure("events_queued", found.summary["events_queued"]) in lost.below
-    assert latency.figure == formatting.found(METRIC, found.summary[METRIC], found.censored)
+    assert lost.figure == formatting.figure("events_dropped", outcome.summary["events_dropped"])
+    assert formatting.figure("events_queued", outcome.summary["events_queued"]) in lost.below
+    assert latency.figure == formatting.found(METRIC, outcome.summary[METRIC], outcome.censored)
     assert latency.below == "no objective is stated"
-    assert formatting.figure("server_utilisation", found.summary["server_utilisation.wasted"]) in cores.below
+    assert (
+        formatting.figure("server_utilisation", outcome.summary["server_utilisation.wasted"]) in cores.below
+    )
     assert big_figures(result("stable"))[0].below == "there is no fault in this run"
 
 
@@ -39,7 +41,7 @@ def test_two_designs_have_their_difference_in_a_cell_of_its_own() -> None:
     designs = designs_of(Comparison(("a", "b"), (a, b)))
     assert columns(designs) == ["A", "B", "B − A"]
     first, second, step = cells(designs, "retries_total")
-    assert (first.figure, second.figure) == tuple(f"{one.summary['retries_total']:,}" for one in (a, b))
+    assert (first.figure, second.figure) == tuple(f"{design.summary['retries_total']:,}" for design in (a, b))
     assert step.figure == f"+{b.summary['retries_total'] - a.summary['retries_total']:,}"  # type: ignore[operator]
     assert cells(designs, "recovery_s")[2].figure == ""
     back = cells(designs_of(Comparison(("b", "a"), (b, a))), "retries_total")[2]
@@ -47,9 +49,10 @@ def test_two_designs_have_their_difference_in_a_cell_of_its_own() -> None:
 
 
 def test_replicated_differences_have_intervals() -> None:
-    one, other = result("stable"), result("overloaded")
+    first, other = result("stable"), result("overloaded")
     a, b = (
-        replicated([found, replace(found, seed=2)]) for found in (one, replace(other, scenario=one.scenario))
+        replicated([result, replace(result, seed=2)])
+        for result in (first, replace(other, scenario=first.scenario))
     )
     step = cells(designs_of(Comparison(("a", "b"), (a, b))), "events_queued")[2]
     assert step.below.startswith("[")
@@ -70,31 +73,33 @@ def told(topic: Topic) -> list[str]:
 
 
 def test_all_metrics_are_listed_once_with_their_explanation() -> None:
-    found = result("metastable")
-    topics = all_metrics(designs_of(found))
+    outcome = result("metastable")
+    topics = all_metrics(designs_of(outcome))
     names = [name for topic in topics for name in told(topic)]
-    assert sorted(names) == sorted(found.summary)
+    assert sorted(names) == sorted(outcome.summary)
     assert sum(topic.figures for topic in topics) == len(names)
-    assert {group.meaning for topic in topics for group in topic.groups} <= {one.meaning for one in METRICS}
+    assert {group.meaning for topic in topics for group in topic.groups} <= {
+        metric.meaning for metric in METRICS
+    }
 
 
 def test_every_figure_stands_below_its_word() -> None:
-    found = result("metastable")
+    outcome = result("metastable")
     shown = {
         line.name.replace("*", head): cell.figure
-        for topic in all_metrics(designs_of(found))
+        for topic in all_metrics(designs_of(outcome))
         for group in topic.groups
         for line in group.lines
         for head, (cell, _) in zip(group.heads, line.cells, strict=True)
     }
     assert shown == {
-        name: formatting.found(name, value, found.censored) for name, value in found.summary.items()
+        name: formatting.found(name, value, outcome.censored) for name, value in outcome.summary.items()
     }
     assert shown["recovery_s"].startswith("> ")
 
 
 def test_every_metric_has_a_topic() -> None:
-    assert [one.name for one in METRICS if topic_of(next(expand(one.name))) == MORE] == []
+    assert [metric.name for metric in METRICS if topic_of(next(expand(metric.name))) == MORE] == []
 
 
 def test_of_two_designs_every_metric_has_a_row_of_its_own() -> None:

@@ -21,8 +21,8 @@ def with_backlog(result: Result) -> Result:
 def backlog(*verdicts: Verdict) -> tuple[str, str]:
     """The chart of the backlog as SVG, and its caption."""
     results = tuple(with_backlog(result_of(verdict)) for verdict in verdicts)
-    what = results[0] if len(results) == 1 else Comparison(tuple("abcdefgh"[: len(results)]), results)
-    (chart,) = [chart for chart in charts_of(designs_of(what)) if chart.id == "backlog"]
+    drawn = results[0] if len(results) == 1 else Comparison(tuple("abcdefgh"[: len(results)]), results)
+    (chart,) = [chart for chart in charts_of(designs_of(drawn)) if chart.id == "backlog"]
     return vl_convert.vegalite_to_svg({**chart.spec, "width": 400}), chart.caption
 
 

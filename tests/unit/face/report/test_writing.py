@@ -51,9 +51,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_one_file_of_bounded_size_that_names_nothing_outside(written: str) -> None:
     assert len(written.encode()) < MOST_BYTES
-    found = Elements(written)
-    assert found.tags.count("script") == 3
-    for name, value in found.attributes:
+    page = Elements(written)
+    assert page.tags.count("script") == 3
+    for name, value in page.attributes:
         if name in ("src", "href", "srcset", "poster", "data", "action"):
             assert value.startswith(("data:", "#")), (name, value[:80])
     assert not re.search(r"@import|url\(", written.partition("<style>")[2].partition("</style>")[0])
@@ -70,13 +70,13 @@ def test_every_link_leads_somewhere(written: str) -> None:
 
 
 def test_it_tells_the_whole_run(written: str) -> None:
-    found = result("metastable")
+    outcome = result("metastable")
     text = Elements(written).text
-    assert f"The fleet {fates.fate(found)}." in text
+    assert f"The fleet {fates.fate(outcome)}." in text
     assert "and the backlog grows (metastable)." in text
-    for explanation in fates.explanations(found.judgements[0]):
+    for explanation in fates.explanations(outcome.judgements[0]):
         assert explanation in text
-    for metric in found.summary:
+    for metric in outcome.summary:
         stem = stem_of(metric)
         label_and_window = metric.removeprefix(stem)
         row = re.sub(r"\{.*\}", "*", BY_NAME[stem].name) + label_and_window
@@ -86,8 +86,8 @@ def test_it_tells_the_whole_run(written: str) -> None:
         assert item.replace("`", "") in text
     assert OUTSIDE_THE_MODEL in text
     assert "# set for this run" in text
-    assert f"wavetank run scenario.toml --engine {found.engine} --seed 1" in text
-    assert found.hash[:12] in text
+    assert f"wavetank run scenario.toml --engine {outcome.engine} --seed 1" in text
+    assert outcome.hash[:12] in text
 
 
 def test_the_page_of_a_saved_result_is_the_same(written: str, tmp_path: Path) -> None:
@@ -97,13 +97,13 @@ def test_the_page_of_a_saved_result_is_the_same(written: str, tmp_path: Path) ->
 
 def test_a_comparison_tells_of_all_designs() -> None:
     pair = Comparison(("first <b>", "other"), (result("back"), result("metastable")))
-    found = Elements(page.page(pair))
-    assert pair.sentence in found.text
-    assert "first <b>" in found.text
-    assert "B − A" in found.text
-    assert found.tags.count("picture") == 1
-    assert sum(value == "diagram" for _, value in found.attributes) == 2
-    assert "b" not in found.tags
+    whole = Elements(page.page(pair))
+    assert pair.sentence in whole.text
+    assert "first <b>" in whole.text
+    assert "B − A" in whole.text
+    assert whole.tags.count("picture") == 1
+    assert sum(value == "diagram" for _, value in whole.attributes) == 2
+    assert "b" not in whole.tags
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +111,8 @@ def nasty() -> str:
     """The page of a run in which every name is markup."""
     text = STORM.replace('name = "storm"', f"name = {_toml(NASTY)}\ndescription = {_toml(NASTY)}")
     text += f"\n[sources]\nduration = {_toml(NASTY)}\n"
-    found = run(scenario(text), trace_agents=[0], command=["wavetank", "run", NASTY])
-    return page.page(Comparison((NASTY, NASTY), (found, found)))
+    ran = run(scenario(text), trace_agents=[0], command=["wavetank", "run", NASTY])
+    return page.page(Comparison((NASTY, NASTY), (ran, ran)))
 
 
 def _toml(text: str) -> str:
@@ -120,14 +120,14 @@ def _toml(text: str) -> str:
 
 
 def test_markup_in_names_is_text(nasty: str, written: str) -> None:
-    found, plain = Elements(nasty), Elements(written)
-    assert found.tags.count("script") == plain.tags.count("script")
-    assert found.tags.count("img") == plain.tags.count("img") + 1  # retries and a diagram more, no queue
-    assert not any(name.startswith("on") for name, _ in found.attributes)
+    page, plain = Elements(nasty), Elements(written)
+    assert page.tags.count("script") == plain.tags.count("script")
+    assert page.tags.count("img") == plain.tags.count("img") + 1  # retries and a diagram more, no queue
+    assert not any(name.startswith("on") for name, _ in page.attributes)
     assert "alert(2)" not in re.sub(r"&[a-z#0-9]+;", "", "".join(re.findall(r"<[^>]+>", nasty)))
     assert "<script>alert" not in nasty
-    assert NASTY in " ".join(found.texts)
-    assert "49" not in found.text.split("{{")[0][:200]
+    assert NASTY in " ".join(page.texts)
+    assert "49" not in page.text.split("{{")[0][:200]
 
 
 def test_an_older_report_is_replaced_and_nothing_else_touched(tmp_path: Path) -> None:

@@ -58,5 +58,5 @@ def exchange(
 def traced(rows: list[TraceRow], faults: tuple[FaultSpan, ...] = (), end_s: float = 1000.0) -> Result:
     """A result of a run that ends at `end_s` and holds these rows."""
     base = run(scenario(QUEUE, "duration=5s"))
-    ordered = tuple(sorted(rows, key=lambda one: (one.sent_ns, *one[2:7])))
+    ordered = tuple(sorted(rows, key=lambda row: (row.sent_ns, *row[2:7])))
     return replace(base, trace_rows=ordered, faults=faults, columns={"t_s": [0.0, end_s]})

@@ -14,7 +14,7 @@ def told(text: str) -> list[Step]:
 
 
 def shape(blocks: list[Block]) -> list[tuple[str, int]]:
-    return [("".join(one.kind for one in block.steps), len(block.rounds)) for block in blocks]
+    return [("".join(step.kind for step in block.steps), len(block.rounds)) for block in blocks]
 
 
 def test_what_repeats_is_one_block() -> None:
@@ -36,21 +36,21 @@ def test_consecutive_steps_of_one_attempt_stay_together() -> None:
 @given(st.text("abc", max_size=40), st.integers(2, 4))
 def test_folding_loses_nothing_and_keeps_the_order(text: str, least: int) -> None:
     blocks = folded(told(text), least)
-    unfolded = [one for block in blocks for round_ in block.rounds for one in round_]
+    unfolded = [step for block in blocks for round_ in block.rounds for step in round_]
     assert unfolded == told(text)
     assert sum(block.messages for block in blocks) == len(text)
     assert all(len(block.rounds) == 1 or len(block.rounds) >= least for block in blocks)
     for block in blocks:
-        kinds = {tuple(one.signature for one in round_) for round_ in block.rounds}
+        kinds = {tuple(step.signature for step in round_) for round_ in block.rounds}
         assert len(kinds) == 1
 
 
 @given(st.text("abcdefgh", max_size=60), st.integers(3, 30))
 def test_cut_fits_and_says_what_is_missing(text: str, most: int) -> None:
     blocks = folded(told(text), 3)
-    found = cut(blocks, most)
-    kept = [one for one in found if isinstance(one, Block)]
-    gaps = [one for one in found if isinstance(one, Gap)]
+    short = cut(blocks, most)
+    kept = [block for block in short if isinstance(block, Block)]
+    gaps = [gap for gap in short if isinstance(gap, Gap)]
     assert sum(block.lines for block in kept) <= most
     assert len(gaps) == (sum(block.lines for block in blocks) > most)
     left_out = [block for gap in gaps for block in gap.left_out]

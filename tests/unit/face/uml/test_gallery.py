@@ -15,14 +15,14 @@ def names(folder: Path) -> dict[str, str]:
 
 
 def test_what_is_drawn_of_a_scenario() -> None:
-    found, missing = of_scenario(scenario(STORM), agent=3)
-    assert [drawing.name for drawing in found] == [
+    drawn, missing = of_scenario(scenario(STORM), agent=3)
+    assert [drawing.name for drawing in drawn] == [
         "component", "deployment", "state-token", "state-exchange", "sequence", "timing-token",
     ]  # fmt: skip
     assert missing == {}
-    assert {"agent 3", "node-restart, 0:20"} <= set(found[4].labels)
-    assert found[4].title == "Messages of agent 3: storm"
-    assert not any(label.startswith("0:00") for label in found[4].labels)
+    assert {"agent 3", "node-restart, 0:20"} <= set(drawn[4].labels)
+    assert drawn[4].title == "Messages of agent 3: storm"
+    assert not any(label.startswith("0:00") for label in drawn[4].labels)
 
 
 @pytest.mark.parametrize(
@@ -41,16 +41,16 @@ def test_what_is_drawn_of_a_scenario() -> None:
     ],
 )
 def test_what_is_not_there_is_said(text: str, sets: tuple[str, ...], missing: dict[str, str]) -> None:
-    found, said = of_scenario(scenario(text, *sets))
+    drawn, said = of_scenario(scenario(text, *sets))
     assert said == missing
-    assert not {drawing.name for drawing in found} & set(missing)
+    assert not {drawing.name for drawing in drawn} & set(missing)
 
 
 def test_refused_logins_are_no_token() -> None:
     sets = ("fleet.class.desk.credentials=invalid", "fleet.start=cold", "fault=[]")
-    found, missing = of_scenario(scenario(STORM, *sets))
+    drawn, missing = of_scenario(scenario(STORM, *sets))
     assert missing == {"timing-token": "agent 0 was given no token in the trace"}
-    (sequence,) = [drawing for drawing in found if drawing.name == "sequence"]
+    (sequence,) = [drawing for drawing in drawn if drawing.name == "sequence"]
     assert "401" in sequence.labels
 
 
@@ -76,15 +76,15 @@ def test_folder_holds_these_files_and_no_others(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["uml"]
 
 
-@pytest.mark.parametrize("what", ["file", "folder with another file", "folder with a folder"])
-def test_something_else_is_left_alone(tmp_path: Path, what: str) -> None:
+@pytest.mark.parametrize("name", ["file", "folder with another file", "folder with a folder"])
+def test_something_else_is_left_alone(tmp_path: Path, name: str) -> None:
     target = tmp_path / "there"
-    if what == "file":
+    if name == "file":
         target.write_text("mine")
     else:
         target.mkdir()
         (target / "a.svg").write_text("old")
-        (target / "notes.txt").mkdir() if "a folder" in what else (target / "notes.txt").write_text("mine")
+        (target / "notes.txt").mkdir() if "a folder" in name else (target / "notes.txt").write_text("mine")
     before = sorted(path.name for path in tmp_path.rglob("*"))
     with pytest.raises(FolderError, match="there is something else already; name another folder"):
         check_folder(target)

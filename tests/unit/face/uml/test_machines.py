@@ -44,19 +44,19 @@ LAMP = (
 
 def transitions(drawing: Drawing) -> set[tuple[str, str, str]]:
     """(from, to, text) of every arrow, one for each line of its text."""
-    found = set()
+    drawn = set()
     for line in drawing.source.splitlines():
         if match := ARROW.fullmatch(line):
-            found |= {(match[1], match[2], text) for text in (match[3] or "").split(r"\n")}
-    return found
+            drawn |= {(match[1], match[2], text) for text in (match[3] or "").split(r"\n")}
+    return drawn
 
 
 def expected(rows: Sequence[Row], first: IntEnum, ends: Sequence[IntEnum]) -> set[tuple[str, str, str]]:
     """The same from the rows as they are listed, not from the table made of them."""
-    found = {("[*]", first.name, "")} | {(end.name, "[*]", "") for end in ends}
+    drawn = {("[*]", first.name, "")} | {(end.name, "[*]", "") for end in ends}
     for state, event, after, action in rows:
-        found.add((state.name, after.name, word(event) + (f" / {word(action)}" if action else "")))
-    return found
+        drawn.add((state.name, after.name, word(event) + (f" / {word(action)}" if action else "")))
+    return drawn
 
 
 def test_a_small_machine_in_full() -> None:

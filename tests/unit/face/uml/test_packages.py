@@ -47,12 +47,14 @@ def test_boxes_say_what_they_hold(sources: Path) -> None:
 
 def test_our_own_packages_are_the_layers_and_import_only_downwards() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    (layers,) = [one for one in project["tool"]["importlinter"]["contracts"] if one["name"] == "Layers"]
+    (layers,) = [
+        contract for contract in project["tool"]["importlinter"]["contracts"] if contract["name"] == "Layers"
+    ]
     order = [name.strip("() ") for layer in layers["layers"] for name in re.split("[:|]", layer)]
-    found = imports_of(SOURCES)
-    assert set(found) <= set(order)
-    assert {"cli", "face", "engines", "policy", "units"} <= set(found)
-    for name, needed in found.items():
+    imports = imports_of(SOURCES)
+    assert set(imports) <= set(order)
+    assert {"cli", "face", "engines", "policy", "units"} <= set(imports)
+    for name, needed in imports.items():
         assert all(order.index(name) < order.index(other) for other in needed)
 
 

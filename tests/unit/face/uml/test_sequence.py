@@ -27,9 +27,9 @@ def arrows(result: Result, begin_s: float = 0, end_s: float = 1000) -> list[str]
 
 def batches(count: int, every_s: float = 11.0) -> list[TraceRow]:
     return [
-        one
+        row
         for index in range(count)
-        for one in exchange(every_s * index, request=index, events=3 + index % 4)
+        for row in exchange(every_s * index, request=index, events=3 + index % 4)
     ]
 
 
@@ -49,11 +49,11 @@ def test_messages_with_their_times() -> None:
 
 
 def test_repeats_are_folded_and_say_how_often_in_what_time() -> None:
-    found = body(traced(batches(40)))
-    assert found[0] == "loop 40 times in 7 min 9 s"
-    assert found[-1] == "end"
-    assert "A -[#0072B2]> S : POST /stateless, 3 to 6 events" in found
-    assert sum(line.startswith(ARROWS) for line in found) == 5
+    lines = body(traced(batches(40)))
+    assert lines[0] == "loop 40 times in 7 min 9 s"
+    assert lines[-1] == "end"
+    assert "A -[#0072B2]> S : POST /stateless, 3 to 6 events" in lines
+    assert sum(line.startswith(ARROWS) for line in lines) == 5
 
 
 def test_span_is_kept_to() -> None:
@@ -63,16 +63,16 @@ def test_span_is_kept_to() -> None:
 
 def test_pauses_and_faults_are_told() -> None:
     fault = FaultSpan("node-restart", 5.0, 9.5)
-    found = body(traced([*exchange(1), *exchange(10, request=1)], (fault,)))
-    assert "== node-restart, 0:05 ==" in found
-    assert "== node-restart is over, 0:09.500 ==" in found
-    assert "...9 s later..." not in found
+    lines = body(traced([*exchange(1), *exchange(10, request=1)], (fault,)))
+    assert "== node-restart, 0:05 ==" in lines
+    assert "== node-restart is over, 0:09.500 ==" in lines
+    assert "...9 s later..." not in lines
     assert "...9.92 s later..." in body(traced([*exchange(1), *exchange(11, request=1)]))
 
 
 def test_lost_messages_are_crossed_out() -> None:
-    found = body(traced([row(Message.SYN, 1, -1e-9), row(Message.SYN, 2)]))
-    assert found[0] == "A -[#0072B2]>x S : SYN for POST /stateless (lost)"
+    lines = body(traced([row(Message.SYN, 1, -1e-9), row(Message.SYN, 2)]))
+    assert lines[0] == "A -[#0072B2]>x S : SYN for POST /stateless (lost)"
 
 
 def test_too_much_for_details_has_one_arrow_for_a_connection() -> None:
@@ -90,16 +90,16 @@ def test_too_much_for_details_has_one_arrow_for_a_connection() -> None:
 def test_too_much_for_a_page_is_cut_and_says_so() -> None:
     streams = [Stream.STATELESS, Stream.STATEFUL, Stream.HEARTBEAT]
     rows = [
-        one
+        row
         for index in range(200)
-        for one in exchange(index, streams[(index * index // 7) % 3], request=index)
+        for row in exchange(index, streams[(index * index // 7) % 3], request=index)
     ]
-    found = body(traced(rows))
-    lines = [line for line in found if line.startswith((*ARROWS, "loop", "end"))]
+    drawn = body(traced(rows))
+    lines = [line for line in drawn if line.startswith((*ARROWS, "loop", "end"))]
     assert len(lines) <= MOST_LINES
-    (gap,) = [line for line in found if "more messages" in line]
+    (gap,) = [line for line in drawn if "more messages" in line]
     left_out = int(gap.strip(".").partition(" ")[0])
-    loops = [int(line.split()[1]) for line in found if line.startswith("loop")]
+    loops = [int(line.split()[1]) for line in drawn if line.startswith("loop")]
     assert left_out > 200
     assert left_out < 600
     assert loops
@@ -119,8 +119,8 @@ def test_agent_that_is_silent() -> None:
 def test_a_real_storm_adds_up() -> None:
     """Every message of the trace is in the diagram, once: counted through the loops."""
     result = run(scenario(STORM), trace_agents=[3])
-    rows = [one for one in result.trace_rows if one.agent == 3 and 15e9 <= one.sent_ns < 40e9]
-    asked = [one for one in rows if one.message == Message.REQUEST]
+    rows = [row for row in result.trace_rows if row.agent == 3 and 15e9 <= row.sent_ns < 40e9]
+    asked = [row for row in rows if row.message == Message.REQUEST]
     counted = 0
     times = 1
     for line in body(result, 15, 40, agent=3):
@@ -138,7 +138,7 @@ def test_names_the_nodes_and_the_scenario() -> None:
     drawing = sequence_drawing(traced(exchange(1)), 0, 0, 10)
     assert drawing.title == "queue"
     assert {"agent 0", "server"} <= set(drawing.labels)
-    two = [one._replace(node=1) for one in exchange(2, request=1)]
+    two = [row._replace(node=1) for row in exchange(2, request=1)]
     assert "nodes 0, 1" in sequence_drawing(traced([*exchange(1), *two]), 0, 0, 10).labels
 
 
@@ -152,8 +152,8 @@ def test_clock(at_s: float, text: str) -> None:
 
 def test_a_fault_is_never_left_out() -> None:
     streams = [Stream.STATELESS, Stream.STATEFUL, Stream.HEARTBEAT]
-    rows = [one for at in range(60) for one in exchange(10.0 * at, streams[at * at // 7 % 3], request=at)]
+    rows = [row for at in range(60) for row in exchange(10.0 * at, streams[at * at // 7 % 3], request=at)]
     fault = FaultSpan("node-restart", 301.0, 308.0)
-    found = body(traced(rows, (fault,)), 0, 1000)
-    (gap,) = [line for line in found if "more messages" in line]
+    lines = body(traced(rows, (fault,)), 0, 1000)
+    (gap,) = [line for line in lines if "more messages" in line]
     assert gap.endswith("; node-restart, 5:01; node-restart is over, 5:08...")

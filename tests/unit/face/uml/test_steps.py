@@ -28,15 +28,15 @@ def test_every_message_at_the_agents_own_time() -> None:
 
 
 def test_compact_makes_one_step_of_a_connection() -> None:
-    found = told(exchange(1.0), compact=True)
-    assert [step.kind for step in found] == ["connect by TCP", "POST /stateless", "200"]
-    assert (found[0].way, found[0].waited_ns) == (Way.BOTH, 40_000_000)
+    steps = told(exchange(1.0), compact=True)
+    assert [step.kind for step in steps] == ["connect by TCP", "POST /stateless", "200"]
+    assert (steps[0].way, steps[0].waited_ns) == (Way.BOTH, 40_000_000)
 
 
 def test_compact_leaves_a_troubled_connection_as_it_is() -> None:
     rows = [row(Message.SYN, 1, -1e-9), row(Message.SYN, 2), row(Message.RESET, 2.02)]
-    found = told(rows, compact=True)
-    assert [(step.kind, step.fate) for step in found] == [
+    steps = told(rows, compact=True)
+    assert [(step.kind, step.fate) for step in steps] == [
         ("SYN for POST /stateless", Fate.LOST), ("SYN again", Fate.ARRIVED), ("reset", Fate.ARRIVED),
     ]  # fmt: skip
 
@@ -62,15 +62,15 @@ def test_answers_say_what_comes_with_them() -> None:
         *exchange(4, Stream.HEARTBEAT, commands=1),
         *exchange(5, Stream.STATEFUL, status=401),
     ]
-    found = [step.kind for step in told(rows) if step.kind[0].isdigit()]
-    assert found == ["200, token", "200, no command", "200, commands", "200, commands", "401"]
+    kinds = [step.kind for step in told(rows) if step.kind[0].isdigit()]
+    assert kinds == ["200, token", "200, no command", "200, commands", "200, commands", "401"]
     assert "GET /commands" in [step.kind for step in told(rows)]
 
 
 def test_attempts_count_from_one() -> None:
-    found = told([*exchange(1), *exchange(2, attempt=1)])
-    assert [step.attempt for step in found if step.attempt] == [1, 2]
-    asked = [step for step in found if step.attempt]
+    steps = told([*exchange(1), *exchange(2, attempt=1)])
+    assert [step.attempt for step in steps if step.attempt] == [1, 2]
+    asked = [step for step in steps if step.attempt]
     assert asked[0].signature != asked[1].signature
 
 
@@ -94,8 +94,8 @@ def test_an_agent_gives_up_and_a_node_resets() -> None:
 
 def test_an_answer_after_that_is_too_late() -> None:
     late = row(Message.RESPONSE, 70, status=408)
-    found = told([*exchange(1)[:3], row(Message.RESET, 61.0, up=True), late])
-    assert found[-1].kind == "408, too late"
+    steps = told([*exchange(1)[:3], row(Message.RESET, 61.0, up=True), late])
+    assert steps[-1].kind == "408, too late"
 
 
 def test_ends_of_connections_at_rest_and_of_polls() -> None:
@@ -109,8 +109,8 @@ def test_ends_of_connections_at_rest_and_of_polls() -> None:
 def test_what_stands_apart_from_its_request_says_which() -> None:
     poll = exchange(1, Stream.COMMANDS)
     poll[3] = row(Message.RESPONSE, 20, stream=Stream.COMMANDS, status=200)
-    found = [step.kind for step in told([*poll[:4], *exchange(2)], compact=True)]
-    assert found == [
+    kinds = [step.kind for step in told([*poll[:4], *exchange(2)], compact=True)]
+    assert kinds == [
         "connect by TCP", "GET /commands", "connect by TCP", "POST /stateless", "200",
         "200, no command to GET /commands",
     ]  # fmt: skip
@@ -118,14 +118,14 @@ def test_what_stands_apart_from_its_request_says_which() -> None:
 
 def test_cause_before_effect_in_one_instant() -> None:
     rows = [*exchange(1, status=401), *exchange(1.08, Stream.LOGIN)]
-    found = [step.kind for step in told(rows, compact=True)]
-    assert found.index("401") < found.index("POST /login") - 1
+    kinds = [step.kind for step in told(rows, compact=True)]
+    assert kinds.index("401") < kinds.index("POST /login") - 1
 
 
 def test_faults_are_told_with_their_ends() -> None:
     faults = (FaultSpan("node-restart", 2.0, 5.0), FaultSpan("key-rotation", 3.0, 3.0))
-    found = [(step.kind, step.way, step.at_ns) for step in told([], faults=faults)]
-    assert found == [
+    kinds = [(step.kind, step.way, step.at_ns) for step in told([], faults=faults)]
+    assert kinds == [
         ("node-restart", Way.NONE, 2_000_000_000),
         ("key-rotation", Way.NONE, 3_000_000_000),
         ("node-restart is over", Way.NONE, 5_000_000_000),

@@ -29,14 +29,14 @@ def lanes(drawing: Drawing) -> dict[str, list[tuple[str, str]]]:
     """Lane -> (clock, what it is from then on)."""
     words = dict(re.findall(r'A has "([^"]*)" as (\S+)', drawing.source))
     names = {alias: word for word, alias in words.items()}
-    found: dict[str, list[tuple[str, str]]] = {}
+    states: dict[str, list[tuple[str, str]]] = {}
     now = ""
     for line in drawing.source.splitlines():
         if match := re.fullmatch(r'C is "(.*)"', line):
             now = match[1]
         elif match := re.fullmatch(r"(A|T\d) is (.*)", line):
-            found.setdefault(match[1], []).append((now, names.get(match[2], match[2].strip('"'))))
-    return found
+            states.setdefault(match[1], []).append((now, names.get(match[2], match[2].strip('"'))))
+    return states
 
 
 def seconds(at: str) -> float:
@@ -45,20 +45,20 @@ def seconds(at: str) -> float:
 
 
 def test_a_calm_life_in_full() -> None:
-    found = lanes(life(*SLOW))
+    states = lanes(life(*SLOW))
     # SYN, SYN-ACK, ClientHello, ServerHello, request, answer: six legs of 1 s, 2 ms and 10 ms of work;
     # the token lives 40 s from the end of that work, and is renewed 10 s before its end
-    assert found["A"] == [
+    assert states["A"] == [
         ("0:00.000", "logging in"), ("0:06.012", "valid"), ("0:35.012", "renewing"), ("0:41.024", "valid"),
         ("1:10.024", "renewing"), ("1:16.036", "valid"),
     ]  # fmt: skip
-    assert found["T1"] == [("0:00.000", "{hidden}"), ("0:05.012", "accepted"), ("0:45.012", "{hidden}")]
-    assert found["T2"] == [("0:00.000", "{hidden}"), ("0:40.024", "accepted"), ("1:20.024", "{hidden}")]
+    assert states["T1"] == [("0:00.000", "{hidden}"), ("0:05.012", "accepted"), ("0:45.012", "{hidden}")]
+    assert states["T2"] == [("0:00.000", "{hidden}"), ("0:40.024", "accepted"), ("1:20.024", "{hidden}")]
 
 
 def test_expiry_while_renewing_is_a_login_again() -> None:
-    found = lanes(life(*SLOW, "auth.margin=3s"))["A"]
-    assert found[2:5] == [("0:42.012", "renewing"), ("0:45.012", "logging in"), ("0:48.024", "valid")]
+    states = lanes(life(*SLOW, "auth.margin=3s"))["A"]
+    assert states[2:5] == [("0:42.012", "renewing"), ("0:45.012", "logging in"), ("0:48.024", "valid")]
 
 
 def test_renewal_on_expiry_and_on_rejection() -> None:
@@ -77,10 +77,10 @@ def test_failed_logins_wait() -> None:
 
 def test_a_cold_start_loses_the_token() -> None:
     fault = "fault=[{kind='cold-start', at='20s'}]"
-    found = lanes(
+    states = lanes(
         life("fleet.agents=1", fault, "auth.ttl=90s", "network.office.delay=1s", "retry.login.timeout=20s")
     )
-    assert found["A"][:3] == [("0:00.000", "valid"), ("0:20.000", "logging in"), ("0:26.012", "valid")]
+    assert states["A"][:3] == [("0:00.000", "valid"), ("0:20.000", "logging in"), ("0:26.012", "valid")]
 
 
 def test_places_are_in_order_and_never_too_near() -> None:
@@ -94,7 +94,7 @@ def test_places_are_in_order_and_never_too_near() -> None:
 def test_instants_are_those_of_the_trace() -> None:
     asked = scenario(STORM, *SLOW)
     result = run(asked, trace_agents=[0])
-    times = {clock(at) for one in result.trace_rows for at in (one.sent_ns, one.arrived_ns)}
+    times = {clock(at) for row in result.trace_rows for at in (row.sent_ns, row.arrived_ns)}
     shown = [at for at, _ in lanes(token_life(asked.resolve(), result, 0))["A"]]
     assert set(shown) <= times
 

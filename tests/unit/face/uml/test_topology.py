@@ -20,8 +20,8 @@ BUSY = (
 
 
 def arrows(drawing: Drawing) -> set[tuple[str, str]]:
-    found = re.findall(r"^(\w+) --> (\w+)", drawing.source, re.MULTILINE)
-    return {(start, end) for start, end in found}
+    matches = re.findall(r"^(\w+) --> (\w+)", drawing.source, re.MULTILINE)
+    return {(start, end) for start, end in matches}
 
 
 def boxes(drawing: Drawing) -> dict[str, str]:
@@ -32,23 +32,23 @@ def boxes(drawing: Drawing) -> dict[str, str]:
 def many(classes: int) -> Resolved:
     """A fleet of several classes, each on a network of its own."""
     text = QUEUE.partition("[[fleet.class]]")[0].replace("agents = 20", "agents = 700")
-    for one in range(classes):
-        share = 'share = "10%"\n' if one + 1 < classes else ""
-        text += f'[[fleet.class]]\nname = "kind-{one}"\nnetwork = "net-{one}"\n{share}'
+    for number in range(classes):
+        share = 'share = "10%"\n' if number + 1 < classes else ""
+        text += f'[[fleet.class]]\nname = "kind-{number}"\nnetwork = "net-{number}"\n{share}'
         text += 'stateless = { rate = "1/min" }\n'
-    text += "".join(f'[network.net-{one}]\ndelay = "{one + 1}ms"\n' for one in range(classes))
+    text += "".join(f'[network.net-{number}]\ndelay = "{number + 1}ms"\n' for number in range(classes))
     return resolved(text)
 
 
 def test_bare_queue_has_what_it_has_and_no_more() -> None:
-    found = components(resolved(QUEUE))
-    assert boxes(found) == {
+    drawing = components(resolved(QUEUE))
+    assert boxes(drawing) == {
         "STATELESS": r"**stateless outbox**\nsent each event at once\nagain at once",
         "OUT": r"**connections**\na new one per request\nwithout TLS",
         "GATE": r"**admission**\nno limits",
         "WORK": r"**work**\n1 core, 1 worker\nstateless 10 ms",
     }
-    assert arrows(found) == {("STATELESS", "OUT"), ("OUT", "GATE"), ("GATE", "WORK")}
+    assert arrows(drawing) == {("STATELESS", "OUT"), ("OUT", "GATE"), ("GATE", "WORK")}
     assert boxes(deployment(resolved(QUEUE))) == {
         "CLASS0": r"**desk**\n20 agents\nstateless: 1/s",
         "NETWORK0": r"**network**\nno delay",
@@ -57,8 +57,8 @@ def test_bare_queue_has_what_it_has_and_no_more() -> None:
 
 
 def test_components_of_a_busy_scenario() -> None:
-    found = components(resolved(STORM, *BUSY))
-    assert arrows(found) == {
+    drawing = components(resolved(STORM, *BUSY))
+    assert arrows(drawing) == {
         ("LOGIN", "OUT"), ("STATELESS", "OUT"), ("COMMANDS", "OUT"), ("OUT", "BALANCER"),
         ("BALANCER", "GATE"), ("GATE", "WORK"), ("WORK", "BOARD"), ("WORK", "STORE"),
     }  # fmt: skip
@@ -69,40 +69,40 @@ def test_components_of_a_busy_scenario() -> None:
         "logins 15/s, burst 40, else 429", "2 cores, 4 workers, held while waiting", "login 10 ms",
         "handshake 2 ms", "TLS 1.3, full handshakes", "4/day per agent", "long poll", "held by: agent 11 min",
         "4 at a time", "5 ms each", "gathered for 100 ms", "POST /login", "POST /stateless", "GET /commands",
-    } <= set(found.labels)  # fmt: skip
+    } <= set(drawing.labels)  # fmt: skip
 
 
 def test_deployment_of_a_busy_scenario() -> None:
-    found = deployment(resolved(STORM, *BUSY))
-    assert arrows(found) == {
+    drawing = deployment(resolved(STORM, *BUSY))
+    assert arrows(drawing) == {
         ("CLASS0", "NETWORK0"), ("NETWORK0", "ENTRY"),
         *(("ENTRY", f"NODE{node}") for node in range(3)), *((f"NODE{node}", "STORE") for node in range(3)),
     }  # fmt: skip
-    assert boxes(found)["NETWORK0"] == r"**office**\n20 ms each way\n100 Mbit/s"
-    assert boxes(found)["ENTRY"] == r"**balancer**\nround robin\nhealth check every 2 s"
+    assert boxes(drawing)["NETWORK0"] == r"**office**\n20 ms each way\n100 Mbit/s"
+    assert boxes(drawing)["ENTRY"] == r"**balancer**\nround robin\nhealth check every 2 s"
 
 
 def test_nodes_without_a_balancer_say_who_uses_which() -> None:
-    found = deployment(resolved(QUEUE, "server.nodes=2"))
-    assert boxes(found)["ENTRY"] == r"**no balancer**\nagent i uses node i modulo 2"
+    drawing = deployment(resolved(QUEUE, "server.nodes=2"))
+    assert boxes(drawing)["ENTRY"] == r"**no balancer**\nagent i uses node i modulo 2"
 
 
 def test_of_many_the_rest_is_one_box() -> None:
     scenario = many(7)
     scenario = scenario._replace(server=scenario.server._replace(nodes=900))
-    found = boxes(deployment(scenario))
+    drawn = boxes(deployment(scenario))
     for kind in ("CLASS", "NETWORK", "NODE"):
-        assert sum(alias.startswith(kind) for alias in found) == MOST_BOXES
-    assert found["CLASS4"] == r"**3 more classes**\n420 agents"
-    assert found["NETWORK4"] == "**3 more networks**"
-    assert found["NODE4"] == r"**896 more nodes**\nthe same"
+        assert sum(alias.startswith(kind) for alias in drawn) == MOST_BOXES
+    assert drawn["CLASS4"] == r"**3 more classes**\n420 agents"
+    assert drawn["NETWORK4"] == "**3 more networks**"
+    assert drawn["NODE4"] == r"**896 more nodes**\nthe same"
 
 
 def test_every_class_reaches_its_network() -> None:
     for classes in (1, MOST_BOXES, MOST_BOXES + 1, 9):
-        found = deployment(many(classes))
+        drawing = deployment(many(classes))
         shown = min(classes, MOST_BOXES)
-        assert {(f"CLASS{at}", f"NETWORK{at}") for at in range(shown)} <= arrows(found)
+        assert {(f"CLASS{at}", f"NETWORK{at}") for at in range(shown)} <= arrows(drawing)
 
 
 @pytest.mark.parametrize(
@@ -124,12 +124,12 @@ def test_every_class_reaches_its_network() -> None:
     ],
 )  # fmt: skip
 def test_choices_in_words(sets: tuple[str, ...], label: str) -> None:
-    found = topology(resolved(STORM, *sets))
-    assert any(label in text for drawing in found for text in drawing.labels)
+    drawn = topology(resolved(STORM, *sets))
+    assert any(label in text for drawing in drawn for text in drawing.labels)
 
 
 def test_piggyback_has_a_board_but_no_polls() -> None:
-    found = components(load("wazuh-50-mac").resolve())
-    assert "BOARD" in boxes(found)
-    assert "COMMANDS" not in boxes(found)
-    assert "HEARTBEAT" in boxes(found)
+    drawing = components(load("wazuh-50-mac").resolve())
+    assert "BOARD" in boxes(drawing)
+    assert "COMMANDS" not in boxes(drawing)
+    assert "HEARTBEAT" in boxes(drawing)

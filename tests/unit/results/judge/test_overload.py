@@ -36,20 +36,20 @@ def test_a_load_of_1_05_is_found() -> None:
     assert max(queue(1.05, seed, 2**18) or inf for seed in range(8)) <= 2**18
 
 
-def looks(*found: Look) -> list[Excessive | None]:
+def looks(*several: Look) -> list[Excessive | None]:
     overload = Overload(PLAN)
-    return [overload.add(look) for look in found]
+    return [overload.add(look) for look in several]
 
 
 def test_traffic_that_grows_is_no_overload() -> None:
     # tenfold within ten spans, and every event waits for a span
-    created, found = 0, []
+    created, excess = 0, []
     for span in range(1, 11):
         created += 100 * span
-        found.append(Look(span, created, 0, 100.0 * span, 100.0 * span, 0))
-    assert looks(*found) == [None] * 10
+        excess.append(Look(span, created, 0, 100.0 * span, 100.0 * span, 0))
+    assert looks(*excess) == [None] * 10
     # the same backlog at a level rate would be one
-    level = [look._replace(per_span=100.0) for look in found]
+    level = [look._replace(per_span=100.0) for look in excess]
     assert any(looks(*level))
 
 
@@ -81,7 +81,7 @@ def test_agents_that_wait_too_long_are_more_than_one_per_cent(waiting: int, note
 def test_closed_fleets_have_no_backlog_to_judge() -> None:
     overload = Overload(plan(all_closed=True))
     look = Look(2, 10_000, 0, 5000.0, 0.0, 0)
-    assert [overload.add(one) for one in (Look(1, 0, 0, 0.0, 0.0, 0), look, look)] == [None] * 3
+    assert [overload.add(added) for added in (Look(1, 0, 0, 0.0, 0.0, 0), look, look)] == [None] * 3
 
 
 def test_looks_come_at_doubling_distances_after_the_beginning() -> None:

@@ -30,11 +30,11 @@ def one_after_another(second: int) -> float:
 def test_a_fleet_that_flushes_in_step_is_never_bad() -> None:
     run, twin = Path(in_step), Path(one_after_another)
     # the first span, in which one of them waits for its first flush, is left out
-    found = steps(plan(agents=100, grid=THREE_STEPS), run, twin, 900)[3:]
-    assert not any(step.bad for step in found)
+    late = steps(plan(agents=100, grid=THREE_STEPS), run, twin, 900)[3:]
+    assert not any(step.bad for step in late)
     # the same fleet is bad at two instants of three, by what is settled then
-    behind = [step.twin.settled.value - step.run.settled.value for step in found]
-    tolerance = found[-1].readings["backlog"].tolerance
+    behind = [step.twin.settled.value - step.run.settled.value for step in late]
+    tolerance = late[-1].readings["backlog"].tolerance
     assert sum(excess > tolerance for excess in behind) / len(behind) == pytest.approx(1 / 3, abs=0.05)
     assert max(behind) > 3 * tolerance
 
@@ -42,11 +42,11 @@ def test_a_fleet_that_flushes_in_step_is_never_bad() -> None:
 def test_an_excess_is_exact() -> None:
     # the run settles nothing for a second: 100 events behind from its middle on
     run = Path(lambda second: 0 if second == 42 else RATE)
-    found = {step.at_ns // SECOND_NS: step for step in steps(plan(), run, Path(), 80)}
-    assert found[40].excess("backlog") == 0
-    assert found[50].excess("backlog") == pytest.approx(RATE * 7.5 / 10)
-    assert found[60].excess("backlog") == RATE
-    assert found[60].excess("commands") == 0
+    by_second = {step.at_ns // SECOND_NS: step for step in steps(plan(), run, Path(), 80)}
+    assert by_second[40].excess("backlog") == 0
+    assert by_second[50].excess("backlog") == pytest.approx(RATE * 7.5 / 10)
+    assert by_second[60].excess("backlog") == RATE
+    assert by_second[60].excess("commands") == 0
 
 
 def test_less_than_the_twin_is_not_cut_off_at_zero() -> None:

@@ -63,9 +63,9 @@ def looks(backlog: list[float], busy: float, work: Work = WORK) -> list[tuple[in
     run = Path(settled)
     for index in range(len(backlog)):
         at_s = 10 * (index + 1)
-        found = trap.add(signals.step(run.sample(at_s, 10), twin.sample(at_s, 10)))
-        if found is not None:
-            said.append((at_s, found))
+        stated = trap.add(signals.step(run.sample(at_s, 10), twin.sample(at_s, 10)))
+        if stated is not None:
+            said.append((at_s, stated))
     return said
 
 

@@ -10,8 +10,8 @@ from wavetank.units import SECOND
 
 def of(annotated: Any) -> Leaf:
     """The leaf in an annotation."""
-    found: Leaf = get_args(annotated)[1]
-    return found
+    leaf: Leaf = get_args(annotated)[1]
+    return leaf
 
 
 @pytest.mark.parametrize(

@@ -28,11 +28,11 @@ def member() -> Any:
 
 
 def held(first: Any, link: str) -> list[Any]:
-    found = []
+    entries = []
     while first is not None:
-        found.append(first)
+        entries.append(first)
         first = getattr(first, link)
-    return found
+    return entries
 
 
 @given(MOVES)

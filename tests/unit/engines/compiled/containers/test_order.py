@@ -32,8 +32,8 @@ def test_place_of_an_event_is_read_as_written(place: Place) -> None:
     high, low = words(place)
     assert max(high, low) < 2**63
     read = [
-        one.py_func(word)  # type: ignore[union-attr]
-        for one, word in (
+        reader.py_func(word)  # type: ignore[union-attr]
+        for reader, word in (
             (order.kind_of, high), (order.agent_of, high), (order.stream_of, high), (order.request_of, high),
             (order.attempt_of, low), (order.leg_of, low), (order.extra_of, low),
         )
@@ -42,8 +42,8 @@ def test_place_of_an_event_is_read_as_written(place: Place) -> None:
 
 
 @given(PLACES, PLACES)
-def test_words_are_in_the_order_of_places(one: Place, other: Place) -> None:
-    assert (words(one) < words(other)) == (one < other)
+def test_words_are_in_the_order_of_places(first: Place, other: Place) -> None:
+    assert (words(first) < words(other)) == (first < other)
 
 
 def test_legs_have_room_to_spare() -> None:

@@ -49,7 +49,7 @@ def test_window_is_no_longer_than_two_delays(delay: str, bits: int) -> None:
 
 
 def test_it_is_explained() -> None:
-    (engine,) = (one for one in registry.ENGINES if one.name == "compiled")
+    (engine,) = (engine for engine in registry.ENGINES if engine.name == "compiled")
     assert engine.explain(load("model-m").resolve()).startswith("the fast path")
     restarts = load("model-m", ("fault=[{ kind='node-restart', node=0, at='1s', down='1s' }]",)).resolve()
     assert (

@@ -20,4 +20,4 @@ def test_each_group_is_asked_for_by_a_feature() -> None:
     asked = resolved(QUEUE)
     parts = (groups._fleet, groups._requests, groups._servers, groups._events)
     known = {name for part in parts for name in part(asked)} | {"core", "always", "trace", "judged"}
-    assert {one.group for one in kernels.entries} == known | {"fast", kernels.TRAP}
+    assert {entry.group for entry in kernels.entries} == known | {"fast", kernels.TRAP}
