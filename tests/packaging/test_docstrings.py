@@ -32,7 +32,7 @@ def test_what_is_no_docstring_or_comes_later_may_stay(tmp_path: Path) -> None:
     "text",
     [
         'pass\n\n"""What it is."""',
-        'class A:\n\n    """What it is."""',
+        'class Box:\n\n    """What it is."""',
         'def f():\n\n    """What it returns."""',
         'async def f():\n\n    """\n    What it returns.\n    """',
         'A = 1\n\n"""What it counts."""',
