@@ -24,7 +24,7 @@ from wavetank.imports.reading import NOTHING, Found
 from wavetank.imports.reservoir import Reservoir
 
 Watch = Callable[[str, float], None]
-"""Told the file that is being read, and the share of it that is."""
+"""Called with the name of the file that is being read, and the share of it read so far."""
 
 DRAWN_BINS = 200  # as many as a chart shows
 WHOLE_SECONDS_S = 2.0

@@ -128,7 +128,7 @@ class Client:
         return out
 
     def next_ns(self) -> int:
-        """When `step` has something to do if nothing happens before; NEVER if it has not."""
+        """The instant at which `step` has something to do if nothing arrives before it; or NEVER."""
         wake = 0 if self._out else self._wakes[0][0] if self._wakes else NEVER
         return min(wake, *(self._due_ns(flow) for flow in self.flows.values()))
 

@@ -80,7 +80,7 @@ class CommandBoard:
         return len(self.pending.get(agent, ()))
 
     def deliver(self, agent: int, commands: int) -> list[int]:
-        """The agent has the `commands` oldest: returns them."""
+        """Remove the `commands` oldest commands of an agent, which has got them, and return them."""
         waiting = self.pending.get(agent, [])
         done, left = waiting[:commands], waiting[commands:]
         if left:

@@ -23,7 +23,7 @@ _RATES = ("connect_rate", "request_rate", "login_rate")
 
 
 def scaled_down(scenario: Scenario, agents: int) -> Scenario:
-    """The scenario with at most so many agents, and a server to match; itself where it has no more.
+    """Shrink a scenario and its servers to at most `agents` agents; a smaller one is returned as it is.
 
     Raises ScenarioError where its classes do not fit into so few.
     """

@@ -61,7 +61,7 @@ class Signalled:
         return int(self.memory[at : at + 8].view(np.int64)[0])
 
     def level(self, name: str) -> Level:
-        """Return a level with its moment."""
+        """Return a level, with its first moment since the previous sample."""
         moment_ns = (self.word(f"{name}.coarse") << FINE_BITS) + self.word(f"{name}.fine")
         return Level(self.word(f"{name}.value"), moment_ns)
 

@@ -163,7 +163,7 @@ class Node:
         return admitted
 
     def enter(self, attempt: Attempt) -> None:
-        """The request counts as in flight."""
+        """Count a request as in flight at this node."""
         attempt.in_node = True
         self.in_flight += 1
         self.in_flight_bytes += attempt.exchange.body_bytes

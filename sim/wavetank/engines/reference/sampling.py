@@ -104,7 +104,7 @@ class Sampling:
     # ---- presence ---------------------------------------------------------------------------
 
     def heard(self, agent: Agent) -> int:
-        """A heartbeat of `agent` was accepted; the number of commands for its answer."""
+        """Note an accepted heartbeat of `agent`; returns the number of commands for its answer."""
         if self._presence is not None:
             self._presence.heard(agent.index, self._w.clock.ns)
         signals = self._w.signals
@@ -122,7 +122,7 @@ class Sampling:
     # ---- the end ----------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Close the books: what is queued and open, and that everything adds up.
+        """Count what is queued or open at the end, and check that everything adds up.
 
         Raises AccountingError where it does not.
         """

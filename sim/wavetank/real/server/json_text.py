@@ -69,7 +69,7 @@ class JsonText:
         self._base, self._window = at, self.text[at : at + self._most]
 
     def _decoded(self, at: int) -> tuple[object, int] | None:
-        """The value, None where the window does not hold it whole (or it is broken: the walk tells)."""
+        """Decode the value at `at`; None if the window does not hold all of it, or if it is not JSON."""
         try:
             value, end = _DECODE(self._window, at - self._base)
         except (ValueError, RecursionError):

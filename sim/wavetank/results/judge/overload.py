@@ -1,8 +1,8 @@
-"""Does the fleet keep up without faults? Looks at doubling distances whether its backlog keeps pace with
-events.
+"""Detect overload: the backlog of a fleet without faults grows in proportion to its events.
 
-At load 1 a queue grows as the square root of the events, above it in proportion: so the growth must exceed
-both 1 % of the events created and six times the root of their number, at two looks in a row. Loads up to
+The judge looks at doubling distances. At load 1 a queue grows as the square root of the events, above it in
+proportion. So the growth must exceed both 1 % of the events created and six times the root of their number,
+at two looks in a row. Loads up to
 0.99 raise no alarm; a load of 1.05 is found within some 260,000 events, 1.02 in every third run of that
 length.
 """

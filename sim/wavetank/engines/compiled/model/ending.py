@@ -49,7 +49,7 @@ def close_books(w: World) -> None:
 
 @kernel
 def close_agent(w: World, agent: Agent) -> None:
-    """Count what one agent still has."""
+    """Count the events and attempts that one agent still has when the run ends."""
     for place in range(w.flow_count):
         flow = flow_at_place(w, agent, place)
         if flow.plan and agent.started:

@@ -106,7 +106,7 @@ def admit_connection(node: Node, c: Connection) -> None:
 
 @kernel
 def leave_list(node: Node, c: Connection) -> None:
-    """The node holds a place no more."""
+    """Remove a connection from the node's list, which frees its place."""
     leave_held(node, c)
     node.connected -= 1
 

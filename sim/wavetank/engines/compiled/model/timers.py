@@ -63,7 +63,7 @@ def entry_at(d: Deadlines, index: int) -> int:
 
 @kernel
 def forget_first(d: Deadlines) -> None:
-    """The first entry is over."""
+    """Drop the first entry, whose attempt is over."""
     d.first = d.first + 1 & d.capacity - 1
     d.count -= 1
 

@@ -39,7 +39,7 @@ names_all(__name__, ExchangeState, "NEW AWAITING_TOKEN IN_FLIGHT BACKING_OFF SET
 
 @kernel
 def flow_of(w: World, agent: Agent, stream: int) -> AgentStream:
-    """A stream of an agent (not there, where the scenario has none)."""
+    """A stream of an agent. Where the scenario has no such stream, its `there` is 0."""
     return flow_at_place(w, agent, w.flow_place[stream])
 
 

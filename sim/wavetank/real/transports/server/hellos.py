@@ -27,7 +27,7 @@ Begun = Callable[[socket.socket, Ticket, float], None]
 
 
 class Waiting(NamedTuple):
-    """A connection that was admitted, and by when it must have said hello."""
+    """An admitted connection that has not said hello yet, and its deadline."""
 
     accepted: socket.socket
     ticket: Ticket
