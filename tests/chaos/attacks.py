@@ -14,7 +14,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class Attack(NamedTuple):
-    """What is sent, and to which API."""
+    """The bytes to send, and the API they go to."""
 
     name: str
     sent: bytes
@@ -50,29 +50,29 @@ def strangers(most: int) -> list[Attack]:
     """Attacks without credentials."""
     form = f"Content-Type: {FORM}"
     packed = {"gzip": gzip.compress(b""), "zstd": zstandard.compress(b"")}
-    found = [
+    attempts = [
         Attack(
             f"login: empty {coding}",
             request("/login", times(unit, most), form, f"Content-Encoding: {coding}"),
         )
         for coding, unit in packed.items()
     ]
-    found.append(Attack("login: escapes", request("/login", times(b"%41", most, b"client_id="), form)))
-    found.append(
+    attempts.append(Attack("login: escapes", request("/login", times(b"%41", most, b"client_id="), form)))
+    attempts.append(
         Attack("login: 30 KB of escapes", request("/login", times(b"%41", 30_000, b"client_id="), form))
     )
     small = times(packed["gzip"], 30_000)
-    found.append(Attack("login: 30 KB of gzip", request("/login", small, form, "Content-Encoding: gzip")))
+    attempts.append(Attack("login: 30 KB of gzip", request("/login", small, form, "Content-Encoding: gzip")))
     for management, path in ((False, "/login"), (True, "/agents")):
         sent = request(path, tiny_chunks(most), form, chunked=True)
-        found.append(Attack(f"{path}: chunks of one byte", sent, management))
+        attempts.append(Attack(f"{path}: chunks of one byte", sent, management))
     lines = b"GET /nowhere HTTP/1.1\r\n" + times(b"X:y\r\n", 32_000, b"Host: h\r\n", b"\r\n")
-    found.append(Attack("header of many lines", lines))
+    attempts.append(Attack("header of many lines", lines))
     last = b"GET /x HTTP/1.1\r\nHost:h\r\nConnection:close\r\n\r\n"
     many = times(b"GET /x HTTP/1.1\r\nHost:h\r\n\r\n", 65_536, behind=last)
-    found.append(Attack("many requests at once", many))
-    found.append(Attack("empty lines", times(b"\r\n", most)))
-    return found
+    attempts.append(Attack("many requests at once", many))
+    attempts.append(Attack("empty lines", times(b"\r\n", most)))
+    return attempts
 
 
 def agents(most: int, token: str) -> list[Attack]:
@@ -100,24 +100,26 @@ def agents(most: int, token: str) -> list[Attack]:
         ),
         "white space": times(b" ", most, b'{"events":[', b"]}"),
     }
-    found = [Attack(name, request("/stateless", body, bearer, kind)) for name, body in bodies.items()]
+    attempts = [Attack(name, request("/stateless", body, bearer, kind)) for name, body in bodies.items()]
     for coding, unit in (("gzip", gzip.compress(b"")), ("zstd", zstandard.compress(b""))):
         packed = f"Content-Encoding: {coding}"
-        found.append(
+        attempts.append(
             Attack(f"empty {coding}", request("/stateless", times(unit, most), bearer, kind, packed))
         )
     bomb = gzip.compress(bytes(100 * MIB), 9)
-    found.append(Attack("a bomb", request("/stateless", bomb, bearer, kind, "Content-Encoding: gzip")))
+    attempts.append(Attack("a bomb", request("/stateless", bomb, bearer, kind, "Content-Encoding: gzip")))
     tables = dynamic_blocks(most)
-    found.append(Attack("many tables", request("/stateless", tables, bearer, kind, "Content-Encoding: gzip")))
+    attempts.append(
+        Attack("many tables", request("/stateless", tables, bearer, kind, "Content-Encoding: gzip"))
+    )
     for name, body in (
         ("lines", times(b'{"data":1}\n', most)),
         ("empty lines", times(b"\n", most, b'{"data":1}')),
     ):
-        found.append(Attack(f"NDJSON: {name}", request("/stateless", body, bearer, lines)))
+        attempts.append(Attack(f"NDJSON: {name}", request("/stateless", body, bearer, lines)))
     numbered = [{"sequence": number, "data": 1} for number in range(10_000)]
     batch = json.dumps({"epoch": "e", "events": numbered}).encode()
-    found.append(Attack("numbered events", request("/stateful", batch, bearer, kind)))
+    attempts.append(Attack("numbered events", request("/stateful", batch, bearer, kind)))
     result = times(b"[1],", most, b'{"result":[', b"1]}")
-    found.append(Attack("a confirmation", request("/commands/1", result, bearer, kind)))
-    return found
+    attempts.append(Attack("a confirmation", request("/commands/1", result, bearer, kind)))
+    return attempts

@@ -31,7 +31,7 @@ LIES = (
 
 
 class Hostile(NamedTuple):
-    """What a server does to requests whose path begins with `path`; `lies`: it says that it stored events."""
+    """The answer to requests whose path begins with `path`; `lies`: the server says that it stored events."""
 
     name: str
     path: str
@@ -110,15 +110,17 @@ def framed() -> list[Hostile]:
         "NUL in a header": lambda: [b"HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 2\r\n\r\n{}"],
         "bare line feeds": lambda: [b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}"],
     }
-    found = [
+    answers = [
         Hostile(name, "/", lambda handler, made=made: send(handler, made()), name in LIES)  # type: ignore[misc]
         for name, made in raw.items()
     ]
-    found.append(Hostile("a slow header", "/", lambda handler: send(handler, endless(b"X"), 0.05)))
+    answers.append(Hostile("a slow header", "/", lambda handler: send(handler, endless(b"X"), 0.05)))
     slow = b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"
-    found.append(Hostile("a slow body", "/", lambda handler: send(handler, endless(b" ", before=slow), 0.05)))
-    found.append(Hostile("closed after each byte", "/", Cut(), lies=True))
-    return found
+    answers.append(
+        Hostile("a slow body", "/", lambda handler: send(handler, endless(b" ", before=slow), 0.05))
+    )
+    answers.append(Hostile("closed after each byte", "/", Cut(), lies=True))
+    return answers
 
 
 class Cut:

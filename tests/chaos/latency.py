@@ -73,14 +73,14 @@ def main() -> int:
             other = Other(client)
             known = [client.token(client.register()) for _ in range(AT_ONCE)]
             each = zip(*(attacks.agents(most, token) for token in known), strict=True)
-            kinds = [[], *map(list, each), *([one] * AT_ONCE for one in attacks.strangers(most))]
+            kinds = [[], *map(list, each), *([attempt] * AT_ONCE for attempt in attacks.strangers(most))]
             for kind in kinds:
-                found = [
+                times_s = [
                     min(p99_s(client, other, kind[:count], options.seconds) for _ in range(options.rounds))
                     for count in ((1, AT_ONCE) if kind else (0,))
                 ]
-                worst = max(worst, *found)
-                told = "".join(f"{1e3 * one:9.1f} ms" for one in found)
+                worst = max(worst, *times_s)
+                told = "".join(f"{1e3 * took:9.1f} ms" for took in times_s)
                 print(f"{kind[0].name if kind else 'nothing':<{LONGEST_NAME}}{told}", flush=True)
             other.close()
         finally:

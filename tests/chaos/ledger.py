@@ -62,7 +62,7 @@ class Piped:
             while not self.ending:
                 with self.busy:
                     waiting += [self._event() for _ in range(self._chance.randrange(1, MOST_AT_ONCE))]
-                    agent.sendall("".join(f"{one}\n" for one in waiting).encode())
+                    agent.sendall("".join(f"{line}\n" for line in waiting).encode())
                     while waiting:
                         word, number = answers.readline().split()
                         assert word == "accepted"

@@ -137,8 +137,8 @@ async def polls(load: Load, count: int, seconds: float) -> Times:
         await load.post(0, "/stateless", event)
 
     times = await paced(20, seconds, post)
-    for one in held:
-        one.cancel()
+    for poll in held:
+        poll.cancel()
     return times
 
 

@@ -59,11 +59,11 @@ def main() -> int:
         running(Path(folder) / "data", failed_logins_per_minute=10**9) as server,
     ):
         for key in (SHORT, LONG):
-            found = measured(server, key, tries)
-            apart = max(found.values()) / min(found.values()) - 1
+            times = measured(server, key, tries)
+            apart = max(times.values()) / min(times.values()) - 1
             worst = max(worst, apart)
             print(f"wrong key of {len(key)} characters, {tries:,} tries each: {apart:.1%} apart", flush=True)
-            for kind, median_ms in found.items():
+            for kind, median_ms in times.items():
                 print(f"  {median_ms:8.3f} ms  {kind}")
     return int(worst > MOST_APART)
 

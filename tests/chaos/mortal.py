@@ -64,7 +64,10 @@ def committing(commit: Callable[..., Any]) -> Callable[..., Any]:
     stops = around("before-commit", commit, "committed")
 
     def wrapped(self: store.Store, operations: list[Any]) -> Any:
-        stateful = any(isinstance(one, partial) and one.func is events.add_stateful for one in operations)
+        stateful = any(
+            isinstance(operation, partial) and operation.func is events.add_stateful
+            for operation in operations
+        )
         return (stops if stateful else commit)(self, operations)
 
     return wrapped

@@ -19,7 +19,7 @@ EVENTS = b'{"events":[{"data":1}]}'
 
 
 class Odd(NamedTuple):
-    """What is sent in one go, and to which API; `quiet`: nothing is answered, or much later."""
+    """Bytes to send in one go, and the API; `quiet`: nothing is answered, or much later."""
 
     name: str
     sent: bytes

@@ -1,4 +1,4 @@
-"""What a disk holds after its power was cut: what was synced, and of the rest anything."""
+"""Contents of a disk after its power was cut: what was synced, and anything in place of what was not."""
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +26,7 @@ class File:
         self.pending.clear()
 
     def after_cut(self, mode: str, chance: random.Random) -> bytes:
-        """What is there when the power is back."""
+        """The files that are there when the power is back."""
         left = bytearray(self.safe)
         last = len(self.pending) - 1
         for number, (at, data) in enumerate(self.pending):

@@ -51,7 +51,7 @@ class Step(NamedTuple):
 
 
 class Recording:
-    """What was done in a folder, in order; `note` puts a remark between."""
+    """A record of the acts in a folder, in order; `note` puts a remark between."""
 
     def __init__(self, folder: Path) -> None:
         self.steps: list[Step] = []
@@ -157,8 +157,8 @@ _heard: list[Recording] = []
 
 
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
-    for one in _heard:
-        one.renamed(event, arguments)
+    for call in _heard:
+        call.renamed(event, arguments)
 
 
 @contextmanager

@@ -38,8 +38,8 @@ def main() -> int:
         verdict, done = storm(base, options.seed, POINTS * ROUNDS, options.kills, options.events, show)
     show("")
     torn = rotations(options.rotations)
-    for what, count in sorted(done.items()):
-        print(f"{count:5}  {what}")
+    for label, count in sorted(done.items()):
+        print(f"{count:5}  {label}")
     print(f"{options.rotations} followed files, rotated, looked at and left at every step: {len(torn)} wrong")
     for line in torn:
         print(f"  {line}")
@@ -73,11 +73,11 @@ def report(verdict: Verdict, seed: int, took_s: float) -> int:
         f" {len(verdict.lost)} lost, {len(verdict.doubled)} doubled, {len(verdict.strange)} strange,"
         f" {verdict.conflicting} conflicting"
     )
-    for what, found in (("lost", verdict.lost), ("doubled", verdict.doubled), ("strange", verdict.strange)):
-        for one in found[:5]:
-            print(f"  {what}: {one[:60]}")
-    for one in verdict.unbalanced:
-        print(f"  {one}")
+    for fate, events in (("lost", verdict.lost), ("doubled", verdict.doubled), ("strange", verdict.strange)):
+        for event in events[:5]:
+            print(f"  {fate}: {event[:60]}")
+    for event in verdict.unbalanced:
+        print(f"  {event}")
     if not verdict.good:
         print(f"again: make chaos ARGS='--seed {seed}'")
     return 0 if verdict.good else 1

@@ -50,7 +50,7 @@ MOST_GROWTH, MOST_GROWTH_BYTES, MOST_GROWTH_FILES = 0.1, 12 * MIB, 20
 
 
 class Sample(NamedTuple):
-    """What a process has at one time."""
+    """The resources of a process at one time."""
 
     at_s: float
     memory_bytes: int
@@ -80,7 +80,7 @@ class Fleet:
         )
 
     def counts(self) -> Counter[str]:
-        """What its agents have counted."""
+        """The counts of its agents."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write("\n")
@@ -245,7 +245,11 @@ class Soak:
         print({name: number for name, number in counts.items() if name not in self.logs}, flush=True)
         each = {name: (len(log.lines), counts[name]) for name, log in self.logs.items()}
         told |= {f"lines and events of {name}": both for name, both in each.items()}
-        return [f"{what}: {one} and {other}" for what, (one, other) in told.items() if one != other]
+        return [
+            f"{quantity}: {agent_says} and {other}"
+            for quantity, (agent_says, other) in told.items()
+            if agent_says != other
+        ]
 
     def close(self) -> None:
         self._writing.set()
@@ -262,11 +266,13 @@ def growth(name: str, samples: list[Sample]) -> list[str]:
     fifth = max(1, len(samples) // 5)
     early, late = samples[fifth : 2 * fifth] or samples, samples[-fifth:]
     wrong = []
-    for what, most in (("memory_bytes", MOST_GROWTH_BYTES), ("files", MOST_GROWTH_FILES)):
-        before, after = (statistics.median(getattr(one, what) for one in some) for some in (early, late))
-        print(f"{name}: {what} {before:,.0f}, then {after:,.0f}", flush=True)
+    for quantity, most in (("memory_bytes", MOST_GROWTH_BYTES), ("files", MOST_GROWTH_FILES)):
+        before, after = (
+            statistics.median(getattr(sample, quantity) for sample in some) for some in (early, late)
+        )
+        print(f"{name}: {quantity} {before:,.0f}, then {after:,.0f}", flush=True)
         if after > before * (1 + MOST_GROWTH) + most:
-            wrong.append(f"{what} of {name} grew from {before:,.0f} to {after:,.0f}")
+            wrong.append(f"{quantity} of {name} grew from {before:,.0f} to {after:,.0f}")
     return wrong
 
 

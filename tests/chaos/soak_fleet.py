@@ -44,7 +44,7 @@ def agent_of(folder: Path, server: str, resolved: Resolved) -> Agent:
 
 
 def told(agents: dict[Path, Agent]) -> str:
-    """What all have counted, as JSON, and what each has accepted."""
+    """The counts of all agents as JSON, and what each has accepted."""
     counts: Counter[str] = Counter()
     for folder, agent in agents.items():
         counts.update(agent.store.counts)

@@ -43,7 +43,7 @@ POINTS = (
 
 
 class Verdict(NamedTuple):
-    """What became of the events. `lost` were accepted and are not stored, `doubled` are stored again, and
+    """Fates of the events. `lost` were accepted and are not stored, `doubled` are stored again, and
     `strange` are stored under another number than the agent said, or were never made. `conflicting` came
     under a number that has other contents.
     """
@@ -88,12 +88,12 @@ def storm(
         for number, blow in enumerate(plan):
             if isinstance(blow, Point):
                 world.proxy.fault = "none"
-                what = at_point(world, blow, chance)
+                said = at_point(world, blow, chance)
             else:
                 world.proxy.fault = some_fault(chance)
-                what = at_random(world, blow, chance)
-            done[what] += 1
-            say(f"{number + 1}/{len(plan)} {what}, {sum(made(world))} events")
+                said = at_random(world, blow, chance)
+            done[said] += 1
+            say(f"{number + 1}/{len(plan)} {said}, {sum(made(world))} events")
         world.proxy.fault = "none"
         wait_for(lambda: sum(made(world)) >= least_events, "enough events were made", 300)
         return settle(world), done
@@ -128,8 +128,8 @@ def at_random(world: World, number: int, chance: random.Random) -> str:
         if chance.random() < 0.3:
             time.sleep(chance.uniform(0, 0.3))
         victim.start()
-    what = "killed at random: " if number == signal.SIGKILL else "ended and started: "
-    return what + " and ".join("server" if one is server else "agent" for one in victims)
+    label = "killed at random: " if number == signal.SIGKILL else "ended and started: "
+    return label + " and ".join("server" if victim is server else "agent" for victim in victims)
 
 
 def at_point(world: World, point: Point, chance: random.Random) -> str:
@@ -145,12 +145,12 @@ def at_point(world: World, point: Point, chance: random.Random) -> str:
     wait_for(lambda: stops.stopped, f"{point.stops} stops {point.name}")
     those: dict[str, list[Server | Agent]] = {"agent": [agent], "server": [server], "both": [agent, server]}
     killed = those[point.killed]
-    for one in killed:
-        one.kill()
+    for victim in killed:
+        victim.kill()
     if stops not in killed:
         stops.send(signal.SIGCONT)
-    for one in killed:
-        one.start()
+    for victim in killed:
+        victim.start()
     return f"{point.stops} {point.name}, {point.killed} killed"
 
 
@@ -175,7 +175,7 @@ def settle(world: World) -> Verdict:
 
 
 def judged(world: World) -> Verdict:
-    """What the ledger holds against what the server has stored."""
+    """Compare the ledger with what the server has stored."""
     ledger, server = world.ledger.ask("show"), world.server
     numbers: dict[str, int] = ledger["accepted"]
     wanted, allowed = {*numbers, *ledger["followed"]}, set(ledger["doubtful"])
@@ -191,7 +191,11 @@ def judged(world: World) -> Verdict:
         lost=sorted(wanted - times.keys()),
         doubled=sorted(data for data, count in times.items() if count > 1),
         strange=sorted(times.keys() - wanted - allowed)
-        + [one["data"] for one in stored if one["sequence"] != numbers.get(one["data"], one["sequence"])],
+        + [
+            event["data"]
+            for event in stored
+            if event["sequence"] != numbers.get(event["data"], event["sequence"])
+        ],
         unbalanced=[text for agent in world.agents for text in unbalanced(agent.status())],
     )
 

@@ -14,9 +14,9 @@ MOST_GROWTH_BYTES = 32 * 2**20
 
 def peak_bytes(pid: int) -> int:
     """The most memory that a process ever had."""
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    assert found is not None
-    return int(found[1]) * 1024
+    match = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert match is not None
+    return int(match[1]) * 1024
 
 
 def test_server_is_away_while_events_flood_in(tmp_path: Path) -> None:

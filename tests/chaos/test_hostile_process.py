@@ -1,4 +1,4 @@
-"""What hostile clients cost the real process, and what it gives away: memory, logs, files, argv."""
+"""Hostile clients against the real process: what they cost, and whether memory, logs, files or argv leak."""
 
 import json
 import os
@@ -87,8 +87,8 @@ def test_logins_at_once_take_memory_for_four(server: Server, client: Client) -> 
         return client.login(Registered(f"{number:032x}", "short")).status
 
     with ThreadPoolExecutor(24) as pool:
-        found = [*pool.map(guess, range(24)), *pool.map(log_in, range(24))]
-    assert set(found) <= {401, 429, 503}
+        statuses = [*pool.map(guess, range(24)), *pool.map(log_in, range(24))]
+    assert set(statuses) <= {401, 429, 503}
     assert peak_bytes(server) - before < AT_ONCE * ARGON2_BYTES + 16 * MIB
 
 
@@ -104,12 +104,12 @@ def test_secrets_are_nowhere_to_be_seen(server: Server, client: Client) -> None:
     hidden = [agent.key, token, client.password, "nobody-knows", "a secret text"]
     seen = server.said() + Path(f"/proc/{server.pid}/cmdline").read_text()
     assert "login refused" in seen
-    assert [one for one in hidden if one in seen] == []
+    assert [secret for secret in hidden if secret in seen] == []
     for path in (server.folder, *server.folder.iterdir()):
         assert path.stat().st_mode & 0o077 == 0, path
     document = json.dumps(client.ask("GET", "/openapi.json").json)
     metrics = client.ask("GET", "/metrics", port=server.management_port).body.decode()
-    assert [one for one in hidden if one in document + metrics] == []
+    assert [secret for secret in hidden if secret in document + metrics] == []
 
 
 @pytest.mark.long

@@ -99,12 +99,12 @@ def slower(client: Client, other: Other, thrown: Sequence[Attack]) -> float:
 
 
 def holds(client: Client, other: Other, thrown: Sequence[Attack]) -> None:
-    found = []
+    answers = []
     for _ in range(ROUNDS):
-        found.append(slower(client, other, thrown))
-        if found[-1] <= MOST_TIMES_SLOWER:
+        answers.append(slower(client, other, thrown))
+        if answers[-1] <= MOST_TIMES_SLOWER:
             return
-    pytest.fail(f"{[attack.name for attack in thrown]} make others wait {found} times as long")
+    pytest.fail(f"{[attack.name for attack in thrown]} make others wait {answers} times as long")
 
 
 def test_strangers_all_at_once(client: Client, other: Other) -> None:

@@ -60,10 +60,10 @@ def test_none_is_answered_with_a_fault_and_nobody_waits(client: Client) -> None:
     worst_s = 0.0
     wrong = []
     for odd in everything(client.token(client.register())):
-        found = answered(client, odd)
+        answer = answered(client, odd)
         worst_s = max(worst_s, *(other.ask_s() for _ in range(2)))
-        if not (found or odd.quiet) or any(status >= 500 and status != 501 for status in found):
-            wrong.append((odd.name, found))
+        if not (answer or odd.quiet) or any(status >= 500 and status != 501 for status in answer):
+            wrong.append((odd.name, answer))
     other.close()
     assert wrong == []
     assert worst_s < MOST_TIMES_SLOWER * idle_s
@@ -79,11 +79,11 @@ def test_one_name_registered_many_times_at_once(client: Client) -> None:
             return client.manage("POST", "/agents", who).status, who["key"]
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            found = list(pool.map(register, range(AT_ONCE)))
-        counts = Counter(status for status, _ in found)
+            outcomes = list(pool.map(register, range(AT_ONCE)))
+        counts = Counter(status for status, _ in outcomes)
         assert counts[201] == 1, counts
-        assert {key for status, key in found if status in (200, 201)} == {
-            key for status, key in found if status == 201
+        assert {key for status, key in outcomes if status in (200, 201)} == {
+            key for status, key in outcomes if status == 201
         }
         assert counts[409] == AT_ONCE * 3 // 4
 

@@ -79,7 +79,7 @@ class Talker:
 
 
 def operate(server: Running, recorded: Recording) -> None:
-    """What an operator does: an agent is revoked, and the password changed."""
+    """Acts of an operator: an agent is revoked, and the password changed."""
     agent = server.register()
     assert server.manage("DELETE", f"/agents/{agent.uuid}").status == 204
     recorded.note(f"revoked {agent.uuid}")
@@ -97,8 +97,8 @@ def stored(path: Path) -> set[str]:
     with closing(open_database(path)) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         uuids = dict(database.execute("SELECT id, uuid FROM agents"))
-        found = {f"agent {uuid}" for uuid in uuids.values()}
-        found |= {
+        here = {f"agent {uuid}" for uuid in uuids.values()}
+        here |= {
             f"event {uuids[agent]} {sequence} {digest(data)}"
             for agent, sequence, data in database.execute("SELECT agent, sequence, data FROM events")
         }
@@ -108,8 +108,8 @@ def stored(path: Path) -> set[str]:
             ("SELECT uuid FROM agents WHERE revoked_ns IS NOT NULL", "revoked"),
             ("SELECT password FROM users", "password"),
         ):
-            found |= {f"{words} {value}" for (value,) in database.execute(query)}
-        return found
+            here |= {f"{words} {value}" for (value,) in database.execute(query)}
+        return here
 
 
 def held(recorded: Recording, data: Path, missing: Callable[[list[str], Path], set[str]]) -> None:
@@ -152,7 +152,7 @@ def test_agent_loses_nothing_that_it_accepted(tmp_path: Path) -> None:
 
 
 def missing_at_agent(noted: list[str], path: Path) -> set[str]:
-    """What was accepted, not delivered before the cut, and is not there; or sums that do not close."""
+    """Events accepted but not delivered before the cut, and not there; or sums that do not close."""
     with closing(Store(path, monotonic_ns())) as store:
         rows = store.streams[Stream.STATEFUL].rows(0, 2**62)
         there = {f"event {sequence} {digest(data)}" for sequence, data in rows}

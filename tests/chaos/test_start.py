@@ -55,7 +55,7 @@ def test_agent_killed_while_it_registers(tmp_path: Path, count: int) -> None:
         assert agent.wait() == 0
         after = json.loads((folder / "credentials.json").read_text())
         assert (after["uuid"], after["key"], after["registered"]) == (before["uuid"], before["key"], True)
-        assert [one["uuid"] for one in server.ask("GET", "/agents")["agents"]] == [after["uuid"]]
+        assert [agent["uuid"] for agent in server.ask("GET", "/agents")["agents"]] == [after["uuid"]]
     finally:
         agent.close()
         server.close()

@@ -1,4 +1,4 @@
-"""What is acknowledged was synced before, as the system calls of server and agent show (strace)."""
+"""An acknowledged event was synced before, as the system calls of server and agent show (strace)."""
 
 import re
 import shutil
@@ -89,10 +89,10 @@ def test_server_syncs_before_it_answers(tmp_path: Path) -> None:
                 assert client.send("/stateful", {"epoch": "e", "events": events}, token).status == 200
     finally:
         server.close()
-    found = order_of(out.read_text().splitlines(), "wavetank.db-wal", "<socket:")
-    assert found.early == []
-    assert found.syncs >= BATCHES
-    assert found.answers >= BATCHES
+    order = order_of(out.read_text().splitlines(), "wavetank.db-wal", "<socket:")
+    assert order.early == []
+    assert order.syncs >= BATCHES
+    assert order.answers >= BATCHES
 
 
 def test_agent_syncs_before_it_confirms(tmp_path: Path) -> None:
@@ -119,10 +119,10 @@ def test_agent_syncs_before_it_confirms(tmp_path: Path) -> None:
         server.close()
         agent.close()
         ours.close()
-    found = order_of((tmp_path / "calls").read_text().splitlines(), "outbox.db-wal", "accepted")
-    assert found.early == []
-    assert found.syncs >= BATCHES
-    assert found.answers == BATCHES
+    order = order_of((tmp_path / "calls").read_text().splitlines(), "outbox.db-wal", "accepted")
+    assert order.early == []
+    assert order.syncs >= BATCHES
+    assert order.answers == BATCHES
 
 
 def say(talk: TextIO, text: str) -> None:

@@ -1,4 +1,4 @@
-"""What happens while events flow: lost answers, full disks, clocks that step, certificates and keys replaced.
+"""Troubles while events flow: lost answers, full disks, clocks that step, certificates and keys replaced.
 
 One server and two agents go through all of it. After each trouble events arrive again by themselves, and in
 the end each that was accepted is stored, once.
@@ -43,7 +43,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def arrives(world: World) -> None:
-    """What is accepted from now on is stored soon."""
+    """Events that are accepted from now on are stored soon."""
     stored, accepted = world.server.metric(STORED), made(world)
     wait_for(lambda: all(now > then for now, then in zip(made(world), accepted, strict=True)), "accepted")
     wait_for(lambda: world.server.metric(STORED) > stored, "stored")
@@ -140,7 +140,7 @@ def test_certificate_is_replaced(world: World) -> None:
 
 
 def make_certificate(folder: Path) -> None:
-    """What the server does when it starts without one."""
+    """The server's behaviour when it starts without one."""
 
     class Held:
         def __truediv__(self, name: str) -> Path:

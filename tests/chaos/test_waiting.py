@@ -32,6 +32,6 @@ def test_connections_before_their_handshake_cost_less_than_8_kib(server: Server)
 
 
 def test_memory_of_handshakes_is_given_back(server: Server) -> None:
-    found = Cost(server, COUNT, hello(server), 10 * MIB)
-    assert found.each > 20 * KIB, "so much that it can be seen to go"
-    assert found.left < 10 * MIB
+    cost = Cost(server, COUNT, hello(server), 10 * MIB)
+    assert cost.each > 20 * KIB, "so much that it can be seen to go"
+    assert cost.left < 10 * MIB

@@ -39,7 +39,7 @@ def hello(server: Server) -> bytes:
 
 
 class Cost:
-    """What connections cost each, and what is left of it when they have gone, in bytes."""
+    """The cost of connections, each, and what is left of it when they have gone, in bytes."""
 
     def __init__(self, server: Server, count: int, said: bytes, enough: int = 0) -> None:
         """No longer is looked for less than `enough` to be left."""
@@ -60,11 +60,11 @@ class Cost:
 
 def least(value: Callable[[], int], enough: int) -> int:
     """The smallest value within some seconds, or the first one below `enough`."""
-    until, found = time.monotonic() + BACK_S, value()
-    while found >= enough and time.monotonic() < until:
+    until, measured = time.monotonic() + BACK_S, value()
+    while measured >= enough and time.monotonic() < until:
         time.sleep(0.25)
-        found = min(found, value())
-    return found
+        measured = min(measured, value())
+    return measured
 
 
 def main() -> None:

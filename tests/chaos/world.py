@@ -29,12 +29,12 @@ ROTATE_WAIT = ("--rotate-wait", "3")
 """The writer goes on in a rotated file for half a second at most; so files are let go while events flow."""
 
 
-def wait_for(true: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> None:
+def wait_for(true: Callable[[], Any], purpose: str, patience_s: float = PATIENCE_S) -> None:
     """Wait until something is true. Raises AssertionError when it never is."""
     until = time.monotonic() + patience_s
     while not true():
         if time.monotonic() > until:
-            raise AssertionError(f"never: {what}")
+            raise AssertionError(f"never: {purpose}")
         time.sleep(0.005)
 
 
@@ -70,7 +70,7 @@ class Program:
         return self.process.pid
 
     def said(self) -> str:
-        """What it has said on standard error."""
+        """The text that it has written to standard error."""
         return self._path.read_text()
 
     @property
@@ -127,16 +127,16 @@ class Server(Program):
         """Wait until it listens. Raises AssertionError when it has ended instead."""
         wait_for(lambda: self._ready().get("pid") == self.pid or not self.runs, "the server is ready")
         assert self.runs, self.said()[-2_000:]
-        found = self._ready()
-        self.management_port, self.agent_port = found["management_port"], found["agent_port"]
+        ready = self._ready()
+        self.management_port, self.agent_port = ready["management_port"], ready["agent_port"]
         self.password = (self.folder / "first-password").read_text().strip()
 
     def _ready(self) -> dict[str, Any]:
         try:
-            found = json.loads((self.folder / "ready").read_text())
+            parsed = json.loads((self.folder / "ready").read_text())
         except (OSError, ValueError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return parsed if isinstance(parsed, dict) else {}
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
         """The management API's answer, as text where it is no JSON."""
@@ -153,13 +153,13 @@ class Server(Program):
 
     def events(self, uuid: str) -> list[dict[str, Any]]:
         """The stored events of an agent."""
-        found: list[dict[str, Any]] = []
+        rows: list[dict[str, Any]] = []
         after: int | None = 0
         while after is not None:
             page = self.ask("GET", f"/events?agent={uuid}&limit=10000&after={after}")
-            found += page["events"]
+            rows += page["events"]
             after = page["next"]
-        return found
+        return rows
 
     def metric(self, name: str) -> int:
         """One line of the metrics."""
@@ -201,29 +201,29 @@ class Agent(Program):
 
     def keeps(self) -> tuple[int, int]:
         """How many events it has accepted in all, and how many it still keeps, as it wrote them last."""
-        found = self.written()
-        return found["counts"].get("produced.stateful", 0), found["queued"]["stateful"]
+        written = self.written()
+        return written["counts"].get("produced.stateful", 0), written["queued"]["stateful"]
 
     def counts(self) -> Counter[str]:
-        """What it has counted, as it wrote it last."""
+        """The counts that it wrote last."""
         return Counter(self.written()["counts"])
 
     def written(self) -> dict[str, Any]:
         """Its status, as it wrote it last."""
         nothing = {"counts": {}, "queued": {"stateful": 0}}
         try:
-            found = json.loads((self.folder / "status.json").read_text())
+            parsed = json.loads((self.folder / "status.json").read_text())
         except (OSError, ValueError):
             return nothing
-        return found if isinstance(found, dict) else nothing
+        return parsed if isinstance(parsed, dict) else nothing
 
     def status(self) -> dict[str, Any]:
-        """What `wavetank agent status` says."""
+        """The answer of `wavetank agent status`."""
         command = [sys.executable, "-m", "wavetank", "agent", "status", "--data", str(self.folder), "--json"]
         around = {**os.environ, "PYTHONPATH": str(ROOT / "sim")}
-        found = json.loads(subprocess.run(command, env=around, capture_output=True, check=False).stdout)
-        assert isinstance(found, dict)
-        return found
+        parsed = json.loads(subprocess.run(command, env=around, capture_output=True, check=False).stdout)
+        assert isinstance(parsed, dict)
+        return parsed
 
 
 class Ledger:
@@ -246,9 +246,9 @@ class Ledger:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({"do": order}) + "\n")
         self.process.stdin.flush()
-        found = json.loads(self._said.readline())
-        assert isinstance(found, dict)
-        return found
+        parsed = json.loads(self._said.readline())
+        assert isinstance(parsed, dict)
+        return parsed
 
     def close(self) -> None:
         self.process.kill()

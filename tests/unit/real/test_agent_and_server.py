@@ -33,16 +33,16 @@ class Served:
         ports = ("--management-port", self.ports[0], "--agent-port", self.ports[1])
         self.process = subprocess.Popen([*command, *ports, *words], stdout=self.log, stderr=self.log)
         wait_for(lambda: self._ready().get("pid") == self.process.pid if self.process else False)
-        found = self._ready()
-        self.ports = (str(found["management_port"]), str(found["agent_port"]))
+        ready = self._ready()
+        self.ports = (str(ready["management_port"]), str(ready["agent_port"]))
         return self
 
     def _ready(self) -> dict[str, Any]:
         try:
-            found = json.loads((self.folder / "ready").read_text())
+            parsed = json.loads((self.folder / "ready").read_text())
         except (OSError, ValueError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return parsed if isinstance(parsed, dict) else {}
 
     def kill(self, number: int = signal.SIGKILL) -> int:
         assert self.process is not None
@@ -65,22 +65,22 @@ class Served:
 
     def events(self) -> list[str]:
         """The data of all stored events, in the order of their numbers."""
-        found: list[dict[str, Any]] = []
+        rows: list[dict[str, Any]] = []
         after: int | None = 0
         while after is not None:
             page = self.ask("GET", f"/events?after={after}")
-            found += page["events"]
+            rows += page["events"]
             after = page["next"]
-        return [one["data"] for one in sorted(found, key=lambda one: one.get("sequence") or 0)]
+        return [row["data"] for row in sorted(rows, key=lambda row: row.get("sequence") or 0)]
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Served]:
-    one = Served(tmp_path / "server").start()
-    yield one
-    if one.process is not None and one.process.poll() is None:
-        one.kill()
-    one.log.close()
+    started = Served(tmp_path / "server").start()
+    yield started
+    if started.process is not None and started.process.poll() is None:
+        started.kill()
+    started.log.close()
 
 
 @pytest.fixture
@@ -94,32 +94,32 @@ def folder(server: Served, tmp_path: Path) -> Path:
 
 def test_registered_it_delivers_and_carries_out_commands(server: Served, folder: Path) -> None:
     uuid = json.loads((folder / "credentials.json").read_text())["uuid"]
-    with running(folder) as one:
-        assert one.put("a", "b") == ["accepted 1", "accepted 2"]
+    with running(folder) as running_agent:
+        assert running_agent.put("a", "b") == ["accepted 1", "accepted 2"]
         wait_for(lambda: server.events() == ["a", "b"])
         server.ask("POST", f"/agents/{uuid}/commands", {"command": "echo", "arguments": ["x"]})
-        one.put("c")
+        running_agent.put("c")
         wait_for(lambda: server.events() == ["a", "b", "c"])
         assert status(folder)["running"]
-        assert one.kill(signal.SIGTERM) == 0
+        assert running_agent.kill(signal.SIGTERM) == 0
     assert agent("register", "--data", folder, "--server-data", server.folder).stdout.startswith(
         "Was registered"
     )
 
 
 def test_stateless_events_and_the_scenarios_own_arrive(server: Served, folder: Path) -> None:
-    with running(folder, "--stream", "stateless") as one:
-        one.put("x", "y")
+    with running(folder, "--stream", "stateless") as agent:
+        agent.put("x", "y")
         wait_for(lambda: sorted(server.events()) == ["x", "y"])
     with running(folder, "--generate", "--set", "fleet.class.agent.stateful.rate=100/s"):
         wait_for(lambda: len(server.events()) > 50)
 
 
 def test_rotated_key_that_voids_tokens_makes_one_login(server: Served, folder: Path) -> None:
-    with running(folder) as one:
-        one.put("a")
+    with running(folder) as agent:
+        agent.put("a")
         wait_for(lambda: server.events() == ["a"])
         server.ask("POST", "/signing-keys", {"void": True})
-        one.put("b")
+        agent.put("b")
         wait_for(lambda: server.events() == ["a", "b"])
         wait_for(lambda: status(folder)["logins"] == 2)

@@ -50,7 +50,8 @@ def result_of(*verdicts: Verdict, toml: str = "") -> Result:
     resolved = resolved_of()
     first = conclude(resolved, small_tally(resolved), verdicts[0], engine="reference", wall_s=0.5)
     each = tuple(
-        {**first.summary, "recovery_s": one.recovery.value_s if one.recovery else None} for one in verdicts
+        {**first.summary, "recovery_s": verdict.recovery.value_s if verdict.recovery else None}
+        for verdict in verdicts
     )
     return replace(
         first,

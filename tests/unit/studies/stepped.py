@@ -8,7 +8,7 @@ from wavetank.results.judge.sample import Sample
 from wavetank.results.tally import Tally
 
 TALLY = cast(Tally, object())
-"""What a made-up run counts: nothing that is looked at."""
+"""The counts of a made-up run: nothing that is looked at."""
 
 
 class Made:
@@ -40,9 +40,9 @@ class Made:
 
     def sample(self, count_created: bool) -> Sample:
         at_s = self.now_ns // SECOND_NS
-        found = self._path.sample(at_s, at_s - self._sampled_s, count_created)
+        sample = self._path.sample(at_s, at_s - self._sampled_s, count_created)
         self._sampled_s = at_s
-        return found._replace(offline=0) if self.gone else found
+        return sample._replace(offline=0) if self.gone else sample
 
     def invalid_tokens(self) -> int:
         return 0

@@ -13,7 +13,7 @@ def said(text: str, *sets: str) -> list[Finding]:
 
 
 def about(key: str, text: str, *sets: str) -> list[tuple[str, str]]:
-    return [(one.level, one.text) for one in said(text, *sets) if one.key == key]
+    return [(finding.level, finding.text) for finding in said(text, *sets) if finding.key == key]
 
 
 def test_offered_load_of_a_queue() -> None:
@@ -141,8 +141,8 @@ def test_free_logins() -> None:
     ],
 )
 def test_finds(text: str, sets: tuple[str, ...], key: str, level: str, words: str) -> None:
-    found = about(key, text, *sets)
-    assert any(one == level and words in sentence for one, sentence in found), found
+    findings = about(key, text, *sets)
+    assert any(severity == level and words in sentence for severity, sentence in findings), findings
 
 
 def test_enough_of_everything_is_no_finding() -> None:
@@ -152,7 +152,7 @@ def test_enough_of_everything_is_no_finding() -> None:
         "server.limits={connections=100, in_flight=100, request_rate={rate='99/s'}}",
         "server.blocking=false",
     )
-    assert {one.level for one in said(QUEUE, *sets)} == {"fact"}
+    assert {finding.level for finding in said(QUEUE, *sets)} == {"fact"}
 
 
 def test_has_events() -> None:

@@ -27,7 +27,7 @@ NOT_CARRIED = small_result(verdict=verdict_of(Outcome.NOT_CARRIED))
 
 
 def replicas(*results: Result) -> Result:
-    return replicated([replace(found, seed=seed) for seed, found in enumerate(results)])
+    return replicated([replace(result, seed=seed) for seed, result in enumerate(results)])
 
 
 def comparison(*results: Result) -> Comparison:
@@ -42,18 +42,18 @@ def test_designs_run_on_the_same_random_numbers(storms: Comparison) -> None:
 
 
 def test_first_designs_seed_is_everybodys() -> None:
-    found = compare(scenario(), scenario(QUEUE, "seed=9", "name=other"))
-    assert found.b.seed == 1
-    assert found.b.summary == found.a.summary
+    comparison = compare(scenario(), scenario(QUEUE, "seed=9", "name=other"))
+    assert comparison.b.seed == 1
+    assert comparison.b.summary == comparison.a.summary
 
 
 def test_item_is_the_paired_difference(storms: Comparison) -> None:
-    found = storms["retries_total"]
-    assert found == difference(storms.a, storms.b, "retries_total")
-    assert found.mean is not None
-    assert found.low is not None
-    assert found.high is not None
-    assert found.low <= found.mean <= found.high
+    item = storms["retries_total"]
+    assert item == difference(storms.a, storms.b, "retries_total")
+    assert item.mean is not None
+    assert item.low is not None
+    assert item.high is not None
+    assert item.low <= item.mean <= item.high
     assert storms["events_produced"] == (0, 0, 0)
     with pytest.raises(KeyError, match="there is no metric"):
         storms["no_such_metric"]
@@ -61,9 +61,9 @@ def test_item_is_the_paired_difference(storms: Comparison) -> None:
 
 def test_titles_say_what_was_changed(storms: Comparison) -> None:
     assert storms.titles == ("storm", "retry.*.backoff.law=full-jitter")
-    found = compare(scenario(), scenario(QUEUE, "name=other"), scenario(QUEUE, "server.cores=2"))
-    assert found.titles == ("queue", "other", "server.cores=2")
-    assert found.letters == ("A", "B", "C")
+    comparison = compare(scenario(), scenario(QUEUE, "name=other"), scenario(QUEUE, "server.cores=2"))
+    assert comparison.titles == ("queue", "other", "server.cores=2")
+    assert comparison.letters == ("A", "B", "C")
 
 
 @pytest.mark.parametrize(
@@ -118,21 +118,21 @@ def test_sentence_of_designs_that_are_all_stable_has_figures() -> None:
 
 
 def test_json_has_designs_differences_and_sentence(storms: Comparison) -> None:
-    found = storms.to_json()
-    assert [(one["letter"], one["verdict"]) for one in found["designs"]] == [
+    document = storms.to_json()
+    assert [(design["letter"], design["verdict"]) for design in document["designs"]] == [
         ("A", storms.a.verdict),
         ("B", storms.b.verdict),
     ]
-    assert found["designs"][0]["summary"] == storms.a.summary
+    assert document["designs"][0]["summary"] == storms.a.summary
     mean, low, high = storms["retries_total"]
-    assert found["differences"]["B"]["retries_total"] == {"mean": mean, "interval": [low, high]}
-    assert found["sentence"] == storms.sentence
+    assert document["differences"]["B"]["retries_total"] == {"mean": mean, "interval": [low, high]}
+    assert document["sentence"] == storms.sentence
 
 
 def test_shown_in_short() -> None:
-    found = comparison(TRAPPED, back(9.0))
-    assert repr(found) == f"<Comparison: A: a, B: b. {found.sentence}>"
-    assert repr(found.a) == "<Result: small, metastable, seed 1, 1 replications>"
+    shown = comparison(TRAPPED, back(9.0))
+    assert repr(shown) == f"<Comparison: A: a, B: b. {shown.sentence}>"
+    assert repr(shown.a) == "<Result: small, metastable, seed 1, 1 replications>"
 
 
 def test_two_designs_at_least() -> None:
@@ -141,13 +141,13 @@ def test_two_designs_at_least() -> None:
 
 
 def test_frames_of_all_designs_and_of_their_differences() -> None:
-    found = compare(scenario(QUEUE), scenario(QUEUE, "server.cores=2"), replications=3)
-    frame = found.to_frame()
+    comparison = compare(scenario(QUEUE), scenario(QUEUE, "server.cores=2"), replications=3)
+    frame = comparison.to_frame()
     assert list(frame.columns[:4]) == ["design", "title", "replication", "seed"]
-    assert len(frame) == sum(len(summary) for result in found.results for summary in result.each)
+    assert len(frame) == sum(len(summary) for result in comparison.results for summary in result.each)
     assert set(frame.design) == {"A", "B"}
-    steps = found.differences().set_index("metric")
+    steps = comparison.differences().set_index("metric")
     assert list(steps.columns) == ["design", "difference", "low", "high", "n"]
-    step, row = found["server_utilisation"], steps.loc["server_utilisation"]
+    step, row = comparison["server_utilisation"], steps.loc["server_utilisation"]
     assert (row.design, row.difference, row.low, row.high, row.n) == ("B", *step, 3)
     assert steps["difference"].dtype == "float64"

@@ -16,26 +16,26 @@ def test_equal_traces_do_not_diverge() -> None:
 def test_earliest_happening_counts_even_of_a_later_row() -> None:
     late = UP._replace(arrived_ns=25)
     early = ELSEWHERE._replace(arrived_ns=21)
-    found = first_divergence([UP, ELSEWHERE, DOWN], [late, early, DOWN])
-    assert found is not None
-    assert found.at_ns == 20
-    assert found.message == "agent 0, stateless request 0, attempt 0, REQUEST"
-    assert "arrived 0.000000020" in found.told[0]
-    assert "arrived 0.000000025" in found.told[1]
-    assert found.around == ((1, UP), (2, late), (0, DOWN))
+    divergence = first_divergence([UP, ELSEWHERE, DOWN], [late, early, DOWN])
+    assert divergence is not None
+    assert divergence.at_ns == 20
+    assert divergence.message == "agent 0, stateless request 0, attempt 0, REQUEST"
+    assert "arrived 0.000000020" in divergence.told[0]
+    assert "arrived 0.000000025" in divergence.told[1]
+    assert divergence.around == ((1, UP), (2, late), (0, DOWN))
 
 
 def test_message_of_one_side_alone() -> None:
-    found = first_divergence([UP], [UP, DOWN])
-    assert found is not None
-    assert found.told[0] == "not sent"
-    assert "status 200" in found.told[1]
+    divergence = first_divergence([UP], [UP, DOWN])
+    assert divergence is not None
+    assert divergence.told[0] == "not sent"
+    assert "status 200" in divergence.told[1]
 
 
 def test_content_counts() -> None:
-    found = first_divergence([UP], [UP._replace(events=4)])
-    assert found is not None
-    assert found.at_ns == 10
+    divergence = first_divergence([UP], [UP._replace(events=4)])
+    assert divergence is not None
+    assert divergence.at_ns == 10
 
 
 def test_times_to_the_nanosecond() -> None:
@@ -52,10 +52,10 @@ def log(*rows: tuple[int, int, int, Outcome]) -> RequestLog:
 
 
 def test_requests_are_counted_that_both_logs_hold() -> None:
-    one = log((0, 1, 5, Outcome.OK), (1, 2, 6, Outcome.OK), (2, 3, OPEN_NS, Outcome.OPEN)).table()
+    mine = log((0, 1, 5, Outcome.OK), (1, 2, 6, Outcome.OK), (2, 3, OPEN_NS, Outcome.OPEN)).table()
     other = log((0, 1, 5, Outcome.OK), (1, 2, 6, Outcome.LOST)).table()
-    assert equal_requests(one, one) == (3, None)
-    equal, unequal = equal_requests(one, other)
+    assert equal_requests(mine, mine) == (3, None)
+    equal, unequal = equal_requests(mine, other)
     assert equal == 1
     assert unequal is not None
     assert unequal.request == "agent 7, login request 1, attempt 0"
@@ -66,8 +66,8 @@ def test_requests_are_counted_that_both_logs_hold() -> None:
 
 
 def test_request_that_only_one_log_has() -> None:
-    one, other = log((0, 1, OPEN_NS, Outcome.OPEN)).table(), log().table()
-    assert equal_requests(one, other)[1] == (
+    left, other = log((0, 1, OPEN_NS, Outcome.OPEN)).table(), log().table()
+    assert equal_requests(left, other)[1] == (
         "agent 7, login request 0, attempt 0",
         ("started 0.000000001, open", "not made"),
     )

@@ -52,9 +52,9 @@ def test_jitter_counts_only_where_tokens_are_renewed_before_they_expire() -> Non
 
 
 def test_check_says_so_of_the_storm_of_the_catalogue() -> None:
-    (found,) = [one for one in check(load("restart-storm")) if one.key == "auth.jitter"]
-    assert found.level == "warning"
-    assert "at least 2 min 10 s" in found.text
+    (finding,) = [entry for entry in check(load("restart-storm")) if entry.key == "auth.jitter"]
+    assert finding.level == "warning"
+    assert "at least 2 min 10 s" in finding.text
 
 
 def test_ramp_faster_than_the_logins_is_a_wave_of_its_own() -> None:

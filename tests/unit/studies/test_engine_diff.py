@@ -16,37 +16,37 @@ STANDSTILL = """
 
 
 def test_equal_to_the_last_request() -> None:
-    found = agree(scenario(STORM), requests=True, among=beside("backwards"))
-    assert found.equal
-    assert found.engines == ("reference", "backwards")
-    for part in (found.metrics, found.counts, found.requests):
+    diff = agree(scenario(STORM), requests=True, among=beside("backwards"))
+    assert diff.equal
+    assert diff.engines == ("reference", "backwards")
+    for part in (diff.metrics, diff.counts, diff.requests):
         assert part is not None
         assert part.equal == part.total > 100
-    assert found.shrunk == ""
+    assert diff.shrunk == ""
 
 
 def test_without_requests_only_metrics_are_compared() -> None:
-    found = agree(scenario(QUEUE), among=beside("backwards"))
-    assert found.equal
-    assert found.counts is None
-    assert found.requests is None
+    diff = agree(scenario(QUEUE), among=beside("backwards"))
+    assert diff.equal
+    assert diff.counts is None
+    assert diff.requests is None
 
 
 def test_nanosecond_is_found_and_shrunk_to_its_first_message() -> None:
-    found = agree(scenario(STORM), requests=True, among=beside("late"), shrink_s=60)
-    assert not found.equal
-    assert found.requests is not None
-    assert 0 < found.requests.equal < found.requests.total
-    (unequal,) = found.requests.differing
+    diff = agree(scenario(STORM), requests=True, among=beside("late"), shrink_s=60)
+    assert not diff.equal
+    assert diff.requests is not None
+    assert 0 < diff.requests.equal < diff.requests.total
+    (unequal,) = diff.requests.differing
     assert "started 21.020000000" in unequal.values[0]
     assert "started 21.020000001" in unequal.values[1]
-    small = loads(found.shrunk)
+    small = loads(diff.shrunk)
     assert small.spec.fleet.agents == 1
     assert [fault.kind for fault in small.spec.fault] == ["node-restart"]
     assert "heartbeat" not in small.tree.raw
-    first = found.divergence
+    first = diff.divergence
     assert first is not None
-    assert found.divergence_of == ("reference", "late")
+    assert diff.divergence_of == ("reference", "late")
     assert "attempt 1, SYN" in first.message
     assert {side for side, _ in first.around} == {0, 1, 2}
     assert not agree(small, requests=True, among=beside("late"), shrink_s=0).equal
@@ -54,26 +54,26 @@ def test_nanosecond_is_found_and_shrunk_to_its_first_message() -> None:
 
 
 def test_other_seed_is_kept_in_what_is_shrunk() -> None:
-    found = agree(scenario(STORM), among=beside("late"), seed=77)
-    assert found.seed == loads(found.shrunk).spec.seed == 77
+    diff = agree(scenario(STORM), among=beside("late"), seed=77)
+    assert diff.seed == loads(diff.shrunk).spec.seed == 77
 
 
 def test_count_that_no_message_shows_is_found() -> None:
-    found = agree(scenario(QUEUE), requests=True, among=beside("miscounting"))
-    assert found.counts is not None
-    assert [one.what for one in found.counts.differing] == ["system_area_ns"]
-    assert found.requests is not None
-    assert found.requests.equal == found.requests.total
-    assert found.divergence is None
-    assert not found.equal
+    diff = agree(scenario(QUEUE), requests=True, among=beside("miscounting"))
+    assert diff.counts is not None
+    assert [difference.what for difference in diff.counts.differing] == ["system_area_ns"]
+    assert diff.requests is not None
+    assert diff.requests.equal == diff.requests.total
+    assert diff.divergence is None
+    assert not diff.equal
 
 
 def test_engine_that_fails_alone_is_a_difference() -> None:
-    found = agree(scenario(STORM), among=beside("failing"))
-    (failure,) = found.failures
+    diff = agree(scenario(STORM), among=beside("failing"))
+    (failure,) = diff.failures
     assert failure.values == ("yes", "IndexError: no such fault")
-    assert not found.equal
-    assert len(loads(found.shrunk).spec.fault) == 1
+    assert not diff.equal
+    assert len(loads(diff.shrunk).spec.fault) == 1
 
 
 def test_what_all_engines_say_is_said() -> None:
@@ -90,8 +90,8 @@ def test_engine_that_is_not_installed_is_no_difference() -> None:
 
 
 def test_time_for_shrinking_is_bounded() -> None:
-    found = agree(scenario(STORM), among=beside("late"), shrink_s=1e-9)
-    assert loads(found.shrunk).resolve()._replace(name="") == scenario(STORM).resolve()._replace(name="")
+    diff = agree(scenario(STORM), among=beside("late"), shrink_s=1e-9)
+    assert loads(diff.shrunk).resolve()._replace(name="") == scenario(STORM).resolve()._replace(name="")
 
 
 def test_progress_is_told_engine_by_engine() -> None:

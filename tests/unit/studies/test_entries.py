@@ -5,9 +5,9 @@ from wavetank.studies.entries import catalogue
 
 
 def test_every_kind_of_entry_in_one_table() -> None:
-    found = catalogue()
-    assert {entry.kind for entry in found} >= {"scenarios", "fleets", "servers"}
-    assert list(found) == [entry for kind in KINDS for entry in list_entries(kind)]
+    entries = catalogue()
+    assert {entry.kind for entry in entries} >= {"scenarios", "fleets", "servers"}
+    assert list(entries) == [entry for kind in KINDS for entry in list_entries(kind)]
 
 
 def test_own_catalogue_is_there_too(tmp_path: Path) -> None:

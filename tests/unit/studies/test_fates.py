@@ -172,8 +172,8 @@ def test_settling_is_told() -> None:
 
 
 def test_sentence_ends_with_the_remarks_of_the_engine() -> None:
-    found = small_result(verdict=BACK, said=("It rained.",))
-    assert sentence(found) == (
+    result = small_result(verdict=BACK, said=("It rained.",))
+    assert sentence(result) == (
         "The fleet is back 46 s after the fault. This time is known to within 1 s. It rained."
     )
 
@@ -227,14 +227,14 @@ def test_fate_of_many_runs(verdicts: list[Verdict], words: str) -> None:
 
 
 def test_echoes_and_relapses_are_back() -> None:
-    found = runs(back(10.0), ECHOES, verdict_of(Outcome.ESCAPED, TRAPPED, back_s=600.0))
-    assert fate(found) == "is back in all 3 runs, 46 s after the fault (median), with echoes in 1 of 3 runs"
+    result = runs(back(10.0), ECHOES, verdict_of(Outcome.ESCAPED, TRAPPED, back_s=600.0))
+    assert fate(result) == "is back in all 3 runs, 46 s after the fault (median), with echoes in 1 of 3 runs"
 
 
 def test_of_many_runs_none_is_explained() -> None:
-    found = replace(runs(ECHOES, ECHOES), said=("It rained.",))
+    result = replace(runs(ECHOES, ECHOES), said=("It rained.",))
     words = "is back in all 2 runs, 46 s after the fault (median), with echoes in all 2 runs"
-    assert sentence(found) == f"The fleet {words}. It rained."
+    assert sentence(result) == f"The fleet {words}. It rained."
 
 
 def test_letters() -> None:

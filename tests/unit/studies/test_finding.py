@@ -2,14 +2,16 @@ from wavetank.studies.finding import Findings, fact, ordered, problem, warning
 
 
 def test_gravest_last_and_otherwise_as_found() -> None:
-    found = ordered([problem("a", "1"), fact("b", "2"), warning("c", "3"), problem("d", "4"), fact("e", "5")])
-    assert [one.key for one in found] == ["b", "e", "c", "a", "d"]
-    assert [one.key for one in found.problems] == ["a", "d"]
+    findings = ordered(
+        [problem("a", "1"), fact("b", "2"), warning("c", "3"), problem("d", "4"), fact("e", "5")]
+    )
+    assert [finding.key for finding in findings] == ["b", "e", "c", "a", "d"]
+    assert [finding.key for finding in findings.problems] == ["a", "d"]
 
 
 def test_shown_as_a_table() -> None:
-    found = Findings([fact("server", "Busy."), warning("auth.ttl", "Short.")])
-    assert repr(found) == "fact     server    Busy.\nwarning  auth.ttl  Short."
+    findings = Findings([fact("server", "Busy."), warning("auth.ttl", "Short.")])
+    assert repr(findings) == "fact     server    Busy.\nwarning  auth.ttl  Short."
     assert str(Findings()) == ""
 
 

@@ -30,12 +30,12 @@ def only(stream: Stream, *sets: str):  # type: ignore[no-untyped-def]
     ],
 )
 def test_requests_of_a_stream(rules: list[str], expected: float | None) -> None:
-    found = request_rate(batching(*(f"batching.stateless.{rule}" for rule in rules)), 2.0, 200.0)
+    rate = request_rate(batching(*(f"batching.stateless.{rule}" for rule in rules)), 2.0, 200.0)
     if expected is None:
         # A pause and an age follow one another; seldom is there nothing to send.
-        assert 1 / 4.02 < found < 1 / 4
+        assert 1 / 4.02 < rate < 1 / 4
     else:
-        assert found == pytest.approx(expected)
+        assert rate == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the judge knows of a scenario, by closed form and by hand."""
+"""The judge's knowledge of a scenario, by closed form and by hand."""
 
 import pytest
 
@@ -15,23 +15,23 @@ def plan(text: str = QUEUE, *sets: str) -> JudgePlan:
     return plan_of(resolved(text, *sets))
 
 
-def bound(found: JudgePlan, name: str) -> float:
-    (only,) = [bound.events_per_s for bound in found.bounds if bound.name.startswith(name)]
+def bound(outlook: JudgePlan, name: str) -> float:
+    (only,) = [bound.events_per_s for bound in outlook.bounds if bound.name.startswith(name)]
     return only
 
 
 def test_a_scenario_with_tokens_and_a_fault() -> None:
-    found = plan(STORM)
-    assert found.grid == grid_of(resolved(STORM))
-    assert (found.agents, found.warmup_ns) == (20, 0)
-    assert found.faults == (Span(20 * SECOND, 23 * SECOND),)
-    assert found.revivals_ns == ()
-    assert (found.has_events, found.all_closed, found.has_commands, found.only_heartbeats) == (
+    outlook = plan(STORM)
+    assert outlook.grid == grid_of(resolved(STORM))
+    assert (outlook.agents, outlook.warmup_ns) == (20, 0)
+    assert outlook.faults == (Span(20 * SECOND, 23 * SECOND),)
+    assert outlook.revivals_ns == ()
+    assert (outlook.has_events, outlook.all_closed, outlook.has_commands, outlook.only_heartbeats) == (
         True, False, False, False,
     )  # fmt: skip
-    assert 0 < found.token_life_ns <= 40 * SECOND
+    assert 0 < outlook.token_life_ns <= 40 * SECOND
     # the age of a batch
-    assert found.periods_ns == (SECOND,)
+    assert outlook.periods_ns == (SECOND,)
 
 
 def test_faults_that_last_and_those_of_an_instant() -> None:
@@ -39,10 +39,10 @@ def test_faults_that_last_and_those_of_an_instant() -> None:
         "fault=[{kind='brown-out',at='10s',factor=2,lasts='5s'},{kind='cold-start',at='30s'},"
         "{kind='key-rotation',at='40s'}]"
     )
-    found = plan(STORM, faults)
-    seconds = [(span.begin_ns / SECOND, span.end_ns / SECOND) for span in found.faults]
+    outlook = plan(STORM, faults)
+    seconds = [(span.begin_ns / SECOND, span.end_ns / SECOND) for span in outlook.faults]
     assert seconds == [(10, 15), (30, 30), (40, 40)]
-    assert found.revivals_ns == (30 * SECOND,)
+    assert outlook.revivals_ns == (30 * SECOND,)
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,9 @@ def test_faults_that_last_and_those_of_an_instant() -> None:
 def test_which_traffic_there_is(
     text: str, sets: tuple[str, ...], events: bool, closed: bool, commands: bool, heartbeats: bool
 ) -> None:
-    found = plan(text, *sets)
-    assert (found.has_events, found.all_closed) == (events, closed)
-    assert (found.has_commands, found.only_heartbeats) == (commands, heartbeats)
+    outlook = plan(text, *sets)
+    assert (outlook.has_events, outlook.all_closed) == (events, closed)
+    assert (outlook.has_commands, outlook.only_heartbeats) == (commands, heartbeats)
 
 
 def test_closed_loops_alone_are_closed() -> None:
@@ -85,9 +85,9 @@ def test_every_limited_rate_is_a_resource() -> None:
         "server.limits.request_rate={rate='50/s',burst=10,answer='429'}",
         "server.limits.login_rate={rate='5/s',burst=10,answer='429'}",
     )
-    found = {resource.name: resource for resource in plan(STORM, *limits, "server.nodes=2").resources}
-    assert list(found) == ["cores", "login_rate", "request_rate"]
-    logins, requests = found["login_rate"], found["request_rate"]
+    resources = {resource.name: resource for resource in plan(STORM, *limits, "server.nodes=2").resources}
+    assert list(resources) == ["cores", "login_rate", "request_rate"]
+    logins, requests = resources["login_rate"], resources["request_rate"]
     # of both nodes
     assert (logins.capacity_per_s, requests.capacity_per_s) == pytest.approx((10, 100))
     assert (logins.per_login, logins.per_request, logins.used) == (1, 0, "logins")

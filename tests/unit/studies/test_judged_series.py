@@ -51,9 +51,9 @@ def storm(until: int, level: float = 1500.0) -> list[float]:
 def judged(backlog: list[float], twin: list[float] = LEVEL, dropped: int = 0) -> tuple[Outcome, list[Kind]]:
     outlook = Outlook(plan_of(STRUCK))
     calm = Recorded(CALM, tally_of(CALM, twin))
-    found = judge_recorded(STRUCK, outlook, tally_of(STRUCK, backlog, dropped), calm).verdict
-    assert found.settled_s == 0
-    return found.outcome, [statement.kind for statement in found.statements]
+    verdict = judge_recorded(STRUCK, outlook, tally_of(STRUCK, backlog, dropped), calm).verdict
+    assert verdict.settled_s == 0
+    return verdict.outcome, [statement.kind for statement in verdict.statements]
 
 
 def test_a_curve_is_a_line_within_a_bin() -> None:

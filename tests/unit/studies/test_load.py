@@ -66,10 +66,10 @@ def test_connections_per_request(sets: tuple[str, ...], share: float) -> None:
 
 def test_closed_form_agrees_with_the_simulation() -> None:
     calm = scenario(STORM, "fault=[]", "fleet.agents=100", "duration=2min", "warmup=20s")
-    load, found = load_at(calm.resolve()), run(calm).summary
-    assert found["server_utilisation"] == pytest.approx(load.utilisation, rel=0.05)
-    assert found["request_rate_per_s.stateless"] == pytest.approx(
+    load, summary = load_at(calm.resolve()), run(calm).summary
+    assert summary["server_utilisation"] == pytest.approx(load.utilisation, rel=0.05)
+    assert summary["request_rate_per_s.stateless"] == pytest.approx(
         load.requests_per_s(Stream.STATELESS), rel=0.05
     )
-    assert found["login_rate_per_s"] == pytest.approx(load.requests_per_s(Stream.LOGIN), rel=0.05)
-    assert found["handshake_rate_per_s"] == pytest.approx(load.handshakes_per_s, rel=0.05)
+    assert summary["login_rate_per_s"] == pytest.approx(load.requests_per_s(Stream.LOGIN), rel=0.05)
+    assert summary["handshake_rate_per_s"] == pytest.approx(load.handshakes_per_s, rel=0.05)

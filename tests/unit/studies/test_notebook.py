@@ -11,7 +11,7 @@ from wavetank.studies.simulate import Task, simulate
 
 
 class Screen:
-    """What a notebook shows below a cell."""
+    """The output that a notebook shows below a cell."""
 
     def __init__(self) -> None:
         self.drawn: list[dict[str, str]] = []
@@ -26,14 +26,14 @@ class Screen:
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     """This process is the kernel of a notebook."""
-    found = Screen()
+    screen = Screen()
     shell = SimpleNamespace(kernel=object())
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
-    monkeypatch.setitem(sys.modules, "IPython.display", found)
+    monkeypatch.setitem(sys.modules, "IPython.display", screen)
     monkeypatch.setattr(notebook, "PATIENCE_S", 0.0)
     monkeypatch.setattr(notebook, "REDRAW_S", 0.0)
     monkeypatch.delenv(notebook.SWITCH, raising=False)
-    return found
+    return screen
 
 
 def test_runs_show_their_progress_and_leave_nothing(screen: Screen) -> None:

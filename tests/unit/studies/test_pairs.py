@@ -58,8 +58,8 @@ def test_without_a_pair_there_is_no_sentence() -> None:
 
 
 def test_a_comparison_says_it() -> None:
-    found = Comparison(("a", "b", "c"), tuple(results(SLOW, FAST, [trapped()] * 7)))
-    assert found.sentence == (
+    comparison = Comparison(("a", "b", "c"), tuple(results(SLOW, FAST, [trapped()] * 7)))
+    assert comparison.sentence == (
         "B is back 8 min 7 s sooner than A [7 min 47 s, 8 min 27 s] (median); "
         "C is trapped in all 7 runs, A and B in none."
     )

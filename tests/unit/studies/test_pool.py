@@ -78,13 +78,13 @@ def test_workers_live_on_for_the_next_call() -> None:
 
 
 def test_two_calls_at_once_do_not_share_workers() -> None:
-    found: list[set[int]] = []
-    threads = [threading.Thread(target=lambda: found.append(pids())) for _ in range(2)]
+    workers: list[set[int]] = []
+    threads = [threading.Thread(target=lambda: workers.append(pids())) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert not found[0] & found[1]
+    assert not workers[0] & workers[1]
 
 
 def test_what_a_call_reports_is_heard_in_order() -> None:
@@ -122,8 +122,8 @@ def test_error_stops_the_other_work() -> None:
 
 
 def _end_or_sleep(item: tuple[str, float], advance: Advance) -> None:
-    what, number = item
-    if what == "end":
+    kind, number = item
+    if kind == "end":
         os._exit(int(number))
     time.sleep(number)
 

@@ -28,15 +28,15 @@ def nothing(now_ns: int, issued: int) -> None:
 
 
 def test_run_is_the_engines_tally_judged() -> None:
-    found = run(scenario())
+    result = run(scenario())
     resolved = scenario().resolve()
     tally = reference(resolved)
     verdict = judge_run(resolved, "reference", None, (), nothing, 1, {}).verdict
-    assert replace(found, toml="") == conclude(resolved, tally, verdict, engine=names()[0], wall_s=0)
-    assert found.toml == written_out(scenario())
-    assert found.summary == summarise(resolved, tally)
-    assert (found.verdict, found.replications, found.intervals) == (verdict.outcome.value, 1, {})
-    assert found.wall_s > 0
+    assert replace(result, toml="") == conclude(resolved, tally, verdict, engine=names()[0], wall_s=0)
+    assert result.toml == written_out(scenario())
+    assert result.summary == summarise(resolved, tally)
+    assert (result.verdict, result.replications, result.intervals) == (verdict.outcome.value, 1, {})
+    assert result.wall_s > 0
 
 
 def test_twice_is_the_same() -> None:
@@ -44,25 +44,25 @@ def test_twice_is_the_same() -> None:
 
 
 def test_faults_are_judged_beside_the_twin_without_them() -> None:
-    found = run(scenario(STORM))
+    result = run(scenario(STORM))
     resolved = scenario(STORM).resolve()
     judged = judge_run(resolved, "reference", None, (), nothing, 1, {})
     told = conclude(resolved, judged.tally, judged.verdict, engine=names()[0], wall_s=0)
-    assert replace(found, toml="") == told
-    assert (found.verdict, found.summary["recovery_s"]) == ("back", judged.verdict.recoveries[0].value_s)
-    assert "recovery_s.0" in found.summary
-    assert [span.kind for span in found.faults] == ["node-restart"]
+    assert replace(result, toml="") == told
+    assert (result.verdict, result.summary["recovery_s"]) == ("back", judged.verdict.recoveries[0].value_s)
+    assert "recovery_s.0" in result.summary
+    assert [span.kind for span in result.faults] == ["node-restart"]
 
 
 def test_replications_have_seeds_of_their_own() -> None:
-    found = run(scenario(), replications=3)
+    result = run(scenario(), replications=3)
     seeds = [replication_seed(1, r) for r in range(3)]
     alone = [run(scenario(), seed=seed) for seed in seeds]
-    assert found.each == tuple(one.summary for one in alone)
-    assert same(found, replicated(alone))
-    assert (found.seed, found.replications) == (1, 3)
-    low, high = found.intervals["server_utilisation"] or (0, 0)
-    assert low < float(found.summary["server_utilisation"] or 0) < high
+    assert result.each == tuple(single.summary for single in alone)
+    assert same(result, replicated(alone))
+    assert (result.seed, result.replications) == (1, 3)
+    low, high = result.intervals["server_utilisation"] or (0, 0)
+    assert low < float(result.summary["server_utilisation"] or 0) < high
 
 
 def test_same_figures_for_any_number_of_workers() -> None:
@@ -74,10 +74,10 @@ def test_seed_may_be_given() -> None:
 
 
 def test_trace_is_of_the_first_replication() -> None:
-    found = run(scenario(), replications=2, trace_agents=[3])
+    result = run(scenario(), replications=2, trace_agents=[3])
     alone = run(scenario(), trace_agents=[3])
-    assert found.trace_rows == alone.trace_rows
-    assert {row.agent for row in found.trace_rows} == {3}
+    assert result.trace_rows == alone.trace_rows
+    assert {row.agent for row in result.trace_rows} == {3}
 
 
 def test_equal_runs_are_done_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,8 +122,8 @@ def test_settling_is_how_long_a_run_may_go_on() -> None:
 
 
 def test_result_is_saved(tmp_path: Path) -> None:
-    found = run(scenario(STORM), out=tmp_path / "out")
-    assert load_result(tmp_path / "out") == found
+    result = run(scenario(STORM), out=tmp_path / "out")
+    assert load_result(tmp_path / "out") == result
 
 
 def test_takes_a_path(tmp_path: Path) -> None:

@@ -44,11 +44,11 @@ def test_load_stays_and_limits_shrink() -> None:
 @pytest.mark.parametrize("name", ["quickstart", "wazuh-60"])
 def test_utilisation_stays(name: str) -> None:
     whole = load(name, ["duration=40s", "fleet.agents=400"])
-    found = [
+    loads = [
         summarise(r, run(r))["server_utilisation"]
         for r in (whole.resolve(), scaled_down(whole, 100).resolve())
     ]
-    assert found[0] == pytest.approx(found[1], rel=0.2)
+    assert loads[0] == pytest.approx(loads[1], rel=0.2)
 
 
 def test_whole_catalogue_can_be_scaled_down() -> None:

@@ -35,8 +35,8 @@ CANDIDATES = 1_000
 def test_runs_that_a_claim_takes(probability: float, threshold: float, without: int, with_one: int) -> None:
     claim = Claim(probability, threshold)
     assert (runs_to_hold(claim), runs_to_hold(claim, failures=1)) == (without, with_one)
-    found = decide([*[True] * (without - 1), False, *[True] * 700], claim)
-    assert (found.decision, found.runs, found.held, found.failed) == (
+    decision = decide([*[True] * (without - 1), False, *[True] * 700], claim)
+    assert (decision.decision, decision.runs, decision.held, decision.failed) == (
         Decision.HOLDS, with_one, with_one - 1, 1,
     )  # fmt: skip
     assert decide([*[True] * (without - 1), False, *[True] * (with_one - without - 1)], claim).needed == 1
@@ -81,29 +81,29 @@ def test_workers_that_end_in_any_order_come_to_the_same(outcomes: list[bool | No
     ended: dict[int, bool | None] = {}
     for index in order:
         ended[index] = outcomes[index]
-        found = decide(in_seed_order(ended))
-        assert found.decision is Decision.UNDECIDED or found == at_last
+        decision = decide(in_seed_order(ended))
+        assert decision.decision is Decision.UNDECIDED or decision == at_last
     assert decide(in_seed_order(ended)) == at_last
 
 
 @given(OUTCOMES)
 def test_bounds_are_on_the_side_of_the_decision(outcomes: list[bool | None]) -> None:
     claim = Claim(0.8)
-    found = decide(outcomes, claim)
-    assert 0 <= found.low <= found.high <= 1
-    assert (found.decision is Decision.HOLDS) == (found.low >= claim.probability)
-    assert (found.decision is Decision.FAILS) == (found.high <= claim.probability)
-    assert found.held + found.failed <= found.runs <= len(outcomes)
-    assert (found.needed > 0) == (found.decision is Decision.UNDECIDED)
+    decision = decide(outcomes, claim)
+    assert 0 <= decision.low <= decision.high <= 1
+    assert (decision.decision is Decision.HOLDS) == (decision.low >= claim.probability)
+    assert (decision.decision is Decision.FAILS) == (decision.high <= claim.probability)
+    assert decision.held + decision.failed <= decision.runs <= len(outcomes)
+    assert (decision.needed > 0) == (decision.decision is Decision.UNDECIDED)
 
 
 @given(st.integers(0, 60), st.integers(0, 10))
 def test_the_runs_that_are_needed_decide_and_one_less_does_not(held: int, failed: int) -> None:
     outcomes = [True] * held + [False] * failed
-    found = decide(outcomes)
-    if found.decision is Decision.UNDECIDED:
-        assert decide(outcomes + [True] * found.needed).decision is Decision.HOLDS
-        assert decide(outcomes + [True] * (found.needed - 1)).decision is Decision.UNDECIDED
+    decision = decide(outcomes)
+    if decision.decision is Decision.UNDECIDED:
+        assert decide(outcomes + [True] * decision.needed).decision is Decision.HOLDS
+        assert decide(outcomes + [True] * (decision.needed - 1)).decision is Decision.UNDECIDED
 
 
 def test_a_run_that_cannot_tell_counts_against_both_sides() -> None:

@@ -42,7 +42,7 @@ def ignore(done: int, _: int) -> None:
 
 def tasks() -> list[CellTask]:
     faulty = [with_fault(RESTART, 20, 5), with_fault(COLD, 15), with_fault(COLD, 22)]
-    return [cell_task(one, "reference", 0) for one in faulty]
+    return [cell_task(faulted, "reference", 0) for faulted in faulty]
 
 
 def test_runs_of_one_seed_share_their_twin_and_say_the_same(started: list[Resolved]) -> None:
@@ -50,7 +50,7 @@ def test_runs_of_one_seed_share_their_twin_and_say_the_same(started: list[Resolv
     assert len(started) == 6
     started.clear()
     assert make_batch(Batch(tuple(tasks()), None), ignore) == alone
-    assert [bool(one.faults) for one in started] == [True, False, True, True]
+    assert [bool(start.faults) for start in started] == [True, False, True, True]
 
 
 def later(task: CellTask) -> CellTask:

@@ -11,7 +11,9 @@ def never() -> bool:
 
 def test_only_what_is_needed_is_left() -> None:
     small = shrunk(
-        scenario(STORM), lambda one: one.spec.auth.ttl == 40 * 10**9 and len(one.spec.fault) > 0, never
+        scenario(STORM),
+        lambda candidate: candidate.spec.auth.ttl == 40 * 10**9 and len(candidate.spec.fault) > 0,
+        never,
     )
     assert small.spec.fleet.agents == 1
     assert set(small.tree.raw) == {"name", "seed", "duration", "fleet", "auth", "fault"}
@@ -20,15 +22,15 @@ def test_only_what_is_needed_is_left() -> None:
 
 
 def test_agents_go_as_far_as_they_may() -> None:
-    small = shrunk(scenario(STORM), lambda one: one.spec.fleet.agents >= 7, never)
+    small = shrunk(scenario(STORM), lambda candidate: candidate.spec.fleet.agents >= 7, never)
     assert small.spec.fleet.agents == 7
 
 
 def test_nothing_is_tried_when_the_time_is_over() -> None:
     tried: list[Scenario] = []
 
-    def still(one: Scenario) -> bool:
-        tried.append(one)
+    def still(candidate: Scenario) -> bool:
+        tried.append(candidate)
         return True
 
     small = shrunk(scenario(STORM), still, lambda: len(tried) >= 3)
@@ -37,5 +39,5 @@ def test_nothing_is_tried_when_the_time_is_over() -> None:
 
 
 def test_seed_is_that_of_the_run() -> None:
-    nothing_goes: Callable[[Scenario], bool] = lambda one: False  # noqa: E731
+    nothing_goes: Callable[[Scenario], bool] = lambda candidate: False  # noqa: E731
     assert shrunk(scenario(STORM), nothing_goes, never, seed=9).spec.seed == 9

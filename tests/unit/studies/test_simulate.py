@@ -185,7 +185,9 @@ def test_what_is_left_goes_to_the_pool_once_it_is_ready(monkeypatch: pytest.Monk
     for after in range(1, 12):
         given = unready(monkeypatch, after)
         tasks = [Task("reference", SHORT._replace(seed=seed)) for seed in range(4)]
-        assert [one.tally for one in simulate(tasks, workers=2)] == [one.tally for one in alone]
+        assert [simulated.tally for simulated in simulate(tasks, workers=2)] == [
+            simulated.tally for simulated in alone
+        ]
         if after == 2:
             assert given
             assert given[0] in (3, 4)

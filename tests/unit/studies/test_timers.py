@@ -12,7 +12,7 @@ PATIENT = "retry={commands={backoff={law='fixed', base='1s'}}}"
 
 
 def found(text: str, *sets: str) -> dict[str, tuple[Level, str]]:
-    return {one.key: (one.level, one.text) for one in findings(resolved(text, *sets))}
+    return {finding.key: (finding.level, finding.text) for finding in findings(resolved(text, *sets))}
 
 
 def test_nothing_to_say_of_a_bare_queue() -> None:

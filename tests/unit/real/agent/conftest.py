@@ -9,8 +9,8 @@ from tests.unit.real.agent.wire_server import WireServer, serving
 
 @pytest.fixture
 def server() -> Iterator[WireServer]:
-    with serving() as one:
-        yield one
+    with serving() as started:
+        yield started
 
 
 @pytest.fixture

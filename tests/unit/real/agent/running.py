@@ -68,17 +68,17 @@ class Running:
 
 @contextmanager
 def running(folder: Path, *words: str | Path) -> Iterator[Running]:
-    one = Running(folder, *words)
+    agent = Running(folder, *words)
     try:
-        yield one
+        yield agent
     finally:
-        if one.process.poll() is None:
-            one.kill()
-        one.input.close()
-        one.output.close()
+        if agent.process.poll() is None:
+            agent.kill()
+        agent.input.close()
+        agent.output.close()
 
 
 def status(folder: Path) -> dict[str, Any]:
-    found = json.loads(agent("status", "--data", folder, "--json").stdout)
-    assert isinstance(found, dict)
-    return found
+    parsed = json.loads(agent("status", "--data", folder, "--json").stdout)
+    assert isinstance(parsed, dict)
+    return parsed

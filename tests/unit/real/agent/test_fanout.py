@@ -51,23 +51,23 @@ class Offers:
 
 def peak_mib(pid: int) -> float:
     """The most memory that a process has had."""
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    assert found is not None
-    return int(found[1]) / 1024
+    match = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert match is not None
+    return int(match[1]) / 1024
 
 
 def test_fifty_thousand_commands_are_offered(server: WireServer, folder: Path) -> None:
     assert len(json.dumps([command(OFFERED)] * OFFERED)) > BODY_MOST_BYTES / 2
     server.script = offers = Offers()
     files = 0
-    with running(folder) as one:
+    with running(folder) as agent:
         while offers.first < CONFIRMED:
             before = len(server.data())
-            one.put("an event")
+            agent.put("an event")
             wait_for(lambda before=before: len(server.data()) > before)  # type: ignore[misc]
-            files = max(files, len(os.listdir(f"/proc/{one.process.pid}/fd")))
-        memory_mib = peak_mib(one.process.pid)
-        assert one.kill(signal.SIGTERM) == 0, "it ends when it is told to"
+            files = max(files, len(os.listdir(f"/proc/{agent.process.pid}/fd")))
+        memory_mib = peak_mib(agent.process.pid)
+        assert agent.kill(signal.SIGTERM) == 0, "it ends when it is told to"
     assert 1 < offers.most <= CONFIRMATIONS_MOST
     assert files < FILES_MOST
     assert memory_mib < MEMORY_MOST_MIB

@@ -33,8 +33,8 @@ def test_full_disk_is_waited_out(server: WireServer, small_disk: Path) -> None:
     folder = registered(server, small_disk / "agent")
     server.script = lambda handler: handler.path == "/stateful" and handler.say(503, {})
     texts = [f"{n} ".ljust(20_000, ".") for n in range(300)]
-    with running(folder) as one:
-        feeder = Thread(target=one.put, args=texts, daemon=True)
+    with running(folder) as agent:
+        feeder = Thread(target=agent.put, args=texts, daemon=True)
         feeder.start()
         wait_for(lambda: "cannot be kept" in status(folder).get("trouble", ""))
         assert status(folder)["refused_commits"] > 0

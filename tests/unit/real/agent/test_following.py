@@ -108,7 +108,7 @@ def play(world: World, script: Callable[[], Awaitable[None]]) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("times", [1, 2, 3])
 def test_rotated_while_the_agent_is_down(world: World, kind: str, times: int) -> None:
-    """What was written before each rotation is read, from `.1`, `.2` or `.2.gz`, and once."""
+    """Lines written before each rotation are read, from `.1`, `.2` or `.2.gz`, and once."""
 
     async def script() -> None:
         world.log.write("a", "b")
@@ -129,7 +129,7 @@ def test_rotated_while_the_agent_is_down(world: World, kind: str, times: int) ->
 
 
 def test_late_lines_of_a_renamed_file(world: World) -> None:
-    """What delaycompress is for: the writer has not reopened its file yet, for long after the rotation."""
+    """The case for delaycompress: the writer has not reopened its file yet, for long after the rotation."""
 
     async def script() -> None:
         world.log.write("a")
@@ -176,9 +176,9 @@ def test_look_during_which_files_are_renamed_does_not_count(tmp_path: Path) -> N
 
     path = tmp_path / "app.log"
     assert look(path, Renames(), frozenset(), ()) is None
-    found = look(path, [], frozenset(), ())
-    assert found is not None
-    assert [one.name for one in found] == ["app.log", "app.log.2"]
+    files = look(path, [], frozenset(), ())
+    assert files is not None
+    assert [file.name for file in files] == ["app.log", "app.log.2"]
 
 
 def test_silent_file_is_let_go_and_what_comes_after_is_read_at_the_next_rotation(tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ def test_copy_that_is_seen_before_the_file_is_cut(world: World, share: int, down
 
 
 def test_cut_in_a_later_second_than_the_copy(world: World) -> None:
-    """What was read is as old as the copy, however late the file was cut, and written again."""
+    """Lines that were read are as old as the copy, however late the file was cut, and written again."""
 
     async def script() -> None:
         world.log.write("older")
@@ -346,7 +346,7 @@ def test_cut_between_the_look_and_the_opening(
 def test_cut_during_the_look_before_the_first_line_is_read(
     world: World, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
-    """What was written, and what is written behind the cut, is read."""
+    """Lines written before and behind the cut are read."""
     left = [times]
 
     def busy(*words: Any) -> list[Seen] | None:

@@ -40,12 +40,12 @@ def test_it_chooses_an_identity_and_keeps_it_to_itself(
     password.write_text("secret\n")
     done = agent(*words, "--password-file", password, "--name", "web-1")
     assert (done.returncode, done.stderr) == (0, "")
-    found = load(tmp_path / "a")
-    assert UUID7.fullmatch(found.uuid)
-    assert found.uuid in done.stdout
-    assert found.key not in done.stdout
-    assert server.agents == {found.uuid: found.key}
-    assert (found.name, found.server, found.registered) == ("web-1", server.url, True)
+    loaded = load(tmp_path / "a")
+    assert UUID7.fullmatch(loaded.uuid)
+    assert loaded.uuid in done.stdout
+    assert loaded.key not in done.stdout
+    assert server.agents == {loaded.uuid: loaded.key}
+    assert (loaded.name, loaded.server, loaded.registered) == ("web-1", server.url, True)
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "a" / "credentials.json").stat().st_mode & 0o777 == 0o600
 

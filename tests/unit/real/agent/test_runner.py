@@ -77,11 +77,11 @@ class InProcess:
 def test_fault_in_an_exchange_is_a_lost_attempt(server: WireServer, tmp_path: Path, path: str) -> None:
     """It is tried again as after any other loss, said once with its traceback, and counted."""
     server.commands[UUID] = [{"id": 1, "command": "ping"}]
-    one = InProcess(server, tmp_path, path)
-    one.run(lambda: server.data() == ["an event"] and server.confirmed)
-    assert one.transport.left == 0
-    assert one.agent.status()["faults"] == 3
-    (said,) = [text for text in one.said if "fault" in text]
+    agent = InProcess(server, tmp_path, path)
+    agent.run(lambda: server.data() == ["an event"] and server.confirmed)
+    assert agent.transport.left == 0
+    assert agent.agent.status()["faults"] == 3
+    (said,) = [text for text in agent.said if "fault" in text]
     assert "Traceback" in said
     assert "OverflowError: date value out of range" in said
 
@@ -92,36 +92,36 @@ def test_fault_in_a_command_is_confirmed_as_an_error(server: WireServer, tmp_pat
     def fails(command: Command) -> object:
         raise ZeroDivisionError(command.id)
 
-    one = InProcess(server, tmp_path)
-    one.agent._carry_out = fails
-    one.run(lambda: len(server.confirmed) == 2)
+    agent = InProcess(server, tmp_path)
+    agent.agent._carry_out = fails
+    agent.run(lambda: len(server.confirmed) == 2)
     assert server.confirmed == {n: {"error": f"ZeroDivisionError: {n}"} for n in ("1", "2")}
-    assert one.agent.faults == 2
+    assert agent.agent.faults == 2
 
 
 def test_event_that_no_request_can_hold_is_refused_with_the_limit_named(
     server: WireServer, tmp_path: Path
 ) -> None:
-    one = InProcess(server, tmp_path)
+    agent = InProcess(server, tmp_path)
 
     async def accept() -> list[int | None]:
         large = "x" * EVENT_MOST_BYTES
-        return await one.agent.accept(Stream.STATEFUL, ["small", large, large])
+        return await agent.agent.accept(Stream.STATEFUL, ["small", large, large])
 
     async def played() -> None:
         assert await accept() == [1, None, None]
-        await one.agent.run(until(lambda: server.data() == ["small"]))
+        await agent.agent.run(until(lambda: server.data() == ["small"]))
 
     asyncio.run(played())
-    one.store.close()
-    (said,) = [text for text in one.said if "refused" in text]
+    agent.store.close()
+    (said,) = [text for text in agent.said if "refused" in text]
     assert f"{EVENT_MOST_BYTES:,} bytes" in said
-    assert one.store.counts["dropped.stateful.body"] == 2
+    assert agent.store.counts["dropped.stateful.body"] == 2
 
 
 def test_largest_event_that_is_accepted_fits_into_a_request(server: WireServer, tmp_path: Path) -> None:
     """The limit is that of a whole body: nothing that was accepted can be refused by it."""
-    one = InProcess(server, tmp_path)
+    agent = InProcess(server, tmp_path)
     largest = "x" * (EVENT_MOST_BYTES - size_of(event_data("")))
 
     def limits(handler: Handler) -> bool:
@@ -130,20 +130,20 @@ def test_largest_event_that_is_accepted_fits_into_a_request(server: WireServer, 
     server.script = limits
 
     async def played() -> None:
-        assert await one.agent.accept(Stream.STATEFUL, [largest, f"{largest}x"]) == [1, None]
-        await one.agent.run(until(lambda: server.data() == [largest]))
+        assert await agent.agent.accept(Stream.STATEFUL, [largest, f"{largest}x"]) == [1, None]
+        await agent.agent.run(until(lambda: server.data() == [largest]))
 
     asyncio.run(played())
-    one.store.close()
+    agent.store.close()
 
 
 def test_fault_in_deciding_is_tried_again(
     server: WireServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wavetank.real.agent.driver.AGAIN_S", 0.01)
-    one = InProcess(server, tmp_path)
+    agent = InProcess(server, tmp_path)
     left = [3]
-    steps = one.agent.client.step
+    steps = agent.agent.client.step
 
     def step(now_ns: int) -> object:
         if left[0]:
@@ -151,6 +151,6 @@ def test_fault_in_deciding_is_tried_again(
             raise KeyError("a defect")
         return steps(now_ns)
 
-    monkeypatch.setattr(one.agent.client, "step", step)
-    one.run(lambda: server.data() == ["an event"])
-    assert one.agent.faults == 3
+    monkeypatch.setattr(agent.agent.client, "step", step)
+    agent.run(lambda: server.data() == ["an event"])
+    assert agent.agent.faults == 3

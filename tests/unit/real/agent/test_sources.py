@@ -38,12 +38,12 @@ def test_killed_it_goes_on_behind_the_last_line(server: WireServer, folder: Path
     log.touch()
     for at in range(0, 600, 100):
         append(log, "\n".join(lines[at : at + 50]) + "\n" + lines[at + 50][:3])
-        with running(folder, "--follow", log) as one:
-            assert one.output.readline().startswith("accepted ")
+        with running(folder, "--follow", log) as agent:
+            assert agent.output.readline().startswith("accepted ")
             append(
                 log, lines[at + 50][3:] + "\n" + "".join(f"{line}\n" for line in lines[at + 51 : at + 100])
             )
-            one.kill()
+            agent.kill()
     with running(folder, "--follow", log):
         wait_for(lambda: len(server.data()) >= 600)
     assert server.data() == lines
@@ -67,9 +67,9 @@ def test_line_too_large_for_an_event_is_dropped_and_counted(
     server: WireServer, folder: Path, log: Path
 ) -> None:
     log.write_text("a\n" + "x" * (EVENT_MOST_BYTES + 200_000) + "\nb\n")
-    with running(folder, "--follow", log) as one:
+    with running(folder, "--follow", log) as agent:
         wait_for(lambda: server.data() == ["a", "b"])
-        assert [one.output.readline() for _ in range(3)] == ["accepted 1\n", "dropped\n", "accepted 2\n"]
+        assert [agent.output.readline() for _ in range(3)] == ["accepted 1\n", "dropped\n", "accepted 2\n"]
         wait_for(lambda: status(folder)["counts"].get("dropped.stateful.body") == 1)
 
 
@@ -83,17 +83,17 @@ def test_events_of_the_simulated_agent_are_created(server: WireServer, folder: P
         "--agent",
         "0",
     )
-    with running(folder, *words) as one:
+    with running(folder, *words) as agent:
         wait_for(lambda: len(server.data()) > 100)
-        one.kill()
+        agent.kill()
     before = len(server.data())
     with running(folder, *words):
         wait_for(lambda: len(server.data()) > before + 100)
     resolved = load("native-agent", ("fleet.class.agent.stateful.rate=200/s",)).resolve()
     made = generators_of(resolved, 0)[Stream.STATEFUL].take(10**12, 10**6)
-    found = server.data()
-    assert found == made[: len(found)], "the same events in the same order, across the kill"
-    assert {len(text) for text in found} == {200}
+    sent = server.data()
+    assert sent == made[: len(sent)], "the same events in the same order, across the kill"
+    assert {len(text) for text in sent} == {200}
 
 
 def test_stateful_events_of_a_slow_server_keep_the_order(server: WireServer, folder: Path, log: Path) -> None:

@@ -82,9 +82,9 @@ class WireServer(ThreadingHTTPServer):
     def cut(self) -> None:
         """Break every connection."""
         with self.lock:
-            for one in self.sockets:
+            for socket in self.sockets:
                 with suppress(OSError):
-                    one.shutdown(2)
+                    socket.shutdown(2)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -198,7 +198,7 @@ class Handler(BaseHTTPRequestHandler):
     def _confirm(self, uuid: str, command: str) -> None:
         with self.server.lock:
             waiting = self.server.commands.get(uuid, [])
-            self.server.commands[uuid] = [one for one in waiting if str(one["id"]) != command]
+            self.server.commands[uuid] = [entry for entry in waiting if str(entry["id"]) != command]
             self.server.confirmed[command] = json.loads(self.body)["result"]
         self.say(200, {})
 

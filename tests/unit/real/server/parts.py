@@ -113,19 +113,19 @@ class Client:
         )
 
     def events(self, agent: Registered) -> list[Any]:
-        found: list[Any] = []
+        rows: list[Any] = []
         after = 0
         while after is not None:
             page = self.manage("GET", f"/events?agent={agent.uuid}&limit=10000&after={after}").json
-            found += page["events"]
+            rows += page["events"]
             after = page["next"]
-        return found
+        return rows
 
     def metric(self, name: str) -> float:
         """One line of the metrics."""
         text = self.ask("GET", "/metrics", port=self.management_port).body.decode()
-        found = [line.rpartition(" ")[2] for line in text.splitlines() if line.rpartition(" ")[0] == name]
-        return float(found[0]) if found else 0.0
+        values = [line.rpartition(" ")[2] for line in text.splitlines() if line.rpartition(" ")[0] == name]
+        return float(values[0]) if values else 0.0
 
     def eventually(self, true: Callable[[], bool]) -> None:
         """Wait until something has become true; the bound is only there to end a failing test."""
@@ -168,9 +168,9 @@ class Running(Client):
             raise
         super().__init__(settings.data, self.server.agent_port, self.server.management_port)
 
-    def call(self, what: Coroutine[Any, Any, T], patience_s: float = 60) -> T:
+    def call(self, call: Coroutine[Any, Any, T], patience_s: float = 60) -> T:
         """Run a coroutine in the server's loop."""
-        return asyncio.run_coroutine_threadsafe(what, self.loop).result(patience_s)
+        return asyncio.run_coroutine_threadsafe(call, self.loop).result(patience_s)
 
     def stop(self) -> None:
         self.call(self.server.stop())

@@ -33,7 +33,7 @@ def test_stateful_events_are_stored_once(server: Running, agent: Registered, tok
     assert (again.status, again.json) == (200, {"stored": 1, "duplicates": 2})
     other_epoch = server.send("/stateful", batch(0, epoch="f"), token)
     assert other_epoch.json == {"stored": 1, "duplicates": 0}
-    assert [one["sequence"] for one in server.events(agent)] == [5, 2**63 - 1, 0, 1, 0]
+    assert [event["sequence"] for event in server.events(agent)] == [5, 2**63 - 1, 0, 1, 0]
 
 
 def test_first_contents_stay_and_the_second_are_counted(
@@ -43,7 +43,7 @@ def test_first_contents_stay_and_the_second_are_counted(
     server.send("/stateful", batch(1, data="first"), token)
     got = server.send("/stateful", batch(1, data="second"), token)
     assert (got.status, got.json) == (200, {"stored": 0, "duplicates": 1})
-    assert [one["data"] for one in server.events(agent)] == ["first"]
+    assert [event["data"] for event in server.events(agent)] == ["first"]
     assert server.metric("wavetank_events_conflicting_total") == before + 1
 
 
@@ -66,7 +66,7 @@ def test_stateless_events_are_stored(server: Running, agent: Registered, token: 
     got = server.send("/stateless", {"events": [{"data": value} for value in values]}, token)
     assert (got.status, got.json) == (202, {"accepted": 5})
     server.eventually(lambda: len(server.events(agent)) == 5)
-    assert [one["data"] for one in server.events(agent)] == values
+    assert [event["data"] for event in server.events(agent)] == values
 
 
 def strict(text: bytes | str) -> Any:
@@ -108,7 +108,7 @@ def test_what_is_listed_is_what_was_sent(
     finite = not any("Infinity" in json.dumps(json.loads(text)) for text in texts)
     assert got.status == 200 or (got.status == 422 and not finite), got
     page = server.manage("GET", f"/events?agent={agent.uuid}&limit=10000").body
-    listed = [one["data"] for one in strict(page)["events"] if one["epoch"] == epoch]
+    listed = [event["data"] for event in strict(page)["events"] if event["epoch"] == epoch]
     assert listed == ([strict(text) for text in texts] if got.status == 200 else [])
 
 
@@ -150,7 +150,7 @@ def test_large_events_are_stored_as_they_are(server: Running, agent: Registered,
         {"epoch": "large", "events": [{"sequence": n, "data": v} for n, v in enumerate(values)]}
     )
     assert server.send("/stateful", body.encode(), token).status == 200
-    assert [one["data"] for one in server.events(agent)] == values
+    assert [event["data"] for event in server.events(agent)] == values
 
 
 def test_ndjson(server: Running, agent: Registered, token: str) -> None:
@@ -329,15 +329,17 @@ def test_commands_for_an_absent_agent_are_bounded(tmp_path: Path) -> None:
         assert b"105 commands wait for this agent" in full.body
         assert server.manage("POST", "/commands", {"command": "x"}).json == {"queued": 1, "skipped": 1}
         token = server.token(absent)
-        assert [one["id"] for one in server.poll(token).json["commands"]] == numbers[:100]
+        assert [command["id"] for command in server.poll(token).json["commands"]] == numbers[:100]
     with running(tmp_path, commands_waiting=105) as server:
         token = server.token(absent)
         assert server.manage("POST", path, {"command": "ping"}).status == 429
         for number in numbers[:10]:
             confirmed(server, token, number)
-        assert [one["id"] for one in server.poll(token).json["commands"]] == numbers[10:]
+        assert [command["id"] for command in server.poll(token).json["commands"]] == numbers[10:]
         assert server.manage("POST", path, {"command": "ping"}).status == 201
-        assert [one["command"] for one in server.poll(server.token(present)).json["commands"]] == ["x"]
+        assert [command["command"] for command in server.poll(server.token(present)).json["commands"]] == [
+            "x"
+        ]
 
 
 def confirmed(server: Running, token: str, number: int) -> None:
@@ -368,9 +370,9 @@ def test_held_polls_block_nobody(server: Running, token: str) -> None:
     """200 held polls; a stateless post goes through at once."""
     agents = [server.register() for _ in range(200)]
     connections = []
-    for one in agents:
+    for agent in agents:
         connection = server.connect()
-        connection.request("GET", "/commands", None, {"Authorization": f"Bearer {server.token(one)}"})
+        connection.request("GET", "/commands", None, {"Authorization": f"Bearer {server.token(agent)}"})
         connections.append(connection)
     server.eventually(lambda: server.metric("wavetank_polls_held") == 200)
     threads = threading.active_count()

@@ -122,7 +122,9 @@ def test_stop_commits_what_was_accepted(tmp_path: Path) -> None:
             assert wire.recv(1_000).startswith(b"HTTP/1.1 200 ")
             stopping.join()
         server.start_again()
-        assert sorted(str(one["data"]) for one in server.events(agent)) == sorted(map(str, [1, *range(50)]))
+        assert sorted(str(event["data"]) for event in server.events(agent)) == sorted(
+            map(str, [1, *range(50)])
+        )
 
 
 def test_stop_waits_for_the_store_and_not_for_strangers(tmp_path: Path) -> None:

@@ -79,5 +79,5 @@ def test_as_by_the_long_way(events: list[tuple[str, ...]], usual: bool, lines: b
 def test_no_more_events_than_are_allowed(lines: bool) -> None:
     for count, most in ((3, 3), (4, 3), (6, 3)):
         some = [json.dumps({"data": number}) for number in range(count)]
-        text = "".join(f"{one}\n" for one in some) if lines else f'{{"events":[{",".join(some)}]}}'
+        text = "".join(f"{number}\n" for number in some) if lines else f'{{"events":[{",".join(some)}]}}'
         assert read(text, lines, False, most) == ((None, [], ["0", "1", "2"]) if count == most else 413)

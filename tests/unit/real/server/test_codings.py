@@ -24,9 +24,9 @@ def refusal(coding: str, body: bytes, most: int = 100) -> int:
 @pytest.mark.parametrize("size", [0, 1, 70])
 def test_members_up_to_the_limit(coding: str, pack: Callable[[bytes], bytes], size: int) -> None:
     """Empty ones, small ones, and some that are larger than the pieces in which they are read."""
-    one = bytes(range(256)) * size
-    assert unpack(coding, pack(one) * MOST, MOST * len(one), MOST) == one * MOST
-    assert refusal(coding, pack(one) * (MOST + 1), 10**9) == 413
+    member = bytes(range(256)) * size
+    assert unpack(coding, pack(member) * MOST, MOST * len(member), MOST) == member * MOST
+    assert refusal(coding, pack(member) * (MOST + 1), 10**9) == 413
 
 
 @pytest.mark.parametrize(("coding", "pack"), PACK)

@@ -1,4 +1,4 @@
-"""What is refused in the data folder, and what happens when it is changed under a running server."""
+"""Refusals in the data folder, and changes of it under a running server."""
 
 import json
 import os
@@ -20,7 +20,7 @@ PAGE_BYTES = 4096
 
 
 class Log:
-    """What the server has said on standard error so far."""
+    """The server's standard error so far."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
@@ -89,9 +89,9 @@ def test_authority_may_be_read_and_not_written(data: Path) -> None:
 
 
 def test_owner_counts_as_well_as_the_mode(tmp_path: Path) -> None:
-    found = tmp_path.stat()
-    assert exposure(tmp_path, found, found.st_uid) is None
-    other = exposure(tmp_path, os.stat_result((*found[:4], 12_345, *found[5:])), found.st_uid)
+    owner = tmp_path.stat()
+    assert exposure(tmp_path, owner, owner.st_uid) is None
+    other = exposure(tmp_path, os.stat_result((*owner[:4], 12_345, *owner[5:])), owner.st_uid)
     assert other is not None
     assert "of another user" in str(other)
 
@@ -138,7 +138,7 @@ def test_links_are_no_database(tmp_path: Path, end: str) -> None:
 
 
 def test_links_are_not_followed_where_the_disk_is_full(tmp_path: Path) -> None:
-    """What is written in place then, and what is kept free for it."""
+    """Bytes that are written in place then, and those kept free for it."""
     target, link = tmp_path / "target", tmp_path / "link"
     target.write_text("theirs")
     link.symlink_to(target)
@@ -254,7 +254,7 @@ def test_database_changed_under_the_server(tmp_path: Path, capsys: pytest.Captur
         data.rename(tmp_path / "elsewhere")
         refuses(server, token)
         (tmp_path / "elsewhere").rename(data)
-        assert [one["sequence"] for one in server.events(agent)] == [1, 2, 3, 4, 5, 6]
+        assert [event["sequence"] for event in server.events(agent)] == [1, 2, 3, 4, 5, 6]
         cut_short(data / "wavetank.db")
         refuses(server, token)
         log = Log(capsys)

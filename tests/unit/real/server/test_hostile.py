@@ -151,9 +151,9 @@ def test_header_in_pieces(server: Running) -> None:
 
 
 def test_whole_address_and_pipelining(server: Running) -> None:
-    one = b"GET http://h/health HTTP/1.1\r\nHost: h\r\n\r\n"
+    request = b"GET http://h/health HTTP/1.1\r\nHost: h\r\n\r\n"
     last = b"\r\nGET /health HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
-    got = server.raw(one + one + last)
+    got = server.raw(request + request + last)
     assert re.findall(rb"HTTP/1.1 (\d+)", got) == [b"200"] * 3
 
 
@@ -387,8 +387,8 @@ def test_strangers_connections_are_bounded(tmp_path: Path) -> None:
             return connection.getresponse().read()
 
         def admitted() -> int:
-            found = re.search(rb"\nwavetank_connections_admitted (\d+)", asked(operator, "GET", "/metrics"))
-            return int(found[1]) if found else -1
+            match = re.search(rb"\nwavetank_connections_admitted (\d+)", asked(operator, "GET", "/metrics"))
+            return int(match[1]) if match else -1
 
         said = b64encode(f"admin:{server.password}".encode()).decode()
         assert b"agents" in asked(operator, "GET", "/agents", Authorization=f"Basic {said}")
@@ -401,8 +401,8 @@ def test_strangers_connections_are_bounded(tmp_path: Path) -> None:
         for port in (server.agent_port, server.management_port):
             with socket.create_connection((HOST, port), 30) as late:
                 assert drain(late) == b""
-        for one in silent:
-            one.close()
+        for stranger in silent:
+            stranger.close()
         server.eventually(lambda: admitted() == 1 + 2 * most)
         assert server.ask("GET", "/health").status == 200
         assert server.metric('wavetank_refusals_total{cause="connections"}') == 2

@@ -34,7 +34,7 @@ WINDOWS = st.sampled_from([1, 3, 10, 64])
 
 
 def is_json(text: str) -> bool:
-    """What Python says, which takes numbers that are none."""
+    """Python's verdict, which takes numbers that are none."""
 
     def no(_: str) -> object:
         raise ValueError

@@ -116,14 +116,14 @@ def test_successes_at_once_do_not_count_either(tmp_path_factory: pytest.TempPath
     ):
         agents = list(pool.map(lambda _: server.register(), range(40)))
         bad = [Registered(agents[0].uuid, "x" * 64)] * 40
-        found = list(pool.map(lambda one: server.login(one).status, bad))
-        assert sorted(found) == [401] * 10 + [429] * 30
+        statuses = list(pool.map(lambda token: server.login(token).status, bad))
+        assert sorted(statuses) == [401] * 10 + [429] * 30
 
 
 def test_passwords_are_limited_too(tmp_path_factory: pytest.TempPathFactory) -> None:
     with running(tmp_path_factory.mktemp("limit") / "data") as server:
-        found = [server.manage("GET", "/agents", password="wrong").status for _ in range(11)]
-        assert found == [401] * 10 + [429]
+        statuses = [server.manage("GET", "/agents", password="wrong").status for _ in range(11)]
+        assert statuses == [401] * 10 + [429]
         assert server.manage("GET", "/agents").status == 429
 
 

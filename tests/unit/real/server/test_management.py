@@ -17,10 +17,10 @@ def body(agent: Registered) -> dict[str, str]:
 
 
 def documented(server: Running, schema: str, field: str) -> dict[str, Any]:
-    found: dict[str, Any] = server.ask("GET", "/openapi.json").json["components"]["schemas"][schema][
+    properties: dict[str, Any] = server.ask("GET", "/openapi.json").json["components"]["schemas"][schema][
         "properties"
     ]
-    return dict(found[field])
+    return dict(properties[field])
 
 
 @pytest.mark.parametrize(
@@ -62,18 +62,18 @@ def test_race_of_two_keys_has_one_winner(server: Running, length: int) -> None:
     for _ in range(5):
         name = str(uuid.uuid4())
         rivals = [Registered(name, secrets.token_hex(length)[:length]) for _ in range(4)]
-        found: dict[str, int] = {}
+        statuses: dict[str, int] = {}
 
-        def ask(rival: Registered, found: dict[str, int] = found) -> None:
-            found[rival.key] = server.manage("POST", "/agents", body(rival)).status
+        def ask(rival: Registered, statuses: dict[str, int] = statuses) -> None:
+            statuses[rival.key] = server.manage("POST", "/agents", body(rival)).status
 
         threads = [threading.Thread(target=ask, args=(rival,)) for rival in rivals]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert sorted(found.values()) == [201, 409, 409, 409]
-        winner = next(rival for rival in rivals if found[rival.key] == 201)
+        assert sorted(statuses.values()) == [201, 409, 409, 409]
+        winner = next(rival for rival in rivals if statuses[rival.key] == 201)
         assert server.login(winner).status == 200
 
 
@@ -127,7 +127,7 @@ def test_revoked_agents_are_refused_everywhere_and_for_good(server: Running, age
     assert server.login(agent).status == 401
     assert server.manage("POST", "/agents", body(agent)).status == 409
     assert server.manage("POST", f"/agents/{agent.uuid}/commands", {"command": "ping"}).status == 409
-    assert agent.uuid not in [one["uuid"] for one in server.manage("GET", "/agents").json["agents"]]
+    assert agent.uuid not in [agent["uuid"] for agent in server.manage("GET", "/agents").json["agents"]]
 
 
 def test_revocation_of_nobody(server: Running) -> None:
@@ -138,13 +138,15 @@ def test_events_in_pages(server: Running, agent: Registered) -> None:
     token = server.token(agent)
     events = [{"sequence": n, "data": {"n": n}} for n in range(25)]
     assert server.send("/stateful", {"epoch": "e", "events": events}, token).status == 200
-    found, after = [], 0
+    listed, after = [], 0
     while after is not None:
         page = server.manage("GET", f"/events?agent={agent.uuid}&after={after}&limit=10").json
-        found += page["events"]
+        listed += page["events"]
         after = page["next"]
-    assert [one["data"]["n"] for one in found] == list(range(25))
-    assert {(one["agent"], one["epoch"], one["stream"]) for one in found} == {(agent.uuid, "e", "stateful")}
+    assert [event["data"]["n"] for event in listed] == list(range(25))
+    assert {(event["agent"], event["epoch"], event["stream"]) for event in listed} == {
+        (agent.uuid, "e", "stateful")
+    }
     assert server.manage("GET", "/events?limit=1").json["events"]
     for query in ("limit=-1", "limit=x", "after=99999999999999999999", "what=1", "limit=1&limit=2"):
         assert server.manage("GET", f"/events?{query}").status in (400, 422), query
@@ -156,9 +158,9 @@ def test_page_is_bounded_in_bytes(server: Running, agent: Registered) -> None:
         event = {"sequence": n, "data": "x" * 900_000}
         assert server.send("/stateful", {"epoch": "e", "events": [event]}, token).status == 200
     page = server.manage("GET", f"/events?agent={agent.uuid}&limit=100").json
-    assert [one["sequence"] for one in page["events"]] == [0, 1, 2, 3, 4]
+    assert [event["sequence"] for event in page["events"]] == [0, 1, 2, 3, 4]
     rest = server.manage("GET", f"/events?agent={agent.uuid}&limit=2&after={page['next']}").json
-    assert [one["sequence"] for one in rest["events"]] == [5, 6]
+    assert [event["sequence"] for event in rest["events"]] == [5, 6]
     assert rest["next"] is None
 
 

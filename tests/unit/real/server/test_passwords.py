@@ -135,7 +135,7 @@ def test_wrong_keys_cost_the_same_whoever_it_is(
 
 
 def noting(real: Any, name: str, done: list[tuple[str, int]]) -> Any:
-    """What is called, and how long the key is that it is given."""
+    """The function called, and the length of the key that it is given."""
 
     def called(*said: str) -> object:
         done.append((name, len(said[-1])))

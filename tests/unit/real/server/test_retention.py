@@ -67,8 +67,8 @@ def test_commands_that_wait_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     database = sqlite3.connect(":memory:", isolation_level=None)
     make_tables(database)
     made = records.add_commands(database, [1] * 6, '{"command":"ping"}', 0, 10)
-    for one in (made[0], made[2], made[5]):
-        records.confirm(database, one.id, None, 0)
+    for command in (made[0], made[2], made[5]):
+        records.confirm(database, command.id, None, 0)
     retention.forget_commands(database)
     left = [number for (number,) in database.execute("SELECT id FROM commands ORDER BY id")]
     assert left == [made[n].id for n in (1, 3, 4, 5)]

@@ -34,9 +34,9 @@ def put(name: str) -> Callable[[sqlite3.Connection], None]:
 
 def names(path: Path) -> set[str]:
     with sqlite3.connect(path) as other:
-        found = {row[0] for row in other.execute("SELECT name FROM counters")}
+        names = {row[0] for row in other.execute("SELECT name FROM counters")}
     other.close()
-    return found
+    return names
 
 
 def test_answer_comes_after_the_commit(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_operation_that_fails_takes_no_other_with_it(tmp_path: Path) -> None:
     async def body(store: Store, failed: list[str]) -> None:
         asked = [store.ask(put(name)) for name in ("a", "b", "a", "c")]
         got = await asyncio.gather(*asked, return_exceptions=True)
-        assert [type(one) for one in got] == [type(None), type(None), Refused, type(None)]
+        assert [type(result) for result in got] == [type(None), type(None), Refused, type(None)]
         assert failed == ["UNIQUE constraint failed: counters.name"]
 
     run(path, body)
@@ -94,7 +94,7 @@ def test_defect_of_an_operation_is_its_own(tmp_path: Path) -> None:
 
     async def body(store: Store, failed: list[str]) -> None:
         got = await asyncio.gather(store.ask(broken), store.ask(put("a")), return_exceptions=True)
-        assert [type(one) for one in got] == [Refused, type(None)]
+        assert [type(result) for result in got] == [Refused, type(None)]
         assert failed == ["a defect"]
         await store.ask(put("b"))
 
@@ -150,7 +150,7 @@ def test_commit_into_a_deleted_file_is_not_acknowledged(tmp_path: Path) -> None:
 
     async def body(store: Store, failed: list[str]) -> None:
         got = await asyncio.gather(store.ask(deleting), return_exceptions=True)
-        assert [type(one) for one in got] == [Refused]
+        assert [type(result) for result in got] == [Refused]
         assert "x.db was deleted" in failed[0]
         assert "x.db was deleted" in store.trouble()
 

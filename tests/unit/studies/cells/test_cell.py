@@ -16,12 +16,12 @@ WINDOWED = 'slo.during.event_latency_p99="5s"'
 @pytest.mark.parametrize(
     ("change", "same"),
     [
-        (lambda one: one._replace(name="another"), True),
-        (lambda one: one._replace(objectives=(Objective("event_latency_p99_s", 1.0),)), True),
-        (lambda one: one._replace(objectives=(Objective("events_dropped", 0.0),)), True),
-        (lambda one: one._replace(seed=7), False),
-        (lambda one: one._replace(agents=21), False),
-        (lambda one: one._replace(faults=()), False),
+        (lambda task: task._replace(name="another"), True),
+        (lambda task: task._replace(objectives=(Objective("event_latency_p99_s", 1.0),)), True),
+        (lambda task: task._replace(objectives=(Objective("events_dropped", 0.0),)), True),
+        (lambda task: task._replace(seed=7), False),
+        (lambda task: task._replace(agents=21), False),
+        (lambda task: task._replace(faults=()), False),
     ],
     ids=["name", "limit", "another limit", "seed", "agents", "faults"],
 )
@@ -43,8 +43,8 @@ def test_engine_settling_and_counted_bounds_are_in_the_key() -> None:
 
 def test_the_limit_on_recovery_counts_only_where_a_window_hangs_on_it() -> None:
     assert cell_task(resolved(STORM, LIMIT)).key == cell_task(resolved(STORM, 'slo.recovery="25s"')).key
-    one, other = (cell_task(resolved(STORM, f'slo.recovery="{s}s"', WINDOWED)) for s in (20, 25))
-    assert one.key != other.key
+    left, other = (cell_task(resolved(STORM, f'slo.recovery="{s}s"', WINDOWED)) for s in (20, 25))
+    assert left.key != other.key
 
 
 def test_windows_are_kept_where_their_length_is_that_of_the_scenario() -> None:

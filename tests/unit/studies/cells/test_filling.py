@@ -59,8 +59,8 @@ def test_another_limit_simulates_nothing(tmp_path: Path, made: list[int]) -> Non
 
 
 def test_equal_tasks_are_done_once(made: list[int]) -> None:
-    one, other = tasks_of(2)
-    cells = fill([one, other, one], workers=1)
+    first, other = tasks_of(2)
+    cells = fill([first, other, first], workers=1)
     assert [cell.seed for cell in cells] == [0, 1, 0]
     assert made == [0, 1]
 

@@ -23,11 +23,11 @@ def test_share_beyond_a_bound() -> None:
 def test_a_quantile_leaves_its_share_beyond_it() -> None:
     histogram = Histogram()
     histogram.ramp(0, 10_000_000_000, 1_000)
-    found = Distribution(histogram, 0)
+    distribution = Distribution(histogram, 0)
     for q in (0.5, 0.95, 0.99):
         bound_ns = histogram.quantile(q)
         assert bound_ns is not None
-        assert share_beyond(found, bound_ns / 1e9) == pytest.approx(1 - q, abs=1e-6)
+        assert share_beyond(distribution, bound_ns / 1e9) == pytest.approx(1 - q, abs=1e-6)
 
 
 def test_bounds_are_counted_by_the_latency_that_they_are_on() -> None:
@@ -72,6 +72,6 @@ def test_a_batch_makes_its_cells_in_order_and_says_how_far_it_is() -> None:
 )
 def test_batches_take_about_a_second(agents: int, count: int, workers: int, sizes: list[int]) -> None:
     tasks = [CellTask("compiled", resolved(QUEUE)._replace(agents=agents, seed=n)) for n in range(count)]
-    found = batches(tasks, None, workers)
-    assert [len(batch.tasks) for batch in found] == sizes
-    assert [task for batch in found for task in batch.tasks] == tasks
+    batched = batches(tasks, None, workers)
+    assert [len(batch.tasks) for batch in batched] == sizes
+    assert [task for batch in batched for task in batch.tasks] == tasks

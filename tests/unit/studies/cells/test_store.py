@@ -28,8 +28,8 @@ def test_what_is_written_is_read(cell: Cell, tmp_path: Path) -> None:
 def test_the_same_cell_is_the_same_file(cell: Cell, tmp_path: Path) -> None:
     for name in ("a", "b"):
         CellStore(tmp_path / name).write(cell)
-    one, other = (CellStore(tmp_path / name).path(cell.key).read_bytes() for name in ("a", "b"))
-    assert one == other
+    left, other = (CellStore(tmp_path / name).path(cell.key).read_bytes() for name in ("a", "b"))
+    assert left == other
 
 
 @pytest.mark.parametrize(

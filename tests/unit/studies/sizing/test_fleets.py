@@ -16,13 +16,13 @@ def test_numbers_of_agents() -> None:
 
 
 def test_a_table_over_fleets(base: Scenario) -> None:
-    found = size(base, agents="20,60", probability=P, through=["day"], workers=1)
-    assert isinstance(found, FleetSizes)
-    assert [each.agents for each in found.sizes] == [20, 60]
-    assert found.decision is Decision.HOLDS
-    frame = found.to_frame()
+    table = size(base, agents="20,60", probability=P, through=["day"], workers=1)
+    assert isinstance(table, FleetSizes)
+    assert [each.agents for each in table.sizes] == [20, 60]
+    assert table.decision is Decision.HOLDS
+    frame = table.to_frame()
     assert list(frame.columns[:2]) == ["fleet", "nodes"]
     assert set(frame.fleet) == {20, 60}
-    assert len(list(found.rows())) == 2
-    assert found._repr_html_().count("<tr>") == 3
-    assert [each["agents"] for each in found.to_json()["fleets"]] == [20, 60]
+    assert len(list(table.rows())) == 2
+    assert table._repr_html_().count("<tr>") == 3
+    assert [each["agents"] for each in table.to_json()["fleets"]] == [20, 60]

@@ -12,7 +12,10 @@ def test_a_design_has_its_values_and_what_it_costs(storms: Sweep) -> None:
 
 def test_objectives_are_counted_over_the_runs(storms: Sweep, plain: Sweep) -> None:
     for design in storms.designs:
-        held = sum(all(one.met is True for one in cell.judged(design.objectives)) for cell in design.cells)
+        held = sum(
+            all(objective.met is True for objective in cell.judged(design.objectives))
+            for cell in design.cells
+        )
         assert design.met is not None
         assert (design.met.count, design.met.total) == (held, 6)
     assert [design.met.count for design in storms.designs if design.met is not None] == [4, 0, 4, 0]

@@ -28,8 +28,8 @@ def test_a_shard_that_is_none_is_named(text: str) -> None:
 def test_the_folder_says_what_is_varied(tmp_path: Path) -> None:
     axes = axes_of(["server.cores=1,2", "auth.ttl=5min..1440min"])
     folder.prepare(tmp_path / "new", scenario(), axes, 3, 7)
-    found = json.loads((tmp_path / "new" / "sweep.json").read_text())
-    assert found == {
+    parsed = json.loads((tmp_path / "new" / "sweep.json").read_text())
+    assert parsed == {
         "scenario": "queue",
         "vary": {"server.cores": ["1", "2"], "auth.ttl": "5min..1440min"},
         "replications": 3,

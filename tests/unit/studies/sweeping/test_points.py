@@ -16,12 +16,12 @@ def test_a_grid_has_every_combination_the_last_key_fastest() -> None:
 
 @pytest.mark.parametrize("sample", ["sobol", "lhs"])
 def test_a_sample_covers_ranges_and_lists_evenly(sample: str) -> None:
-    found = points_of(axes_of(["a=0.5..8.5", "b=x,y"]), sample, 16, seed=3)
-    assert len(found) == 16
-    assert Counter(int(2 * float(a) - 1) for a, _ in found) == dict.fromkeys(range(16), 1)
-    assert Counter(b for _, b in found) == {"x": 8, "y": 8}
-    assert found == points_of(axes_of(["a=0.5..8.5", "b=x,y"]), sample, 16, seed=3)
-    assert found != points_of(axes_of(["a=0.5..8.5", "b=x,y"]), sample, 16, seed=4)
+    points = points_of(axes_of(["a=0.5..8.5", "b=x,y"]), sample, 16, seed=3)
+    assert len(points) == 16
+    assert Counter(int(2 * float(a) - 1) for a, _ in points) == dict.fromkeys(range(16), 1)
+    assert Counter(b for _, b in points) == {"x": 8, "y": 8}
+    assert points == points_of(axes_of(["a=0.5..8.5", "b=x,y"]), sample, 16, seed=3)
+    assert points != points_of(axes_of(["a=0.5..8.5", "b=x,y"]), sample, 16, seed=4)
 
 
 def test_equal_points_are_one_design() -> None:

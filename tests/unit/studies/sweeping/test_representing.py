@@ -32,10 +32,10 @@ def test_shares_in_words() -> None:
 
 
 def test_json_has_the_designs(storms: Sweep) -> None:
-    found = json.loads(json.dumps(storms.to_json(), allow_nan=False))
-    assert list(found) == ["scenario", "keys", "replications", "designs"]
-    assert found["designs"][1]["values"] == {"server.cores": "1", "fault.0.down": "12s"}
-    assert sum(count for count, *_ in found["designs"][1]["verdicts"].values()) == 6
+    parsed = json.loads(json.dumps(storms.to_json(), allow_nan=False))
+    assert list(parsed) == ["scenario", "keys", "replications", "designs"]
+    assert parsed["designs"][1]["values"] == {"server.cores": "1", "fault.0.down": "12s"}
+    assert sum(count for count, *_ in parsed["designs"][1]["verdicts"].values()) == 6
 
 
 def test_a_notebook_shows_two_keys_as_a_map_and_one_as_a_list(storms: Sweep, plain: Sweep) -> None:

@@ -40,8 +40,8 @@ def tables(folder: Path) -> list[bytes]:
     return [(folder / name).read_bytes() for name in FILES]
 
 
-def runs_of(found: Sweep) -> list[str]:
-    return [cell.key for design in found.designs for cell in design.cells]
+def runs_of(swept: Sweep) -> list[str]:
+    return [cell.key for design in swept.designs for cell in design.cells]
 
 
 def test_the_table_is_the_same_for_any_number_of_workers(tmp_path: Path) -> None:
@@ -73,9 +73,9 @@ def test_no_run_is_done_twice_and_nothing_is_written_out(
 
     monkeypatch.setattr(judged_run, "judge_beside_twin", judged)
     monkeypatch.setattr(replications, "written_out", refused)
-    found = sweep(scenario(STORM), VARY, replications=2, workers=1, out=tmp_path)
+    swept = sweep(scenario(STORM), VARY, replications=2, workers=1, out=tmp_path)
     assert len(made) == len(set(made)) == len(twins) == 8
-    assert made == runs_of(found)
+    assert made == runs_of(swept)
     # another sweep that shares designs with it does the others only; other limits do none
     sweep(
         scenario(STORM), ["fleet.agents=10,20,30", "server.cores=2"], replications=2, workers=1, out=tmp_path
@@ -94,17 +94,17 @@ def test_shards_together_are_the_whole(tmp_path: Path, made: list[str], order: s
     made.clear()
     for shard in order.split(","):
         assert not (tmp_path / "parts" / FILES[0]).exists()
-        found = sweep(scenario(), VARY, replications=2, workers=1, out=tmp_path / "parts", shard=f"{shard}/3")
-    assert found == whole
-    assert found.is_whole
+        swept = sweep(scenario(), VARY, replications=2, workers=1, out=tmp_path / "parts", shard=f"{shard}/3")
+    assert swept == whole
+    assert swept.is_whole
     assert sorted(made) == sorted(runs_of(whole))
     assert tables(tmp_path / "parts") == tables(tmp_path / "whole")
 
 
 def test_a_shard_has_the_designs_that_are_complete(tmp_path: Path) -> None:
-    found = sweep(scenario(), VARY, workers=1, out=tmp_path, shard="2/2")
-    assert [design.texts for design in found.designs] == [("10", "2"), ("20", "2")]
-    assert (found.wanted, found.is_whole) == (4, False)
+    swept = sweep(scenario(), VARY, workers=1, out=tmp_path, shard="2/2")
+    assert [design.texts for design in swept.designs] == [("10", "2"), ("20", "2")]
+    assert (swept.wanted, swept.is_whole) == (4, False)
 
 
 MOMENTS = {
@@ -154,17 +154,17 @@ def test_a_client_that_is_killed_goes_on_where_it_was(tmp_path: Path, made: list
 def test_a_worker_that_is_killed_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pool.warm()
     monkeypatch.setattr(filling, "make_batch", make_and_die_once)
-    found = sweep(scenario(), VARY, replications=2, workers=2, out=tmp_path)
+    swept = sweep(scenario(), VARY, replications=2, workers=2, out=tmp_path)
     assert list((tmp_path / "cells").glob("died-*"))
     monkeypatch.undo()
-    assert found == sweep(scenario(), VARY, replications=2, workers=1)
+    assert swept == sweep(scenario(), VARY, replications=2, workers=1)
 
 
 def test_samples_keep_to_what_a_key_takes() -> None:
-    found = sweep(scenario(), ["server.nodes=1..3", "duration=10s..20s"], sample="sobol", points=4, workers=1)
-    assert {str(design.values[0]) for design in found.designs} <= {"1", "2", "3"}
-    assert any("." in design.texts[1] for design in found.designs)
-    assert len(found.designs) == 4
+    swept = sweep(scenario(), ["server.nodes=1..3", "duration=10s..20s"], sample="sobol", points=4, workers=1)
+    assert {str(design.values[0]) for design in swept.designs} <= {"1", "2", "3"}
+    assert any("." in design.texts[1] for design in swept.designs)
+    assert len(swept.designs) == 4
 
 
 def test_a_name_that_counts_agents_counts_those_of_the_designs() -> None:

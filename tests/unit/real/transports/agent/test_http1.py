@@ -27,9 +27,9 @@ PING = Request("POST", "/ping", b"hello", {"Content-Type": "text/plain"})
 
 @pytest.fixture
 def server() -> Iterator[WireServer]:
-    with serving() as one:
-        one.script = lambda handler: handler.say(200, {"got": handler.body.decode()}, X_Said="Yes")
-        yield one
+    with serving() as started:
+        started.script = lambda handler: handler.say(200, {"got": handler.body.decode()}, X_Said="Yes")
+        yield started
 
 
 @pytest.fixture

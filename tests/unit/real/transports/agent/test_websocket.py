@@ -23,8 +23,8 @@ LANE = 4
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Running]:
-    with running(tmp_path / "server") as one:
-        yield one
+    with running(tmp_path / "server") as started:
+        yield started
 
 
 @pytest.fixture
@@ -42,8 +42,8 @@ async def queue(server: Running, agent: Registered, *names: str) -> None:
         await asyncio.to_thread(server.manage, "POST", f"/agents/{agent.uuid}/commands", value)
 
 
-async def next_commands(one: WebSocket, token: str) -> list[tuple[str, object]]:
-    answer = await one.ask(LANE, wire.poll(token))
+async def next_commands(socket: WebSocket, token: str) -> list[tuple[str, object]]:
+    answer = await socket.ask(LANE, wire.poll(token))
     assert answer.status == 200
     return [(command.id, command.fields["command"]) for command in wire.commands_of(answer.body)]
 
@@ -60,22 +60,22 @@ def test_commands_come_over_one_socket_and_are_confirmed_on_it(server: Running, 
     token = server.token(agent)
 
     async def talk() -> None:
-        one = transport(server)
+        socket = transport(server)
         await queue(server, agent, "a")
-        ((first, name),) = await next_commands(one, token)
+        ((first, name),) = await next_commands(socket, token)
         assert name == "a"
-        assert (await one.ask(LANE, wire.confirm(token, first, "done"))).status == 204
+        assert (await socket.ask(LANE, wire.confirm(token, first, "done"))).status == 204
         await until(lambda: server.metric("wavetank_commands_confirmed_total") == 1)
         await queue(server, agent, "b")
-        ((_, name),) = await next_commands(one, token)
-        assert (name, one.opened) == ("b", 1)
+        ((_, name),) = await next_commands(socket, token)
+        assert (name, socket.opened) == ("b", 1)
         # An opening handshake, a confirmation; its answer and two messages.
-        assert 100 < one.sent_bytes < 2_000
-        assert 100 < one.received_bytes < 2_000
-        before = one.sent_bytes
-        await one.close()
-        assert one.closed == one.opened
-        assert before < one.sent_bytes  # the goodbye
+        assert 100 < socket.sent_bytes < 2_000
+        assert 100 < socket.received_bytes < 2_000
+        before = socket.sent_bytes
+        await socket.close()
+        assert socket.closed == socket.opened
+        assert before < socket.sent_bytes  # the goodbye
 
     asyncio.run(talk())
 
@@ -84,17 +84,17 @@ def test_poll_that_is_given_up_leaves_the_socket_to_the_next(server: Running, ag
     token = server.token(agent)
 
     async def talk() -> None:
-        one = transport(server)
+        socket = transport(server)
         for _ in range(2):
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.3):
-                    await one.ask(LANE, wire.poll(token))
+                    await socket.ask(LANE, wire.poll(token))
         await queue(server, agent, "a", "b")
-        found = await next_commands(one, token)
-        while len(found) < 2:
-            found += await next_commands(one, token)
-        assert ([name for _, name in found], one.opened) == (["a", "b"], 1)
-        await one.close()
+        commands = await next_commands(socket, token)
+        while len(commands) < 2:
+            commands += await next_commands(socket, token)
+        assert ([name for _, name in commands], socket.opened) == (["a", "b"], 1)
+        await socket.close()
 
     asyncio.run(talk())
 
@@ -105,9 +105,9 @@ def test_what_was_not_confirmed_comes_again_on_the_next_socket(server: Running, 
     async def talk() -> None:
         await queue(server, agent, "a")
         for _ in range(2):
-            one = transport(server)
-            assert [name for _, name in await next_commands(one, token)] == ["a"]
-            await one.close()
+            socket = transport(server)
+            assert [name for _, name in await next_commands(socket, token)] == ["a"]
+            await socket.close()
 
     asyncio.run(talk())
 
@@ -116,13 +116,13 @@ def test_bad_token_and_revoked_agent_are_answered_401(server: Running, agent: Re
     token = server.token(agent)
 
     async def talk() -> None:
-        one = transport(server)
-        assert (await one.ask(LANE, wire.poll("nonsense"))).status == 401
-        held = asyncio.ensure_future(one.ask(LANE, wire.poll(token)))
+        socket = transport(server)
+        assert (await socket.ask(LANE, wire.poll("nonsense"))).status == 401
+        held = asyncio.ensure_future(socket.ask(LANE, wire.poll(token)))
         await until(lambda: server.metric("wavetank_polls_held") == 1)
         await asyncio.to_thread(server.manage, "DELETE", f"/agents/{agent.uuid}")
         assert (await held).status == 401
-        await one.close()
+        await socket.close()
 
     asyncio.run(talk())
 
@@ -144,8 +144,8 @@ def test_newer_socket_and_a_server_that_stops_end_it(server: Running, agent: Reg
         await asyncio.to_thread(lambda: server.call(server.server.stop()))
         with pytest.raises(Lost, match="1001"):
             await held
-        for one in (older, newer):
-            await one.close()
+        for socket in (older, newer):
+            await socket.close()
 
     try:
         asyncio.run(talk())
@@ -172,14 +172,14 @@ def test_server_that_sends_on_and_on_has_to_wait(tmp_path: Path) -> None:
 
     async def talk() -> None:
         listening = await asyncio.start_server(floods, "127.0.0.1", 0, ssl=context)
-        one = WebSocket(f"https://127.0.0.1:{listening.sockets[0].getsockname()[1]}", tmp_path / "ca.pem")
+        socket = WebSocket(f"https://127.0.0.1:{listening.sockets[0].getsockname()[1]}", tmp_path / "ca.pem")
         for number in range(messages):
-            (command,) = wire.commands_of((await one.ask(LANE, wire.poll("token"))).body)
+            (command,) = wire.commands_of((await socket.ask(LANE, wire.poll("token"))).body)
             assert command.id == str(number)
             await asyncio.sleep(0.005)
-            assert one._socket is not None
-            assert one._socket._messages.qsize() <= MESSAGES_MOST + 1
-        await one.close()
+            assert socket._socket is not None
+            assert socket._socket._messages.qsize() <= MESSAGES_MOST + 1
+        await socket.close()
         listening.close()
 
     asyncio.run(talk())
@@ -189,13 +189,13 @@ def test_events_go_as_ever_beside_it(server: Running, agent: Registered) -> None
     token = server.token(agent)
 
     async def talk() -> None:
-        one = transport(server)
-        held = asyncio.ensure_future(one.ask(LANE, wire.poll(token)))
-        answer = await one.ask(3, wire.stateful(token, "e", [(0, '"x"')]))
+        socket = transport(server)
+        held = asyncio.ensure_future(socket.ask(LANE, wire.poll(token)))
+        answer = await socket.ask(3, wire.stateful(token, "e", [(0, '"x"')]))
         assert (answer.status, json.loads(answer.body)["stored"]) == (200, 1)
         held.cancel()
         await asyncio.gather(held, return_exceptions=True)
-        await one.close()
+        await socket.close()
 
     asyncio.run(talk())
     assert [event["data"] for event in server.events(agent)] == ["x"]

@@ -117,8 +117,8 @@ def test_who_says_nothing_is_hung_up_in_turn() -> None:
         assert len(room.admission) == 0
         third = room.connect()[0]
         await room.until(lambda: len(room.hellos) == 0)
-        for one in (first, second, third):
-            one.close()
+        for server in (first, second, third):
+            server.close()
 
     run(body, 0.2)
 
