@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.chaos.storm import POINTS, Verdict, storm
-from tests.unit.real.agent.test_following import storm as rotated
+from tests.unit.real.agent.lives import storm as rotated
 
 ROUNDS = 2
 """How often each named point is met."""

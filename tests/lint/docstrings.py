@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SOURCES = (ROOT / "sim", ROOT / "models")
+SOURCES = (ROOT / "sim", ROOT / "models", ROOT / "tests")
 RIDDLE = re.compile(r"What\b")
 
 
