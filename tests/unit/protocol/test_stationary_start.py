@@ -1,3 +1,5 @@
+from math import sqrt
+
 import pytest
 
 from wavetank.policy.codes import Stream
@@ -23,7 +25,7 @@ def is_uniform(values_ns: list[int], period_ns: int) -> bool:
     """Whether values are uniform from 0 to `period_ns`: Kolmogorov and Smirnov, 999 of 1,000 samples."""
     ordered, count = sorted(values_ns), len(values_ns)
     distance = max(abs(value / period_ns - rank / count) for rank, value in enumerate(ordered))
-    return distance < 1.95 / count**0.5
+    return distance < 1.95 / sqrt(count)
 
 
 def events_of(resolved: Resolved) -> Past:
