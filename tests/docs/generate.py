@@ -10,15 +10,24 @@ from wavetank.libraries.decision import find_decision
 from wavetank.results.metrics import to_markdown
 from wavetank.scenario import load
 from wavetank.scenario.reference import scenario_markdown, schema_text
+from wavetank.validation.foreign import predict
+from wavetank.validation.measurements import list_measurements, load_measurements
+from wavetank.validation.page import page as validation_page
 
 ROOT = Path(__file__).parents[2]
 ENGINES_PAGE = ROOT / "docs" / "engines.md"
+VALIDATION_PAGE = ROOT / "docs" / "validation.md"
 
 
 def by_hand(page: Path, heading: str) -> str:
     """Return the part of a page that nothing generates: from that heading on."""
     _, heading, text = page.read_text().partition(heading)
     return heading + text
+
+
+def validation() -> str:
+    """Return the text of docs/validation.md; simulates all tables, some seconds."""
+    return validation_page([predict(load_measurements(path)) for path in list_measurements()])
 
 
 def pages() -> dict[Path, str]:
@@ -29,6 +38,7 @@ def pages() -> dict[Path, str]:
         ENGINES_PAGE: engines_markdown() + by_hand(ENGINES_PAGE, "\n## How the compiled engine works\n"),
         face_validity.PAGE: face_validity.page(),
         totals.PAGE: totals.page(),
+        VALIDATION_PAGE: validation(),
         ROOT / "models" / "schema" / "scenario.json": schema_text(),
     }
 

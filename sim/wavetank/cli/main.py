@@ -22,6 +22,7 @@ from wavetank.cli import (
     size,
     sweep,
     uml,
+    validate,
 )
 from wavetank.cli.status import Status, status_of
 from wavetank.errors import ScenarioError, WavetankError
@@ -41,6 +42,7 @@ app.command(size.size)
 app.command(frontier.frontier)
 app.command(check.check)
 app.command(agree.agree)
+app.command(validate.validate)
 app.command(report.report)
 app.command(import_.import_, name="import")
 app.command(models.app)

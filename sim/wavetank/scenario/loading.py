@@ -128,6 +128,11 @@ def loads(
     return _build(tree, overrides(sets), folder, FilePath(file).stem)
 
 
+def from_tree(tree: Tree, sets: Iterable[Override], models: FilePath | None, stem: str) -> Scenario:
+    """Like `load`, from a document that was read already; `stem` is its name where it has none."""
+    return _build(_over_base(tree, models, ()), tuple(sets), models, stem)
+
+
 def resolve(scenario: Scenario) -> Resolved:
     """Turn a scenario into the integers and codes that engines read. Raises ScenarioError."""
     return scenario.resolve()

@@ -1,0 +1,1 @@
+"""Predictions held against measurements: other people's tables, and runs against the real server."""
