@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError
 from wavetank.cli import (
     agent,
     agree,
+    calibrate,
     check,
     compare,
     frontier,
@@ -42,6 +43,7 @@ app.command(size.size)
 app.command(frontier.frontier)
 app.command(check.check)
 app.command(agree.agree)
+app.command(calibrate.calibrate)
 app.command(validate.validate)
 app.command(report.report)
 app.command(import_.import_, name="import")

@@ -47,8 +47,8 @@ def provenance(
     return Provenance(
         date=start.at.isoformat(timespec="seconds"),
         wavetank=wavetank_version(),
-        host=_host(),
-        cpu=_cpu(),
+        host=host_words(),
+        cpu=cpu_words(),
         cores=cores(),
         placement=placement(),
         load_before=round(start.load, 2),
@@ -76,12 +76,14 @@ def _release() -> dict[str, str]:
         return {}
 
 
-def _host() -> str:
+def host_words() -> str:
+    """This system, its kernel and its machine type, in words."""
     system = _release().get("PRETTY_NAME", platform.system())
     return f"{system}, {platform.system()} {platform.release()} {platform.machine()}"
 
 
-def _cpu() -> str:
+def cpu_words() -> str:
+    """The model of this machine's processor."""
     for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()

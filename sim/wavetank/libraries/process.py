@@ -95,11 +95,11 @@ class Process:
     def used(self) -> Used:
         """CPU time so far, finished threads included, and the run-queue wait of the threads there are."""
         pids = list(_tree(self._process.pid))
-        return Used(sum(map(_cpu_ns, pids)), sum(map(_waited_ns, pids)))
+        return Used(sum(map(cpu_ns, pids)), sum(map(waited_ns, pids)))
 
     def memory_bytes(self) -> int:
         """Proportional set size of the process and its children."""
-        return 1024 * sum(_pss_kib(pid) for pid in _tree(self._process.pid))
+        return 1024 * sum(pss_kib(pid) for pid in _tree(self._process.pid))
 
 
 def _tree(pid: int) -> "list[int]":
@@ -119,7 +119,8 @@ def _texts(folder: str, name: str) -> list[str]:
     return texts
 
 
-def _cpu_ns(pid: int) -> int:
+def cpu_ns(pid: int) -> int:
+    """CPU time of a process in ns, 0 when it is gone."""
     # The kernel's clock of another process (clock_getcpuclockid): its finished threads count.
     try:
         return time.clock_gettime_ns((~pid << 3) | 2)
@@ -127,11 +128,13 @@ def _cpu_ns(pid: int) -> int:
         return 0
 
 
-def _waited_ns(pid: int) -> int:
+def waited_ns(pid: int) -> int:
+    """How long the threads of a process have waited for a core, in ns."""
     return sum(int(text.split()[1]) for text in _texts(f"/proc/{pid}/task", "schedstat"))
 
 
-def _pss_kib(pid: int) -> int:
+def pss_kib(pid: int) -> int:
+    """Proportional set size of a process in KiB, 0 when it is gone."""
     try:
         match = _PSS.search(Path(f"/proc/{pid}/smaps_rollup").read_text())
     except OSError:

@@ -122,6 +122,11 @@ class OwnServer:
             (data / FIRST_PASSWORD).read_text(encoding="utf-8").strip(),
         )
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._lives[-1].pid
+
     def cpu_ns(self) -> int:
         """CPU time that it has used, in all its lives (Linux' clock of another process)."""
         if not self._lives:

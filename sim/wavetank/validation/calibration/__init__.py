@@ -1,0 +1,1 @@
+"""Measures what each operation of a running server costs, and writes a cost card."""
