@@ -54,7 +54,7 @@ OTHER_NAMES = {
         "window": "latency_window", "entries": "latency_in", "range": "deposit_range", "even": "one_piece",
         "begin_at": "latency_begins",
     },
-    "measure": {"waiting": "change_waiting", "connections": "change_connections"},
+    "measure": {"waiting": "change_waiting", "connections": "change_open"},
     "needs": {"overdue": "take_overdue", "begin": "begin_need", "take": "take_needs"},
     "outstanding": {"created": "note_created", "delivered": "note_delivered", "take": "take_commands"},
     "sampling": {"plan": "plan_samples", "produced": "count_produced"},

@@ -16,8 +16,9 @@ from wavetank.results.histogram import EXACT, SUB_BITS, UNIT
 if TYPE_CHECKING:
     from wavetank.engines.compiled.model.world import World
 
-WORD = 1 << 62
+WORD_BITS = 62
 """Where a sum carries into its upper word: one bit below the sign, so that two parts can be added first."""
+WORD = 1 << WORD_BITS
 OVERFLOW = 1 << 8 * TIMES_BYTES
 """So many observations of a bin are moved to its weight at once."""
 
@@ -54,7 +55,7 @@ def bin_of(value_ns: int) -> int:
 def add_to(total: Sum, more: int) -> None:
     """Add a number >= 0 below 2**62."""
     low = total.low + more
-    total.high += low >> 62
+    total.high += low >> WORD_BITS
     total.low = low & (WORD - 1)
 
 

@@ -63,6 +63,19 @@ class Histogram(Layout):
     steps: ints
 
 
+class Gauge(Inner):
+    """A level, and its moment: the sum of each change times when it was, in ns from an agreed beginning.
+
+    The moment is `coarse` * 2**30 + `fine`: a product of a fleet's events and a step in ns needs more than
+    64 bits. The parts hold it as long as fewer than 2**33 changes lie between two looks (`Level` says what
+    a look is).
+    """
+
+    value: i8
+    coarse: i8
+    fine: i8
+
+
 class Calendar(Inner):
     """Pending events: those of the current bucket, later ones in buckets, far ones in lists."""
 

@@ -21,7 +21,7 @@ from wavetank.engines.compiled.fast.thinking import next_think_ns
 from wavetank.engines.compiled.model.costs import ACTIVITY
 from wavetank.engines.compiled.model.measure import (
     DUPLICATED,
-    change_connections,
+    change_open,
     count_events,
 )
 from wavetank.engines.compiled.model.measure import RECEIVED as TAKEN_IN
@@ -66,7 +66,7 @@ def at_server(w: World, f: Fast, k: Kind, r: Record) -> None:
     think_ns = next_think_ns(w, f, k, r)
     if not r.flags & CONNECTED:
         r.flags |= CONNECTED
-        change_connections(w, 1)
+        change_open(w, f.node, 1)
     stale = r.flags & STALE
     prepare_job(w, f, k.stream, not stale, k.work_ns)
     done_ns = served_ns(w, f)

@@ -19,6 +19,7 @@ from wavetank.policy.codes import (
 )
 from wavetank.policy.laws import FIXED_LAWS, Law
 from wavetank.scenario.resolved import FleetClass, Resolved, Service
+from wavetank.units import SECOND
 
 BACKOFFS = (
     BackoffLaw.NONE, BackoffLaw.FIXED, BackoffLaw.EXPONENTIAL, BackoffLaw.FULL_JITTER,
@@ -31,6 +32,10 @@ MOST_CLASSES = 127
 """The class of an agent is one signed byte of its record."""
 MOST_ATTEMPTS = 16_000
 """So many time-outs, and so many tokens, are counted in two bytes at most."""
+LONGEST_RUN_NS = 1_000_000 * SECOND
+"""Counts of each second take 40 bytes, as they do not come in the order of time: 40 MB for this. A longer
+run is bounded in memory only by the general loop."""
+
 DELAYS = 4
 """A time-out this many delays long never ends an attempt before its request has arrived."""
 
@@ -84,6 +89,8 @@ def source_of(kind: FleetClass) -> Source:
 
 
 def _server(r: Resolved) -> Iterator[str]:
+    if r.duration_ns > LONGEST_RUN_NS:
+        yield "duration"
     if not r.server.serve_abandoned:
         yield "server.serve_abandoned"
     if r.server.idle_ns:

@@ -63,7 +63,7 @@ class Fast(Layout):
     `spare` and `digits` to sort by), and `late` has those that come again within it, last first. `logs` has
     for each entry what thinking.py draws, `taken` is the place of the entry that was taken (-1: a late one).
     `cores` is a ring of the instants at which cores are free, in order, `starts` a ring of those at which
-    waiting jobs will begin. `seconds` has a row of `second_count` for each place of results/peaks.py.
+    waiting jobs will begin. `seconds` has a row of `second_count` Times for each place of results/peaks.py.
     """
 
     shift: i8

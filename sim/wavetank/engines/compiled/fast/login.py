@@ -21,7 +21,7 @@ from wavetank.engines.compiled.fast.wave import note_expiry, paint
 from wavetank.engines.compiled.model.measure import (
     answered_ok,
     bin_of,
-    change_connections,
+    change_open,
     issued_in,
     logged_in,
     timed_out,
@@ -65,7 +65,7 @@ def at_login(w: World, r: Record) -> None:
     k = kind_of(f, r)
     if not r.flags & LOGIN_CONNECTED:
         r.flags |= LOGIN_CONNECTED
-        change_connections(w, 1)
+        change_open(w, f.node, 1)
     at = 6 * LOGIN
     prepare_job(w, f, LOGIN, 1, w.fixed_costs[at + 2] + w.fixed_costs[at + 5])
     done_ns = served_ns(w, f)

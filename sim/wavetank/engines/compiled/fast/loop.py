@@ -25,7 +25,7 @@ from wavetank.engines.compiled.fast.server import forget_begun, next_tick, sampl
 from wavetank.engines.compiled.fast.thinking import draw_ahead, first_think_ns
 from wavetank.engines.compiled.fast.wave import note_expiry
 from wavetank.engines.compiled.fast.wheel import again, next_key, open_next, put, take_next
-from wavetank.engines.compiled.model.measure import change_connections
+from wavetank.engines.compiled.model.measure import change_open, integrate
 from wavetank.engines.compiled.model.parts import AGENT_CLASS_BYTES, agent_class_at
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
@@ -64,7 +64,7 @@ def begin(w: World, r: Record) -> None:
     f = fast_of(w)
     k = kind_at(f.kinds + KIND_BYTES * r.kind)
     w.now = 0
-    change_connections(w, 1)
+    change_open(w, f.node, 1)
     r.login_ns = NEVER
     if w.needs_token:
         phase = uniform_of(draw(key_of(w.seed, r.agent, Stream.LOGIN, Purpose.START), 0, 0))
@@ -114,7 +114,7 @@ def dispatch(w: World, r: Record) -> None:
     f = fast_of(w)
     w.now = r.when_ns
     if r.flags & CLOSES:
-        change_connections(w, -1)
+        change_open(w, f.node, -1)
         r.when_ns = w.duration_ns
         return
     k = kind_of(f, r)
@@ -133,7 +133,7 @@ def close_all(w: World) -> None:
     while next_tick(f) < w.duration_ns:
         tick(w)
     w.now = w.duration_ns
-    change_connections(w, 0)
+    integrate(w)
     forget_begun(f, w.duration_ns - 1)
     sample(w, w.bins - 1)
     count_produced(w)

@@ -7,6 +7,7 @@ other chain is in `login.py`: from one token to the next.
 
 from __future__ import annotations
 
+from wavetank.engines.compiled.containers.layouts import TIMES_BYTES, times_at
 from wavetank.engines.compiled.fast.layouts import (
     CONNECTED,
     KIND_BYTES,
@@ -67,8 +68,8 @@ def arrival_ns(w: World, k: Kind, r: Record) -> int:
 def count_at(w: World, at_ns: int, place: int) -> None:
     """One more in its second (see results/peaks.py); here they do not come in the order of time."""
     f = fast_of(w)
-    at = f.seconds + 8 * (place * f.second_count + at_ns // SECOND_NS)
-    store(at, word(at) + 1)
+    times = times_at(f.seconds + TIMES_BYTES * (place * f.second_count + at_ns // SECOND_NS))
+    times.n += 1
 
 
 @kernel

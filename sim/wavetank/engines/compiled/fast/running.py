@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from wavetank.engines.compiled.containers.layouts import TIMES_BYTES
 from wavetank.engines.compiled.containers.pools import MARK_BYTES
 from wavetank.engines.compiled.fast import layouts, loop
 from wavetank.engines.compiled.fast.eligibility import source_of, stream_of, window_ns
@@ -56,9 +57,9 @@ class FastRunning(Running):
     def _peaks(self) -> None:
         """Take the most of each second from the counts of all."""
         counts = self.seconds.reshape(PLACES, -1)[:, self.resolved.warmup_ns // SECOND_NS :]
-        requests = counts[REQUESTS : REQUESTS + len(Stream)].sum(axis=0)
-        whole = np.vstack([counts, requests, counts[[FULL, RESUMED]].sum(axis=0)])
-        self.build.arrays["peaks"][:] = whole.max(axis=1, initial=0)
+        sums = [counts[REQUESTS : REQUESTS + len(Stream)], counts[[FULL, RESUMED]]]
+        peaks = [*counts, *(rows.sum(axis=0, dtype=np.int64) for rows in sums)]
+        self.build.arrays["peaks"][:] = [row.max(initial=0) for row in peaks]
 
     def _lay_out(self) -> None:
         """Room for the wheel and the cores; the classes of the fleet."""
@@ -68,7 +69,7 @@ class FastRunning(Running):
         ring = 1 << count.bit_length()
         self.fast = memory = build.room(layouts.Fast.size)
         self.second_logins = build.zeros(-(-r.duration_ns // SECOND_NS))
-        self.seconds = build.zeros(PLACES * len(self.second_logins))
+        self.seconds = build.room(TIMES_BYTES * PLACES * len(self.second_logins)).view(np.uint32)
         chunk_bytes = CHUNK_BYTES + MARK_BYTES
         room = chunk_bytes * (r.agents // PER_CHUNK * 5 // 4)
         chunks = int(build.room(room).ctypes.data)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from wavetank.engines.compiled.containers.histogram import add_to
 from wavetank.engines.compiled.fast.layouts import Fast, fast_of
-from wavetank.engines.compiled.model.measure import begun, change_connections, next_bin, waited
+from wavetank.engines.compiled.model.measure import begun, integrate, next_bin, restart_connections, waited
 from wavetank.engines.compiled.model.parts import Job
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry, kernel
-from wavetank.engines.compiled.toolchain.structs import allocate, clear, release, store, word
+from wavetank.engines.compiled.toolchain.structs import allocate, release, store, word
 
 
 @kernel
@@ -104,10 +104,9 @@ def tick(w: World) -> int:
     forget_begun(f, at_ns)
     if at_ns == f.warms_up_ns:
         f.warms_up_ns = w.duration_ns
-        change_connections(w, 0)
-        clear(w.connections_area)
+        integrate(w)
+        restart_connections(w)
         w.queue_max = f.starts_count
-        w.connections_max = w.open_connections
     if at_ns == f.next_bin_ns:
         sample(w, at_ns // w.bin_ns - 1)
         next_bin(w)

@@ -11,13 +11,11 @@ from wavetank.engines.compiled.containers.calendar import push
 from wavetank.engines.compiled.containers.lists import queue, stack
 from wavetank.engines.compiled.containers.order import of_kind, order_low
 from wavetank.engines.compiled.containers.pools import give_back, take
-from wavetank.engines.compiled.model.gauge import change
 from wavetank.engines.compiled.model.lifetimes import drop
 from wavetank.engines.compiled.model.measure import (
     change_waiting,
     cut_short,
     finished,
-    integrate,
     started,
     waited,
 )
@@ -191,11 +189,7 @@ def lose_work(w: World, node: Node) -> None:
         lose_queue(w, queue_of(node, worker).first)
         clear_queue(w, queue_of(node, worker))
     lose_queue(w, node.ready)
-    integrate(w)
-    w.waiting -= node.waiting
-    if w.signals:
-        change(w, w.signals.waiting, -node.waiting, w.now)
-    node.waiting = 0
+    wait(w, node, -node.waiting)
     node.ready = NOTHING
     node.last_ready = NOTHING
     node.running = NOTHING

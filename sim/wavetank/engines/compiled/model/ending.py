@@ -14,7 +14,6 @@ from wavetank.engines.compiled.model.measure import (
     count_events,
     count_unheard,
     integrate,
-    look_at_nodes,
     sample_levels,
     spread_busy,
     turn_second,
@@ -39,8 +38,6 @@ def close_books(w: World) -> None:
     """Count what is queued and open now: the measured window is over."""
     integrate(w)
     turn_second(w)
-    if w.server.nodes > 1:
-        look_at_nodes(w, 0)
     for index in range(w.agent_count):
         close_agent(w, agent_number(w, index))
     w.closed = 1

@@ -6,9 +6,9 @@ Counting changes nothing of what is counted. Sums that may exceed 64 bits are ke
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.containers.histogram import add, add_to
+from wavetank.engines.compiled.containers.histogram import add
 from wavetank.engines.compiled.containers.layouts import HISTOGRAM_BYTES, Histogram, histogram_at
-from wavetank.engines.compiled.model.gauge import change
+from wavetank.engines.compiled.model.gauge import begin_moment, carry, change, gather, shift
 from wavetank.engines.compiled.model.latency import command_latency_at, piece_at
 from wavetank.engines.compiled.model.parts import NODE_BYTES, Attempt, Job, Node, node_at
 from wavetank.engines.compiled.model.world import World
@@ -72,70 +72,60 @@ def next_bin(w: World) -> None:
 # ---- levels and their areas ------------------------------------------------------------------------
 
 
-@kernel
+@entry("always")
 def integrate(w: World) -> None:
-    """Add the levels since the last look to their areas."""
-    past_ns = w.now - w.areas_ns
-    if past_ns > 0:
-        add_to(w.queue_area, w.waiting * past_ns)
-        add_to(w.system_area, (w.waiting + w.running) * past_ns)
-        add_to(w.connections_area, w.open_connections * past_ns)
-        w.areas_ns = w.now
+    """Add to the areas what levels have gathered; what they gather next begins now.
+
+    `reference` adds level times interval at every change; here a change notes only when it was.
+    """
+    gather(w.waiting, w.queue_area, w.now)
+    gather(w.waiting, w.system_area, w.now)
+    gather(w.running, w.system_area, w.now)
+    begin_moment(w.waiting, w.now)
+    begin_moment(w.running, w.now)
+    for index in range(w.server.nodes):
+        node = node_at(w.nodes + NODE_BYTES * index)
+        gather(node.open, node.open_area, w.now)
+        gather(node.open, w.connections_area, w.now)
+        begin_moment(node.open, w.now)
+
+
+@kernel
+def carry_moments(w: World) -> None:
+    """A bin is over: no moment has seen 2**33 changes in it."""
+    carry(w.waiting)
+    carry(w.running)
+    for index in range(w.server.nodes):
+        carry(node_at(w.nodes + NODE_BYTES * index).open)
 
 
 @kernel
 def change_waiting(w: World, by: int) -> None:
     """The number of jobs that wait at nodes changes."""
-    integrate(w)
-    w.waiting += by
+    shift(w.waiting, by, w.now)
     if w.signals:
         change(w, w.signals.waiting, by, w.now)
-    if w.waiting > w.queue_max and w.now >= w.warmup_ns:
-        w.queue_max = w.waiting
-
-
-@kernel
-def change_connections(w: World, change: int) -> None:
-    """The number of connection slots taken changes."""
-    integrate(w)
-    w.open_connections += change
-    if w.open_connections > w.connections_max and w.now >= w.warmup_ns:
-        w.connections_max = w.open_connections
+    if w.waiting.value > w.queue_max and w.now >= w.warmup_ns:
+        w.queue_max = w.waiting.value
 
 
 @kernel
 def change_open(w: World, node: Node, by: int) -> None:
-    """The number of connection slots taken at a node has changed by so many."""
-    change_connections(w, by)
-    if w.server.nodes > 1:
-        note_open(w, node, by)
-
-
-@entry("balancer")
-def note_open(w: World, node: Node, by: int) -> None:
-    """One of several nodes has more or fewer connections, or (0) is looked at."""
-    add_to(node.open_area, (node.open - by) * (w.now - node.open_since_ns))
-    node.open_since_ns = w.now
-    if node.open > node.open_max and w.now >= w.warmup_ns:
-        node.open_max = node.open
+    """The number of connection slots taken at a node changes."""
+    shift(node.open, by, w.now)
+    w.open_connections += by
+    if by > 0 and w.now >= w.warmup_ns:
+        if w.open_connections > w.connections_max:
+            w.connections_max = w.open_connections
+        if node.open.value > node.open_max:
+            node.open_max = node.open.value
 
 
 @kernel
 def sample_levels(w: World, index: int) -> None:
     """The levels at the end of a bin."""
-    w.s_queue_length[index] = w.waiting
+    w.s_queue_length[index] = w.waiting.value
     w.s_connections[index] = w.open_connections
-
-
-@entry("balancer")
-def look_at_nodes(w: World, anew: int) -> None:
-    """Bring the levels of all nodes up to now; `anew`: their window begins."""
-    for index in range(w.server.nodes):
-        node = node_at(w.nodes + NODE_BYTES * index)
-        note_open(w, node, 0)
-        if anew:
-            clear(node.open_area)
-            node.open_max = node.open
 
 
 @kernel
@@ -144,11 +134,19 @@ def open_window(w: World) -> None:
     integrate(w)
     clear(w.queue_area)
     clear(w.system_area)
+    w.queue_max = w.waiting.value
+    restart_connections(w)
+
+
+@entry("always")
+def restart_connections(w: World) -> None:
+    """The window of the connections begins, whose areas are up to date."""
     clear(w.connections_area)
-    w.queue_max = w.waiting
     w.connections_max = w.open_connections
-    if w.server.nodes > 1:
-        look_at_nodes(w, 1)
+    for index in range(w.server.nodes):
+        node = node_at(w.nodes + NODE_BYTES * index)
+        clear(node.open_area)
+        node.open_max = node.open.value
 
 
 # ---- the cores -------------------------------------------------------------------------------------
@@ -159,17 +157,18 @@ def waited(w: World, job: Job) -> None:
     """A job of the window has waited until now."""
     if w.now >= w.warmup_ns:
         wait_ns = w.now - job.arrived_ns
-        add(server_wait(w, job.operation), wait_ns)
         w.wait_jobs += 1
         if wait_ns > 0:
+            add(server_wait(w, job.operation), wait_ns)
             w.wait_waited += 1
+        else:
+            add(server_wait(w, job.operation), 0)  # most often; a known bin takes half the instructions
 
 
 @kernel
 def started(w: World, node: Node, job: Job) -> None:
     """A job begins."""
-    integrate(w)
-    w.running += 1
+    shift(w.running, 1, w.now)
     if w.signals:
         w.signals.busy_ns += job.cost_ns
     waited(w, job)
@@ -231,8 +230,7 @@ def spread_busy(w: World, node: Node, low: int, high: int, sign: int) -> None:
 @kernel
 def cut_short(w: World, node: Node, job: Job) -> None:
     """A running job dies with its node."""
-    integrate(w)
-    w.running -= 1
+    shift(w.running, -1, w.now)
     if w.signals:
         w.signals.busy_ns -= job.finish_ns - w.now
     book(w, node, job, w.now, -1)
@@ -241,8 +239,7 @@ def cut_short(w: World, node: Node, job: Job) -> None:
 @kernel
 def finished(w: World, node: Node, job: Job) -> None:
     """A job is done; when nobody waits for the answer by now, the work was wasted."""
-    integrate(w)
-    w.running -= 1
+    shift(w.running, -1, w.now)
     t = job.attempt
     if t.answered or t.connection.gone:
         wasted_ns = w.now - max(job.started_ns, w.warmup_ns)

@@ -33,6 +33,12 @@ def signals_of(w: World, agent: Agent) -> AgentSignals:
     return agent_signals_at(w.signals.agents + AGENT_SIGNALS_BYTES * agent.index)
 
 
+@kernel
+def counts(w: World, agent: Agent) -> bool:
+    """Whether an agent is one of those that have not left; its own record is far away in memory."""
+    return w.signals.leavers == 0 or signals_of(w, agent).left == 0
+
+
 # ---- what happens ----------------------------------------------------------------------------------
 
 
@@ -202,5 +208,5 @@ def flow_has_need(flow: AgentStream) -> bool:
 
 
 __all__ = [
-    "catch_up", "changed", "end_need", "ends", "look_at_needs", "sent", "signals_of", "take_needs",
+    "catch_up", "changed", "counts", "end_need", "ends", "look_at_needs", "sent", "signals_of", "take_needs",
 ]  # fmt: skip

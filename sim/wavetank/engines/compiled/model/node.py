@@ -115,7 +115,7 @@ def leave_list(node: Node, c: Connection) -> None:
 def accept(w: World, node: Node, c: Connection, t: Attempt) -> int:
     """The ACK has arrived: 1 when a slot is free, otherwise the process of `t` goes on with one."""
     cap = w.server.limits.connections.value
-    if cap and node.open >= cap and not c.verdict:
+    if cap and node.open.value >= cap and not c.verdict:
         c.slot_for = t
         join_accepting(node, c)
         return 0
@@ -132,7 +132,6 @@ def leave_accept_queue(node: Node, c: Connection) -> None:
 @kernel
 def give_slot(w: World, node: Node, c: Connection) -> None:
     """A connection has its slot."""
-    node.open += 1
     c.accepted = 1
     c.worker = node.accepted % w.server.workers if w.per_worker else 0
     node.accepted += 1
@@ -155,10 +154,9 @@ def close(w: World, node: Node, c: Connection) -> None:
             c.slot_for = NOTHING
             drop(w, t)
         return
-    node.open -= 1
     change_open(w, node, -1)
     cap = w.server.limits.connections.value
-    while node.accept_queue and node.open < cap:
+    while node.accept_queue and node.open.value < cap:
         waiting = node.accept_queue
         leave_accept_queue(node, waiting)
         give_slot(w, node, waiting)
@@ -250,9 +248,7 @@ def die(w: World, node: Node) -> Connection:
     while c:
         c.lost = 1
         c = c.next_open
-    cut_open = node.open
-    node.open = 0
-    change_open(w, node, -cut_open)
+    change_open(w, node, -node.open.value)
     c = node.accept_queue
     while c:
         t = c.slot_for

@@ -5,7 +5,7 @@ What comes out of `resolve` is mirrored field by field. What holds all of it is 
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.containers.layouts import Histogram, Sum
+from wavetank.engines.compiled.containers.layouts import Gauge, Histogram, Sum
 from wavetank.engines.compiled.toolchain.structs import Layout, Ptr, at, f8, i1, i4, i8, ints, mirror
 from wavetank.policy.arrivals import Source
 from wavetank.policy.backoff import Backoff
@@ -333,7 +333,7 @@ class Node(Layout):
     request_bucket: i8
     login_bucket: i8
     connected: i8
-    open: i8
+    open: Gauge
     accepted: i8
     in_flight: i8
     in_flight_bytes: i8
@@ -343,7 +343,6 @@ class Node(Layout):
     requests: i8
     rejected: i8
     open_area: Sum
-    open_since_ns: i8
     open_max: i8
     index: i4
     incarnation: i4

@@ -10,7 +10,7 @@ from wavetank.engines.compiled.containers.calendar import LINE, push
 from wavetank.engines.compiled.containers.histogram import add
 from wavetank.engines.compiled.containers.order import order_high
 from wavetank.engines.compiled.model.arrivals import created_until
-from wavetank.engines.compiled.model.measure import next_bin, open_window, sample_levels
+from wavetank.engines.compiled.model.measure import carry_moments, next_bin, open_window, sample_levels
 from wavetank.engines.compiled.model.parts import OPEN_BYTES
 from wavetank.engines.compiled.model.startup import remember_beats
 from wavetank.engines.compiled.model.world import World, agent_number, flow_at_place
@@ -61,6 +61,7 @@ def on_sample(w: World, tick_kind: int) -> None:
         index = w.now // w.bin_ns - 1
         sample_levels(w, index)
         next_bin(w)
+        carry_moments(w)
         if (index + 1) % w.sample_bins == 0:
             count_produced(w, w.now)
         tick(w, w.now + w.bin_ns, BIN)

@@ -5,20 +5,8 @@ Widths say what a field may hold. An agent that has left keeps its record but co
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.containers.layouts import Fifo, Words
-from wavetank.engines.compiled.toolchain.structs import Inner, Layout, at, i1, i4, i8, ints
-
-
-class Gauge(Inner):
-    """A level, and its moment since the last sample (`Level` says what that is).
-
-    The moment is `coarse` * 2**30 + `fine`: a product of a fleet's events and a step in ns needs more than
-    64 bits. The parts hold it as long as fewer than 2**33 changes lie between two samples.
-    """
-
-    value: i8
-    coarse: i8
-    fine: i8
+from wavetank.engines.compiled.containers.layouts import Fifo, Gauge, Words
+from wavetank.engines.compiled.toolchain.structs import Layout, at, i1, i4, i8, ints
 
 
 class AgentSignals(Layout):
@@ -65,6 +53,7 @@ class Signals(Layout):
     acknowledged: i8
     dropped: i8
     offline: i8
+    leavers: i8
     stale_needs: i8
     stale_commands: i8
     busy_ns: i8

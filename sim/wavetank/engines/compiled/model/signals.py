@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from wavetank.engines.compiled.containers.fifo import append_word
 from wavetank.engines.compiled.model.gauge import change
-from wavetank.engines.compiled.model.needs import signals_of
+from wavetank.engines.compiled.model.needs import counts, signals_of
 from wavetank.engines.compiled.model.parts import Agent
 from wavetank.engines.compiled.model.world import World
 from wavetank.engines.compiled.toolchain.kernels import entry
@@ -18,7 +18,7 @@ from wavetank.results.judge.sample import NO_TOKEN
 @entry("judged")
 def acknowledged(w: World, agent: Agent, events: int) -> None:
     """Events were acknowledged to their agent."""
-    if not signals_of(w, agent).left:
+    if counts(w, agent):
         w.signals.acknowledged += events
         change(w, w.signals.settled, events, w.now)
 
@@ -36,7 +36,7 @@ def given_up(w: World, agent: Agent, events: int) -> None:
 @entry("judged")
 def thought(w: World, agent: Agent) -> None:
     """A closed stream's think time is over."""
-    if not signals_of(w, agent).left:
+    if counts(w, agent):
         change(w, w.signals.thought, 1, w.now)
 
 
@@ -50,7 +50,7 @@ def login_begins(w: World, agent: Agent) -> None:
 @entry("judged")
 def note_offline(w: World, agent: Agent, by: int) -> None:
     """An agent goes offline (+1) or begins anew (-1)."""
-    if not signals_of(w, agent).left:
+    if counts(w, agent):
         w.signals.offline += by
 
 

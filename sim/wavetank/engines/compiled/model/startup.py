@@ -269,7 +269,7 @@ def connected(w: World, agent: Agent, flow: AgentStream) -> Connection:
     c = new_connection(w, flow, 0, 0)
     node = choose_node(w, agent.index, flow.stream, 0, 0)
     cap = w.server.limits.connections.value
-    if cap and node.open >= cap:
+    if cap and node.open.value >= cap:
         c = connection_at(0)
     else:
         c.node = node

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from wavetank.engines.compiled.model.arrivals import look_up
 from wavetank.engines.compiled.model.gauge import restart
-from wavetank.engines.compiled.model.needs import end_need, look_at_needs, signals_of, take_needs
+from wavetank.engines.compiled.model.needs import counts, end_need, look_at_needs, signals_of, take_needs
 from wavetank.engines.compiled.model.outstanding import take_commands
 from wavetank.engines.compiled.model.parts import Agent, AgentStream
 from wavetank.engines.compiled.model.signal_parts import AgentSignals
@@ -77,7 +77,7 @@ def created_by_now(w: World) -> int:
     total = w.signals.thought.value
     for index in range(w.agent_count if w.open_flows else 0):
         agent = agent_number(w, index)
-        if agent.started and not signals_of(w, agent).left:
+        if agent.started and counts(w, agent):
             for place in range(w.flow_count):
                 flow = flow_at_place(w, agent, place)
                 if flow.plan and flow.plan.source.kind != ProcessKind.CLOSED:
@@ -102,7 +102,7 @@ def invalid_tokens(w: World) -> int:
     count = 0
     for index in range(w.agent_count if w.needs_token else 0):
         agent = agent_number(w, index)
-        if agent.started and not signals_of(w, agent).left and not is_accepted(w, agent):
+        if agent.started and counts(w, agent) and not is_accepted(w, agent):
             count += 1
     return count
 
@@ -134,6 +134,7 @@ def leave_signals(w: World, index: int) -> None:
     w.signals.dropped -= s.dropped
     w.signals.offline -= agent.offline
     s.left = 1
+    w.signals.leavers += 1
 
 
 @kernel

@@ -5,7 +5,7 @@ Its first field is the address of the table of entries.
 
 from __future__ import annotations
 
-from wavetank.engines.compiled.containers.layouts import Calendar, Histogram, Pool, Sum
+from wavetank.engines.compiled.containers.layouts import Calendar, Gauge, Histogram, Pool, Sum
 from wavetank.engines.compiled.model.parts import Agent, AgentStream, StoreBatch, agent_at, flow_at
 from wavetank.engines.compiled.model.signal_parts import Signals
 from wavetank.engines.compiled.toolchain.kernels import kernel
@@ -111,10 +111,9 @@ class World(Layout):
     command_cursors: i8
     begun: ints
     # levels
-    waiting: i8
-    running: i8
+    waiting: Gauge
+    running: Gauge
     open_connections: i8
-    areas_ns: i8
     offline: i8
     queue_area: Sum
     system_area: Sum
