@@ -61,4 +61,4 @@ def test_it_is_explained() -> None:
 @pytest.mark.parametrize(("seconds", "reasons"), [(1_000_000, ()), (1_000_001, ("duration",))])
 def test_counts_of_each_second_are_bounded(seconds: int, reasons: tuple[str, ...]) -> None:
     patient = ("auth.ttl=1d", "retry.login.timeout=1d", "retry.stateless.timeout=1d")
-    assert why_not(load("model-m", (f"duration={seconds}s", *patient)).resolve()) == reasons
+    assert blockers(load("model-m", (f"duration={seconds}s", *patient)).resolve()) == reasons
