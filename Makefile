@@ -22,7 +22,8 @@ REMEDIES := compare restart-storm --out $(OUT)/remedies \
 # More words for the command behind a target: make test ARGS="-k backoff", make bench ARGS=--quick.
 ARGS :=
 PARALLEL := -n 2 --dist loadgroup
-SUITES = $(wildcard $(addprefix tests/,unit property verify agree docs packaging chaos))
+# Those with the longest tests come first, so that both processes have something to do until the end.
+SUITES = $(wildcard $(addprefix tests/,docs chaos packaging verify agree property unit))
 
 # Apart from the other suites, for it needs Chromium and Node.js.
 BROWSER := tests/browser
