@@ -1,6 +1,7 @@
 """The commands that a runnable agent carries out by default: an echo and a ping.
 
-Neither of them runs a program. Any other command is answered with an error, never ignored.
+Neither of them runs a program. Any other command is answered with an error, never ignored. The result goes
+to the server as JSON, in a confirmation.
 """
 
 from wavetank.protocol.wire import Command

@@ -1,6 +1,7 @@
 """Events kept in memory: for clients that may lose them, and for tests.
 
-It keeps the same promises as the outbox on disk but for one: what it holds ends with the process.
+It keeps the same promises as the outbox on disk but for one: what it holds ends with the process. Sequences
+count from 0 in the order of acceptance; a full buffer gives up what the outbox says.
 """
 
 from wavetank.policy.codes import DropCause

@@ -1,6 +1,8 @@
 """The outbox of one stream: which of its events wait, which are in flight, which were given up.
 
-Events are the indices 0, 1, 2, ... of the stream; the outbox holds ranges of them, never the events.
+Events are the indices 0, 1, 2, ... of the stream; the outbox holds ranges of them, never the events. What
+is in flight keeps its place until it is acknowledged or given up, so a slow server fills the buffer. Rules:
+docs/model.md#buffer, #overflow and #flush.
 """
 
 from collections.abc import Iterable

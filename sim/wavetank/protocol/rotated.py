@@ -1,6 +1,7 @@
 """The names that rotations give: which there are, and which file is the older.
 
-Names with numbers and names with dates are known. A name that fits neither is no rotation.
+Names with numbers and names with dates are known. A name that fits neither is no rotation. Nothing is
+opened here; which of these files is a known one is decided in `rotation`.
 """
 
 import re

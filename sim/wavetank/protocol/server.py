@@ -1,6 +1,8 @@
 """The server's memory: who may come in, which commands wait for whom, when an agent was last seen.
 
-The same state machines serve the simulated nodes and the real server; instants are passed in.
+The same state machines serve the simulated nodes and the real server; instants are passed in. Nothing here
+waits or sends: a node, or the real server, asks and acts on the answer. Rules: docs/model.md#login-job and
+#held-polls.
 """
 
 from collections.abc import Iterable

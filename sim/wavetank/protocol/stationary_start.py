@@ -1,6 +1,8 @@
 """How a fleet is found that has run for long (docs/model.md#start): uniform phases, keyed by the agent.
 
-The simulated and the real fleet begin in the same state.
+The simulated and the real fleet begin in the same state. Each part of an agent (its token, its poll, its
+streams) has a phase of its own, drawn under the purpose START, so two designs of one seed begin in the same
+state.
 """
 
 from typing import NamedTuple

@@ -1,6 +1,8 @@
 """How long an agent waits: for an answer, after a failure, before its next token.
 
-Each joins a policy with what the agent remembers; the simulated and the real agent wait alike.
+Each joins a policy with what the agent remembers; the simulated and the real agent wait alike. Nothing here
+waits. `back_off` notes the law's own wait in the exchange, from which decorrelated jitter goes on. Rules:
+docs/model.md#nth-wait, #request-timeout and #hold-of-agent.
 """
 
 from typing import NamedTuple

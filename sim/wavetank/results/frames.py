@@ -1,6 +1,7 @@
 """Results as tidy tables: a row for each metric of each run, with its unit, ready for pandas and plots.
 
-A unit stands beside its number and never in it. pandas is imported only when a frame is asked for.
+A unit stands beside its number and never in it. pandas is imported only when a frame is asked for. Runs,
+comparisons and sweeps use the same columns for a metric.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

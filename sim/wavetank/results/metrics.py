@@ -1,6 +1,7 @@
 """The table of all metrics: what a summary may hold, its units, labels and meaning.
 
-`docs/metrics.md` is written from it (`python -m wavetank.results.metrics > docs/metrics.md`).
+`docs/metrics.md` is written from it (`python -m wavetank.results.metrics > docs/metrics.md`). A name is
+`name_unit[.label][@window]`. A metric that is not in this table is in no summary.
 """
 
 import re

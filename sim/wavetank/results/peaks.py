@@ -1,4 +1,8 @@
-"""The busiest second of a run: what is counted in whole seconds [k, k + 1) s, and the most of each."""
+"""The busiest second of a run: what is counted in whole seconds [k, k + 1) s, and the most of each.
+
+Seconds count from the one in which the warm-up ends. Peaks of sums are counted by themselves: the busiest
+second of all requests need not be the busiest of any endpoint.
+"""
 
 from collections.abc import Sequence
 

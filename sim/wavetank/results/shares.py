@@ -1,6 +1,7 @@
 """In how many replications something happened, and how sure that is.
 
-A share comes with Wilson's interval from five runs on (docs/model.md#replications).
+A share comes with Wilson's interval from five runs on (docs/model.md#replications). With fewer runs a share
+stands without an interval, since one would say next to nothing.
 """
 
 from collections.abc import Sequence

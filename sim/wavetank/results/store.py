@@ -1,6 +1,9 @@
 """Results as folders of JSON and Parquet: written whole or not at all, read without running anything.
 
 result.json  histograms.json  series.parquet  [trace.parquet]  [states.parquet]  [scenario.toml]
+
+The folder is made beside its place and moved there. A file that is damaged or of a newer format is named in a
+ResultError.
 """
 
 import json

@@ -1,6 +1,7 @@
 """Checks of a scenario that need no simulation.
 
 `check` puts the checks of capacity, timers and echoes together and orders what they find, the gravest last.
+Nothing here is random and nothing is simulated, so the same scenario always gives the same findings.
 """
 
 from pathlib import Path

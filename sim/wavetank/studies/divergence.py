@@ -1,6 +1,7 @@
 """Find where two runs of one scenario part: the first request and the first message that differ.
 
-Both are named, with the messages around them from either side. Equal runs have neither.
+Both are named, with the messages around them from either side. Equal runs have neither. Rows are compared
+as multisets of happenings in time, so an engine may log the rows of one instant in any order.
 """
 
 from collections import Counter

@@ -1,6 +1,7 @@
 """The catalogue, everything that can be used by name, as one table.
 
 A folder of the user's own adds entries to those of the package. A name that is not unique is an error.
+`wavetank models list` shows the same on the command line.
 """
 
 from pathlib import Path

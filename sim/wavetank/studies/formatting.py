@@ -1,6 +1,7 @@
 """Figures in plain words.
 
-Titles, units and outcomes of metrics are worded here once, for tables, reports and notebooks.
+Titles, units and outcomes of metrics are worded here once, for tables, reports and notebooks. Infinite
+values are words ("never"), and a number has three significant digits with its unit.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,8 @@
-"""Checks how long an outage the retries and the buffers of a fleet survive."""
+"""Checks how long an outage the retries and the buffers of a fleet survive.
+
+Closed forms and samples of the backoff laws, no simulation. Retries that end give up events after so long
+an outage; a buffer that is full drops them.
+"""
 
 from collections.abc import Iterator
 from math import ceil, inf

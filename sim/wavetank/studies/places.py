@@ -1,4 +1,8 @@
-"""Where in a scenario's files a finding of `check` belongs."""
+"""Where in a scenario's files a finding of `check` belongs.
+
+Findings name keys; editors and continuous integration need file, line and column. A key that nobody wrote
+is shown at the nearest table that is in a file.
+"""
 
 from pathlib import Path
 from typing import NamedTuple

@@ -1,6 +1,7 @@
 """Comparisons as folders: `comparison.json` and one saved result per design, written whole or not at all.
 
-What is read again is what was written: the same results in the same order.
+What is read again is what was written: the same results in the same order. The folder is made beside its
+place and moved there, as for a single result.
 """
 
 import json

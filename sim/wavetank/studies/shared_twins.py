@@ -1,4 +1,8 @@
-"""Twins that serve several runs: the fleet without faults is simulated once and its samples are kept."""
+"""Twins that serve several runs: the fleet without faults is simulated once and its samples are kept.
+
+Runs of one seed that differ only in their faults have the same twin. A twin that cannot be shared, because
+agents leave the fleet, is simulated for its run alone.
+"""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,8 @@
-"""Checks of waves: agents that send at the same instant, and logins that come again as close as at a ramp."""
+"""Checks of waves: agents that send at the same instant, and logins that come again as close as at a ramp.
+
+A wave is work that arrives at once, so that its last request waits for all before it. The findings are
+closed forms, no simulation.
+"""
 
 from collections.abc import Iterator
 from math import ceil, inf

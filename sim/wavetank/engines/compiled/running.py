@@ -1,6 +1,7 @@
 """A run from Python: kernels work in slices, so that progress shows and Ctrl-C is heard.
 
-A slice is a number of steps, never a time: progress and Ctrl-C cannot change a figure.
+A slice is a number of steps, never a time: progress and Ctrl-C cannot change a figure. Here the scenario is
+laid out in memory, the groups of kernels that it needs are loaded, and the counts are read at the end.
 """
 
 import time

@@ -1,4 +1,9 @@
-"""The latency of the events in a batch, from creation to acknowledgement (docs/model.md#batch-latency)."""
+"""The latency of the events in a batch, from creation to acknowledgement (docs/model.md#batch-latency).
+
+Events of a batch that were created at an even rate are added as one ramp, not one by one. An event counts
+in the window in which it was created; what is neither delivered nor dropped at the end counts with its age,
+as a lower bound.
+"""
 
 from collections.abc import Iterator
 from typing import Protocol

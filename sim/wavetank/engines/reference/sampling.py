@@ -1,6 +1,7 @@
 """Periodic samples: levels per bin, events produced, agents gone silent; and the end of the run.
 
-The books are closed at the scenario's duration (`close`), the run ends there or later (`finish`).
+The books are closed at the scenario's duration (`close`), the run ends there or later (`finish`). Levels
+are read at the ends of bins. Rules: docs/model.md#settling and #windows.
 """
 
 from functools import partial

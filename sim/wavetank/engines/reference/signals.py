@@ -1,6 +1,7 @@
 """Signals for a judge during the run: counts and levels, kept at each change, read by `sample`.
 
-Reading changes nothing in the run. Without a judge there is no such object, and nothing is kept.
+Reading changes nothing in the run. Without a judge there is no such object, and nothing is kept. The judge
+of results/judge reads them at the instants of its grid.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,7 @@
 """The states of sampled agents over time, for the wave picture.
 
-A run that goes on after its duration has more bins, of the same width.
+A run that goes on after its duration has more bins, of the same width. A bin shows the worst state that
+falls into it. Rule: docs/model.md#wave-agents.
 """
 
 from wavetank.engines.reference.clock import Clock

@@ -1,6 +1,7 @@
 """The outcomes that a run as a whole can have, from best to worst.
 
-The order decides: the word of a run is the worst of its episodes'. Rule: docs/model.md#word.
+The order decides: the word of a run is the worst of its episodes'. Rule: docs/model.md#word. Several
+episodes have one word for the run: `worst` finds it.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,7 @@
 """Many cells at once: what is on disk is read, the rest is simulated in as many processes as pay.
 
-A cell that is on disk is not simulated again. The order in which cells come changes nothing.
+A cell that is on disk is not simulated again. The order in which cells come changes nothing. A worker
+process that dies is started once more; then the run fails and the cells that are done stay on disk.
 """
 
 from collections.abc import Sequence

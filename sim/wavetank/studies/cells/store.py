@@ -1,6 +1,8 @@
 """Cells on disk: 256 folders of small compressed files, each written whole or not at all.
 
-A file is written beside its place and then renamed, so that many writers may share the folder.
+A file is written beside its place and then renamed, so that many writers may share the folder. The name of
+a file is the hash of everything that decides what its run counts, the versions of wavetank and of the model
+included.
 """
 
 import gzip

@@ -1,4 +1,8 @@
-"""The result of a frontier, with its text, table and frame; and a map of several."""
+"""The result of a frontier, with its text, table and frame; and a map of several.
+
+`Frontier` is what `frontier` returns, `FrontierMap` what it returns where a second key varies. Tables are
+made when they are asked for; pandas is imported only then.
+"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,8 @@
-"""The findings of a frontier as data: the levels, the test, and the band."""
+"""The findings of a frontier as data: the levels, the test, and the band.
+
+The share of fatal runs is fitted as a monotone function of the key (`isotonic`); the band is where the fit
+crosses given shares. Everything here is frozen and can be saved.
+"""
 
 from dataclasses import dataclass
 

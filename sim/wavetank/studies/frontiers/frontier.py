@@ -1,4 +1,8 @@
-"""`frontier`: from which value of a key on a fleet is lost, as a band of probabilities."""
+"""`frontier`: from which value of a key on a fleet is lost, as a band of probabilities.
+
+The function is public. It reads the axis, lets `search` choose the runs, fits them, and says how sure the
+answer is.
+"""
 
 from collections.abc import Sequence
 from fractions import Fraction

@@ -1,4 +1,8 @@
-"""The runs of a frontier: at some values of a key, in how many runs is the fleet not back."""
+"""The runs of a frontier: at some values of a key, in how many runs is the fleet not back.
+
+A level is one value of the key with its runs. Runs are cells: each is simulated once, whatever is asked
+later, and the order in which they are made changes nothing.
+"""
 
 from collections.abc import Sequence
 from fractions import Fraction

@@ -1,4 +1,8 @@
-"""Where the runs of a frontier go: a bracket of the transition first, then ten levels in turn."""
+"""Where the runs of a frontier go: a bracket of the transition first, then ten levels in turn.
+
+First the ends and halves of the range find where the share of fatal runs rises. Then ten values across that
+bracket get runs in turn until the crossing is known to 5 % or the budget is used up.
+"""
 
 from collections.abc import Sequence
 from fractions import Fraction

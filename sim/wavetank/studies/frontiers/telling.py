@@ -1,4 +1,8 @@
-"""A frontier in sentences, as rows, as JSON and as a table for notebooks."""
+"""A frontier in sentences, as rows, as JSON and as a table for notebooks.
+
+Every form says the same: the headline, the band with its probability, and how long a fleet had to come
+back.
+"""
 
 from collections.abc import Iterator, Sequence
 from html import escape

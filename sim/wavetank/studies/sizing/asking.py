@@ -1,4 +1,8 @@
-"""How a sizing is asked: what `size` was given, checked."""
+"""How a sizing is asked: what `size` was given, checked.
+
+Mistakes in what was asked for end here, before anything is simulated, each with what would do. `Asking` is
+the same for each fleet of a table over fleets.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple

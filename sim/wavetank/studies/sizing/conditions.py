@@ -1,4 +1,8 @@
-"""Under which conditions a design must do well: an ordinary day, one node lost, the scenario's faults."""
+"""Under which conditions a design must do well: an ordinary day, one node lost, the scenario's faults.
+
+Each condition has objectives of its own (`objectives_under`). The instant at which a node is lost moves
+through a period from run to run, so that no phase is favoured.
+"""
 
 from collections.abc import Iterator
 from math import modf

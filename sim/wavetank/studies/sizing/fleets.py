@@ -1,4 +1,8 @@
-"""The sizing table over fleets of several sizes."""
+"""The sizing table over fleets of several sizes.
+
+Each size is a sizing of its own with the same question; what they share is on one page. `FleetSizes` is
+what `size` returns for several numbers of agents.
+"""
 
 import re
 from collections.abc import Iterator, Sequence

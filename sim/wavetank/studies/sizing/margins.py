@@ -1,4 +1,8 @@
-"""How near runs came to a bound."""
+"""How near runs came to a bound.
+
+A margin is a ratio to the bound, so that objectives in different units can be compared. The nearest
+objective says what to look at when a design fails, or how much it has to spare.
+"""
 
 from collections.abc import Sequence
 from math import inf

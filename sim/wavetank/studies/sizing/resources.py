@@ -1,4 +1,8 @@
-"""Binding resources: how much of each a design uses, and the smallest design that each would need alone."""
+"""Binding resources: how much of each a design uses, and the smallest design that each would need alone.
+
+All of it is by closed form (`usage`). The resource with the highest use binds the design. Without
+simulation it also says which design each resource would need if it were the only one.
+"""
 
 from typing import NamedTuple
 

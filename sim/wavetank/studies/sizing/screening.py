@@ -1,4 +1,8 @@
-"""A first look at designs by a few small runs each: where to begin to confirm."""
+"""A first look at designs by a few small runs each: where to begin to confirm.
+
+Closed forms exclude designs that cannot carry the load. Among the others a few runs per design bisect to
+the lowest that does well. A screen decides nothing: the answer comes from fresh runs (`confirming`).
+"""
 
 from collections.abc import Callable
 from math import ceil

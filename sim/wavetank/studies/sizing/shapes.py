@@ -1,4 +1,8 @@
-"""The part of a design that is simulated: all of it, or fewer nodes with as many agents each."""
+"""The part of a design that is simulated: all of it, or fewer nodes with as many agents each.
+
+Nodes behind a balancer are alike, so a design of many nodes may be simulated with a few of them and their
+share of the agents. A fault of one node is then harder (`harder`).
+"""
 
 from typing import NamedTuple
 

@@ -1,4 +1,8 @@
-"""The result of a sizing, with its text, table and frame."""
+"""The result of a sizing, with its text, table and frame.
+
+It is what `size` returns. Tables are made when they are asked for; pandas is imported only then. The
+evidence itself, without presentation, is its base class `Answer`.
+"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

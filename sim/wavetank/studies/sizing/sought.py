@@ -1,4 +1,8 @@
-"""The quantity that `size` looks for: nodes, cores, connections or agents, and how a design gets it."""
+"""The quantity that `size` looks for: nodes, cores, connections or agents, and how a design gets it.
+
+The quantity has steps, and the steps have a rank: a design of a higher rank has more room. The search knows
+only ranks.
+"""
 
 from math import floor, log10
 from typing import NamedTuple

@@ -1,4 +1,8 @@
-"""The runs of a sizing: each is done once, several at a time, and judged under its condition."""
+"""The runs of a sizing: each is done once, several at a time, and judged under its condition.
+
+A trial is named by its shape, its condition and its index, which gives its seed. So a run is the same
+whoever asks for it first, with any number of workers.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple

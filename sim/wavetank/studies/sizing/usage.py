@@ -1,4 +1,8 @@
-"""How much of each resource a design uses, by closed form: what `size` begins with, and what binds."""
+"""How much of each resource a design uses, by closed form: what `size` begins with, and what binds.
+
+A resource whose use reaches 1 is used up, whatever the runs would say. The search begins above such
+designs, and the binding resource is read from the same figures.
+"""
 
 from collections.abc import Iterator
 from math import inf

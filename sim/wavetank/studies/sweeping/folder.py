@@ -1,6 +1,8 @@
 """The folder of a sweep: its runs as cells, what it varies, and the table when all runs are there.
 
 sweep.json  cells/  table.parquet  table.csv  [*.png]  [*.svg]
+
+A sweep that is started again in the folder goes on with the runs that are missing, also from another machine.
 """
 
 import json

@@ -1,6 +1,7 @@
 """The designs of a sweep: every combination of the values, or a sample of the ranges.
 
-A sample is the same for the same number of points and seed. Equal designs are made once.
+A sample is the same for the same number of points and seed. Equal designs are made once. Samples are Latin
+hypercubes or Sobol points over the ranges; lists are covered evenly.
 """
 
 from collections.abc import Sequence

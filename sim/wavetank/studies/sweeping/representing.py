@@ -1,6 +1,7 @@
 """A sweep in words: a line for each design, as JSON, as text and as a table for notebooks.
 
-A line gives a design's values, its verdict and its figures. Text, JSON and page say the same.
+A line gives a design's values, its verdict and its figures. Text, JSON and page say the same. A share comes
+with its interval.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,7 @@
 """The outcome of a sweep: its designs with their runs, as a table, in words and in a notebook.
 
-It is what `sweep` returns. The tables and pictures are made when they are asked for.
+It is what `sweep` returns. The tables and pictures are made when they are asked for. Its designs are in the
+order of the points, whatever order their runs ended in.
 """
 
 from dataclasses import dataclass, field

@@ -1,6 +1,7 @@
 """A sweep as a table: a row a run, or a row for each metric of each run.
 
-The keys that vary and the seed say which run it is. pandas is imported only when a table is asked for.
+The keys that vary and the seed say which run it is. pandas is imported only when a table is asked for. A
+metric that a run does not have is missing in its row, never 0.
 """
 
 from collections.abc import Iterator

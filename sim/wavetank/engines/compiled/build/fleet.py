@@ -1,6 +1,7 @@
 """The fleet in memory: classes, streams, agents, and only what the scenario uses of them.
 
 Agents lie one behind the other, each with its streams, and shorter where a scenario has no TLS or no pause.
+All records of a run have one size, so an agent is found by its number.
 """
 
 from itertools import accumulate

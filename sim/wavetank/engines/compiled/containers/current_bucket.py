@@ -1,6 +1,7 @@
 """The events of the bucket whose time it is: in order as long as they are few, a heap when they are many.
 
-Few are put in order sooner than into a heap. Many are there when a fleet starts or comes back at once.
+Few are put in order sooner than into a heap. Many are there when a fleet starts or comes back at once. Both
+forms give the same order, that of `comes_before`, so which one is in use changes no figure.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""The latency of the events in a batch, from creation to acknowledgement (docs/model.md#batch-latency)."""
+"""The latency of the events in a batch, from creation to acknowledgement (docs/model.md#batch-latency).
+
+Events of a batch that were created at an even rate are added as one ramp, not one by one. An event counts
+in the window in which it was created. Its twin is engines/reference/latency.py.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The commands that are created and not yet delivered, and which of them are stale.
 
-Of an agent's commands the k-th created is the k-th delivered.
+Of an agent's commands the k-th created is the k-th delivered. So a queue of their instants is enough,
+whatever answer carried them. Counted only for a judge. Its twin is engines/reference/outstanding.py.
 """
 
 from __future__ import annotations

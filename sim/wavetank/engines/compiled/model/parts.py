@@ -1,6 +1,7 @@
 """Everything that takes part in a run, as structures; the names are those of engines/reference/parts.py.
 
 What comes out of `resolve` is mirrored field by field. What holds all of it is the `World` (world.py).
+Widths say what a field may hold; a structure that is made and given back comes from a pool (pools.py).
 """
 
 from __future__ import annotations

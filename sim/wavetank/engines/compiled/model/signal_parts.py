@@ -1,6 +1,7 @@
 """Structures that hold what a judge is told while a run goes on; without a judge there are none.
 
-Widths say what a field may hold. An agent that has left keeps its record but counts no more.
+Widths say what a field may hold. An agent that has left keeps its record but counts no more. stepping.py
+reads them into the `Sample` of results/judge/sample.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The world: the one structure that every kernel is given, with the plan, the fleet, the server, the counts.
 
-Its first field is the address of the table of entries.
+Its first field is the address of the table of entries. Scalars that every kernel uses lie in it; arrays and
+structures hang on it by address. `build` fills it before the first kernel is called.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The functions of structs.py as kernels see them: LLVM instructions.
 
-Only compiling needs this module, and with it numba.
+Only compiling needs this module, and with it numba. Each becomes a few instructions in the kernel that uses
+it. Outside of kernels the names raise TypeError.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """Calls in kernels as numba sees them: entries and built-in functions become LLVM instructions.
 
-Only compiling needs this module, and with it numba.
+Only compiling needs this module, and with it numba. An entry is called through the table of the world, at
+the place that is its number, so it is compiled once and can be compiled alone.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """Structures as numba sees them: a type for each, and LLVM instructions for their fields.
 
-Only compiling needs this module, and with it numba.
+Only compiling needs this module, and with it numba. A structure is an address; a field is a load or a store
+at a fixed distance from it, of the width that its annotation says.
 """
 
 import operator
