@@ -21,8 +21,8 @@ PACKAGE = ROOT / "sim" / "wavetank"
 LIST = ROOT / "tests" / "unit" / "elsewhere.toml"
 LEAST = 95.0
 """Percent of lines: what is left are mostly messages about a broken installation."""
-KERNELS = ("engines/compiled",)
-"""Folders whose code is compiled, with all below them."""
+KERNELS = ("engines/compiled/model", "engines/compiled/fast", "engines/compiled/containers")
+"""Folders whose code is compiled."""
 
 
 def settings(folder: Path) -> str:
@@ -54,7 +54,7 @@ def measured(suites: Sequence[str]) -> dict[str, float]:
 def complaints(asked: Sequence[str]) -> Iterator[str]:
     """Measure folder after folder, and yield what is covered too little."""
     for folder, entry in tomllib.loads(LIST.read_text(encoding="utf-8")).items():
-        if folder.startswith(KERNELS) or (asked and folder not in asked):
+        if folder in KERNELS or (asked and folder not in asked):
             continue
         shares = measured(entry["suites"])
         for module in entry["modules"]:
