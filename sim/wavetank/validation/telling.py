@@ -56,7 +56,7 @@ def causes(foreign: Foreign) -> list[str]:
 
 
 def notes(foreign: Foreign) -> list[str]:
-    """What a reader should know of single figures."""
+    """The remarks that a reader needs for single figures."""
     return [f"{row.row.name}: {row.row.note}" for row in foreign.rows if row.row.note]
 
 
