@@ -69,7 +69,7 @@ def lines_of(calibration: Calibration) -> list[tuple[str, ...]]:
 
 
 def memory_words(calibration: Calibration) -> str:
-    """What connections cost of memory, in a sentence."""
+    """The memory that connections cost, in a sentence."""
     memory = calibration.memory
     if memory.idle_bytes is None or memory.held_bytes is None:
         return "Memory was not read: the server's process is not known."

@@ -21,7 +21,7 @@ from wavetank.validation.calibration.readings import MOST_NOISE, MachineTooBusy,
 from wavetank.validation.calibration.wire_bytes import Bytes, bytes_of
 
 SETTLE_S = 0.1
-"""What was accepted is committed, and charged to the slice in which it was sent."""
+"""So long the server has to commit what it accepted, so that the work is charged to the slice that sent it."""
 
 HOLD_S = 60
 """Longer than it takes to read how much memory the held polls need."""
@@ -202,7 +202,7 @@ async def _slice(asks: Sequence[Ask], server_pid: int, plan: Plan) -> Slice:
 
 
 async def _memory(target: Target, ca: Path, agents: Sequence[Agent], server_pid: int) -> Memory:
-    """What connections add to the server's memory."""
+    """Measure how much memory connections add to the server."""
     if not server_pid:
         return Memory(None, None)
     host, port = address_of(target.server)

@@ -1,4 +1,4 @@
-"""What clocks said at two points in time, and whether a measurement between them counts."""
+"""Readings of clocks at two points in time, and whether a measurement between them counts."""
 
 import os
 import time
@@ -35,7 +35,7 @@ class Reading(NamedTuple):
 
 
 class Slice(NamedTuple):
-    """What went by between two readings, in which `requests` were answered."""
+    """The time that passed between two readings, in which `requests` were answered."""
 
     requests: int
     wall_ns: int
@@ -74,7 +74,7 @@ def read(server_pid: int) -> Reading:
 
 
 def between(before: Reading, after: Reading, requests: int) -> Slice:
-    """What went by between two readings."""
+    """Return the time that passed between two readings."""
     spans = (late - early for early, late in zip(before, after, strict=True))
     return Slice(requests, *spans)
 
