@@ -21,7 +21,7 @@ from wavetank.validation.calibration.readings import MOST_NOISE, MachineTooBusy,
 from wavetank.validation.calibration.wire_bytes import Bytes, bytes_of
 
 SETTLE_S = 0.1
-"""So long the server has to commit what it accepted, so that the work is charged to the slice that sent it."""
+"""So long the server has to commit what it accepted: the work is charged to the slice that sent it."""
 
 HOLD_S = 60
 """Longer than it takes to read how much memory the held polls need."""
