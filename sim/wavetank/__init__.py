@@ -9,6 +9,7 @@ compare              simulate designs on the same random numbers: a Comparison
 sweep                simulate a scenario with many values of some keys: a Sweep
 size                 the fewest servers that meet the objectives, and how sure that is: a Size
 frontier             from which value of a key on a fleet does not come back: a Frontier
+review               run the claims of architecture decisions: which hold, which fail: a Review
 agree                hold the engines against one another
 check                what can be said without simulating: Findings
 import_              what logs, tables and exports say; `import_(FILE).write(NAME)` makes a scenario of it
@@ -22,6 +23,7 @@ Comparison           results beside one another; `comparison[METRIC]` is the dif
 Sweep                the runs of many designs; `to_frame()` is one tidy table
 Size                 the answer of `size` with its evidence: `answer`, `text`, `to_frame()`
 Frontier             the band of a frontier with its levels: `band`, `text`, `to_frame()`
+Review               the claims of decisions with their verdicts; `to_text()` is review.json
 Finding              one thing that `check` found
 Verdict              what the judge says of one run: its outcome, and every statement with its time
 WavetankError        the base of all errors of wavetank; `run` and `compare` raise no other
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
         Comparison,
         Finding,
         Frontier,
+        Review,
         Size,
         Sweep,
         agree,
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
         check,
         compare,
         frontier,
+        review,
         run,
         size,
         sweep,
@@ -72,6 +76,7 @@ __all__ = [
     "MissingExtra",
     "Result",
     "ResultError",
+    "Review",
     "RunFailed",
     "Scenario",
     "ScenarioError",
@@ -90,6 +95,7 @@ __all__ = [
     "libraries",
     "load",
     "plot",
+    "review",
     "run",
     "sequence",
     "size",
@@ -103,6 +109,7 @@ _HOMES = {
     "MissingExtra": "wavetank.errors",
     "Result": "wavetank.results.result",
     "ResultError": "wavetank.results.store",
+    "Review": "wavetank.studies",
     "RunFailed": "wavetank.studies.simulate",
     "Scenario": "wavetank.scenario",
     "ScenarioError": "wavetank.errors",
@@ -119,6 +126,7 @@ _HOMES = {
     "import_": "wavetank.imports",
     "load": "wavetank.scenario",
     "plot": "wavetank.face.plot",
+    "review": "wavetank.studies",
     "run": "wavetank.studies",
     "sequence": "wavetank.face.sequence",
     "size": "wavetank.studies",

@@ -10,6 +10,7 @@ from wavetank.libraries.decision import find_decision
 from wavetank.results.metrics import to_markdown
 from wavetank.scenario import load
 from wavetank.scenario.reference import scenario_markdown, schema_text
+from wavetank.studies.reviewing import reference
 from wavetank.validation.foreign import predict
 from wavetank.validation.measurements import list_measurements, load_measurements
 from wavetank.validation.page import page as validation_page
@@ -40,6 +41,8 @@ def pages() -> dict[Path, str]:
         totals.PAGE: totals.page(),
         VALIDATION_PAGE: validation(),
         ROOT / "models" / "schema" / "scenario.json": schema_text(),
+        ROOT / "models" / "schema" / "decision.json": reference.schema_text(),
+        ROOT / "models" / "schema" / "review.json": reference.review_schema_text(),
     }
 
 

@@ -18,6 +18,7 @@ from wavetank.cli import (
     libraries,
     models,
     report,
+    review,
     run,
     server,
     size,
@@ -41,6 +42,7 @@ app.command(compare.compare)
 app.command(sweep.sweep)
 app.command(size.size)
 app.command(frontier.frontier)
+app.command(review.app)
 app.command(check.check)
 app.command(agree.agree)
 app.command(calibrate.calibrate)

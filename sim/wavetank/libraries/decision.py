@@ -1,4 +1,4 @@
-"""A decision, `models/decisions/NAME.toml`: what is weighed, how much, and what things cost."""
+"""A decision, `models/weights/NAME.toml`: what is weighed, how much, and what things cost."""
 
 from difflib import get_close_matches
 from fractions import Fraction
@@ -87,7 +87,7 @@ def find_decision(name: str = DEFAULT, models: Path | None = None) -> Decision:
         return validated(Decision, read_tree(Path(name)))
     known: dict[str, Path] = {}
     for root in roots(models):
-        known = {**{path.stem: path for path in root.glob("decisions/*.toml")}, **known}
+        known = {**{path.stem: path for path in root.glob("weights/*.toml")}, **known}
     if name not in known:
         near = get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(known)) or 'none'}"

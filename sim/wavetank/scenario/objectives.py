@@ -48,7 +48,7 @@ def objectives(slo: Mapping[str, Any], classes: tuple[str, ...], faults: int) ->
         if window:
             _check_window(window, word, where, faults)
         try:
-            bound = _bound(quantity, written.value)
+            bound = bound_of(quantity, written.value)
         except ValueError as error:
             raise Misfit(str(error), *where) from None
         metric = slo_word(word, classes, faults).metric
@@ -120,7 +120,11 @@ def _quantity(word: str, where: tuple[str, ...], classes: tuple[str, ...], fault
         raise Unknown(f"{stem} has no such label; known: {labels}", *where) from None
 
 
-def _bound(quantity: str, value: Any) -> float:
+def bound_of(quantity: str, value: Any) -> float:
+    """Return a bound in s, per s, bytes, of one or as a count.
+
+    Raises Misfit or UnitError where the value does not fit.
+    """
     if quantity in _QUANTITIES:
         wanted, example, parse, scale = _QUANTITIES[quantity]
         if isinstance(value, str):

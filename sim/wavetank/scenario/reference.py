@@ -56,13 +56,18 @@ def _formulas(formulas: Mapping[Any, str]) -> str:
 
 def schema_json() -> dict[str, Any]:
     """JSON Schema (2020-12) of a scenario file, for editors: descriptions, words, patterns, defaults."""
-    schema = Spec.model_json_schema(by_alias=True, mode="validation")
-    _describe(schema, Spec)
-    tables = {key.table.__name__: key.table for key in walk(Spec) if key.table is not None}
+    schema = schema_of(Spec, "wavetank scenario")
+    schema["properties"]["slo"]["properties"] = _slo_schema()
+    return schema
+
+
+def schema_of(root: type[Table], title: str) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a file whose outermost table is `root`."""
+    schema = root.model_json_schema(by_alias=True, mode="validation")
+    _describe(schema, root)
+    tables = {key.table.__name__: key.table for key in walk(root) if key.table is not None}
     for name, definition in schema["$defs"].items():
         _describe(definition, tables[name])
-    schema["properties"]["slo"]["properties"] = _slo_schema()
-    title = "wavetank scenario"
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
 
 

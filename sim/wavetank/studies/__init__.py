@@ -12,6 +12,7 @@ from wavetank.studies.entries import catalogue
 from wavetank.studies.finding import Finding, Findings
 from wavetank.studies.frontiers import Frontier, frontier
 from wavetank.studies.replications import replicate, run
+from wavetank.studies.reviewing import Review, review
 from wavetank.studies.sizing import FleetSizes, Size, size
 from wavetank.studies.sweeping import Sweep, sweep
 
@@ -22,6 +23,7 @@ __all__ = [
     "Findings",
     "FleetSizes",
     "Frontier",
+    "Review",
     "Size",
     "Sweep",
     "agree",
@@ -30,6 +32,7 @@ __all__ = [
     "compare",
     "frontier",
     "replicate",
+    "review",
     "run",
     "size",
     "sweep",

@@ -36,10 +36,10 @@ def test_the_catalogues_own_has_a_source_for_each_price_and_says_how_all_is_comp
 
 
 def test_one_of_ones_own(tmp_path: Path) -> None:
-    (tmp_path / "decisions").mkdir()
-    (tmp_path / "decisions" / "mine.toml").write_text(GOOD)
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "mine.toml").write_text(GOOD)
     assert find_decision("mine", tmp_path).currency == "EUR"
-    assert find_decision(str(tmp_path / "decisions" / "mine.toml")).prices.gb_hour == 2
+    assert find_decision(str(tmp_path / "weights" / "mine.toml")).prices.gb_hour == 2
     with pytest.raises(ScenarioError, match=r'there is no decision "min"; did you mean mine\?'):
         find_decision("min", tmp_path)
 

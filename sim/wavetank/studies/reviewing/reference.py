@@ -1,0 +1,23 @@
+"""The JSON Schemas of decisions, for editors, and of review.json, for whoever reads it."""
+
+import json
+from typing import Any
+
+from wavetank.scenario.reference import schema_of
+from wavetank.studies.reviewing.record import review_schema
+from wavetank.studies.reviewing.schema import DecisionFile
+
+
+def schema_json() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a decision."""
+    return schema_of(DecisionFile, "wavetank decision")
+
+
+def schema_text() -> str:
+    """The text of models/schema/decision.json."""
+    return json.dumps(schema_json(), indent=2, ensure_ascii=False) + "\n"
+
+
+def review_schema_text() -> str:
+    """The text of models/schema/review.json."""
+    return json.dumps(review_schema(), indent=2, ensure_ascii=False) + "\n"
