@@ -10,10 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.chaos import odd_framing
+from tests.chaos.odd_framing import Framed
 from tests.chaos.odd_requests import Odd, everything
 from tests.chaos.test_latency import MOST_TIMES_SLOWER, Other
 from tests.chaos.world import Server
-from tests.unit.real.server.parts import Client
+from tests.unit.real.server.parts import Client, drain
 
 PATIENCE_S = 0.3
 """How long to wait for an answer to what is not over: the server's own deadline is 10 s."""
@@ -67,6 +69,24 @@ def test_none_is_answered_with_a_fault_and_nobody_waits(client: Client) -> None:
     other.close()
     assert wrong == []
     assert worst_s < MOST_TIMES_SLOWER * idle_s
+
+
+@pytest.mark.long
+def test_what_two_readers_could_take_for_two_is_refused(client: Client) -> None:
+    """One answer each, and then the connection ends: what stands behind it is nobody's request."""
+
+    def wrong(case: Framed) -> str:
+        with client.wire() as wire:
+            wire.settimeout(20)
+            wire.sendall(case.sent)
+            got = drain(wire)
+        statuses = [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", got)]
+        final = [status for status in statuses if status != 100]
+        return "" if len(final) == 1 and set(statuses) <= set(case.right) else f"{case.name}: {statuses}"
+
+    cases = odd_framing.everything(client.token(client.register()))
+    with ThreadPoolExecutor(3 * AT_ONCE) as pool:
+        assert list(filter(None, pool.map(wrong, cases))) == []
 
 
 def test_one_name_registered_many_times_at_once(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""Which file is at a path, and who else can read or write it, judged by owner and mode (POSIX)."""
+"""Which file is at a path, whether it stays there, and who else can use it, by owner and mode (POSIX)."""
 
 import os
 import stat
@@ -66,3 +66,33 @@ def identity_of(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return status.st_dev, status.st_ino
+
+
+class Watch:
+    """Sees whether open files stay at their paths, as long as they were: a restart would find them so."""
+
+    def __init__(self, *paths: Path) -> None:
+        """Raises OSError where a file cannot be looked at."""
+        self._files = {path: identity_of(path) for path in paths}
+        self._sizes_bytes = dict.fromkeys(paths, 0)
+        self.learn()
+
+    def learn(self) -> None:
+        """Take the files to be as long as they are now. Raises OSError."""
+        self._sizes_bytes = {path: _size_bytes(path) for path in self._files}
+
+    def check(self, *whole: Path) -> None:
+        """Raise OSError where a file was deleted or replaced, or one of `whole` (default: all) was cut."""
+        for path, known in self._files.items():
+            if identity_of(path) != known:
+                raise OSError(f"{path.name} was deleted or replaced while the agent ran; restart the agent")
+            if path in (whole or self._files) and _size_bytes(path) < self._sizes_bytes[path]:
+                raise OSError(f"{path.name} was cut short while the agent ran; restart the agent")
+
+
+def _size_bytes(path: Path) -> int:
+    """Return the size of a file, 0 without one. Raises OSError."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

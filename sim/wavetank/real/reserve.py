@@ -20,7 +20,7 @@ class Reserve:
         if self._there:
             return True
         try:
-            file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
             try:
                 os.posix_fallocate(file, 0, self._size_bytes)
                 self._there = True

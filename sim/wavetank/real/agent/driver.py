@@ -22,7 +22,6 @@ AGAIN_S = 1.0
 FAULTS_SAID = 100
 """Places in the program whose faults are said; the others are counted alone. It has fewer than that."""
 
-
 Say = Callable[[str], None]
 
 
@@ -34,7 +33,7 @@ class Driver:
     ) -> None:
         self.client = client
         self._transport = transport
-        self._say = say
+        self.warn = say
         self._carry_out = carry_out
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -107,7 +106,7 @@ class Driver:
         place = f"{type(error).__name__} {traceback.extract_tb(error.__traceback__)[-1:]}"
         if place not in self._seen_faults and len(self._seen_faults) < FAULTS_SAID:
             self._seen_faults.add(place)
-            self._say("".join(["a fault of this program: ", *traceback.format_exception(error)]).rstrip())
+            self.warn("".join(["a fault of this program: ", *traceback.format_exception(error)]).rstrip())
 
     async def _ask(self, attempt: Attempt) -> None:
         client, stream = self.client, attempt.flow.stream
@@ -130,4 +129,4 @@ class Driver:
     def _note(self, part: int, trouble: str) -> None:
         said = self._troubles.note(part, trouble)
         if said:
-            self._say(said)
+            self.warn(said)

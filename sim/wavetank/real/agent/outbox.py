@@ -18,7 +18,7 @@ from wavetank.errors import WavetankError
 from wavetank.policy.codes import DropCause, Stream
 from wavetank.protocol.outbox import Outbox, Range, ranges_of
 from wavetank.protocol.wire import EVENT_MOST_BYTES, Row, event_data, size_of
-from wavetank.real.ownership import identity_of
+from wavetank.real.ownership import Watch
 from wavetank.real.reserve import Reserve
 
 _PRAGMAS = ("locking_mode=EXCLUSIVE", "auto_vacuum=INCREMENTAL", "journal_mode=WAL", "synchronous=FULL")
@@ -49,7 +49,7 @@ class Store:
         self.refused = 0
         self._reserve = Reserve(path.with_name("reserve"))
         self._unsettled: list[tuple[Stream, tuple[Range, ...], str]] = []
-        self._files: dict[Path, tuple[int, int] | None] = {}
+        self._log = path.with_name(f"{path.name}-wal")
         try:
             with suppress(FileExistsError):
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
@@ -58,16 +58,15 @@ class Store:
                 self.db.execute(f"PRAGMA {pragma}")
             self.db.executescript(_SCHEMA)
             self.db.execute("INSERT OR IGNORE INTO meta VALUES ('epoch', ?)", (secrets.token_hex(16),))
-            files = (path, path.with_name(f"{path.name}-wal"))
-            self._files = {file: identity_of(file) for file in files}
-        except (OSError, sqlite3.Error) as error:
+            self._watch = Watch(path, self._log)
+            self.epoch = str(self.one("SELECT value FROM meta WHERE name = 'epoch'"))
+            self.counts = Counter[str]({name: int(n) for name, n in self.db.execute("SELECT * FROM counts")})
+            self.streams = {
+                Stream.STATELESS: Kept(self, Stream.STATELESS, Outbox(capacity, drop_oldest), now_ns),
+                Stream.STATEFUL: Kept(self, Stream.STATEFUL, Outbox(0, False), now_ns),
+            }
+        except (OSError, sqlite3.Error, ValueError, TypeError) as error:
             raise BadOutbox(f"{path}: {error}") from error
-        self.epoch = str(self.one("SELECT value FROM meta WHERE name = 'epoch'"))
-        self.counts: Counter[str] = Counter(dict(self.db.execute("SELECT name, value FROM counts")))
-        self.streams = {
-            Stream.STATELESS: Kept(self, Stream.STATELESS, Outbox(capacity, drop_oldest), now_ns),
-            Stream.STATEFUL: Kept(self, Stream.STATEFUL, Outbox(0, False), now_ns),
-        }
 
     def one(self, query: str, *values: object) -> object:
         """The first value that a query finds."""
@@ -144,14 +143,19 @@ class Store:
 
     def _shrink(self) -> bool:
         """Give the room of what was deleted back to the disk."""
-        for pragma in ("incremental_vacuum", "wal_checkpoint(TRUNCATE)"):
-            self.db.execute(f"PRAGMA {pragma}").fetchall()
+        self._watch.check()
+        try:
+            for pragma in ("incremental_vacuum", "wal_checkpoint(TRUNCATE)"):
+                self.db.execute(f"PRAGMA {pragma}").fetchall()
+        finally:
+            self._watch.learn()
         return True
 
     @contextmanager
     def _transaction(self) -> Iterator[Counter[str]]:
         """All or nothing, with what was settled before; gives what is to be counted."""
         counts: Counter[str] = Counter()
+        self._watch.check()
         self.db.execute("BEGIN IMMEDIATE")
         try:
             for stream, ranges, name in self._unsettled:
@@ -161,21 +165,15 @@ class Store:
                 "INSERT INTO counts VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = value + ?2",
                 (+counts).items(),
             )
-            self._check()
             self.db.execute("COMMIT")
-            self._check()
+            self._watch.check(self._log)  # a commit may cut the database, which gives room back
+            self._watch.learn()
         except BaseException:
             with suppress(sqlite3.Error):
                 self.db.execute("ROLLBACK")
             raise
         self._unsettled.clear()
         self.counts.update(+counts)
-
-    def _check(self) -> None:
-        """Raises OSError where a restart would not find what is committed: the file is not at its path."""
-        for file, known in self._files.items():
-            if identity_of(file) != known:
-                raise OSError(f"{file.name} was deleted or replaced while the agent ran; restart the agent")
 
     def close(self) -> None:
         """Close the file; what is not settled will be sent again."""

@@ -1,6 +1,7 @@
 """One agent at work: its driver, and the events that it accepts and keeps."""
 
 import asyncio
+import sqlite3
 from collections.abc import Iterable, Mapping
 from time import monotonic_ns
 from types import MappingProxyType
@@ -18,8 +19,8 @@ from wavetank.real.transports.agent.messages import Transport
 FULL_S, DISK_S = 0.05, 1.0
 """How soon a full outbox is tried again (a batch takes as long), and a disk that refused (longer)."""
 
-_DISK = -1
-"""The disk's trouble beside those of streams, which are numbered from 0."""
+_DISK, _READING = -1, -2
+"""The disk's troubles beside those of streams, which are numbered from 0."""
 
 
 class Agent(Driver):
@@ -31,9 +32,12 @@ class Agent(Driver):
         self._capacity = capacity
         self._told_of_large = False
 
-    def warn(self, message: str) -> None:
-        """Say something that happened once."""
-        self._say(message)
+    def fault(self, error: Exception) -> None:
+        """As `Driver.fault`; an outbox that cannot be read is no fault of this program."""
+        if type(error) in (sqlite3.DatabaseError, sqlite3.OperationalError):
+            self._note(_READING, f"the outbox cannot be read: {error}")
+        else:
+            super().fault(error)
 
     async def accept(
         self,

@@ -1,6 +1,7 @@
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,91 @@ def test_file_that_is_no_outbox_is_refused(path: Path) -> None:
     path.write_bytes(b"no database" * 200)
     with pytest.raises(BadOutbox, match="not a database"):
         Store(path, 0)
+
+
+def _of_another_program(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE stateful (name TEXT)")
+
+
+def _with(statement: str) -> Callable[[Path], None]:
+    def spoil(path: Path) -> None:
+        Store(path, 0).close()
+        with closing(sqlite3.connect(path)) as other:
+            other.execute(statement)
+            other.commit()
+
+    return spoil
+
+
+def _overwritten(path: Path) -> None:
+    store = Store(path, 0)
+    store.accept(STATEFUL, ["x" * 3_000] * 50, 0)
+    store.close()
+    with path.open("r+b") as file:
+        file.seek(4_096)
+        file.write(b"\xff" * (path.stat().st_size - 4_096))
+
+
+def _cut(path: Path) -> None:
+    Store(path, 0).close()
+    os.truncate(path, 9_000)
+
+
+def _log_is_a_folder(path: Path) -> None:
+    Store(path, 0).close()
+    path.with_name("outbox.db-wal").mkdir()
+
+
+SPOILT: dict[str, Callable[[Path], object]] = {
+    "of another program": _of_another_program,
+    "overwritten": _overwritten,
+    "cut": _cut,
+    "a folder": Path.mkdir,
+    "a named pipe": os.mkfifo,
+    "a loop of links": lambda path: path.symlink_to(path),
+    "a device": lambda path: path.symlink_to("/dev/full"),
+    "counts of text": _with("INSERT INTO counts VALUES ('produced.stateful', 'many')"),
+    "a log that is a folder": _log_is_a_folder,
+}
+
+
+@pytest.mark.parametrize("kind", SPOILT)
+def test_spoilt_file_is_refused_in_words(path: Path, kind: str) -> None:
+    SPOILT[kind](path)
+    with pytest.raises(BadOutbox, match=r"outbox\.db: ."):
+        Store(path, 0)
+
+
+@pytest.mark.parametrize("name", ["outbox.db", "outbox.db-wal"])
+@pytest.mark.parametrize("kept_bytes", [0, 5_000])
+def test_file_that_was_cut_accepts_nothing(store: Store, path: Path, name: str, kept_bytes: int) -> None:
+    """Events that are committed behind the cut would not be found by a restart."""
+    store.accept(STATEFUL, ["x" * 3_000] * 10, 0)
+    store._shrink()
+    store.accept(STATEFUL, ["y" * 3_000] * 10, 0)
+    os.truncate(path.with_name(name), kept_bytes)
+    for _ in range(2):
+        with pytest.raises(Refused, match="cut short"):
+            store.accept(STATEFUL, ["b"], 0)
+
+
+def test_own_shrinking_is_no_cut(store: Store, path: Path) -> None:
+    for _ in range(3):
+        store.accept(STATEFUL, ["x" * 10_000] * 200, 0)
+        outbox = store.streams[STATEFUL].outbox
+        store.streams[STATEFUL].delivered(outbox.take(200))
+        outbox.release(200)
+        before = path.stat().st_size
+        store._shrink()
+        assert path.stat().st_size < before
+    store.accept(STATEFUL, ["b"], 0)
+    assert store.refused == 0
+
+
+def test_reserve_that_is_a_named_pipe_does_not_make_it_wait(store: Store, path: Path) -> None:
+    os.mkfifo(path.with_name("reserve"))
+    assert store.accept(STATEFUL, ["a"], 0) == [1]
 
 
 def test_nobody_else_may_read_it(store: Store, path: Path) -> None:

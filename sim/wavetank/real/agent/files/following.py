@@ -5,9 +5,9 @@ What is read when is decided in `protocol.rotation`; this opens, reads and waits
 
 import asyncio
 import os
+import stat
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
@@ -33,6 +33,9 @@ AGAIN_S = 1.0
 """A file that is still being compressed or copied is looked at again after so long. Each look
 decompresses it."""
 
+SAY_S = 60.0
+"""The same loss is said once in so long, however often it happens; each is counted."""
+
 LOOKS_MOST = 4
 """Looks at the folder before a file is begun that is written meanwhile: one that is written all the time has
 to be begun as well."""
@@ -54,7 +57,9 @@ class Follower:
         self._path = path.absolute()
         self._told = told
         self._silence_s = silence_s
-        self._name = f"{stream.name.lower()}:{self._path}"
+        # A name need not be UTF-8, and what is kept of it has to be.
+        name = os.fsencode(self._path).decode("utf-8", errors="backslashreplace")
+        self._name = f"{stream.name.lower()}:{name}"
         known = agent.store.position(self._name)
         self._first = known is None
         self._known = Known(known)
@@ -62,6 +67,8 @@ class Follower:
         self._again_s: float | None = 0.0
         self._not_before_s = 0.0
         self._closed = False
+        self._trouble = ""
+        self._said_s: dict[str, float] = {}
         self._patient_until_s: float | None = None
         self._hurried = 0
         self._unfinished: frozenset[Seen] = frozenset()
@@ -77,14 +84,28 @@ class Follower:
                 self._known.waiting.append(reader.mark())
                 self._close(reader)
                 self._again_s = monotonic()
-        there = None
-        with suppress(OSError):
-            there = self._path.stat()
+        there = self._there()
         due = self._again_s is not None and self._again_s <= monotonic()
         missed = there is not None and not any(reader.is_file(there) for reader in self.readers)
         if due or (missed and self._not_before_s <= monotonic()):
             await self._find(there)
         await self._retire(there)
+
+    def _there(self) -> os.stat_result | None:
+        """Look at the path; returns None and says once why, where no file is there that can be followed."""
+        why, there = "", None
+        try:
+            there = self._path.stat()
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            why = f"cannot be read: {error.strerror}"
+        if there is not None and not stat.S_ISREG(there.st_mode):
+            why, there = "is no regular file", None
+        if why and why != self._trouble:
+            self._agent.warn(f"{self._path} {why}; it will be tried again")
+        self._trouble = why
+        return there
 
     def close(self) -> None:
         """Close what is open."""
@@ -107,6 +128,7 @@ class Follower:
             reader.heard_s = monotonic()
             if texts := reader.tail.feed(chunk):
                 await self._accept(texts)
+            await asyncio.sleep(0)  # a file of gigabytes leaves the others their turn
         return chunk is not None
 
     async def _next_chunk(self, reader: Reader) -> bytes | None:
@@ -187,8 +209,11 @@ class Follower:
             )
 
     def _lose(self, lines: str, times: int, why: str) -> None:
-        if times:
-            self._lost[f"followed.{lines}"] += times
+        if not times:
+            return
+        self._lost[f"followed.{lines}"] += times
+        if monotonic() - self._said_s.get(why, -SAY_S) >= SAY_S:
+            self._said_s[why] = monotonic()
             self._agent.warn(f"{self._path} {why}: lines may be lost")
 
     async def _open(self, step: Step, mark: Mark | None) -> bool:

@@ -104,8 +104,14 @@ class Packed:
 
 
 def open_text(path: Path) -> Plain | Packed:
-    """Open a file's text. Raises OSError, also for what is no regular file."""
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a named pipe must not make it wait
+    """Open a file's text. Raises OSError, also for what is no regular file.
+
+    Nothing else is opened, not even to look: some devices act on it, and whoever writes to a named pipe would
+    take us for its reader.
+    """
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(f"{path} is not a regular file")
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # by now it may be a named pipe, which makes one wait
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise OSError(f"{path} is not a regular file")

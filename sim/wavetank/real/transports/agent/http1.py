@@ -300,9 +300,11 @@ class Http1:
 
 
 async def _closed(writer: asyncio.StreamWriter) -> None:
+    """Wait for the goodbye of a server; one that says none keeps no file open for longer than a moment."""
     try:
-        with suppress(OSError, ssl.SSLError):
-            await writer.wait_closed()
+        with suppress(OSError, ssl.SSLError, TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                await writer.wait_closed()
     finally:
         writer.transport.abort()
 

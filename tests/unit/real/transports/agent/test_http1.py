@@ -238,6 +238,31 @@ def test_given_up_request_leaves_no_connection(server: WireServer, ca: Path) -> 
     asyncio.run(given_up())
 
 
+def test_server_that_says_no_goodbye_keeps_no_file_open(
+    server: WireServer, ca: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python would wait for it for 30 s, and make a connection for each request meanwhile."""
+    monkeypatch.setattr(http1, "GOODBYE_S", 0.1)
+    plan = DEFAULT._replace(strategy=int(Strategy.PER_REQUEST))
+
+    def stays(handler: Handler) -> bool:
+        handler.say(200, {})
+        time.sleep(2)
+        return True
+
+    async def talk() -> int:
+        transport = Http1(server.url, ca, plan)
+        for _ in range(5):
+            await transport.ask(1, PING)
+        await asyncio.sleep(0.3)
+        left = len(transport._ending)
+        await transport.close()
+        return left
+
+    server.script = stays
+    assert asyncio.run(talk()) == 0
+
+
 def test_once_says_who_could_not_be_reached(ca: Path) -> None:
     with pytest.raises(Unreachable, match=r"https://127\.0\.0\.1:1: "):
         asyncio.run(ask_once("https://127.0.0.1:1", ca, PING, 5))

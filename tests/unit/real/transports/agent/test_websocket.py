@@ -16,7 +16,7 @@ from tests.unit.real.server.parts import Registered, Running, running
 from wavetank.protocol import wire
 from wavetank.real.transports.agent.http1 import CHUNK_BYTES
 from wavetank.real.transports.agent.messages import Lost
-from wavetank.real.transports.agent.websocket import MESSAGES_MOST, WebSocket
+from wavetank.real.transports.agent.websocket import MESSAGES_MOST, Socket, WebSocket
 
 LANE = 4
 
@@ -181,6 +181,28 @@ def test_server_that_sends_on_and_on_has_to_wait(tmp_path: Path) -> None:
             assert socket._socket._messages.qsize() <= MESSAGES_MOST + 1
         await socket.close()
         listening.close()
+
+    asyncio.run(talk())
+
+
+def test_fault_while_it_listens_is_raised_by_the_poll(
+    server: Running, agent: Registered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that it is counted and said, and does not end the listening in silence."""
+    token = server.token(agent)
+
+    def fails(self: Socket, event: object) -> None:
+        raise RecursionError("unexpected")
+
+    async def talk() -> None:
+        monkeypatch.setattr(Socket, "_take", fails)
+        await queue(server, agent, "a")
+        socket = transport(server)
+        with pytest.raises(RecursionError, match="unexpected"):
+            await socket.ask(LANE, wire.poll(token))
+        monkeypatch.undo()
+        assert [name for _, name in await next_commands(socket, token)] == ["a"]
+        await socket.close()
 
     asyncio.run(talk())
 
