@@ -52,11 +52,11 @@ def calibrate(
     """Measure what each operation of a server costs, and write a cost card for server.card.
 
     Without --server, the built-in one is started. CPU times are those of the processes' own clocks. A slice
-    in which they waited for a core, or the host took one away, for more than 2 % of the time is void.
+    of which other processes or the host took more than 2 % is void.
 
     Exit status: 0 done; 2 bad input; 3 the machine is too busy, nothing is written.
     """
-    _need_extra()
+    need_extra()
     from wavetank.cli.bar import bar
     from wavetank.validation.calibration.cost_card import card_text, origin_now
     from wavetank.validation.calibration.measuring import Plan
@@ -123,7 +123,7 @@ def _show(calibration: object, card: str, out: Path | None, json_: bool) -> None
         print(f"Card written to {out}")
 
 
-def _need_extra() -> None:
+def need_extra() -> None:
     """Raises MissingExtra."""
     try:
         import wavetank.validation.calibration.measuring  # noqa: F401

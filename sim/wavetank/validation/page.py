@@ -21,6 +21,39 @@ Exit status: 0 every figure is within the error aimed at; 1 some are not; 2 bad 
 than aimed at stays in the table, with its cause. Nothing is tuned to make it smaller.
 """
 
+_COST = """\
+## Predict first, measure then: the tier cost
+
+    wavetank validate --tier cost --out out/cost
+
+No figure of this page comes from it: run it on a machine of your own. It starts the built-in server, and
+
+1. calibrates it ([docs/calibration.md](calibration.md)): batches of 1, 10 and 100 events;
+2. draws six batches by its seed (`--seed`), none of them among those, and predicts for each the CPU time of
+   the server by the card, and by the simulator how many a second eight agents get answered that ask again as
+   soon as they may;
+3. writes `card.toml` and `predictions.json`, and the SHA-256 of both to `seal.txt`;
+4. measures these batches, in turns and in another order each time, five slices each (`--repetitions`);
+5. calibrates again, to say how far the costs have drifted meanwhile;
+6. writes `answer.json` and `answer.md`, with the hash in them.
+
+CPU time is aimed at within 15 %, throughput within 3 %. Void slices are those of a calibration. A batch with
+fewer than five slices that count, of fifteen, makes the answer inconclusive: exit status 3, and never a pass.
+A folder that holds predictions is never written over. To check a hash:
+
+```python
+import hashlib, pathlib
+
+folder, whole = pathlib.Path("out/cost"), hashlib.sha256()
+for name in ("card.toml", "predictions.json"):
+    data = (folder / name).read_bytes()
+    whole.update(f"{name} {len(data)}\\n".encode() + data)
+print(whole.hexdigest() == (folder / "seal.txt").read_text().strip())
+```
+
+Latency under load and recovery after a storm are not held against the real server yet.
+"""
+
 _OWN = """\
 ## A table of your own
 
@@ -75,7 +108,7 @@ def page(answers: Sequence[Foreign]) -> str:
         name = answer.table.spec.name
         cells = (f"[{name}](#{_anchor(name)})", f"{near} of {len(answer.predictions)}", exact)
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join([_INTRODUCTION, "\n".join(lines) + "\n", *map(markdown, answers), _OWN])
+    return "\n".join([_INTRODUCTION, "\n".join(lines) + "\n", *map(markdown, answers), _COST, _OWN])
 
 
 def _anchor(title: str) -> str:

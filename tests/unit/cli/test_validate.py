@@ -22,3 +22,13 @@ def test_without_a_table_it_names_them(ask: Ask) -> None:
     assert said.status == 2
     assert "--table is missing" in said.err
     assert "nginx-https-2017" in said.err
+
+
+def test_the_tier_cost_needs_a_folder_of_its_own(ask: Ask, tmp_path: Path) -> None:
+    for words in (("--tier", "cost"), ("--tier", "cost", "--table", "x", "--out", tmp_path)):
+        said = ask("validate", *words)
+        assert (said.status, "--tier cost takes no --table and needs --out" in said.err) == (2, True)
+    assert "--out goes with --tier cost" in ask("validate", "--table", "x", "--out", tmp_path).err
+    (tmp_path / "seal.txt").write_text("")
+    said = ask("validate", "--tier", "cost", "--out", tmp_path)
+    assert (said.status, "give another folder" in said.err) == (2, True)

@@ -62,7 +62,7 @@ def lines_of(calibration: Calibration) -> list[tuple[str, ...]]:
     for operation, server in server_spreads(calibration.slices).items():
         slices = calibration.slices[operation]
         client = spread([each.client_us for each in slices])
-        rate = spread([each.requests / each.wall_ns * 1e9 for each in slices])
+        rate = spread([each.rate_per_s for each in slices])
         cells = (f"{each:,.0f} us" for each in (server.mid, server.low, server.high, client.mid))
         lines.append((operation.name, *cells, f"{rate.mid:,.0f}/s"))
     return lines

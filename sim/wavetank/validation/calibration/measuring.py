@@ -4,11 +4,11 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from wavetank.engines.live.target import CannotRun, Members, Target
 from wavetank.libraries.process import pss_kib
@@ -16,9 +16,11 @@ from wavetank.real.loops import loop_factory
 from wavetank.real.transports.agent.http1 import Http1, address_of, context_of
 from wavetank.real.transports.agent.messages import Lost
 from wavetank.studies.simulate import Share, Watch
-from wavetank.validation.calibration.operations import Agent, Ask, Operation
+from wavetank.validation.calibration.operations import Agent, Ask, Batch, Operation
 from wavetank.validation.calibration.readings import MOST_NOISE, MachineTooBusy, Slice, between, read
 from wavetank.validation.calibration.wire_bytes import Bytes, bytes_of
+
+T = TypeVar("T")
 
 SETTLE_S = 0.1
 """So long the server has to commit what it accepted: the work is charged to the slice that sent it."""
@@ -102,11 +104,46 @@ def calibrate(
     CannotRun
         The server does not do what an agent asks.
     """
+
+    async def work(agents: Sequence[Agent]) -> Calibration:
+        asking = agents[: plan.agents]
+        counted, void = await _slices([agent.operations() for agent in asking], server_pid, plan, watch)
+        memory = await _memory(target, ca, agents[plan.agents :], server_pid)
+        request = agents[0].request_of(Batch(False, 1, 100))
+        sizes = await asyncio.to_thread(bytes_of, target.server, ca, request)
+        return Calibration(counted, void, memory, sizes, all(agent.resumes for agent in agents))
+
+    return _with_agents(target, ca, server_pid, plan.agents + plan.connections, work)
+
+
+def measure(
+    target: Target,
+    ca: Path,
+    server_pid: int,
+    batches: Sequence[Batch],
+    plan: Plan,
+    watch: Watch | None = None,
+) -> tuple[dict[Operation, tuple[Slice, ...]], int]:
+    """Measure some batches of a running server: their slices, and how many were void.
+
+    Parameters and errors as for `calibrate`.
+    """
+
+    async def work(agents: Sequence[Agent]) -> tuple[dict[Operation, tuple[Slice, ...]], int]:
+        return await _slices([agent.batches(batches) for agent in agents], server_pid, plan, watch)
+
+    return _with_agents(target, ca, server_pid, plan.agents, work)
+
+
+def _with_agents(
+    target: Target, ca: Path, server_pid: int, count: int, work: Callable[[Sequence[Agent]], Awaitable[T]]
+) -> T:
+    """Do something with registered agents, client and server on a core each. Raises CannotRun."""
     with ExitStack() as stack:
         _apart(server_pid, stack)
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             try:
-                return runner.run(_calibrated(target, ca, server_pid, plan, watch))
+                return runner.run(_registered(target, ca, count, work))
             except Lost as why:
                 raise CannotRun(f"{target.server}: {why}") from None
 
@@ -130,19 +167,16 @@ def pin(pid: int, cores: set[int]) -> None:
             continue
 
 
-async def _calibrated(
-    target: Target, ca: Path, server_pid: int, plan: Plan, watch: Watch | None
-) -> Calibration:
+async def _registered(
+    target: Target, ca: Path, count: int, work: Callable[[Sequence[Agent]], Awaitable[T]]
+) -> T:
     members = Members(os.urandom(16).hex(), time.time_ns() // 1_000_000)
-    agents = [Agent(target, ca, members, index) for index in range(plan.agents + plan.connections)]
+    agents = [Agent(target, ca, members, index) for index in range(count)]
     management = Http1(target.management, ca)
     try:
         for agent in agents:
             await agent.begin(management, target)
-        counted, void = await _slices(agents[: plan.agents], server_pid, plan, watch)
-        memory = await _memory(target, ca, agents[plan.agents :], server_pid)
-        sizes = await asyncio.to_thread(bytes_of, target.server, ca, agents[0].request_of(False, 1, 100))
-        return Calibration(counted, void, memory, sizes, all(agent.resumes for agent in agents))
+        return await work(agents)
     finally:
         for agent in agents:
             await agent.close()
@@ -150,10 +184,9 @@ async def _calibrated(
 
 
 async def _slices(
-    agents: Sequence[Agent], server_pid: int, plan: Plan, watch: Watch | None
+    asks: Sequence[Mapping[Operation, Ask]], server_pid: int, plan: Plan, watch: Watch | None
 ) -> tuple[dict[Operation, tuple[Slice, ...]], int]:
     """All operations in turns, in another order each time, until enough slices of each count."""
-    asks = [agent.operations() for agent in agents]
     done: dict[Operation, list[Slice]] = {operation: [] for operation in asks[0]}
     chance = random.Random(plan.seed)
     for _ in range(plan.tries):
@@ -187,6 +220,7 @@ def _counting(slices: Sequence[Slice], plan: Plan) -> list[Slice]:
 async def _slice(asks: Sequence[Ask], server_pid: int, plan: Plan) -> Slice:
     """Let every agent ask again and again for a while."""
     before = read(server_pid)
+    began_ns = time.monotonic_ns()
     until = time.monotonic() + plan.slice_s
 
     async def go_on(ask: Ask) -> int:
@@ -197,13 +231,14 @@ async def _slice(asks: Sequence[Ask], server_pid: int, plan: Plan) -> Slice:
         return count
 
     counts = await asyncio.gather(*(go_on(ask) for ask in asks))
+    asking_ns = time.monotonic_ns() - began_ns
     await asyncio.sleep(SETTLE_S)
-    return between(before, read(server_pid), sum(counts))
+    return between(before, read(server_pid), sum(counts), asking_ns)
 
 
 async def _memory(target: Target, ca: Path, agents: Sequence[Agent], server_pid: int) -> Memory:
     """Measure how much memory connections add to the server."""
-    if not server_pid:
+    if not server_pid or not agents:
         return Memory(None, None)
     host, port = address_of(target.server)
     context = context_of(ca)

@@ -1,7 +1,8 @@
 """The operations that are measured, each as one request of the agent's own transport."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,6 +46,32 @@ class Operation(NamedTuple):
     name: str
     events: int = 0
     body_bytes: int = 0
+
+
+class Batch(NamedTuple):
+    """A batch of events of one size."""
+
+    stateful: bool
+    events: int
+    size_bytes: int
+
+    @property
+    def name(self) -> str:
+        """How tables call it."""
+        kind = "stateful" if self.stateful else "stateless"
+        return f"{kind}, {self.events} x {self.size_bytes} B"
+
+    @property
+    def body_bytes(self) -> int:
+        """Length of its body, but for the digits of the sequences."""
+        rows = [(0, wire.event_data("x" * self.size_bytes))] * self.events
+        request = wire.stateful("", "calibration 0", rows) if self.stateful else wire.stateless("", rows)
+        return len(request.body)
+
+    @property
+    def operation(self) -> Operation:
+        """The operation that sends it."""
+        return Operation(self.name, self.events, self.body_bytes)
 
 
 class Agent:
@@ -103,16 +130,17 @@ class Agent:
         """The same with a resumed session."""
         await _expect(self._resumed, NOTHING, (404,), "a connection")
 
-    async def batch(self, stateful: bool, events: int, size_bytes: int) -> None:
+    async def batch(self, batch: Batch) -> None:
         """Send a batch of new events."""
-        request = self.request_of(stateful, events, size_bytes)
+        request = self.request_of(batch)
         await _expect(self._kept, request, (200, 202), "a batch")
 
-    def request_of(self, stateful: bool, events: int, size_bytes: int) -> Request:
+    def request_of(self, batch: Batch) -> Request:
         """The request of a batch; its events are new each time."""
-        rows = [(self._next + index, wire.event_data("x" * size_bytes)) for index in range(events)]
-        self._next += events
-        if stateful:
+        data = wire.event_data("x" * batch.size_bytes)
+        rows = [(self._next + index, data) for index in range(batch.events)]
+        self._next += batch.events
+        if batch.stateful:
             return wire.stateful(self._token, self._epoch, rows)
         return wire.stateless(self._token, rows)
 
@@ -135,24 +163,16 @@ class Agent:
             Operation("handshake"): self.handshake,
             Operation("handshake, resumed"): self.resumed,
         }
-        for stateful, kind in ((False, "stateless"), (True, "stateful")):
-            for events, size_bytes in BATCHES:
-                body_bytes = len(self.request_of(stateful, events, size_bytes).body)
-                operation = Operation(f"{kind}, {events} x {size_bytes} B", events, body_bytes)
-                asks[operation] = _batch(self, stateful, events, size_bytes)
-        return asks
+        return asks | self.batches([Batch(kind, *batch) for kind in (False, True) for batch in BATCHES])
+
+    def batches(self, batches: Iterable[Batch]) -> dict[Operation, Ask]:
+        """These batches, each with what sends it once."""
+        return {batch.operation: partial(self.batch, batch) for batch in batches}
 
     async def close(self) -> None:
         """Let go of every connection."""
         for transport in (self._kept, self._fresh, self._resumed):
             await transport.close()
-
-
-def _batch(agent: Agent, stateful: bool, events: int, size_bytes: int) -> Ask:
-    async def ask() -> None:
-        await agent.batch(stateful, events, size_bytes)
-
-    return ask
 
 
 async def _expect(transport: Http1, request: Request, statuses: tuple[int, ...], label: str) -> bytes:

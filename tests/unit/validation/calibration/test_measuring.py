@@ -60,7 +60,7 @@ def test_threads_are_pinned_and_set_free() -> None:
 
 
 def slice_of(noise: float) -> Slice:
-    return Slice(10, 1000, 100, 100, round(1000 * noise), 0)
+    return Slice(10, 1000, 1000, 100, 100, round(1000 * noise), 0, 0)
 
 
 def test_void_slices_do_not_count_and_too_few_are_no_answer() -> None:

@@ -4,17 +4,21 @@ import time
 import pytest
 
 from wavetank.libraries.noise import cores
-from wavetank.validation.calibration.readings import MachineTooBusy, Reading, between, read
+from wavetank.validation.calibration.readings import MachineTooBusy, Reading, between, others_ns, read
 
 
 def test_a_slice_is_what_went_by() -> None:
-    slice_ = between(Reading(0, 10, 20, 30, 40), Reading(1000, 5010, 2020, 40, 45), 5)
-    assert (slice_.wall_ns, slice_.server_us, slice_.client_us) == (1000, 1.0, 0.4)
+    slice_ = between(Reading(0, 10, 20, 30, 40, 90), Reading(1000, 5010, 2020, 40, 45, 95), 5, 500)
+    assert (slice_.wall_ns, slice_.server_us, slice_.client_us, slice_.rate_per_s) == (1000, 1.0, 0.4, 1e7)
 
 
-@pytest.mark.parametrize(("waited", "stolen", "noise"), [(30, 0, 0.03), (0, 30, 0.03), (10, 20, 0.02)])
-def test_noise_is_the_larger_share(waited: int, stolen: int, noise: float) -> None:
-    slice_ = between(Reading(0, 0, 0, 0, 0), Reading(1000, 0, 0, waited, stolen * cores()), 1)
+@pytest.mark.parametrize(
+    ("waited", "stolen", "others", "noise"),
+    [(30, 0, 0, 0.03), (0, 30, 0, 0.03), (10, 20, 0, 0.02), (0, 1, 40, 0.04), (0, 0, -5, 0)],
+)
+def test_noise_is_the_largest_share(waited: int, stolen: int, others: int, noise: float) -> None:
+    after = Reading(1000, 0, 0, waited, stolen * cores(), others * cores())
+    slice_ = between(Reading(0, 0, 0, 0, 0, 0), after, 1, 1)
     assert slice_.noise == pytest.approx(noise)
 
 
@@ -23,12 +27,13 @@ def test_clocks_of_this_process() -> None:
     until = time.process_time() + 0.02
     while time.process_time() < until:
         pass
-    slice_ = between(before, read(os.getpid()), 1)
+    slice_ = between(before, read(os.getpid()), 1, 1)
     # client and server are the same process here
     assert slice_.client_ns == pytest.approx(slice_.server_ns, rel=0.2)
     assert slice_.client_ns >= 0.02e9
     assert slice_.wall_ns >= slice_.client_ns * 0.9
-    assert read(0).server_ns == 0
+    assert (read(0).server_ns, read(0).others_ns) == (0, 0)
+    assert others_ns(set()) >= others_ns({os.getpid()})
 
 
 def test_the_message_says_what_waited_and_what_to_do() -> None:

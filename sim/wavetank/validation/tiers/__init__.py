@@ -1,0 +1,1 @@
+"""Predict first, measure afterwards: each tier holds one part of the model against the real server."""
