@@ -183,7 +183,7 @@ def lines(bearer: str) -> Iterator[Framed]:
         " X: y",
         "X: \x7f",
         "(x): y",
-        "X:\x01",
+        "Xy:\x01",
     ):
         sent = raw(bearer, header, length, body=EVENTS)
         yield Framed(f"header {header!r}", sent, (400, 202) if header in ("X: \x7f",) else (400,))

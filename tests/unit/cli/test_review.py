@@ -47,7 +47,7 @@ def test_the_exit_status_is_that_of_the_claims_that_decide(
 
 
 def test_a_budget_leaves_the_rest_for_the_next_time(ask: Ask, tmp_path: Path) -> None:
-    """What needs no run is decided nevertheless."""
+    """A claim that needs no run is decided nevertheless."""
     said = ask("review", written(tmp_path), "--fresh", "--budget", "1ns", "--json")
     assert said.status == 3
     rows = said.json["decisions"][0]["rows"]

@@ -96,7 +96,7 @@ def _claim(claim: Claim, path: KeyPath, spec: DecisionFile, tree: Tree) -> Itera
 
 
 def _asked(claim: Claim, path: KeyPath, spec: DecisionFile, tree: Tree) -> Iterator[ScenarioError]:
-    """What is measured or read, where, and whether the limit is a value of it."""
+    """Check a claim's measure or fact, its situation, and whether the limit is a value of it."""
     if bool(claim.metric) == bool(claim.fact):
         problem = "metric and fact are given" if claim.fact else "there is neither metric nor fact"
         yield tree.error(path, f"{problem}; write metric to simulate it, or fact to read it")

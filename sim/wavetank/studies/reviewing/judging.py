@@ -1,4 +1,4 @@
-"""What the runs of a question say: holds, fails, or not yet. By runs, or by their mean."""
+"""Judgements of a question by its runs: holds, fails, or not yet. By single runs, or by their mean."""
 
 from collections.abc import Sequence
 from math import fsum, inf, sqrt
@@ -43,7 +43,7 @@ class Sample(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """What is decided of a question so far.
+    """The decision about a question so far.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the rows of a decision say together: what separates the options, and what speaks against none."""
+"""Remarks on the rows of a decision together: claims that hold for all, options that nothing speaks against."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What a claim measures and its limit: words of `[slo]` or names of metrics, and values in their unit."""
+"""Measures of claims and their limits: words of `[slo]` or names of metrics, and values in their unit."""
 
 from difflib import get_close_matches
 from typing import Any, NamedTuple

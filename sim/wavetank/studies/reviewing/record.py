@@ -145,7 +145,7 @@ class DecisionRecord(Plain):
 
 
 class Review(Plain):
-    """What came out of a review of decisions.
+    """The result of a review of decisions.
 
     Attributes
     ----------

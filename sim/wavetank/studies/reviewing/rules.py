@@ -20,7 +20,7 @@ AT_MOST, AT_LEAST = "at most", "at least"
 
 
 class Rule(NamedTuple):
-    """What a claim says of an option, in numbers.
+    """A claim about an option, in numbers.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Rule(NamedTuple):
 
     @property
     def claim(self) -> sequential.Claim:
-        """What the sequential test decides."""
+        """The claim that the sequential test decides."""
         return sequential.Claim(self.probability, 1 / (1 - self.confidence))
 
     @property

@@ -22,7 +22,7 @@ Clock = Callable[[], float]
 
 
 class Answer(NamedTuple):
-    """What came out of a question.
+    """The answer to a question.
 
     Attributes
     ----------

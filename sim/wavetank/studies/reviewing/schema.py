@@ -54,7 +54,7 @@ Seeds = Annotated[int, whole(1, 10_000)]
 
 
 class Base(Table):
-    """What all options share."""
+    """The settings that all options share."""
 
     scenario: Text = key("", "A scenario of the catalogue, or a path from this file.")
     set: Texts = key((), "KEY=VALUE: changes to it, in the words of --set.")
@@ -128,7 +128,7 @@ class Flip(Table):
 
 
 class Consequences(Table):
-    """What follows from the choice."""
+    """The consequences of the choice."""
 
     good: Texts = key((), "What becomes better.")
     bad: Texts = key((), "What becomes worse.")
