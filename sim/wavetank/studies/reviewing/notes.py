@@ -1,4 +1,4 @@
-"""Remarks on the rows of a decision together: claims that hold for all, options that nothing speaks against."""
+"""Remarks on all rows of a decision: claims that hold for every option, options that all claims hold for."""
 
 from collections.abc import Iterator
 
