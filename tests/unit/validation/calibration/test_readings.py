@@ -14,7 +14,7 @@ def test_a_slice_is_what_went_by() -> None:
 
 @pytest.mark.parametrize(
     ("waited", "stolen", "others", "noise"),
-    [(30, 0, 0, 0.03), (0, 30, 0, 0.03), (10, 20, 0, 0.02), (0, 1, 40, 0.04), (0, 0, -5, 0)],
+    [(30, 0, 0, 0.03), (0, 30, 0, 0.03), (10, 20, 0, 0.02), (0, 1, 40, 0.04), (0, 0, -5, 0), (2000, 0, 0, 1)],
 )
 def test_noise_is_the_largest_share(waited: int, stolen: int, others: int, noise: float) -> None:
     after = Reading(1000, 0, 0, waited, stolen * cores(), others * cores())
