@@ -17,10 +17,13 @@ from wavetank.real.transports.agent.http1 import Http1, address_of, context_of
 from wavetank.real.transports.agent.messages import Lost
 from wavetank.studies.simulate import Share, Watch
 from wavetank.validation.calibration.operations import Agent, Ask, Batch, Operation
+from wavetank.validation.calibration.placing import apart
 from wavetank.validation.calibration.readings import MOST_NOISE, MachineTooBusy, Slice, between, read
 from wavetank.validation.calibration.wire_bytes import Bytes, bytes_of
 
 T = TypeVar("T")
+Work = Callable[[Sequence[Agent]], Awaitable[T]]
+"""Something to do with agents that are registered and logged in."""
 
 SETTLE_S = 0.1
 """So long the server has to commit what it accepted: the work is charged to the slice that sent it."""
@@ -48,6 +51,8 @@ class Plan(NamedTuple):
         The share of a slice above which it is void.
     seed : int
         Of the order in which operations take turns.
+    ahead : bool
+        Whether client and server run ahead of all other work, where the user may do that.
     """
 
     repetitions: int = 5
@@ -57,6 +62,7 @@ class Plan(NamedTuple):
     connections: int = 64
     most_noise: float = MOST_NOISE
     seed: int = 1
+    ahead: bool = True
 
 
 DEFAULT = Plan()
@@ -113,7 +119,7 @@ def calibrate(
         sizes = await asyncio.to_thread(bytes_of, target.server, ca, request)
         return Calibration(counted, void, memory, sizes, all(agent.resumes for agent in agents))
 
-    return _with_agents(target, ca, server_pid, plan.agents + plan.connections, work)
+    return _with_agents(target, ca, server_pid, plan.ahead, plan.agents + plan.connections, work)
 
 
 def measure(
@@ -132,15 +138,20 @@ def measure(
     async def work(agents: Sequence[Agent]) -> tuple[dict[Operation, tuple[Slice, ...]], int]:
         return await _slices([agent.batches(batches) for agent in agents], server_pid, plan, watch)
 
-    return _with_agents(target, ca, server_pid, plan.agents, work)
+    return _with_agents(target, ca, server_pid, plan.ahead, plan.agents, work)
 
 
 def _with_agents(
-    target: Target, ca: Path, server_pid: int, count: int, work: Callable[[Sequence[Agent]], Awaitable[T]]
+    target: Target,
+    ca: Path,
+    server_pid: int,
+    ahead: bool,
+    count: int,
+    work: Work[T],
 ) -> T:
     """Do something with registered agents, client and server on a core each. Raises CannotRun."""
     with ExitStack() as stack:
-        _apart(server_pid, stack)
+        stack.enter_context(apart(server_pid, ahead))
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             try:
                 return runner.run(_registered(target, ca, count, work))
@@ -148,28 +159,7 @@ def _with_agents(
                 raise CannotRun(f"{target.server}: {why}") from None
 
 
-def _apart(server_pid: int, stack: ExitStack) -> None:
-    """Client and server on a core each, as on two machines, for as long as the stack lasts."""
-    usable = sorted(os.sched_getaffinity(0))
-    if len(usable) < 2 or not server_pid:
-        return
-    for pid, core in ((os.getpid(), usable[0]), (server_pid, usable[-1])):
-        pin(pid, {core})
-        stack.callback(pin, pid, set(usable))
-
-
-def pin(pid: int, cores: set[int]) -> None:
-    """Keep every thread of a process on these cores. One that has ended meanwhile is left out."""
-    for task in os.listdir(f"/proc/{pid}/task") if os.path.isdir(f"/proc/{pid}/task") else ():
-        try:
-            os.sched_setaffinity(int(task), cores)
-        except (ProcessLookupError, PermissionError):
-            continue
-
-
-async def _registered(
-    target: Target, ca: Path, count: int, work: Callable[[Sequence[Agent]], Awaitable[T]]
-) -> T:
+async def _registered(target: Target, ca: Path, count: int, work: Work[T]) -> T:
     members = Members(os.urandom(16).hex(), time.time_ns() // 1_000_000)
     agents = [Agent(target, ca, members, index) for index in range(count)]
     management = Http1(target.management, ca)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from wavetank.errors import TooBusy
 from wavetank.libraries.noise import cores
 from wavetank.libraries.process import cpu_ns, waited_ns
+from wavetank.validation.calibration.placing import is_ahead
 
 MOST_NOISE = 0.02
 """A slice is void when others took more of it: of the client's time, or of the machine's cores."""
@@ -39,7 +40,8 @@ class Reading(NamedTuple):
     stolen_ns : int
         Time that the host took from all cores.
     others_ns : int
-        CPU time of all other processes, by their own clocks; 0 where the server is out of reach.
+        CPU time of all other processes, by their own clocks; 0 where the server runs ahead of them, or is
+        out of reach.
     """
 
     wall_ns: int
@@ -98,7 +100,7 @@ def read(server_pid: int) -> Reading:
         cpu_ns(client),
         waited_ns(client),
         stolen_ns(),
-        others_ns({client, server_pid}) if server_pid else 0,
+        0 if not server_pid or is_ahead(server_pid) else others_ns({client, server_pid}),
     )
 
 

@@ -1,20 +1,18 @@
 """The built-in server is started and measured; the figures are those of a busy machine and say nothing."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 
 from wavetank.scenario import load
-from wavetank.validation.calibration import measuring
 from wavetank.validation.calibration.cost_card import card_text, lines_of, origin_now
 from wavetank.validation.calibration.measuring import Calibration, Plan, calibrate, enough
 from wavetank.validation.calibration.operations import Operation
 from wavetank.validation.calibration.own_server import own_server
 from wavetank.validation.calibration.readings import MachineTooBusy, Slice
 
-QUICK = Plan(repetitions=1, tries=1, slice_s=0.01, agents=2, connections=4, most_noise=1e9)
+QUICK = Plan(repetitions=1, tries=1, slice_s=0.01, agents=2, connections=4, most_noise=1e9, ahead=False)
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +47,6 @@ def test_the_card_is_one_a_scenario_takes(calibration: Calibration, tmp_path: Pa
     text = (tmp_path / "card.toml").read_text()
     assert "Load average 0.50 before" in text
     assert text.count("measured: ") >= 12
-
-
-def test_threads_are_pinned_and_set_free() -> None:
-    before = os.sched_getaffinity(0)
-    measuring.pin(os.getpid(), {min(before)})
-    assert os.sched_getaffinity(0) == {min(before)}
-    measuring.pin(os.getpid(), before)
-    assert os.sched_getaffinity(0) == before
 
 
 def slice_of(noise: float) -> Slice:

@@ -15,7 +15,7 @@ from wavetank.validation.tiers.cost import CostTier, Figure, held_out, validate_
 from wavetank.validation.tiers.sealed import Seal, is_intact
 from wavetank.validation.tiers.telling import headline, lines_of, markdown, plain
 
-QUICK = Plan(repetitions=1, tries=1, slice_s=0.01, agents=2, connections=0, most_noise=1e9)
+QUICK = Plan(repetitions=1, tries=1, slice_s=0.01, agents=2, connections=0, most_noise=1e9, ahead=False)
 
 
 def test_held_out_batches_are_none_of_the_calibrating_and_follow_from_the_seed() -> None:
