@@ -16,7 +16,7 @@ import_              what logs, tables and exports say; `import_(FILE).write(NAM
 catalogue            what there is to be used by name
 engines              who can answer: `engines.names()`, `engines.choose(...)`
 libraries            communication libraries: `libraries.compare(...)` runs one fleet with each
-plot                 a series of a Result or a Comparison, the faults marked
+plot                 pictures: `plot.series(result)`, `plot.compare(...)`, `plot.frontier(...)` and more
 sequence             the messages of one traced agent of a Result, as a sequence diagram
 Result               what came out of a run or of its replications
 Comparison           results beside one another; `comparison[METRIC]` is the difference B - A
@@ -43,7 +43,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wavetank import engines, libraries
     from wavetank.errors import MissingExtra, ScenarioError, UnsupportedByEngine, WavetankError
-    from wavetank.face.plot import plot
+    from wavetank.face import plot
     from wavetank.face.sequence import sequence
     from wavetank.imports import import_
     from wavetank.results.judge.verdict import Verdict
@@ -102,6 +102,11 @@ __all__ = [
     "sweep",
 ]
 
+_MODULES = {
+    "engines": "wavetank.engines",
+    "libraries": "wavetank.libraries",
+    "plot": "wavetank.face.plot",
+}
 _HOMES = {
     "Comparison": "wavetank.studies",
     "Finding": "wavetank.studies",
@@ -125,7 +130,6 @@ _HOMES = {
     "frontier": "wavetank.studies",
     "import_": "wavetank.imports",
     "load": "wavetank.scenario",
-    "plot": "wavetank.face.plot",
     "review": "wavetank.studies",
     "run": "wavetank.studies",
     "sequence": "wavetank.face.sequence",
@@ -135,8 +139,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    if name in ("engines", "libraries"):
-        return import_module(f"wavetank.{name}")
+    if name in _MODULES:
+        return import_module(_MODULES[name])
     if name not in _HOMES:
         raise AttributeError(f"module 'wavetank' has no attribute {name!r}")
     value: object = getattr(import_module(_HOMES[name]), name)

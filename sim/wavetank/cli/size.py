@@ -1,7 +1,7 @@
 """`wavetank size`."""
 
 import json
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -9,7 +9,7 @@ from wavetank.cli import options
 from wavetank.cli.status import Status
 
 if TYPE_CHECKING:
-    from wavetank.studies.sizing import FleetSizes, Size
+    from wavetank.studies.sizing import FleetSizes, Size, UncertainSize
 
 WIDE = 200
 """Columns of a table that goes to a file: sentences in cells are not folded."""
@@ -28,6 +28,14 @@ def size(
     ] = 0.90,
     agents: Annotated[
         str | None, Parameter(help="Sizes of fleets, such as 1k,5k,50k: the table over them.")
+    ] = None,
+    uncertain: Annotated[
+        list[str] | None,
+        Parameter(
+            name="--uncertain",
+            negative=(),
+            help='An input that is not known, such as fleet.agents={law="uniform",low=8000,high=12000}.',
+        ),
     ] = None,
     through: Annotated[
         str, Parameter(help="Conditions: some of day, node (one is lost) and faults (the scenario's own).")
@@ -58,30 +66,36 @@ def size(
     from wavetank.studies import sizing
 
     asked = options.loaded(scenario, sets, models)
+    if report is not None and uncertain:
+        raise sizing.BadSize("there is no page for uncertain inputs; leave --report out")
     if report is not None:
         from wavetank.face.report import check_report_folder
 
         check_report_folder(report)
     words = [word.strip() for word in through.split(",")]
     with bar() as watch:
-        answer: Size | FleetSizes = sizing.size(
-            asked,
-            find=find,
-            probability=probability,
-            agents=agents,
-            through=words,
-            away=away,
-            engine=engine,
-            seed=seed,
-            workers=workers,
-            out=out,
-            progress=watch,
-        )
+        settings: dict[str, Any] = {
+            "find": find,
+            "probability": probability,
+            "agents": agents,
+            "through": words,
+            "away": away,
+            "engine": engine,
+            "seed": seed,
+            "workers": workers,
+            "out": out,
+            "progress": watch,
+        }
+        answer: Size | FleetSizes | UncertainSize
+        if uncertain:
+            answer = sizing.size(asked, uncertain=uncertain, **settings)
+        else:
+            answer = sizing.size(asked, **settings)
     if json_:
         print(json.dumps(answer.to_json(), allow_nan=False))
     else:
         _show(answer)
-    if report is not None:
+    if report is not None and not isinstance(answer, sizing.UncertainSize):
         from wavetank.face.sizing import write_size
 
         written = write_size(answer, report)
@@ -93,10 +107,11 @@ def size(
 _STATUS = {"holds": Status.DONE, "fails": Status.NO, "undecided": Status.INCONCLUSIVE}
 
 
-def _show(answer: "Size | FleetSizes") -> None:
+def _show(answer: "Size | FleetSizes | UncertainSize") -> None:
     """Print the answer first, then the table, then why."""
     from wavetank.cli import tables
-    from wavetank.studies.sizing import fleets, representing, telling
+    from wavetank.studies.sizing import UncertainSize, fleets, representing, telling
+    from wavetank.studies.sizing.uncertain import uncertain_size
 
     out = tables.console()
     if not out.is_terminal:
@@ -107,12 +122,18 @@ def _show(answer: "Size | FleetSizes") -> None:
         out.print()
         tables.put(out, tables.plain_table(fleets.HEADS, list(answer.rows())))
         return
-    first, *others = telling.sentences(answer)
+    heads: tuple[str, ...]
+    lines: list[tuple[str, ...]]
+    if isinstance(answer, UncertainSize):
+        heads, lines = uncertain_size.HEADS, list(answer.rows())
+        first, *others = answer.sentences()
+    else:
+        heads, lines = representing.HEADS, [(at.value, *at.texts) for at in representing.lines_of(answer)]
+        first, *others = telling.sentences(answer)
     tables.say(out, f"{answer.scenario}: {first}")
     out.print()
-    lines = [(line.value, *line.texts) for line in representing.lines_of(answer)]
     if lines:
-        tables.put(out, tables.plain_table((answer.sought.word, *representing.HEADS), lines))
+        tables.put(out, tables.plain_table((answer.sought.word, *heads), lines))
         out.print()
     for sentence in others:
         tables.say(out, sentence)

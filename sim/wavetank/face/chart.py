@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from io import BytesIO
+from itertools import accumulate
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,6 +18,9 @@ _UNITS = {
     "queue_length": "jobs waiting",
     "connections": "connections open",
 }
+PALE = 0.35
+"""How much of its colour a line keeps behind its own mean."""
+MINUTE_S = 60.0
 _ROUND_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)
 """Steps of a time axis that people count in: up to a day."""
 
@@ -33,19 +37,44 @@ class Chart(Figure):
 def draw(named: Sequence[tuple[str, Result]], series: str) -> Chart:
     """One line per (title, result)."""
     figure = Chart(figsize=(9, 4.2), dpi=120, layout="constrained")
-    axes = figure.add_subplot()
+    draw_on(figure.add_subplot(), named, series)
+    if len(named) > 1:
+        figure.legend(loc="outside upper left", ncols=1 if len(named) < 4 else 2, frameon=False)
+    return figure
+
+
+def draw_on(axes: Axes, named: Sequence[tuple[str, Result]], series: str, smooth: bool = False) -> None:
+    """Draw one line per (title, result) on some axes; with `smooth` also its mean over a minute."""
     top = 0.0
     for index, (title, result) in enumerate(named):
         times, values = _values(result, series)
         top = max(top, *values) if values else top
         colour = COLOURS[index % len(COLOURS)]
+        mean = _minute_mean(values, _width_s(result)) if smooth else []
         (line,) = axes.plot(
-            times, values, color=colour, linewidth=1.6, label=plain(title), drawstyle=_style(series)
+            times,
+            values,
+            color=colour,
+            linewidth=1.6,
+            label=plain(title),
+            drawstyle=_style(series),
+            alpha=PALE if mean else 1.0,
         )
+        if mean:
+            axes.plot(times, mean, color=colour, linewidth=1.6)
         if pattern := DASHES[index % len(DASHES)]:
             line.set_dashes([length / line.get_linewidth() for length in pattern])
     _finish(axes, named, series, top)
-    return figure
+
+
+def _minute_mean(values: Sequence[float], width_s: float) -> list[float]:
+    """The mean over the minute around each bin; empty where a bin is no shorter."""
+    reach = round(MINUTE_S / width_s) // 2
+    if reach < 1 or len(values) <= 2 * reach:
+        return []
+    sums = [0.0, *accumulate(values)]
+    spans = [(max(0, at - reach), min(len(values), at + reach + 1)) for at in range(len(values))]
+    return [(sums[end] - sums[begin]) / (end - begin) for begin, end in spans]
 
 
 def plain(text: str) -> str:
@@ -96,11 +125,7 @@ def _finish(axes: Axes, named: Sequence[tuple[str, Result]], series: str, top: f
     axes.set_axisbelow(True)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    if len(named) > 1:
-        figure = axes.get_figure(root=True)
-        assert figure is not None
-        figure.legend(loc="outside upper left", ncols=1 if len(named) < 4 else 2, frameon=False)
-    else:
+    if len(named) == 1:
         axes.set_title(plain(named[0][0]), loc="left", color=INK, fontsize=11)
 
 

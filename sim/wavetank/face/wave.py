@@ -94,6 +94,18 @@ def draw(named: Sequence[tuple[str, Result]], width: int = 1200, height: int = 3
     return figure
 
 
+def draw_on(axes: Axes, result: Result) -> Axes:
+    """Draw the wave of one result on some axes, as many pixels wide and high as they are."""
+    box = axes.get_window_extent()
+    _wave(axes, result, (max(1, round(box.width)), max(1, round(box.height))), chart.length_s(result))
+    axes.set_title(chart.plain(result.scenario), loc="left", color=INK, fontsize=11, pad=_HEAD - 4)
+    axes.legend(
+        handles=_key([marks_of(result)]), loc="upper left", bbox_to_anchor=(0, -0.2), frameon=False, ncols=4,
+        fontsize=8,
+    )  # fmt: skip
+    return axes
+
+
 def _key(all_marks: Sequence[Marks]) -> list[Artist]:
     """The states, and what is marked in any of the waves."""
     key: list[Artist] = [

@@ -11,6 +11,9 @@ from typing import Any
 
 from wavetank.engines.progress import Progress
 from wavetank.engines.registry import Engine, choose
+from wavetank.results.judge.outcomes import Outcome
+from wavetank.results.judge.signals import FLOOR_AGENTS, SMALL
+from wavetank.results.judge.verdict import Verdict
 from wavetank.scenario.resolved import Resolved
 from wavetank.studies.judge_plan import plan_of
 from wavetank.studies.judged import JudgedRun, Outlook, horizon_ns, judge_beside_twin
@@ -66,6 +69,21 @@ def judge_with_shared_twin(
     except TwinLeft:
         run = chosen.start(resolved, horizon)
         return judge_beside_twin(resolved, outlook, run, chosen.start(calm, horizon))
+
+
+def judge_by_figures(resolved: Resolved, engine: str) -> JudgedRun:
+    """Run a scenario through its faults without a twin: its objectives judge it.
+
+    The verdict is "lost" where agents were refused for good, else "undecided": whether a fleet is as well as
+    without faults cannot be told.
+    """
+    chosen, plan = choose(resolved, engine), plan_of(resolved)
+    run = chosen.start(resolved, resolved.duration_ns)
+    run.advance(resolved.duration_ns)
+    offline = len(run.offline_agents()) - plan.refused
+    lost = offline > max(SMALL * resolved.agents, FLOOR_AGENTS)
+    verdict = Verdict(Outcome.LOST if lost else Outcome.UNDECIDED, ended_s=resolved.duration_ns / 1e9)
+    return JudgedRun(run.finish(), verdict)
 
 
 def _judge_real(

@@ -19,7 +19,7 @@ from wavetank.results.tally import Tally
 from wavetank.scenario.available_memory import available_bytes
 from wavetank.scenario.resolved import Resolved
 from wavetank.studies import notebook, pool
-from wavetank.studies.judged_run import judge_run, judge_with_shared_twin
+from wavetank.studies.judged_run import judge_by_figures, judge_run, judge_with_shared_twin
 from wavetank.studies.pool import WorkerDied
 from wavetank.studies.shared_twins import TwinShelf
 
@@ -80,6 +80,8 @@ class Task(NamedTuple):
         What the progress bar calls it.
     more : tuple of pairs
         Arguments that only its engine understands.
+    twin : bool
+        Whether a run with faults is compared with the fleet without them.
     """
 
     engine: str
@@ -88,6 +90,7 @@ class Task(NamedTuple):
     settle_ns: int | None = None
     title: str = ""
     more: tuple[tuple[str, Any], ...] = ()
+    twin: bool = True
 
 
 class Done(NamedTuple):
@@ -193,7 +196,9 @@ def _run(task: Task, advance: Progress, threads: int, shelf: TwinShelf | None) -
     """Do one task. Everything above and below only says where and when this is called."""
     start_s = time.perf_counter()
     resolved = task.resolved
-    if shelf is not None and resolved.faults and not choose(resolved, task.engine).real:
+    if not task.twin:
+        judged = judge_by_figures(resolved, task.engine)
+    elif shelf is not None and resolved.faults and not choose(resolved, task.engine).real:
         judged = judge_with_shared_twin(resolved, task.engine, task.settle_ns, shelf)
     else:
         judged = judge_run(

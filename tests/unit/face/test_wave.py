@@ -9,7 +9,6 @@ from matplotlib.text import Text
 
 from tests.unit.studies.cases import STORM, scenario
 from wavetank.face import wave
-from wavetank.face.plot import plot
 from wavetank.policy.shares import spread
 from wavetank.results.result import Result
 from wavetank.studies import run
@@ -76,7 +75,7 @@ def test_states_are_told_apart_in_grey() -> None:
 
 
 def test_wave_has_faults_title_and_time(storm: Result) -> None:
-    (axes,) = plot(storm, "wave").axes
+    (axes,) = wave.draw([(storm.scenario, storm)]).axes
     assert axes.get_title(loc="left") == "storm"
     assert [text.get_text() for text in axes.texts] == ["node-restart", "back"]
     assert np.asarray(axes.get_lines()[0].get_xdata()).tolist() == [20, 20]

@@ -82,3 +82,13 @@ def test_a_shelf_keeps_one_twin() -> None:
     again.leave(())
     with pytest.raises(TwinLeft):
         again.leave((3,))
+
+
+def test_a_run_without_a_twin_says_only_whether_agents_are_lost(started: list[Resolved]) -> None:
+    refused, restart = with_fault(FaultKind.INVALID_CREDENTIALS, 15, share=0.5), with_fault(RESTART, 20, 5)
+    for faulty, word in ((refused, "lost"), (restart, "undecided")):
+        beside, alone = (make(cell_task(faulty, "reference", 0, twin=twin)) for twin in (True, False))
+        assert alone.word == word
+        for metric in ("event_latency_p99_s@during", "events_delivered", "events_dropped"):
+            assert alone.summary[metric] == beside.summary[metric]
+    assert [bool(one.faults) for one in started] == [True, False, True, True, False, True]

@@ -38,6 +38,9 @@ class CellTask(NamedTuple):
         Whether the latencies before, during and after the faults are kept. They depend on a limit.
     bounds : tuple of Objective
         Limits on latencies of which the share of observations beyond is counted.
+    twin : bool
+        Whether a run with faults is compared with the fleet without them. Without that the verdict says
+        nothing but whether agents are lost: a run that is judged by its figures takes half the time.
     """
 
     engine: str
@@ -45,11 +48,18 @@ class CellTask(NamedTuple):
     settle_ns: int | None = None
     windows: bool = True
     bounds: tuple[Objective, ...] = ()
+    twin: bool = True
 
     @property
     def calm(self) -> tuple[object, ...]:
         """The key of its twin, the run without faults: runs with an equal key share the twin."""
-        return self.engine, self.settle_ns, self.resolved._replace(faults=(), objectives=())
+        compared = self.resolved._replace(faults=(), objectives=()) if self.twin else self.resolved
+        return self.engine, self.settle_ns, compared
+
+    @property
+    def agent_s(self) -> float:
+        """Agents x simulated seconds, at most."""
+        return self.resolved.agents * (self.resolved.duration_ns + (self.settle_ns or 0)) / 1e9
 
     @property
     def key(self) -> str:
@@ -64,6 +74,7 @@ def cell_task(
     engine: str | None = None,
     settle_ns: int | None = None,
     bounds: tuple[Objective, ...] = (),
+    twin: bool = True,
 ) -> CellTask:
     """Return the task of a resolved scenario, with its objectives taken out.
 
@@ -78,7 +89,7 @@ def cell_task(
     windowed = any(WINDOW in objective.metric for objective in resolved.objectives)
     kept = recovery if windowed else ()
     asked = resolved._replace(name="", objectives=kept)
-    return CellTask(chosen, asked, settle_ns, windowed or not recovery, bounds)
+    return CellTask(chosen, asked, settle_ns, windowed or not recovery, bounds, twin)
 
 
 class Cell(NamedTuple):

@@ -22,6 +22,10 @@ AGENT_S_PER_S = 4_000_000
 """Agents x simulated seconds that a core does in about a second, with the twin."""
 
 
+BATCHES_PER_WORKER = 4
+"""Runs differ in length by half and more: with fewer batches one worker would wait for the other."""
+
+
 class Batch(NamedTuple):
     """Cells that one process makes one after the other; `store` is where it puts them (None: nowhere)."""
 
@@ -61,7 +65,7 @@ def make(task: CellTask, shelf: TwinShelf | None = None) -> Cell:
     """
     resolved = task.resolved
     try:
-        plain = Task(task.engine, resolved, settle_ns=task.settle_ns)
+        plain = Task(task.engine, resolved, settle_ns=task.settle_ns, twin=task.twin)
         tally, verdict, _ = finished(plain, _ignore, shelf=shelf)
     except Livelock as error:
         return Cell(task.key, task.engine, resolved.seed, None, {}, {}, {}, str(error))
@@ -111,11 +115,11 @@ def share_beyond(spread: Distribution, bound_s: float) -> float:
 
 
 def batches(tasks: Sequence[CellTask], store: CellStore | None, workers: int) -> list[Batch]:
-    """Cut tasks into batches of a second or so, at least two for each worker where there are enough.
+    """Cut tasks into batches of a second or so, at least four for each worker where there are enough.
 
     Neighbours that share a twin come into one batch.
     """
-    longest = max(1, len(tasks) // (2 * workers))
+    longest = max(1, len(tasks) // (BATCHES_PER_WORKER * workers))
     made: list[Batch] = []
     group: list[CellTask] = []
     agent_s = 0.0
@@ -123,7 +127,7 @@ def batches(tasks: Sequence[CellTask], store: CellStore | None, workers: int) ->
     for _, sharing in groupby(tasks, lambda task: task.calm):
         together = list(sharing)
         group += together
-        agent_s += sum(task.resolved.agents * task.resolved.duration_ns for task in together) / 1e9
+        agent_s += sum(task.agent_s for task in together)
         if agent_s >= AGENT_S_PER_S or len(group) >= longest:
             made.append(Batch(tuple(group), store))
             group, agent_s = [], 0.0

@@ -113,9 +113,12 @@ class Levels:
         if text not in self._resolved:
             self._resolved[text] = _long_enough(self._base.but(self._axis.setting(text)))
         resolved = self._resolved[text]
-        seed = replication_seed(self._seed, number * SEEDS_OF_A_LEVEL + index)
-        bounded = any(objective.metric == RECOVERY for objective in resolved.objectives)
-        return cell_task(resolved._replace(seed=seed), self._engine, 0 if bounded else None)
+        seeded = resolved._replace(seed=replication_seed(self._seed, number * SEEDS_OF_A_LEVEL + index))
+        if all(objective.metric != RECOVERY for objective in resolved.objectives):
+            return cell_task(seeded, self._engine, None)
+        # only the recovery is looked at, so a run may end as soon as the judge has decided
+        first_ns = min(_judged_from_ns(resolved), resolved.duration_ns)
+        return cell_task(seeded._replace(duration_ns=first_ns), self._engine, resolved.duration_ns - first_ns)
 
     def _level(self, text: str) -> Level:
         cells = self._cells[text]
@@ -140,6 +143,14 @@ def is_fatal(cell: Cell, resolved: Resolved) -> bool:
     bounds = [objective.bound for objective in resolved.objectives if objective.metric == RECOVERY]
     back_s = cell.summary.get(RECOVERY)
     return bool(bounds and RECOVERY in cell.summary and (back_s is None or back_s > bounds[0]))
+
+
+def _judged_from_ns(resolved: Resolved) -> int:
+    """Return when a fleet can be said to be back at the earliest: a hold after the last fault."""
+    return (
+        max((span.end_ns for span in plan_of(resolved).faults), default=FOREVER_NS)
+        + grid_of(resolved).hold_ns
+    )
 
 
 def _long_enough(scenario: Scenario) -> Resolved:

@@ -4,5 +4,6 @@ from wavetank.studies.sizing.fleets import FleetSizes
 from wavetank.studies.sizing.size import size
 from wavetank.studies.sizing.sized import Size
 from wavetank.studies.sizing.sought import BadSize
+from wavetank.studies.sizing.uncertain import UncertainSize
 
-__all__ = ["BadSize", "FleetSizes", "Size", "size"]
+__all__ = ["BadSize", "FleetSizes", "Size", "UncertainSize", "size"]

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from wavetank.studies.sequential import Claim, Decision
+from wavetank.studies.sizing.asked import Asked, decision_of
 from wavetank.studies.sizing.conditions import Conditions
-from wavetank.studies.sizing.confirming import Asked, decision_of
 from wavetank.studies.sizing.resources import Resource
 from wavetank.studies.sizing.sought import Sought
 

@@ -3,8 +3,8 @@
 from wavetank.errors import ScenarioError
 from wavetank.scenario import Scenario
 from wavetank.studies.sequential import Decision, Evidence
+from wavetank.studies.sizing.asked import Asked
 from wavetank.studies.sizing.conditions import DAY, Conditions
-from wavetank.studies.sizing.confirming import Asked
 from wavetank.studies.sizing.erlang import KNOWN, queue_of
 from wavetank.studies.sizing.margins import Margin
 from wavetank.studies.sizing.screening import bisected

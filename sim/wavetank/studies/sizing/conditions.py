@@ -24,8 +24,9 @@ AWAY_NS = 2 * MINUTE
 """A lost node stays away for so long after the balancer has noticed: longer than agents repeat a request."""
 STEADY_SPANS = 3
 """So many spans of the judging grid pass before a node is lost: the judge has seen an ordinary one."""
-DELIVERED = "event_latency_p99_s@during"
-"""Objective with a node lost, for a scenario that bounds no latency."""
+LATENCY = "event_latency_"
+DELIVERED = f"{LATENCY}p99_s@during"
+"""What is bounded with a node lost where the scenario bounds no latency of events."""
 GOLDEN = 0.618034
 """The golden ratio less 1: its multiples fall evenly into a period, however many there are."""
 
@@ -65,6 +66,8 @@ class Conditions(NamedTuple):
         the scenario says.
     has_events : bool
         Whether the fleet makes events.
+    judged_from_ns : int
+        A hold after the last of the scenario's faults: no earlier can a fleet be said to be back.
     """
 
     asked: tuple[str, ...]
@@ -73,11 +76,20 @@ class Conditions(NamedTuple):
     loss: Loss
     duration_ns: int
     has_events: bool = True
+    judged_from_ns: int = 0
 
     @property
     def with_faults(self) -> tuple[str, ...]:
         """The conditions that are judged run by run; the scenario's own faults first, as they mostly bind."""
         return tuple(name for name in (FAULTS, NODE) if name in self.asked)
+
+    def ends_early(self, resolved: Resolved) -> bool:
+        """Whether a run through the scenario's faults may end as soon as the judge has decided.
+
+        That is so where only recoveries are bounded. All other metrics are those of the whole run.
+        """
+        early = 0 < self.judged_from_ns < self.duration_ns
+        return early and all(objective.metric.startswith(RECOVERY) for objective in resolved.objectives)
 
 
 def conditions_of(resolved: Resolved, asked: tuple[str, ...], away_ns: int | None = None) -> Conditions:
@@ -94,7 +106,9 @@ def conditions_of(resolved: Resolved, asked: tuple[str, ...], away_ns: int | Non
     # whole seconds, as a scenario would have it
     needed_ns = -(-needed_ns // SECOND) * SECOND
     duration_ns = max(resolved.duration_ns, needed_ns)
-    return Conditions(asked, within_ns, bool(bounds), loss, duration_ns, plan_of(resolved).has_events)
+    from_ns = max((span.end_ns for span in spans), default=0) + grid.hold_ns
+    has_events = plan_of(resolved).has_events
+    return Conditions(asked, within_ns, bool(bounds), loss, duration_ns, has_events, from_ns)
 
 
 def _loss(resolved: Resolved, away_ns: int | None) -> Loss:
@@ -124,7 +138,7 @@ def objectives_under(
 
     Through its faults they stand as `wavetank run` judges them. On an ordinary day bounds for `before` hold
     for the whole run, and what is about faults falls away. With a node lost, latencies without a window are
-    judged from the loss until W after the node is back. Where there is no bound on a latency, 99 % of the
+    judged from the loss until W after the node is back. Where no latency of events is bounded, 99 % of the
     events must be delivered within W: a recovery counts from the node's return and cannot see the outage.
     """
     if name == DAY:
@@ -133,7 +147,7 @@ def objectives_under(
     if name == FAULTS:
         return objectives if conditions.stated else (Objective(RECOVERY, within_s), *objectives)
     lost = tuple(_with_node_lost(objectives))
-    if conditions.has_events and not any(has_windows(objective.metric) for objective in lost):
+    if conditions.has_events and not any(objective.metric.startswith(LATENCY) for objective in lost):
         return (Objective(DELIVERED, within_s), *lost)
     return lost
 

@@ -9,8 +9,8 @@ from wavetank.results.metrics import unit_of
 from wavetank.studies.sequential import Decision
 from wavetank.studies.sizing import telling
 from wavetank.studies.sizing.answer import Answer
+from wavetank.studies.sizing.asked import Asked
 from wavetank.studies.sizing.conditions import DAY, TITLES
-from wavetank.studies.sizing.confirming import Asked
 
 if TYPE_CHECKING:
     import pandas

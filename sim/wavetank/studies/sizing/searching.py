@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from wavetank.errors import ScenarioError
 from wavetank.studies.sequential import Claim, Decision
-from wavetank.studies.sizing.confirming import Asked, a_few, confirm, decision_of, failed
+from wavetank.studies.sizing.asked import Asked, decision_of, failed
+from wavetank.studies.sizing.confirming import a_few, confirm
 from wavetank.studies.sizing.screening import first_candidate
 from wavetank.studies.sizing.shapes import Shapes
 from wavetank.studies.sizing.sought import Sought

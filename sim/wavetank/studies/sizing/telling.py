@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from wavetank.studies import formatting
 from wavetank.studies.sequential import Decision
 from wavetank.studies.sizing.answer import Answer
+from wavetank.studies.sizing.asked import Asked, decision_of
 from wavetank.studies.sizing.conditions import DAY, FAULTS, NODE
-from wavetank.studies.sizing.confirming import Asked, decision_of
 from wavetank.studies.sizing.margins import Margin
 from wavetank.studies.sizing.resources import Resource
 

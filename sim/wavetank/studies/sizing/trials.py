@@ -14,7 +14,7 @@ from wavetank.results.summary import QUANTILES
 from wavetank.scenario.resolved import Objective, Resolved
 from wavetank.studies.cells import Cell, CellStore, CellTask, cell_task, fill
 from wavetank.studies.simulate import Share, Watch
-from wavetank.studies.sizing.conditions import DAY, FAULTS, Conditions, placed
+from wavetank.studies.sizing.conditions import DAY, FAULTS, NODE, Conditions, placed
 from wavetank.studies.sizing.shapes import Shape
 
 
@@ -44,8 +44,8 @@ class Trial(NamedTuple):
     def held(self) -> bool | None:
         """Whether the run does well; None where it could not tell.
 
-        After a lost node's return the verdict may be open, since a poll that was held by the node is noticed
-        late; and on a day that is short for a verdict, unless a backlog grows.
+        With a node lost the objectives decide, and a verdict only where agents were lost. It may be open on a
+        day that is short for it, too, unless a backlog grows.
         """
         outcome = self.cell.verdict.outcome if self.cell.verdict is not None else Outcome.METASTABLE
         met = {judged.met for judged in self.judged}
@@ -107,8 +107,6 @@ class Trials:
         """Return the runs of each request. Those that are missing are done together."""
         places = [(each.shape, each.condition, index) for each in wanted for index in each.indices]
         missing = [place for place in dict.fromkeys(places) if place not in self._kept]
-        # neighbours with the same seed share their twin, the fleet without faults
-        missing.sort(key=lambda place: (place[2], str(place[0].settings)))
         planned = [self._task(*place) for place in missing]
         watch = None if self._progress is None else _titled(self._progress, title)
         cells = fill([task for task, _ in planned], self._store, self.workers, watch, "runs")
@@ -118,10 +116,15 @@ class Trials:
 
     def _task(self, shape: Shape, condition: str, index: int) -> tuple[CellTask, tuple[Objective, ...]]:
         resolved = placed(shape.resolved, self.conditions, condition, index)
-        seeded = resolved._replace(seed=replication_seed(self._seed, index))
-        bounds = counted_exactly(resolved) if condition == DAY else ()
+        seeded, asked = resolved._replace(seed=replication_seed(self._seed, index)), resolved.objectives
+        if condition == FAULTS and self.conditions.ends_early(resolved):
+            # nothing but the recovery is asked: the run ends when the judge has decided
+            first_ns = self.conditions.judged_from_ns
+            settle_ns = self.conditions.duration_ns - first_ns
+            return cell_task(seeded._replace(duration_ns=first_ns), self._engine, settle_ns), asked
         # the run is long enough for its verdict, so it need not go on
-        return cell_task(seeded, self._engine, 0, bounds), resolved.objectives
+        bounds = counted_exactly(resolved) if condition == DAY else ()
+        return cell_task(seeded, self._engine, 0, bounds, twin=condition != NODE), asked
 
 
 def counted_exactly(resolved: Resolved) -> tuple[Objective, ...]:

@@ -64,7 +64,7 @@ def test_a_batch_makes_its_cells_in_order_and_says_how_far_it_is() -> None:
 @pytest.mark.parametrize(
     ("agents", "count", "workers", "sizes"),
     [
-        (20, 40, 2, [10, 10, 10, 10]),  # short ones: two batches a worker at least
+        (20, 40, 2, [5] * 8),  # short ones: four batches a worker at least
         (20, 3, 2, [1, 1, 1]),
         (1_000_000, 3, 1, [1, 1, 1]),  # long ones: one each
         (20, 0, 2, []),

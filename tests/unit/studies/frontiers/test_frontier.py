@@ -12,7 +12,7 @@ from wavetank.scenario import Scenario
 from wavetank.studies.cells import Cell
 from wavetank.studies.frontiers import BadFrontier, Frontier, FrontierMap, frontier
 from wavetank.studies.frontiers.frontier import concluded
-from wavetank.studies.frontiers.levels import Level, is_fatal
+from wavetank.studies.frontiers.levels import Level, Levels, is_fatal
 from wavetank.studies.sweeping.axes import axis_of
 
 KEY = "fault.0.down"
@@ -43,6 +43,16 @@ def test_the_levels_lie_in_the_range_and_the_budget_is_kept(swept: Frontier) -> 
     assert 1 <= values[0] < values[-1] <= 30
     assert swept.unit == "s"
     assert swept.within_s == 4.0
+
+
+def test_a_run_with_a_bound_ends_when_it_is_decided(base: Scenario) -> None:
+    """From a hold after the fault on, to the end that it would have had."""
+    levels = Levels(base, axis_of(VARY), (), None, 1, 1, None, None)
+    task, whole = levels._task("3s", 0), levels._resolved["3s"]
+    assert task.settle_ns is not None
+    assert task.resolved.duration_ns < whole.duration_ns == task.resolved.duration_ns + task.settle_ns
+    unbounded = Levels(scenario(STORM), axis_of(VARY), (), None, 1, 1, None, None)._task("3s", 0)
+    assert (unbounded.settle_ns, unbounded.resolved.duration_ns) == (None, whole.duration_ns)
 
 
 def test_any_number_of_workers_and_a_folder_give_the_same(

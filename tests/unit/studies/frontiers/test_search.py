@@ -8,6 +8,8 @@ from wavetank.studies.frontiers.levels import Level, Levels
 from wavetank.studies.frontiers.search import (
     EDGE_SEEDS,
     LEVELS,
+    ONE_SIDED,
+    PAIR,
     bracket,
     is_precise,
     rising,
@@ -86,6 +88,15 @@ def test_it_stops_when_half_is_known_to_five_per_cent() -> None:
     search(levels, 10_000, 1)
     assert kept.runs < 400
     assert is_precise(kept.all, 1)
+
+
+@pytest.mark.parametrize("half", [1_000.0, -1_000.0])
+def test_it_stops_when_nothing_or_everything_is_fatal(half: float) -> None:
+    """59 runs of one kind: the other one is rarer than 1 in 20."""
+    kept, levels = made(half, 10.0)
+    search(levels, 10_000, 1)
+    assert ONE_SIDED <= kept.runs < ONE_SIDED + PAIR * LEVELS
+    assert 0.95**ONE_SIDED < 0.05 < 0.95 ** (ONE_SIDED - 1)
 
 
 def test_places_have_both_ends() -> None:

@@ -12,8 +12,8 @@ from wavetank.studies.cells import CellStore, making
 from wavetank.studies.sequential import Decision
 from wavetank.studies.simulate import Share
 from wavetank.studies.sizing import BadSize, Size, size
+from wavetank.studies.sizing.asked import decision_of
 from wavetank.studies.sizing.conditions import CONDITIONS
-from wavetank.studies.sizing.confirming import decision_of
 from wavetank.studies.sizing.shapes import Shapes
 from wavetank.studies.sizing.trials import Trials
 

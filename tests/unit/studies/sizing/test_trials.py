@@ -4,14 +4,16 @@ from tests.unit.studies.cases import STORM, resolved, scenario
 from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.judge.verdict import Verdict
 from wavetank.scenario.resolved import Objective
-from wavetank.studies.cells import Cell, fill
+from wavetank.studies.cells import Cell, cell_task, fill
+from wavetank.studies.cells.making import make
 from wavetank.studies.sizing import trials
-from wavetank.studies.sizing.conditions import CONDITIONS, DAY, FAULTS, NODE, conditions_of
+from wavetank.studies.sizing.conditions import CONDITIONS, DAY, DELIVERED, FAULTS, NODE, conditions_of, placed
 from wavetank.studies.sizing.margins import Margin, margins_of
-from wavetank.studies.sizing.shapes import Shapes
+from wavetank.studies.sizing.shapes import Shape, Shapes
 from wavetank.studies.sizing.sought import sought_of
 from wavetank.studies.sizing.trials import Trial, Trials, Wanted, beyond_of
 
+COLD = ('slo.recovery="20s"', "fleet.agents=30", 'balancer={policy="random",health_check="1s"}')
 BACK = (Objective("recovery_s", 30.0),)
 
 
@@ -69,13 +71,43 @@ def test_runs_are_done_once_and_are_those_of_run(monkeypatch: pytest.MonkeyPatch
     assert made.runs == 4
 
 
-def test_the_conditions_of_a_seed_share_their_twin() -> None:
-    base = scenario(STORM)
-    conditions = conditions_of(base.resolve(), CONDITIONS)
-    shapes = Shapes(base, sought_of("nodes", base), conditions.duration_ns)
-    made = Trials(conditions, None, 5, 1, None, None)
-    calm = [[made._task(shapes.full(2), name, index)[0].calm for name in (FAULTS, NODE)] for index in (0, 1)]
-    assert calm[0][0] == calm[0][1] != calm[1][0]
+@pytest.fixture(scope="module")
+def cold() -> Trials:
+    """Runs of a small fleet that is asked for nothing but to be back."""
+    base = scenario(STORM, *COLD)
+    return Trials(conditions_of(base.resolve(), CONDITIONS), None, 5, 1, None, None)
+
+
+def shape_of(texts: tuple[str, ...] = ()) -> Shape:
+    base = scenario(STORM, *COLD, *texts)
+    return Shapes(base, sought_of("nodes", base), conditions_of(base.resolve(), CONDITIONS).duration_ns).full(
+        2
+    )
+
+
+def test_a_run_that_ends_when_it_is_decided_says_the_same(cold: Trials) -> None:
+    shape, ended = shape_of(), []
+    for index, early in enumerate(cold.of(shape, FAULTS, range(3))):
+        placed_ = placed(shape.resolved, cold.conditions, FAULTS, index)
+        whole = make(cell_task(placed_._replace(seed=early.cell.seed), None, 0))
+        assert early.cell.verdict is not None
+        assert early.cell.summary["recovery_s"] == whole.summary["recovery_s"] is not None
+        ended.append(early.cell.verdict.ended_s)
+    assert max(ended) < shape.resolved.duration_ns / 1e9
+
+
+def test_a_run_goes_on_to_its_end_where_more_is_asked(cold: Trials) -> None:
+    shape = shape_of(("slo.events_dropped=0",))
+    task, _ = cold._task(shape, FAULTS, 0)
+    assert (task.resolved.duration_ns, task.settle_ns) == (shape.resolved.duration_ns, 0)
+
+
+def test_a_lost_node_is_judged_by_latencies_without_a_twin(cold: Trials) -> None:
+    task, objectives = cold._task(shape_of(), NODE, 0)
+    assert not task.twin
+    assert [objective.metric for objective in objectives] == [DELIVERED]
+    (run,) = cold.of(shape_of(), NODE, [0])
+    assert (run.cell.word, run.held) == ("undecided", True)
 
 
 def test_shares_beyond_quantiles() -> None:
