@@ -21,6 +21,7 @@ _UNITS = {
 PALE = 0.35
 """How much of its colour a line keeps behind its own mean."""
 MINUTE_S = 60.0
+"""A mean over it hides the beat of batches and shows a storm."""
 _ROUND_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)
 """Steps of a time axis that people count in: up to a day."""
 

@@ -140,12 +140,12 @@ def pareto(swept: Sweep, metric: str | None = None, ax: "Axes | None" = None) ->
     return study_pictures.pareto(swept, _metric(swept, metric), axes)
 
 
-def frontier(found: Frontier, ax: "Axes | None" = None) -> "Axes":
+def frontier(band: Frontier, ax: "Axes | None" = None) -> "Axes":
     """Draw the share of fatal runs at each level, the fit, and the band with its 95 % intervals."""
     axes = _axes(ax)
     from wavetank.face import frontier_picture
 
-    return frontier_picture.draw_on(axes, found)
+    return frontier_picture.draw_on(axes, band)
 
 
 def _axes(ax: "Axes | None") -> "Axes":

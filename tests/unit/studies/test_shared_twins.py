@@ -91,4 +91,4 @@ def test_a_run_without_a_twin_says_only_whether_agents_are_lost(started: list[Re
         assert alone.word == word
         for metric in ("event_latency_p99_s@during", "events_delivered", "events_dropped"):
             assert alone.summary[metric] == beside.summary[metric]
-    assert [bool(one.faults) for one in started] == [True, False, True, True, False, True]
+    assert [bool(each.faults) for each in started] == [True, False, True, True, False, True]

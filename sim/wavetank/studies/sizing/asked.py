@@ -1,4 +1,4 @@
-"""What was found out about a design under one condition, and about a design over all of them."""
+"""Findings about a design under one condition, and the decision over all of them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from wavetank.studies.sizing.trials import Trial
 
 
 class Asked(NamedTuple):
-    """What was found out about a design under one condition.
+    """The findings about a design under one condition.
 
     Attributes
     ----------

@@ -26,7 +26,7 @@ STEADY_SPANS = 3
 """So many spans of the judging grid pass before a node is lost: the judge has seen an ordinary one."""
 LATENCY = "event_latency_"
 DELIVERED = f"{LATENCY}p99_s@during"
-"""What is bounded with a node lost where the scenario bounds no latency of events."""
+"""Objective with a node lost, for a scenario that bounds no latency of events."""
 GOLDEN = 0.618034
 """The golden ratio less 1: its multiples fall evenly into a period, however many there are."""
 

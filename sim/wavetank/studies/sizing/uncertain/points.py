@@ -1,4 +1,4 @@
-"""What may be: 512 points of the uncertain inputs, each with the features that decide whether it holds."""
+"""Points of the uncertain inputs, each with the features that decide whether a design holds there."""
 
 from collections.abc import Sequence
 from math import log

@@ -1,4 +1,4 @@
-"""What comes out of a sizing with uncertain inputs, with its text, table and frame."""
+"""The choice of a sizing with uncertain inputs, with its text, table and frame."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
