@@ -11,11 +11,13 @@ from wavetank.policy.keyed import replication_seed
 from wavetank.results.judge.outcomes import IS_WELL, Outcome
 from wavetank.results.slo import Judged
 from wavetank.results.summary import QUANTILES
+from wavetank.results.windows import RECOVERY
 from wavetank.scenario.resolved import Objective, Resolved
 from wavetank.studies.cells import Cell, CellStore, CellTask, cell_task, fill
 from wavetank.studies.simulate import Share, Watch
 from wavetank.studies.sizing.conditions import DAY, FAULTS, NODE, Conditions, placed
 from wavetank.studies.sizing.shapes import Shape
+from wavetank.units import SECOND
 
 
 class Trial(NamedTuple):
@@ -124,6 +126,10 @@ class Trials:
             return cell_task(seeded._replace(duration_ns=first_ns), self._engine, settle_ns), asked
         # the run is long enough for its verdict, so it need not go on
         bounds = counted_exactly(resolved) if condition == DAY else ()
+        if condition == NODE:
+            # its windows end W after the node is back, though no recovery is judged
+            within = Objective(RECOVERY, self.conditions.within_ns / SECOND)
+            seeded = seeded._replace(objectives=(within, *asked))
         return cell_task(seeded, self._engine, 0, bounds, twin=condition != NODE), asked
 
 

@@ -3,6 +3,7 @@ import pytest
 from tests.unit.studies.cases import STORM, resolved, scenario
 from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.judge.verdict import Verdict
+from wavetank.results.windows import windows_of
 from wavetank.scenario.resolved import Objective
 from wavetank.studies.cells import Cell, cell_task, fill
 from wavetank.studies.cells.making import make
@@ -12,6 +13,7 @@ from wavetank.studies.sizing.margins import Margin, margins_of
 from wavetank.studies.sizing.shapes import Shape, Shapes
 from wavetank.studies.sizing.sought import sought_of
 from wavetank.studies.sizing.trials import Trial, Trials, Wanted, beyond_of
+from wavetank.units import SECOND
 
 COLD = ('slo.recovery="20s"', "fleet.agents=30", 'balancer={policy="random",health_check="1s"}')
 BACK = (Objective("recovery_s", 30.0),)
@@ -106,6 +108,9 @@ def test_a_lost_node_is_judged_by_latencies_without_a_twin(cold: Trials) -> None
     task, objectives = cold._task(shape_of(), NODE, 0)
     assert not task.twin
     assert [objective.metric for objective in objectives] == [DELIVERED]
+    # the window ends W after the node is back
+    node = task.resolved.faults[0]
+    assert windows_of(task.resolved).edges_ns[-1] == node.at_ns + node.lasts_ns + 20 * SECOND
     (run,) = cold.of(shape_of(), NODE, [0])
     assert (run.cell.word, run.held) == ("undecided", True)
 
