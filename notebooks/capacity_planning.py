@@ -229,7 +229,7 @@ def fared(result: wt.Result) -> dict[str, object]:
 table({"storm": title, **fared(result)} for title, result in zip(storms.titles, storms.results, strict=True))
 
 # %%
-wt.plot(storms, "backlog")
+axes = wt.plot.compare(storms, "backlog")
 
 # %% [markdown]
 # The restart of one node hardly shows. The two other storms last minutes. All agents want to log in at once,

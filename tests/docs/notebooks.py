@@ -4,6 +4,7 @@ A notebook is `NAME.py`, to edit, and `NAME.ipynb`, the same cells with their ou
 """
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ import wavetank
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "notebooks"
 TIMEOUT_S = 900
+RUNS = re.compile(r"^RUNS = \d+", re.MULTILINE)
+"""The parameter of a notebook that says how often each of its designs is run."""
 
 
 def sources() -> list[Path]:
@@ -35,9 +38,15 @@ def environment() -> dict[str, str]:
     return {**os.environ, **ours_only}
 
 
-def executed(source: Path) -> Any:
-    """The notebook, its cells executed in their order. Raises nbclient's CellExecutionError."""
+def executed(source: Path, runs: int | None = None) -> Any:
+    """The notebook, its cells executed in their order. Raises nbclient's CellExecutionError.
+
+    `runs` takes the place of the number that its parameter RUNS has: few are soon done.
+    """
     notebook = jupytext.read(source)
+    if runs is not None:
+        for cell in notebook.cells:
+            cell["source"] = RUNS.sub(f"RUNS = {runs}", cell["source"])
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number:02}"
     NotebookClient(

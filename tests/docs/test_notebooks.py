@@ -16,6 +16,7 @@ from wavetank.scenario import digest, load
 
 SOURCES = sources()
 each = pytest.mark.parametrize("source", SOURCES, ids=[path.stem for path in SOURCES])
+CAPACITY_PLANNING = FOLDER / "capacity_planning.py"
 FULL: dict[str, Any] = json.loads(full_size.STORE.read_text(encoding="utf-8"))
 
 
@@ -83,7 +84,23 @@ def test_what_the_prose_says_in_bold_is_printed(source: Path) -> None:
     assert said <= printed
 
 
-@each
+def test_the_capacity_planning_runs_with_two_runs_of_each_design() -> None:
+    """In a quarter of the time: the cells run, and show as much as they did. `make verify` has all runs."""
+    again = executed(CAPACITY_PLANNING, runs=2)
+    kinds = [
+        [[kind for kind, _ in shown(cell)] for cell in each.cells]
+        for each in (again, stored(CAPACITY_PLANNING))
+    ]
+    assert kinds[0] == kinds[1]
+    first, second = (texts(each) for each in (again, stored(CAPACITY_PLANNING)))
+    assert first.partition("storm |")[0] == second.partition("storm |")[0]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [pytest.param(path, id=path.stem, marks=pytest.mark.long if path == CAPACITY_PLANNING else ())
+     for path in SOURCES],
+)  # fmt: skip
 def test_stored_outputs_are_what_comes_out(source: Path) -> None:
     again = executed(source)
     assert [shown(cell) for cell in again.cells] == [shown(cell) for cell in stored(source).cells]
