@@ -1,7 +1,7 @@
 import pytest
 
 from tests.unit.studies.cases import QUEUE, STORM, resolved
-from wavetank.engines.compiled.fast import when
+from wavetank.engines.compiled.fast import eligibility
 from wavetank.engines.features import FEATURES, features
 from wavetank.policy.registry import FAULT_KINDS
 
@@ -61,4 +61,4 @@ def test_bare_words_are_no_features() -> None:
 
 
 def test_what_the_fast_path_honours_is_known() -> None:
-    assert set(FEATURES) > when.FEATURES
+    assert set(FEATURES) > eligibility.FEATURES
