@@ -44,7 +44,7 @@ def review(
             validator=Number(gte=2, lte=10_000),
         ),
     ] = None,
-    out: Annotated[options.Out, Parameter(help="Folder to write review.json in.")] = None,
+    out: Annotated[options.Out, Parameter(help="Folder for review.html, review.json and adr/.")] = None,
     cache: Annotated[
         options.Out, Parameter(help="Folder that keeps the runs; default: ~/.cache/wavetank/cells.")
     ] = None,
@@ -66,7 +66,7 @@ def review(
     """
     from wavetank.cli.bar import bar
     from wavetank.studies import reviewing
-    from wavetank.studies.reviewing.folder import prepare, write
+    from wavetank.studies.reviewing.folder import prepare
 
     budget_s = None if budget is None else options.duration_s(budget, "--budget")
     if out is not None:
@@ -84,15 +84,27 @@ def review(
             models=models,
             progress=watch,
         )
-    if out is not None:
-        write(made, out)
+    page = _written(made, out) if out is not None else ""
     if json_:
         print(json.dumps(made.model_dump(mode="json"), allow_nan=False))
     else:
         _show(made)
         if out is not None:
-            print(f"Review written to {out}")
+            print(f"Review written to {page}")
     return status_of(made)
+
+
+def _written(made: "Review", out: Path) -> str:
+    """Write the folder, and return what to look at first; where the page cannot be made, say why."""
+    from wavetank.errors import MissingExtra
+    from wavetank.face import review as pages
+    from wavetank.studies.reviewing.folder import write
+
+    file = write(made, out)
+    try:
+        return str(pages.write_review(made, out))
+    except MissingExtra as missing:
+        return f"{file}, without a page: {missing}"
 
 
 def default_cache() -> Path:

@@ -26,7 +26,9 @@ def test_the_answer_comes_first_and_a_table_for_each_decision(ask: Ask, tmp_path
     table = [line.split() for line in lines if line.startswith(("* two", "  one"))]
     assert [row[:2] for row in table] == [["one", "holds"], ["*", "two"]]
     assert "fails" in table[0]
+    assert lines[-1] == f"Review written to {tmp_path / 'out' / 'review.html'}"
     assert json.loads((tmp_path / "out" / "review.json").read_text())["format"] == 1
+    assert (tmp_path / "out" / "adr" / "0001-small.md").read_text().startswith("---\nstatus: accepted\n")
 
 
 @pytest.mark.parametrize(

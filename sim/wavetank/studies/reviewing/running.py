@@ -143,7 +143,10 @@ class Runner:
         return [each.answer() for each in asked]
 
     def _round(self, asked: Sequence[_Open]) -> bool:
-        """Bring every open question to the runs it wants. False where the budget is used up."""
+        """Bring every open question to the runs it wants; without a budget, to those that are there.
+
+        Returns False where the budget is used up.
+        """
         wanted: list[tuple[_Open, int, tuple[CellTask, ...]]] = []
         for each in asked:
             if each.is_open:
@@ -151,19 +154,20 @@ class Runner:
                     wanted.append((each, index, seeded(each.question, index)))
         # neighbours with the same seed share their twin, the fleet without faults
         wanted.sort(key=lambda entry: entry[1])
+        goes_on = True
         for chunk in self._chunks(wanted):
             if not all(task in self._cells for _, _, tasks in chunk for task in tasks):
-                if self._is_over():
-                    return False
-                self._run(asked, chunk)
+                goes_on = goes_on and not self._is_over()
+                if goes_on:
+                    self._run(asked, chunk)
             for each, index, tasks in chunk:
-                # a question whose own budget ended in between has a gap: what follows is not taken
-                if index == len(each.samples):
-                    pair = [self._cells[task] for task in tasks]
+                pair = [self._cells[task] for task in tasks if task in self._cells]
+                # where a budget has ended, a question may have a gap: what follows is not taken
+                if index == len(each.samples) and len(pair) == len(tasks):
                     each.take((pair[0], pair[1] if len(pair) > 1 else None))
         for each in asked:
             each.look()
-        return True
+        return goes_on
 
     def _chunks(
         self, wanted: Sequence[tuple[_Open, int, tuple[CellTask, ...]]]

@@ -79,6 +79,11 @@ def sentence_of(decision: DecisionRecord, row: RowRecord) -> str:
     return f"{decision.id}: “{text}” {_predicate(row)} for {row.option}" + (f" ({why})." if why else ".")
 
 
+def verdict_words(row: RowRecord) -> str:
+    """Return the verdict with its sign: "✓ holds"."""
+    return f"{SIGNS[row.verdict]} {row.verdict}"
+
+
 def _predicate(row: RowRecord) -> str:
     return {HOLDS: "holds", FAILS: "fails"}.get(row.verdict, f"is {row.verdict}")
 

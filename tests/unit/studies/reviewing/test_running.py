@@ -53,6 +53,20 @@ def test_a_budget_ends_it_between_two_pieces_of_work(questions: tuple[Question, 
     assert spent.simulated == 0
 
 
+def test_what_is_there_is_used_without_a_budget(questions: tuple[Question, ...], tmp_path: Path) -> None:
+    store = CellStore(tmp_path / "cells")
+    whole = Runner(store, workers=1).answers(questions)
+    spent = Runner(store, workers=1, budget_s=0.0)
+    assert [each.judgement for each in spent.answers(questions)] == [each.judgement for each in whole]
+    for cell in sorted(store.keys())[::2]:
+        store.path(cell).unlink()
+    partly = Runner(store, workers=1, budget_s=0.0)
+    answers = partly.answers(questions)
+    assert partly.simulated == 0
+    for answer, all_of_it in zip(answers, whole, strict=True):
+        assert answer.samples == all_of_it.samples[: len(answer.samples)]
+
+
 def test_a_claim_may_have_a_budget_of_its_own(tmp_path: Path) -> None:
     file = written(tmp_path, ('max = "2%"', 'max = "2%"\nbudget = "1s"'))
     questions = Planner().plan(read_decisions([file])).questions

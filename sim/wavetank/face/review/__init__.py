@@ -1,0 +1,5 @@
+"""The page of a review: a sheet for whoever decides, a chapter for each decision, the evidence."""
+
+from wavetank.face.review.writing import check_page_folder, write_review
+
+__all__ = ["check_page_folder", "write_review"]
