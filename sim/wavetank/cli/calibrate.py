@@ -116,7 +116,7 @@ def _show(calibration: object, card: str, out: Path | None, json_: bool) -> None
     tables.put(console, tables.plain_table(cost_card.HEADS, cost_card.lines_of(calibration)))
     console.print()
     tables.say(console, cost_card.memory_words(calibration))
-    tables.say(console, f"{calibration.void} slices were void.")
+    tables.say(console, f"Void slices: {calibration.void}.")
     if out is None:
         print(f"\n{card}", end="")
     else:

@@ -13,7 +13,7 @@ def headline(tier: CostTier) -> str:
     near = sum(figure.met for figure in tier.figures)
     return (
         f"{near} of {many(len(tier.figures), 'figure')} within the error aimed at; "
-        f"{many(tier.void, 'slice')} were void; costs drifted by {100 * tier.drift:+.1f} % meanwhile."
+        f"void slices: {tier.void}; costs drifted by {100 * tier.drift:+.1f} % meanwhile."
     )
 
 

@@ -58,7 +58,7 @@ def test_what_is_told(tmp_path: Path) -> None:
     near, far = tier(tmp_path, 1150), tier(tmp_path, 800)
     assert (near.holds, far.holds) == (True, False)
     assert headline(far) == (
-        "1 of 2 figures within the error aimed at; 3 slices were void; costs drifted by +1.0 % meanwhile."
+        "1 of 2 figures within the error aimed at; void slices: 3; costs drifted by +1.0 % meanwhile."
     )
     assert lines_of(far)[0] == (
         "a, CPU", "800 us", "1,000 us", "990 us", "1,010 us", "-20.0 %", "15 %", "OUTSIDE",
