@@ -23,9 +23,9 @@ from wavetank.real.transports.agent.websocket import WebSocket
 
 LANE = 4
 PATIENCE_S = 0.25
-STALL_MOST_S = 0.03
-"""CPU that the event loop takes in one go, however busy the machine is. It is 4 ms. Before there were limits
-it was seconds."""
+STALL_MOST_S = 0.08
+"""CPU that the event loop takes in one go, however busy the machine is. It is 5 to 25 ms, the server of the
+test included. Before there were limits it was seconds."""
 
 GOOD = frame(TEXT, b'{"commands":[{"id":7,"command":"echo"}]}')
 _KEY = re.compile(rb"sec-websocket-key: *(\S+)\r\n", re.IGNORECASE)
@@ -95,11 +95,12 @@ class Stalls:
     async def _look(self) -> None:
         while True:
             before_s = time.thread_time()
-            await asyncio.sleep(0)
-            self.worst_s = max(self.worst_s, time.thread_time() - before_s)
             await asyncio.sleep(0.001)
+            self.worst_s = max(self.worst_s, time.thread_time() - before_s)
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
+        """Look once more, and end."""
+        await asyncio.sleep(0.005)
         self._task.cancel()
 
 
@@ -127,7 +128,7 @@ def test_each_poll_ends_and_the_next_is_answered(tmp_path: Path) -> None:
                 stalls = Stalls()
                 for _ in range(2):
                     await poll(transport)
-                stalls.stop()
+                await stalls.stop()
                 if stalls.worst_s > STALL_MOST_S:
                     wrong.append(f"{kind.name}: nobody else had a turn for {stalls.worst_s:.3f} s")
                 wrong.extend(f"{kind.name}: {trouble}" for trouble in await _good(server, transport))
@@ -190,12 +191,10 @@ def test_listening_ends_with_its_socket(tmp_path: Path) -> None:
     async def talk() -> None:
         async with talking(tmp_path) as (server, transport):
             server.serve = many
-            counts = []
             for _ in range(6):
                 assert isinstance(await poll(transport), Answer)
                 await asyncio.sleep(0.01)
-                counts.append(len(asyncio.all_tasks()))
-            assert counts[-1] < counts[0] + 6
+            assert sum("_listen" in repr(task) for task in asyncio.all_tasks()) <= 1
 
     asyncio.run(talk())
 
