@@ -204,6 +204,17 @@ def export(some: list[dict[str, Any]]) -> dict[str, Any]:
     return {"resourceSpans": [{"resource": {}, "scopeSpans": [{"scope": {}, "spans": some}]}]}
 
 
+def test_spans_of_one_operation_whose_clients_are_unknown(tmp_path: Path) -> None:
+    every = [{**span, "name": "GET /", "attributes": []} for span in spans(100)]
+    every[4] = {**every[4], "startTimeUnixNano": "soon"}
+    imported = import_(written(tmp_path, "spans.json", json.dumps(export(every))))
+    assert imported.rows == 99
+    assert imported.arrivals is not None
+    assert not imported.arrivals.classes
+    assert not any("operations" in note for note in imported.notes)
+    assert sum(reason.total for reason in imported.dropped) == 1
+
+
 @pytest.mark.parametrize("lines", [False, True])
 def test_spans_of_servers(lines: bool, tmp_path: Path) -> None:
     every = spans(100)
