@@ -93,3 +93,11 @@ def test_a_comparison_is_paired_by_seed() -> None:
     assert judged.decision is Decision.FAILS
     assert judged.mean == pytest.approx(1.335)
     assert sample(ratio, (cell(1.0), cell(0.0))).value is None
+
+
+def test_each_look_at_a_mean_has_a_quarter_of_the_error() -> None:
+    """Of 1 to 8: mean 4.5, standard deviation sqrt(6), and t of 7 degrees at 98.75 % is 3.3353."""
+    mean = rule(faults=False, metric="events_dropped", max=10)
+    values = [sample(mean, (cell(float(n), metric="events_dropped"), None)) for n in range(1, 9)]
+    judged = judge(mean, values)
+    assert judged.high == pytest.approx(4.5 + 3.3353 * 6**0.5 / 8**0.5, abs=1e-3)
