@@ -145,7 +145,7 @@ async def _good(server: Listening, transport: WebSocket) -> list[str]:
         await asyncio.sleep(0.01)
 
     server.serve = right
-    until_s, answer = time.monotonic() + 5, await poll(transport)
+    until_s, answer = time.monotonic() + 60, await poll(transport)
     while time.monotonic() < until_s:
         answer = await poll(transport)
         if isinstance(answer, Answer) and answer.status == 200 and b"7" in answer.body:
