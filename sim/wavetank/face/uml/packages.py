@@ -10,7 +10,7 @@ from wavetank.face.uml.page import RULE, Drawing, Page
 
 ROOT = "wavetank"
 _STYLE = ("skinparam rectangleBackgroundColor #F5F5F5", "skinparam rectangleBorderColor " + RULE)
-_WIDTH = 56
+_WIDTH = 60
 """Letters in a line of a box: the diagram stays narrow enough for a README."""
 
 Graph = dict[str, set[str]]
