@@ -11,6 +11,8 @@ from wavetank.testing import assert_recovers
 
 PAGE = (Path(__file__).parents[2] / "docs" / "testing.md").read_text(encoding="utf-8")
 
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+
 
 @pytest.fixture(autouse=True)
 def _in_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,13 +21,18 @@ def _in_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_three_lines_hold() -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+    code, _ = BLOCKS
     assert len([line for line in code.splitlines() if line]) == 3
     names: dict[str, object] = {}
     exec(code, names)
     test = names["test_fleet_recovers"]
     assert callable(test)
     test()
+
+
+def test_figures_of_a_check_are_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(BLOCKS[1], {})
+    assert "retry.login.backoff" in capsys.readouterr().out
 
 
 def test_message_is_the_one_shown() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -69,7 +70,7 @@ def _checked(
         plain = [_plain(loaded, finding) for finding in findings]
         print(json.dumps({"scenario": loaded.name, "findings": plain, "problems": len(findings.problems)}))
     elif shown == "text":
-        _show(loaded.name, findings)
+        _show(loaded, findings)
     notes = (*findings.warnings, *findings.problems)
     checked.append(Checked(loaded.name, tuple(_note(loaded, finding) for finding in notes)))
     return findings
@@ -88,18 +89,36 @@ def _mistake(error: ScenarioError) -> Note:
 def _plain(loaded: "Scenario", finding: "Finding") -> dict[str, object]:
     from wavetank.studies.places import place_of
 
-    return {**finding._asdict(), **place_of(loaded, finding)._asdict()}
+    # JSON has no infinity: null stands for it.
+    figures = {name: value if isfinite(value) else None for name, value in finding.figures}
+    more = {"figures": figures, "overrides": finding.overrides}
+    return {**finding._asdict(), **more, **place_of(loaded, finding)._asdict()}
 
 
-def _show(name: str, findings: "Findings") -> None:
+def remedy(loaded: "Scenario", finding: "Finding") -> str:
+    """Return where a finding is, the lines that remove it, and the command that shows it, a line each."""
+    from wavetank.studies.places import place_of
+
+    place = place_of(loaded, finding)
+    keys = ", ".join((finding.key, *finding.also))
+    lines = [f"{keys} ({place.file}:{place.line})"]
+    lines += [f"  fix  {text}" for text in finding.fix.splitlines()]
+    return "\n".join([*lines, f"  see  {finding.metric} of: {finding.command}"])
+
+
+def _show(loaded: "Scenario", findings: "Findings") -> None:
     from wavetank.cli import tables
     from wavetank.studies.formatting import many
 
     out = tables.console()
-    tables.say(out, name)
+    tables.say(out, loaded.name)
     out.print()
-    tables.put(out, tables.text_table(("", "about", ""), findings))
+    tables.put(out, tables.text_table(("", "about", ""), (finding[:3] for finding in findings)))
     out.print()
+    for finding in (*findings.warnings, *findings.problems):
+        if finding.fix:
+            tables.say(out, remedy(loaded, finding))
+            out.print()
     problems, warnings = len(findings.problems), len(findings.warnings)
     more = f", {many(warnings, 'warning')}" if warnings else ""
     tables.say(out, f"{problems or 'No'} {'problem' if problems == 1 else 'problems'} found{more}.")

@@ -131,6 +131,12 @@ def settling(text: str) -> str:
     return text
 
 
+def check_file(file: Path, option: str) -> None:
+    """Refuse a file that cannot be written, before anything is simulated. Raises BadOption."""
+    if file.is_dir() or not file.absolute().parent.is_dir():
+        raise BadOption(f"{option}: {file} cannot be written; name a file in a folder that is there")
+
+
 def duration_s(text: str, option: str) -> float:
     """Seconds of an option's duration, more than none. Raises BadOption."""
     try:

@@ -4,24 +4,27 @@
 Nothing here is random and nothing is simulated, so the same scenario always gives the same findings.
 """
 
+import shlex
 from pathlib import Path
 
-from wavetank.scenario import Scenario, load
+from wavetank.scenario import Scenario, list_entries, load
 from wavetank.scenario.resolved import Resolved
-from wavetank.studies import capacity, echoes, outages, timers, waves
-from wavetank.studies.finding import Finding, Findings, fact, ordered, warning
+from wavetank.studies import capacity, echoes, outages, storms, timers, waves
+from wavetank.studies.finding import Finding, Findings, Level, Remedy, fact, ordered, warning
 from wavetank.studies.formatting import duration, many
+from wavetank.studies.load import loads
 
 NOT_JUDGED = (
-    "The design is not judged further yet: loads and timers are checked one by one, not how they act "
-    "together in a storm. `wavetank run` shows that."
+    "Loads, timers and storms were judged one by one, by closed forms; how they act together, "
+    "`wavetank run` shows."
 )
 
 
 def check(scenario: Scenario | str | Path) -> Findings:
     """Check a scenario without simulating it: is it valid, do the servers carry it, do the timers fit?
 
-    It also warns of echoes: waves of logins that come again each time tokens expire together.
+    It also warns of echoes: waves of logins that come again each time tokens expire together. Of the findings
+    that it returns, `load` and `capacity` are numbers, and `to_frame()` is a tidy table.
 
     Raises ScenarioError for a scenario that is not valid.
 
@@ -37,9 +40,48 @@ def check(scenario: Scenario | str | Path) -> Findings:
     unpaid = () if loaded.spec.server.card else capacity.unpaid(resolved)
     findings = [_valid(resolved), *capacity.findings(resolved), *unpaid, *timers.findings(resolved)]
     findings += [*echoes.findings(resolved), *waves.findings(resolved), *outages.findings(resolved)]
+    findings += storms.findings(resolved)
     if not capacity.has_events(resolved):
-        findings.append(warning("fleet.class", "No class makes events; there is no backlog to judge by."))
-    return Findings([*ordered(findings), fact("design", NOT_JUDGED)])
+        findings.append(_no_events(resolved))
+    if "server" not in loaded.spec.model_fields_set:
+        findings = [_about_agents(finding) for finding in findings]
+    shown = [finding._replace(command=command_of(loaded, finding)) for finding in ordered(findings)]
+    checked = Findings([*shown, fact("design", NOT_JUDGED)])
+    checked.load, checked.peak = loads(resolved)
+    checked.capacity = capacity.figures(resolved)
+    return checked
+
+
+def _about_agents(finding: Finding) -> Finding:
+    """Take a server without costs for a fact where the scenario says nothing of a server."""
+    free = finding.key == "server.service" and finding.level == Level.WARNING
+    return fact(finding.key, finding.text) if free else finding
+
+
+def _no_events(resolved: Resolved) -> Finding:
+    fix = f'fleet.class.{resolved.classes[0].name}.stateless = {{ rate = "1/min" }}'
+    return warning(
+        "fleet.class",
+        "No class makes events; there is no backlog to judge by.",
+        Remedy(fix, "events_produced"),
+    )
+
+
+def command_of(scenario: Scenario, finding: Finding) -> str:
+    """Return the command that runs the scenario as it is and with the fix of a finding; "" without a fix."""
+    if not finding.metric:
+        return ""
+    sets = [*(override.text for override in scenario.sets), *finding.under]
+    words = ["wavetank", "compare", _name(scenario), *(word for text in sets for word in ("--set", text))]
+    return shlex.join([*words, *(word for text in finding.overrides for word in ("--with", text))])
+
+
+def _name(scenario: Scenario) -> str:
+    """Return what a command calls a scenario: its name in the catalogue, or the path of its file."""
+    file = Path(scenario.base.origin(()).file)
+    entries = {entry.name: entry.path for entry in list_entries("scenarios", scenario.models)}
+    known = entries.get(file.stem)
+    return file.stem if known is not None and known.resolve() == file.resolve() else str(file)
 
 
 def _valid(resolved: Resolved) -> Finding:

@@ -10,10 +10,11 @@ from math import ceil, inf
 from wavetank.policy.codes import AuthScheme, FaultKind, Renewal, StartKind
 from wavetank.policy.registry import FAULT_KINDS
 from wavetank.scenario.resolved import Resolved
-from wavetank.studies.finding import Finding, warning
+from wavetank.studies.finding import Finding, Remedy, warning
 from wavetank.studies.flows import SECOND, token_life_s
 from wavetank.studies.formatting import duration, figure, many
 from wavetank.studies.load import loads, login_capacity_per_s
+from wavetank.studies.pasting import at_most, lasting, line
 
 TOGETHER = (FaultKind.COLD_START, FaultKind.KEY_ROTATION)
 """Faults after which every agent needs a new token."""
@@ -51,6 +52,25 @@ def findings(resolved: Resolved) -> Iterator[Finding]:
         f"this first wave takes at least {duration(at_best_s)}. Its tokens live {life} with {spread}, so the "
         f"agents log in together again every {life}: echoes. What spreads them: auth.jitter "
         f"{_needed(resolved, agents)} {REMEDIES}.",
+        _remedy(resolved, agents, at_best_s),
+    )
+
+
+def _remedy(resolved: Resolved, agents: int, at_best_s: float) -> Remedy:
+    """Renewal at a random time, over twice what the servers need, or half of a token's life at most."""
+    spare_per_s = _spare_per_s(resolved)
+    ttl_s = resolved.auth.ttl_ns / SECOND
+    jitter_s = min(ttl_s / 2, 2 * ceil(agents / spare_per_s) if spare_per_s else inf)
+    renewed = (
+        "" if resolved.auth.renewal == Renewal.BEFORE_EXPIRY else line("auth.renew", "before-expiry") + "\n"
+    )
+    last_s = max((each.at_ns + each.lasts_ns for each in resolved.faults), default=0) / SECOND
+    return Remedy(
+        renewed + line("auth.jitter", at_most(jitter_s)),
+        "login_peak_per_s",
+        (f"warmup={ceil(last_s + at_best_s * 3)}s", *lasting(resolved, last_s + 2.5 * ttl_s)),
+        ("auth.ttl", "fleet.start"),
+        (("agents", float(agents)), ("at_best_s", at_best_s), ("per_s", agents / at_best_s)),
     )
 
 

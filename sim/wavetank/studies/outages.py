@@ -12,9 +12,10 @@ from wavetank.policy.backoff import wait
 from wavetank.policy.codes import FaultKind, ProcessKind, Stream
 from wavetank.policy.keyed import draw
 from wavetank.scenario.resolved import Resolved, Retry
-from wavetank.studies.finding import Finding, fact, warning
+from wavetank.studies.finding import Finding, Remedy, fact, warning
 from wavetank.studies.flows import SECOND, event_rate
 from wavetank.studies.formatting import duration
+from wavetank.studies.pasting import line
 
 _MOST_BITS = (1 << 64) - 1
 """The keyed bits of the longest wait that a backoff may draw."""
@@ -24,6 +25,9 @@ MOST_REQUESTS = 2_000
 """The shortest hundredth of so many requests, 20 of them, is known to a few percent."""
 WAITS = 20_000
 """So many waits are drawn in all: some 50 ms."""
+
+ROOMY = 2
+"""Not every agent is average: a proposed buffer holds twice the events of one that is."""
 
 AWAY = (FaultKind.NODE_RESTART, FaultKind.NODE_LOSS)
 
@@ -53,19 +57,29 @@ def _given_up(retry: Retry, times: Survived, outage_s: float) -> Finding:
     if times.most > times.least:
         text += f" (one batch in {RARE}; all that it meets from {duration(times.most)} on)"
     if outage_s <= times.least:
-        return fact("retry.stateless.attempts", f"{text}.")
+        return fact("retry.stateless.attempts", f"{text}.", least_s=times.least, most_s=times.most)
     mended = "retry.stateless.attempts = 0 repeats until the server is back"
-    return warning("retry.stateless.attempts", f"{text}, and a fault lasts {duration(outage_s)}. {mended}.")
+    figures = (("least_s", times.least), ("most_s", times.most), ("outage_s", outage_s))
+    return warning(
+        "retry.stateless.attempts",
+        f"{text}, and a fault lasts {duration(outage_s)}. {mended}.",
+        Remedy(
+            line("retry.stateless.attempts", 0), "events_dropped", (), ("retry.stateless.backoff",), figures
+        ),
+    )
 
 
 def _overflowing(resolved: Resolved, buffer_s: float, outage_s: float) -> Finding:
     text = f"A buffer is full after {duration(buffer_s)} of outage on average, then events are dropped"
     if outage_s <= buffer_s:
-        return fact("batching.stateless.buffer_events", f"{text}.")
+        return fact("batching.stateless.buffer_events", f"{text}.", full_s=buffer_s)
     needed = ceil(resolved.batching[0].buffer_events * outage_s / buffer_s)
     mended = f"buffer_events = {needed} holds those of an average agent"
+    fix = line("batching.stateless.buffer_events", ROOMY * needed)
     return warning(
-        "batching.stateless.buffer_events", f"{text}; a fault lasts {duration(outage_s)}. {mended}."
+        "batching.stateless.buffer_events",
+        f"{text}; a fault lasts {duration(outage_s)}. {mended}.",
+        Remedy(fix, "events_dropped", figures=(("full_s", buffer_s), ("outage_s", outage_s))),
     )
 
 

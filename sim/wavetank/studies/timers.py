@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from math import ceil, inf
 
 from wavetank.engines.features import features
-from wavetank.policy.codes import BackoffLaw, Channel, FaultKind, Renewal, Strategy, Stream, Tls
+from wavetank.policy.codes import BackoffLaw, Channel, FaultKind, Renewal, Stream, Tls
 from wavetank.policy.laws import mean_of
 from wavetank.scenario.resolved import Resolved
-from wavetank.studies.finding import Finding, problem, warning
+from wavetank.studies import keeping
+from wavetank.studies.finding import Finding, Remedy, problem, warning
 from wavetank.studies.flows import SECOND, Rate, flows_at, hold_s, token_life_s
 from wavetank.studies.formatting import duration
+from wavetank.studies.keeping import SHORTER
 from wavetank.studies.load import connections_per_request, handshake_s, request_costs
+from wavetank.studies.pasting import at_least, at_most, fault, lasting, line, restart
 
 
 def findings(resolved: Resolved) -> Iterator[Finding]:
@@ -23,10 +26,7 @@ def findings(resolved: Resolved) -> Iterator[Finding]:
     for stream, flow in streams.items():
         yield from _timeouts(resolved, stream, flow)
     yield from _retries(resolved, list(streams))
-    if Stream.COMMANDS in streams:
-        yield from _holds(resolved)
-    if resolved.connection.strategy == Strategy.KEEP_ALIVE:
-        yield from _idle(resolved, list(streams.values()))
+    yield from keeping.findings(resolved, list(streams.values()))
     yield from _heartbeat(resolved)
     if Stream.LOGIN in streams:
         yield from _tokens(resolved, list(streams.values()))
@@ -51,6 +51,13 @@ def _timeouts(resolved: Resolved, stream: Stream, flow: Rate) -> Iterator[Findin
             f"server.route_timeout.{_word(stream)}",
             f"The server works on a request for up to {_s(route_ns)}, but the agent gives up after "
             f"{_s(timeout_ns)} ({key}); make the route's the shorter one.",
+            Remedy(
+                line(f"server.route_timeout.{_word(stream)}", at_most(SHORTER * timeout_ns / SECOND)),
+                "timeouts_total",
+                _slow(resolved, stream, timeout_ns),
+                (key,),
+                (("route_timeout_s", route_ns / SECOND), ("timeout_s", timeout_ns / SECOND)),
+            ),
         )
     least_s = least_latency_s(resolved, flow)
     if least_s * SECOND >= timeout_ns:
@@ -58,6 +65,7 @@ def _timeouts(resolved: Resolved, stream: Stream, flow: Rate) -> Iterator[Findin
             key,
             f"A request takes {duration(least_s)} at an idle server, more than its {_s(timeout_ns)}. "
             f'{key} = "{_longer(least_s)}" lets it end.',
+            _longer_timeout(key, least_s, timeout_ns),
         )
         return
     full_s = least_latency_s(resolved, _full(resolved, flow))
@@ -66,7 +74,31 @@ def _timeouts(resolved: Resolved, stream: Stream, flow: Rate) -> Iterator[Findin
             key,
             f"A full batch, such as comes after an outage, takes {duration(full_s)} at an idle server, more "
             f'than its {_s(timeout_ns)}: it never gets through. {key} = "{_longer(full_s)}" lets it end.',
+            _longer_timeout(key, full_s, timeout_ns)._replace(
+                under=restart(resolved, 2 * _filling_s(resolved, flow)),
+                also=(f"batching.{_word(stream)}.bytes",),
+            ),
         )
+
+
+def _longer_timeout(key: str, takes_s: float, timeout_ns: int) -> Remedy:
+    figures = (("takes_s", takes_s), ("timeout_s", timeout_ns / SECOND))
+    return Remedy(line(key, _longer(takes_s)), "timeouts_total", figures=figures)
+
+
+def _filling_s(resolved: Resolved, flow: Rate) -> float:
+    """Return how long a stream of one agent takes to fill a batch to its bound of bytes, in s."""
+    most_bytes = resolved.batching[flow.stream == Stream.STATEFUL].bytes
+    return most_bytes / (flow.rate_per_s * flow.body_bytes)
+
+
+def _slow(resolved: Resolved, stream: Stream, timeout_ns: int) -> tuple[str, ...]:
+    """The override of a fault that makes the server too slow for this stream.
+
+    A store or a core that is a thousand times slower is what a time-out is for.
+    """
+    lasts = at_least(2 * timeout_ns / SECOND)
+    return fault(resolved, "brown-out", f', factor=1000, lasts="{lasts}"')
 
 
 def _longer(seconds: float) -> str:
@@ -126,7 +158,9 @@ def _retries(resolved: Resolved, streams: list[Stream]) -> Iterator[Finding]:
         if idle and retry.attempts != 1:
             often = f"{retry.attempts} times" if retry.attempts else "for ever"
             text = f"A failed request is repeated at once, {often}; give it a backoff."
-            yield warning(f"retry.{_word(stream)}.backoff", text)
+            fix = line(f"retry.{_word(stream)}.backoff", '{ law = "full-jitter", base = "1s", cap = "60s" }')
+            under = () if _away(resolved) else restart(resolved, 2.0)
+            yield warning(f"retry.{_word(stream)}.backoff", text, Remedy(fix, "retries_total", under))
 
 
 def _can_fail(resolved: Resolved, stream: Stream) -> bool:
@@ -136,75 +170,42 @@ def _can_fail(resolved: Resolved, stream: Stream) -> bool:
     return bool(resolved.faults or limited or timed)
 
 
-def _holds(resolved: Resolved) -> Iterator[Finding]:
-    commands = resolved.commands
-    if commands.channel != Channel.LONG_POLL:
-        return
-    held_s = hold_s(resolved)
-    timeout_ns = resolved.retry[Stream.COMMANDS].timeout_ns
-    if timeout_ns and timeout_ns <= held_s * SECOND:
-        yield problem(
-            "retry.commands.timeout",
-            f"A poll times out after {_s(timeout_ns)}, before its hold of {duration(held_s)} ends.",
-        )
-    route_ns = resolved.server.route_timeout_ns[Stream.COMMANDS]
-    if route_ns and route_ns <= held_s * SECOND:
-        yield problem(
-            "server.route_timeout.commands",
-            f"Held polls are answered 408 after {_s(route_ns)}, before the hold of {duration(held_s)} ends.",
-        )
-    if commands.hold_ns and (not commands.server_hold_ns or commands.server_hold_ns >= commands.hold_ns):
-        yield warning(
-            "commands.server_hold",
-            f"The agent ends its poll after {_s(commands.hold_ns)}, before the server does, and has to close "
-            "the connection for that; a shorter hold of the server would keep it.",
-        )
-
-
-def _idle(resolved: Resolved, flows: list[Rate]) -> Iterator[Finding]:
-    agent_ns, server_ns = resolved.connection.idle_ns, resolved.server.idle_ns
-    if server_ns and (not agent_ns or agent_ns >= server_ns):
-        mine = f"after {_s(agent_ns)}" if agent_ns else "never"
-        yield problem(
-            "connection.idle_timeout",
-            f"The server closes idle connections after {_s(server_ns)}, the agent {mine}: requests meet a "
-            "connection that is being closed and are lost. Make the agent's the shorter one.",
-        )
-    # A login is rare, and nobody keeps a connection for it.
-    asking = [flow for flow in flows if flow.regular and flow.stream != Stream.LOGIN]
-    useless = [flow for flow in asking if connections_per_request(resolved, flow) == 1.0]
-    if useless:
-        names = ", ".join(dict.fromkeys(_word(flow.stream) for flow in useless))
-        yield warning(
-            "connection.strategy",
-            f"Connections are kept, but never long enough to be used again: {names}.",
-        )
-
-
 def _heartbeat(resolved: Resolved) -> Iterator[Finding]:
     beat = resolved.heartbeat
     if not beat.period_ns or not beat.offline_after_ns:
         return
     longest_ns = beat.period_ns + beat.jitter_ns
     text = f"Heartbeats come up to {_s(longest_ns)} apart, an agent counts as offline after "
+    remedy = Remedy(
+        line("heartbeat.offline_after", at_least(3 * longest_ns / SECOND)),
+        "offline_alarms_total",
+        also=("heartbeat.period", "heartbeat.jitter"),
+        figures=(("apart_s", longest_ns / SECOND), ("offline_after_s", beat.offline_after_ns / SECOND)),
+    )
     if beat.offline_after_ns <= longest_ns:
-        yield problem(
-            "heartbeat.offline_after", f"{text}{_s(beat.offline_after_ns)}: there are false alarms."
-        )
+        said = f"{text}{_s(beat.offline_after_ns)}: there are false alarms."
+        yield problem("heartbeat.offline_after", said, remedy)
     elif beat.offline_after_ns < 2 * beat.period_ns:
-        yield warning(
-            "heartbeat.offline_after",
-            f"{text}{_s(beat.offline_after_ns)}: a single lost one raises an alarm.",
-        )
+        said = f"{text}{_s(beat.offline_after_ns)}: a single lost one raises an alarm."
+        under = restart(resolved, beat.period_ns / SECOND)
+        yield warning("heartbeat.offline_after", said, remedy._replace(under=under))
 
 
 def _tokens(resolved: Resolved, flows: list[Rate]) -> Iterator[Finding]:
-    life_s = token_life_s(resolved)
+    # The shortest life counts: a token that is renewed early was of use for so long.
+    life_s = _shortest_life_s(resolved)
     slow = [flow for flow in flows if flow.events and 1 / flow.rate_per_s >= life_s]
     if slow:
         names = ", ".join(dict.fromkeys(_word(flow.stream) for flow in slow))
         yield warning(
-            "auth.ttl", f"A token lives {duration(life_s)}, less than there is between requests: {names}."
+            "auth.ttl",
+            f"A token lives {duration(life_s)}, less than there is between requests: {names}.",
+            Remedy(
+                line("auth.ttl", at_least(_ttl_s(resolved, 10 * max(1 / flow.rate_per_s for flow in slow)))),
+                "login_rate_per_s",
+                also=tuple(f"batching.{_word(flow.stream)}.age" for flow in slow[:1]),
+                figures=(("life_s", life_s),),
+            ),
         )
     login = resolved.retry[Stream.LOGIN].timeout_ns
     if resolved.auth.renewal == Renewal.BEFORE_EXPIRY and login > resolved.auth.margin_ns:
@@ -212,7 +213,38 @@ def _tokens(resolved: Resolved, flows: list[Rate]) -> Iterator[Finding]:
             "auth.margin",
             f"A token is renewed {_s(resolved.auth.margin_ns)} before it expires, but a login may take up to "
             f"{_s(login)} (retry.login.timeout): then the streams stand still.",
+            Remedy(
+                _earlier(resolved, login / SECOND),
+                "event_latency_p99_s",
+                () if _away(resolved) else restart(resolved, login / SECOND / 2),
+                ("retry.login.timeout",),
+                (("margin_s", resolved.auth.margin_ns / SECOND), ("login_timeout_s", login / SECOND)),
+            ),
         )
+
+
+def _shortest_life_s(resolved: Resolved) -> float:
+    """How long an agent uses a token at least: its time to live without the margin and all of the jitter."""
+    auth = resolved.auth
+    early_ns = auth.margin_ns + auth.jitter_ns if auth.renewal == Renewal.BEFORE_EXPIRY else 0
+    return (auth.ttl_ns - early_ns) / SECOND
+
+
+def _earlier(resolved: Resolved, login_s: float) -> str:
+    """A margin as long as a login may take, if a token lives longer than that; else a shorter login."""
+    free_s = (resolved.auth.ttl_ns - resolved.auth.jitter_ns) / SECOND
+    if login_s < free_s / 2:
+        return line("auth.margin", at_least(login_s))
+    return line("retry.login.timeout", at_most(resolved.auth.margin_ns / SECOND))
+
+
+def _ttl_s(resolved: Resolved, life_s: float) -> float:
+    """The time to live of a token that is renewed after that long."""
+    return life_s + resolved.auth.ttl_ns / SECOND - token_life_s(resolved)
+
+
+def _away(resolved: Resolved) -> bool:
+    return any(each.kind in (FaultKind.NODE_RESTART, FaultKind.NODE_LOSS) for each in resolved.faults)
 
 
 def _faults(resolved: Resolved, streams: list[Stream]) -> Iterator[Finding]:
@@ -221,8 +253,25 @@ def _faults(resolved: Resolved, streams: list[Stream]) -> Iterator[Finding]:
     if FaultKind.NODE_LOSS in kinds and waiting:
         names = ", ".join(waiting)
         text = f"A lost node is silent, and without a time-out requests to it wait for ever: {names}."
-        yield problem(f"retry.{waiting[0]}.timeout", text)
+        yield problem(
+            f"retry.{waiting[0]}.timeout",
+            text,
+            Remedy(
+                line(f"retry.{waiting[0]}.timeout", _patient(resolved, waiting[0])),
+                "backlog_age_max_s",
+                lasting(resolved, max(each.at_ns + each.lasts_ns for each in resolved.faults) / SECOND + 90),
+            ),
+        )
     away = kinds & {FaultKind.NODE_LOSS, FaultKind.NODE_RESTART}
     if away and resolved.server.nodes > 1 and not resolved.balancer.health_check_ns:
         text = "Nothing notices that a node is away: agents keep being sent to it."
-        yield warning("balancer.health_check", text)
+        remedy = Remedy(line("balancer.health_check", "2s"), "retries_total")
+        yield warning("balancer.health_check", text, remedy)
+
+
+def _patient(resolved: Resolved, word: str) -> str:
+    """A time-out that a request needs: 30 s, and for a poll longer than its hold."""
+    held_s = (
+        hold_s(resolved) if word == "commands" and resolved.commands.channel == Channel.LONG_POLL else 0.0
+    )
+    return at_least(30 + (held_s if held_s < inf else 0.0))

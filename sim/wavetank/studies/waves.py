@@ -5,15 +5,19 @@ closed forms, no simulation.
 """
 
 from collections.abc import Iterator
-from math import ceil, inf
+from math import inf
 
+from wavetank.policy.arrivals import Source
 from wavetank.policy.codes import ProcessKind, StartKind, Stream, Tls
+from wavetank.policy.laws import mean_of
 from wavetank.scenario.resolved import Resolved
-from wavetank.studies.finding import Finding, problem, warning
+from wavetank.studies.finding import Finding, Remedy, problem, warning
 from wavetank.studies.flows import SECOND, Rate, flows_at
 from wavetank.studies.formatting import duration, many
 from wavetank.studies.load import connections_per_request, cores, handshake_s, request_costs
+from wavetank.studies.pasting import at_least, line
 
+DAY_S = 86_400  # 24 h
 NOTABLE_S = 1.0
 """A wave that the servers can do within a second is none."""
 
@@ -26,16 +30,23 @@ def findings(resolved: Resolved) -> Iterator[Finding]:
             if source.kind == ProcessKind.CONSTANT and source.phase_ns >= 0:
                 own = [flow for flow in flows if flow.stream == stream and flow.agents == kind.agents]
                 key = f"fleet.class.{kind.name}.{stream.name.lower()}.phase"
-                yield from _wave(
-                    resolved, key, own[:1], "leave phase out: each agent has one of its own then"
-                )
+                mended = "leave phase out: each agent has one of its own then"
+                yield from _wave(resolved, key, own[:1], mended, _own_phases(key, source, resolved))
     beat = resolved.heartbeat
     if beat.period_ns and not beat.jitter_ns and resolved.start == StartKind.COLD:
         own = [flow for flow in flows if flow.stream == Stream.HEARTBEAT]
         agents = sum(flow.agents for flow in own)
         merged = [own[0]._replace(agents=agents)] if own else []
-        spread = f"{ceil(2 * work_s(resolved, merged[0]))}s" if merged else ""
-        yield from _wave(resolved, "heartbeat.jitter", merged, f'heartbeat.jitter = "{spread}" spreads them')
+        spread = line("heartbeat.jitter", at_least(2 * work_s(resolved, merged[0]))) if merged else ""
+        yield from _wave(resolved, "heartbeat.jitter", merged, f"{spread} spreads them", spread)
+
+
+def _own_phases(key: str, source: Source, resolved: Resolved) -> str:
+    """The stream without its phase."""
+    size_bytes = mean_of(source.size, resolved.empirical)
+    size = f', size = "{round(size_bytes)}B"' if size_bytes else ""
+    each = f'rate = "{source.rate_per_s * DAY_S:.0f}/day"'
+    return line(key.removesuffix(".phase"), f'{{ process = "constant", {each}{size} }}')
 
 
 def work_s(resolved: Resolved, flow: Rate) -> float:
@@ -46,7 +57,7 @@ def work_s(resolved: Resolved, flow: Rate) -> float:
     return flow.agents * each_s / cores(resolved)
 
 
-def _wave(resolved: Resolved, key: str, flows: list[Rate], mended: str) -> Iterator[Finding]:
+def _wave(resolved: Resolved, key: str, flows: list[Rate], mended: str, fix: str) -> Iterator[Finding]:
     for flow in flows:
         takes_s, period_s = work_s(resolved, flow), 1 / flow.rate_per_s if flow.rate_per_s else inf
         if takes_s < NOTABLE_S:
@@ -56,8 +67,21 @@ def _wave(resolved: Resolved, key: str, flows: list[Rate], mended: str) -> Itera
             f"{many(flow.agents, 'agent')} send at the same instant, every {duration(period_s)}. All cores "
             f"together work {duration(takes_s)} on such a wave"
         )
+        per_s = flow.agents / takes_s
+        remedy = Remedy(
+            fix,
+            "server_queue_length_max",
+            figures=(
+                ("agents", float(flow.agents)),
+                ("period_s", period_s),
+                ("work_s", takes_s),
+                ("possible_per_s", per_s),
+            ),
+        )
         if timeout_ns and takes_s * SECOND > timeout_ns:
             late = f"and agents give up after {duration(timeout_ns / SECOND)}"
-            yield problem(key, f"{text}, {late}: work is done that nobody waits for. To mend it, {mended}.")
+            said = f"{text}, {late}: work is done that nobody waits for. To mend it, {mended}."
+            yield problem(key, said, remedy)
         else:
-            yield warning(key, f"{text}: the last answer is as late as that. To mend it, {mended}.")
+            said = f"{text}: the last answer is as late as that. To mend it, {mended}."
+            yield warning(key, said, remedy)

@@ -32,6 +32,32 @@ def test_json_is_one_object_with_the_documented_keys(ask: Ask, queue: Path) -> N
     assert said.json["wall_s"] > 0
 
 
+def test_findings_of_check_are_repeated_unless_silenced(ask: Ask, storm: Path) -> None:
+    words = ("run", storm, "--engine", "reference", "--settle", "0", "--set", "retry.stateless.attempts=3")
+    said = ask(*words)
+    assert said.err.startswith(f"wavetank: warning: {storm}:")
+    assert ": retry.stateless.attempts: A batch is dropped after 3 attempts" in said.err
+    assert said.err.count("\n") == 1
+    assert ask(*words, "--no-check").err == ""
+
+
+def test_spans_are_written_to_a_file(ask: Ask, storm: Path, tmp_path: Path) -> None:
+    file = tmp_path / "spans.json"
+    words = ("run", storm, "--engine", "reference", "--settle", "0", "--trace-otlp", file)
+    said = ask(*words, "--trace", "3")
+    assert f"Spans written to {file}" in said.out
+    agents, _ = json.loads(file.read_text())["resourceSpans"]
+    addresses = {
+        attribute["value"]["stringValue"]
+        for span in agents["scopeSpans"][0]["spans"]
+        for attribute in span["attributes"]
+        if attribute["key"] == "client.address"
+    }
+    assert addresses == {"agent 3"}
+    refused = ask(*words[:-1], tmp_path)
+    assert (refused.status, refused.err.startswith("wavetank: --trace-otlp: ")) == (2, True)
+
+
 def test_twice_is_equal_but_for_the_wall_time(ask: Ask, storm: Path) -> None:
     first, second = (ask("run", storm, "--json").json for _ in range(2))
     assert first.pop("wall_s") != second.pop("wall_s")

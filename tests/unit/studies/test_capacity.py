@@ -46,7 +46,7 @@ def test_free_logins() -> None:
     ("text", "sets", "key", "level", "words"),
     [
         (QUEUE, ("fleet.agents=150",), "server", "problem", "1 core cannot do 1.5 erlangs; take 2"),
-        (QUEUE, ("fleet.agents=85",), "server", "warning", "little room"),
+        (QUEUE, ("fleet.agents=85", "retry.stateless.timeout=9s"), "server", "warning", "little room"),
         (
             QUEUE,
             ("fleet.agents=60", "fleet.class.desk.stateless.profile=[['0s', 1.0], ['20s', 2.0]]"),
@@ -153,6 +153,10 @@ def test_enough_of_everything_is_no_finding() -> None:
         "server.blocking=false",
     )
     assert {finding.level for finding in said(QUEUE, *sets)} == {"fact"}
+
+
+def test_a_busy_queue_where_nothing_can_fail_has_no_storm_to_fear() -> None:
+    assert [level for level, _ in about("server", QUEUE, "fleet.agents=85")] == ["fact"]
 
 
 def test_has_events() -> None:

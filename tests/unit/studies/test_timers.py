@@ -57,7 +57,7 @@ def test_nothing_to_say_of_timers_that_nest() -> None:
             "problem",
             "408",
         ),
-        (QUEUE, (POLL, "commands.server_hold=2min"), "commands.server_hold", "warning", "after 1 min"),
+        (QUEUE, (POLL, KEEP, "commands.server_hold=2min"), "commands.server_hold", "warning", "after 1 min"),
         (STORM, (KEEP, "server.idle_timeout=60s"), "connection.idle_timeout", "problem", "agent after 1 min"),
         (
             STORM,
