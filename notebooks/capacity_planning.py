@@ -78,7 +78,8 @@ def table(rows: Iterable[dict[str, object]]) -> Markdown:
 # We start with three nodes. The load is the same for any number.
 
 # %%
-table(finding._asdict() for finding in wt.check(site.but("server.nodes=3")))
+checked = wt.check(site.but("server.nodes=3"))
+table({"level": finding.level, "key": finding.key, "text": finding.text} for finding in checked)
 
 # %% [markdown]
 # Keep three things in mind:
@@ -615,8 +616,8 @@ Markdown(
 
 # %% [markdown]
 # Most of the later waves are echoes. The others ("relapse": not caused by tokens) begin about 11 minutes
-# after the storm and, with expensive handshakes, again after 22. An agent ends its poll after 11 minutes, as
-# `check` warned in step 1. Polls that began together end together, and each costs a new connection.
+# after the storm and, with expensive handshakes, again after 22. An agent ends its poll after 11 minutes.
+# Polls that began together end together, and each costs a new connection.
 #
 # ## 9. The decision
 #

@@ -39,7 +39,9 @@ def test_every_command_of_the_tour_works(tmp_path: Path) -> None:
     for command in COMMANDS[1:]:
         name, *words = shlex.split(command)
         done = wavetank(words, tmp_path)
-        assert (name, done.returncode, done.stderr) == ("wavetank", 0, ""), command
+        # `run` repeats there what `check` says of the real timers of Wazuh 6.0
+        warned = [line for line in done.stderr.splitlines() if not line.startswith("wavetank: warning: ")]
+        assert (name, done.returncode, warned) == ("wavetank", 0, []), command
         assert done.stdout, command
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert (tmp_path / "out" / "tour" / "report.html").is_file()
