@@ -25,7 +25,7 @@ def blocks(title: str) -> list[str]:
 
 
 SHELL, SITE, PYTHON = blocks("Five minutes")
-COMMANDS = [line.partition("#")[0].strip() for line in SHELL.splitlines()]
+COMMANDS = [command for line in SHELL.splitlines() if (command := line.partition("#")[0].strip())]
 
 
 def wavetank(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
