@@ -15,7 +15,7 @@ from wavetank.protocol.order import Message
 from wavetank.results.trace import TraceRow
 
 EPOCH_NS = 1_767_225_600 * 10**9
-"""What the beginning of a run is called in a viewer: 1 January 2026, 00:00 UTC."""
+"""The instant that viewers show as the beginning of a run: 1 January 2026, 00:00 UTC."""
 CLIENT, SERVER = 3, 2
 """SPAN_KIND_CLIENT and SPAN_KIND_SERVER."""
 UNSET, ERROR = 0, 2

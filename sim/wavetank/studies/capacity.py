@@ -20,7 +20,7 @@ from wavetank.studies.load import Load, cores, is_closed, loads, login_capacity_
 from wavetank.studies.pasting import line, nodes
 
 UNCHANGED = "server_utilisation"
-"""What a cost that is never paid leaves as it is."""
+"""The metric that a cost leaves as it is where nobody pays it."""
 BUSY = 0.8
 """Utilisation from which queues get long and a storm finds no room."""
 

@@ -32,7 +32,7 @@ ANEW = (FaultKind.COLD_START, FaultKind.KEY_ROTATION)
 
 
 class Storm(NamedTuple):
-    """What agents ask of the servers while nobody is answered in time.
+    """The work that agents ask of the servers while nobody is answered in time.
 
     `cost_s` of core time for an attempt, one each `round_s`; `together` says whether this scenario makes all
     agents ask at once. `cores` are free for it, `normal` erlangs are what the stream needs on a calm day.

@@ -51,6 +51,7 @@ def test_an_attempt_that_nothing_leads_to_is_lost() -> None:
     assert said(USE_A_FREE_ONE).endswith("MemoryMistake: 1 attempts lost without being given back")
 
 
+@pytest.mark.long  # compiles kernels of its own; those of runs are checked in each test run
 def test_mistakes_of_a_pool_are_told() -> None:
     spoil = 'build.set("jobs.mistakes", 2)'
     assert said(spoil).endswith("MemoryMistake: 2 jobs given back twice, or used afterwards")
