@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 COPIED = ("sim", "tests", "models", "docs", "pyproject.toml")
 WORKERS = 2
 QUICK_S = 40.0
-"""A quick run begins no mutant later than this."""
+"""A quick run begins no mutant later than this, and stops a test that takes longer."""
 PATIENCE_S = 120.0
 """A test that takes longer is stopped: the mistake is caught, and the report says that the test hung."""
 CAUGHT, HUNG, SURVIVED, BROKEN = "caught", "hung", "SURVIVED", "BROKEN"
@@ -33,8 +33,9 @@ CAUGHT, HUNG, SURVIVED, BROKEN = "caught", "hung", "SURVIVED", "BROKEN"
 class Tree:
     """A copy of the working tree in which one mutant after the other is made and undone."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, patience_s: float) -> None:
         self._folder = folder
+        self._patience_s = patience_s
         ignored = shutil.ignore_patterns("__pycache__", ".*", "node_modules")
         for name in COPIED:
             source = ROOT / name
@@ -46,7 +47,7 @@ class Tree:
         compiling = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash", "sim"]
         subprocess.run(compiling, cwd=folder, check=True)
 
-    def tests(self, names: Iterable[str], patience_s: float = PATIENCE_S) -> subprocess.CompletedProcess[str]:
+    def tests(self, names: Iterable[str], patience_s: float) -> subprocess.CompletedProcess[str]:
         """Run tests in this copy, against this copy; raises TimeoutExpired after `patience_s`."""
         own = ("-p", "no:cacheprovider", f"--basetemp={self._folder / 'tmp'}")
         command = [sys.executable, "-m", "pytest", "-q", "-x", *own, *names]
@@ -74,9 +75,9 @@ class Tree:
         right = path.read_text(encoding="utf-8")
         try:
             path.write_text(mutated(mutant, self._folder), encoding="utf-8")
-            ran = self.tests([mutant.test])
+            ran = self.tests([mutant.test], self._patience_s)
         except subprocess.TimeoutExpired:
-            return HUNG, f"the test takes more than {PATIENCE_S:.0f} s"
+            return HUNG, f"the test takes more than {self._patience_s:.0f} s"
         finally:
             path.write_text(right, encoding="utf-8")
         outcome = {0: SURVIVED, 1: CAUGHT}.get(ran.returncode, BROKEN)
@@ -160,10 +161,11 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         workers = min(WORKERS, len(mutants))
-        trees = [Tree(_made(Path(folder) / str(number))) for number in range(workers)]
+        patience_s = QUICK_S if options.quick else PATIENCE_S
+        trees = [Tree(_made(Path(folder) / str(number)), patience_s) for number in range(workers)]
         until_s = begun_s + QUICK_S if options.quick else float("inf")
         fates = judge_all(spread(mutants) if options.quick else mutants, trees, until_s)
-        status = report(mutants, fates, time.monotonic() - begun_s)
+        status = report(mutants, fates, patience_s, time.monotonic() - begun_s)
         return max(status, unbroken(trees[0], fates))
 
 
@@ -188,7 +190,9 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def report(mutants: Sequence[Mutant], fates: dict[Mutant, tuple[str, str]], took_s: float) -> int:
+def report(
+    mutants: Sequence[Mutant], fates: dict[Mutant, tuple[str, str]], patience_s: float, took_s: float
+) -> int:
     """Say what became of them; the exit status."""
     bad = 0
     for mutant in mutants:
@@ -201,7 +205,7 @@ def report(mutants: Sequence[Mutant], fates: dict[Mutant, tuple[str, str]], took
             print(said)
     outcomes = [outcome for outcome, _ in fates.values()]
     caught, hung = outcomes.count(CAUGHT), outcomes.count(HUNG)
-    by_time = f", {hung} of them by a test that hung for {PATIENCE_S:.0f} s" if hung else ""
+    by_time = f", {hung} of them by a test that hung for {patience_s:.0f} s" if hung else ""
     left = len(mutants) - len(fates)
     print(f"{caught + hung} of {len(fates)} mutants caught{by_time}, {left} not run, in {took_s:.0f} s")
     return 1 if bad else 0

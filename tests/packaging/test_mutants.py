@@ -49,8 +49,8 @@ def test_line_that_is_missing_or_not_the_only_one_is_a_misfit(old: str, after: s
 def test_report_says_which_tests_hung(capsys: pytest.CaptureFixture[str]) -> None:
     mutants = [mutant("x = 2", name=name) for name in "abcd"]
     fates = dict(zip(mutants, [(CAUGHT, ""), (HUNG, ""), (CAUGHT, "")], strict=False))
-    assert report(mutants, fates, 7.0) == 0
+    assert report(mutants, fates, 120.0, 7.0) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[:4]] == ["caught", "hung", "caught", "not"]
     assert lines[-1] == "3 of 3 mutants caught, 1 of them by a test that hung for 120 s, 1 not run, in 7 s"
-    assert report(mutants, fates | {mutants[3]: (SURVIVED, "")}, 7.0) == 1
+    assert report(mutants, fates | {mutants[3]: (SURVIVED, "")}, 120.0, 7.0) == 1
