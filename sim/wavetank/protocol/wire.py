@@ -1,6 +1,6 @@
 """The agent's requests of the native contract in HTTP's shapes. (What the answers say: `answers`.)
 
-Text in, text out: whoever has a connection sends a `Request` and reads the answer. Bodies are JSON in ASCII
+Text in, text out: the owner of a connection sends a `Request` and reads the answer. Bodies are JSON in ASCII
 and bounded by BODY_MOST_BYTES. `size_of` never says less than an event takes.
 """
 

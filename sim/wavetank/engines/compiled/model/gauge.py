@@ -1,8 +1,8 @@
 """Levels whose mean between two samples is exact.
 
 The mean needs the level at every change and not only at the samples, so each change adds what is left of
-the moment. Signals of the judge are made of such means (docs/model.md#signals). Its twin is
-engines/reference/gauge.py.
+the moment. Signals of the judge are made of such means (docs/model.md#signals), and areas of the measured
+window likewise. Its twin is engines/reference/gauge.py.
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ class Packed:
 def open_text(path: Path) -> Plain | Packed:
     """Open a file's text. Raises OSError, also for what is no regular file.
 
-    Nothing else is opened, not even to look: some devices act on it, and whoever writes to a named pipe would
+    Nothing else is opened, not even to look: some devices act on it, and a writer to a named pipe would
     take us for its reader.
     """
     if not stat.S_ISREG(os.stat(path).st_mode):

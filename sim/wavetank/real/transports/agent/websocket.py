@@ -46,7 +46,7 @@ EVENTS_AT_ONCE = 128
 
 FRAMES_MOST, FRAMES_S = 5_000, 60.0
 """Frames that bring no command, within a minute: pings, pongs, fragments, empty messages. A message of 4 MiB
-in fragments of 1 KiB has 4,096. Whoever sends more keeps the agent busy without an end."""
+in fragments of 1 KiB has 4,096. A server that sends more keeps the agent busy without an end."""
 
 SILENCE_S = 90.0
 """The server pings every 30 s: after three times that without a word there is nobody."""
@@ -101,8 +101,8 @@ class Socket:
     async def send(self, text: str) -> None:
         """Send a message, and wait until the server has read most of it. Raises Lost.
 
-        Whoever gives up waiting ends the socket. Otherwise each attempt would add a message to those that the
-        server does not read.
+        A caller that gives up waiting ends the socket. Otherwise each attempt would add a message to those
+        that the server does not read.
         """
         try:
             self._put(Message(data=text))
@@ -115,7 +115,7 @@ class Socket:
             raise
 
     def _fail(self, error: Exception) -> None:
-        """Close the socket for whoever asks from now on, and for who waits."""
+        """Close the socket for all who wait and all who ask from now on."""
         self.closed = self.closed or error
         self._messages.put_nowait(None)
 
