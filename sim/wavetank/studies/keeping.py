@@ -1,4 +1,11 @@
-"""Checks of what is kept: polls that are held, and connections that wait for the next request."""
+"""Check what a scenario keeps open: held polls, and connections that wait for the next request.
+
+A long poll is healthy if nothing cuts it before its hold ends: not the agent's time-out, not an idle
+time-out in between. A kept connection is healthy if the agent closes it before the server does. Each
+finding names the key that is too short or too long, proposes a value, and gives the run that shows the
+difference. Nothing is simulated here; the rules are docs/model.md#held-polls and
+docs/model.md#idle-timeouts.
+"""
 
 from collections.abc import Iterator
 from math import inf

@@ -1,4 +1,10 @@
-"""Checks of load against the limits of the servers: logins, workers, connections, rates, store."""
+"""Check the greatest load of a run against the limits of the servers.
+
+Compared are logins, workers, connections, rates and the store. Load and capacity are mean values by closed
+forms (`load.py`), so a finding says "this cannot keep up in the long run" and nothing about chance. Each
+finding has a remedy in TOML that makes the limit large enough, and the fault under which a run shows it.
+Nothing is simulated here.
+"""
 
 from collections.abc import Iterator
 from math import ceil, inf

@@ -1,4 +1,9 @@
-"""Lines of TOML that the findings of a check propose, and the faults under which a run shows them."""
+"""Write the lines of TOML that a finding of `check` proposes, and the faults under which a run shows it.
+
+A proposed line can be pasted into the scenario as it is. Durations are rounded to the safe side: `at_least`
+rounds up and `at_most` rounds down, so that the rounded value never brings the finding back. Faults and run
+lengths are overrides KEY=VALUE for the command that shows the difference.
+"""
 
 from math import ceil, floor
 

@@ -1,6 +1,8 @@
 """Cells: one run of one design with one seed, kept on disk so that no study simulates it twice.
 
-A cell is found by what decides it, so a study that is killed goes on where it was.
+A cell is found by a digest of everything that decides its result: the scenario, the seed and the version of
+the model. So a study that was killed continues where it stopped, and a changed scenario never gets an old
+result.
 """
 
 from wavetank.studies.cells.cell import Cell, CellTask, cell_task

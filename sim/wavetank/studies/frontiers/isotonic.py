@@ -1,5 +1,9 @@
 """Shares that only grow along a scale: fitted, bounded, and tested.
 
+More load never makes a fleet come back more often, so the share of fatal runs only grows along a scale.
+Fitting under this order (pooling adjacent violators) needs no model of the curve. Intervals are draws of the
+posterior, put in order the same way. A crossing outside the levels that were run is None, never extrapolated.
+
 References
 ----------
 R. E. Barlow et al., Statistical Inference under Order Restrictions (1972), chapter 1 (pooling adjacent

@@ -1,4 +1,9 @@
-"""Whether the keys of a decision fit one another. What scenarios say of it is checked when it is planned."""
+"""Check that the keys of a decision fit one another: names, options, limits, windows and flips.
+
+This module sees a single file and simulates nothing. It reports every contradiction with line and column,
+not only the first. A value that the schema can refuse by itself is refused there (schema.py), and a value
+that only the scenario can refuse is refused in planning (planning.py).
+"""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,9 @@
-"""The scenarios of a decision: base, option, situation and flip, the later over the earlier."""
+"""Make the scenarios of a decision.
+
+A scenario is built from the base, the option, the situation and the flip, in this order: a later setting
+replaces an earlier one. Each base is loaded once. Every override remembers its file, line and column, so a
+wrong value is reported where the author of the decision wrote it.
+"""
 
 from collections.abc import Iterable, Sequence
 from functools import partial

@@ -1,4 +1,9 @@
-"""Facts: figures that are read instead of simulated, from a scenario or from what `check` finds."""
+"""Read facts: figures that need no run, taken from a scenario or from the findings of `check`.
+
+A fact of a scenario is any key that holds one number (`auth.ttl`), in SI units. A key that is zero because
+its feature is off is no fact: a claim about it is "not runnable" instead of true by accident. Facts that
+are in no scenario, such as measurements of libraries, come from a `FactReader` that the caller hands in.
+"""
 
 from collections.abc import Callable
 from difflib import get_close_matches

@@ -1,4 +1,9 @@
-"""The limit at which a claim would flip: a quantile of what was seen, with its interval. It costs no run."""
+"""Find the limit at which a claim would flip, from the runs that are there already.
+
+The claim says that a share P of the runs meets a limit. It flips at the P quantile of the measured values,
+and order statistics give the interval around it: no assumption about the distribution is needed. With few
+runs a bound may not exist; it is None then.
+"""
 
 from collections.abc import Sequence
 from math import ceil, comb

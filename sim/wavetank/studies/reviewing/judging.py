@@ -1,4 +1,11 @@
-"""Judgements of a question by its runs: holds, fails, or not yet. By single runs, or by their mean."""
+"""Judge a question by its runs: it holds, fails or is not decided yet.
+
+A claim about single runs is decided by the sequential rule of `sequential.py`, which may look after every
+run. A claim about the mean is decided by Student's t interval, at 8, 16, 32 and 64 runs, each look with a
+quarter of the error. Runs count in the order of their seeds, so the judgement does not depend on the number
+of workers. A run that ended too early to tell counts against both decisions. The rules are in
+docs/review.md.
+"""
 
 from collections.abc import Sequence
 from math import fsum, inf, sqrt

@@ -1,4 +1,8 @@
-"""A decision as a MADR 4 record: Markdown with the claims and their verdicts under *Confirmation*."""
+"""Write a decision as a MADR 4 record, in Markdown, with the verdicts under *Confirmation*.
+
+MADR (adr.github.io/madr) is a template for architecture decision records. The text depends on the review's
+record alone: it has no time of the run and no path, so the same review writes the same file.
+"""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,9 @@
-"""Remarks on all rows of a decision: claims that hold for every option, options that all claims hold for."""
+"""Remark on what the rows of a decision say together.
+
+A claim that holds for every option separates nothing. An option that meets all its claims has nothing
+against it, although another was chosen. A flip whose verdict is the same at every value does not matter.
+The remarks follow from verdicts alone, and an undecided row prevents them.
+"""
 
 from collections.abc import Iterator
 

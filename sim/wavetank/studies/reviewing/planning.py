@@ -1,4 +1,10 @@
-"""From decisions to questions: which claims are about which options, and what has to be run for them."""
+"""Turn decisions into questions: which claims are about which options, and what has to be run for them.
+
+A claim and an option make one question; a flip adds one for each of its values. All mistakes of all files
+are gathered and reported before anything is run. A question that no engine can run is kept, with the
+reason: its verdict is "not runnable". Planning also settles which questions decide the exit status
+(`gates`).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

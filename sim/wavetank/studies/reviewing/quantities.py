@@ -1,4 +1,9 @@
-"""Measures of claims and their limits: words of `[slo]` or names of metrics, and values in their unit."""
+"""Translate the words of a claim into a metric, and its limit into the metric's unit.
+
+A claim may use a word of `[slo]` or the full name of a metric with its window. Values are kept in SI units
+(s, 1/s, bytes, shares of 1) and written for people by `value_text` alone. A limit whose unit does not fit
+the metric is refused (`Misfit`), never converted by guess.
+"""
 
 from difflib import get_close_matches
 from typing import Any, NamedTuple

@@ -1,4 +1,9 @@
-"""Questions: a claim about one option, or about a whole design, with the run that answers it."""
+"""Define a question: a claim about one option or about a whole design, with the run that answers it.
+
+Runs carry no limit, so claims on the same situation share their runs, and a changed limit costs no new run.
+Questions that cannot be answered are found here, before anything runs: no fault in the situation, or a run
+that ends before the recovery or the echo that the claim is about can be seen.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

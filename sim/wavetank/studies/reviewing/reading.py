@@ -1,4 +1,9 @@
-"""Decisions read from files: each is checked, and all mistakes of all of them are told at once."""
+"""Read decisions from files and folders, and report all mistakes of all files at once.
+
+A file is read in three steps: TOML, the schema (schema.py), then the checks across keys (checks.py). Each
+key keeps its line and column, so later stages can report a mistake where it was written. Files of a folder
+are read in the order of their names.
+"""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path

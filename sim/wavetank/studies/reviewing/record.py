@@ -1,6 +1,8 @@
 """A review as data: `review.json`. Pages, records and tables are drawn from it, without simulating anything.
 
-It holds no wall time and no path, so that the same inputs give the same file on any machine.
+It holds no wall time and no path, so that the same inputs give the same file on any machine. Numbers are in
+SI units; None stands for a figure that is not known or not finite. The JSON Schema is derived from these
+models.
 """
 
 import json

@@ -1,4 +1,9 @@
-"""The JSON Schemas of decisions, for editors, and of review.json, for whoever reads it."""
+"""Write the JSON Schemas: of a decision file, for editors, and of review.json, for programs that read it.
+
+Both are derived from the pydantic models (schema.py and record.py), so they cannot differ from what is
+accepted or written. The texts are stored in models/schema; a test compares them with the code, and `make
+docs` writes them again.
+"""
 
 import json
 from typing import Any

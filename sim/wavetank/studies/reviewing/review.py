@@ -1,4 +1,9 @@
-"""`review`: run the claims of decisions, and say which hold, which fail, and which are open."""
+"""Define `review`: run the claims of decisions, and say which hold, which fail and which are open.
+
+The steps are reading, planning, running and recording, each in its own module. Mistakes in the files end
+the review before anything is run. The result lists decisions in the order of the files and holds no wall
+time, so it is the same for any number of workers and on any machine.
+"""
 
 import datetime
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,9 @@
-"""From answers to the rows of a review: verdict, counts, median and range, and where it would flip."""
+"""Make the rows of a review from answers: verdict, counts, median and range, and where it would flip.
+
+A row holds plain numbers in SI units, ready for JSON. A run in which the awaited event did not happen
+counts as infinite, so it moves the median, and is counted under `never`. JSON has no infinity: such figures
+are None. A claim that could not be run has a row too, with the reason.
+"""
 
 from math import inf, isfinite
 

@@ -1,4 +1,10 @@
-"""The rule of a claim: what is measured, its limit, and how sure a decision has to be."""
+"""Put a claim into numbers: the metric, its limit, and how sure a decision has to be.
+
+Values that the claim leaves out come from the decision's `[defaults]`, then from wavetank. A situation with
+a fault makes a claim about a share of the runs, because the user lives through one storm at a time. Without
+a fault the claim is about the mean. The greatest number of runs allows one bad run by default
+(docs/review.md).
+"""
 
 from typing import NamedTuple
 

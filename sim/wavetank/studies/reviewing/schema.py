@@ -1,4 +1,9 @@
-"""The file of a decision, `models/decisions/ID.toml`: options, situations, and claims that can be run."""
+"""Define the decision file, `models/decisions/ID.toml`: options, situations and claims that can be run.
+
+The models check each key by itself: type, unit, range and spelling. Contradictions between keys are found
+in checks.py. Unknown keys are refused with the nearest known name. The names of the front matter are those
+of MADR 4, so a decision can be written as a record without translation. docs/review.md explains every key.
+"""
 
 import datetime
 from typing import Annotated, Any

@@ -1,4 +1,9 @@
-"""A review in sentences: the answer first, then why. Pages and the terminal say it in the same words."""
+"""Put a review into sentences: the answer first, then the reasons.
+
+The terminal, the page and the MADR record take their words from here, so they agree. A sentence never
+claims more than its row: an open claim is "undecided" or "not finished", never nearly decided. The headline
+counts only claims that decide the exit status. Nothing is computed here.
+"""
 
 from collections.abc import Iterator
 

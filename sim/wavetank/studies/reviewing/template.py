@@ -1,4 +1,8 @@
-"""A first decision, with comments: what `wavetank review init` writes."""
+"""Write a first decision with comments: the work of `wavetank review init`.
+
+The template is a complete decision that runs as it is, so a newcomer sees verdicts before changing
+anything. An existing file is never overwritten. The file's name becomes the id, so it has to be a valid id.
+"""
 
 import datetime
 from pathlib import Path

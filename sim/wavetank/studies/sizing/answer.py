@@ -1,4 +1,10 @@
-"""The findings of a sizing as data: the answer, how sure it is, what binds and why less is not enough."""
+"""The findings of a sizing as data: the answer, how sure it is, what binds and why less is not enough.
+
+`Answer` holds evidence and no presentation: sentences are made in telling.py, tables and JSON in
+representing.py. Invariants: `rank` is set only if the design holds under every condition that was asked,
+and its evidence is then among `asked`. A design that had only a few runs (`few`) carries no claim and
+decides nothing. `decision` is UNDECIDED, not FAILS, as long as a single design was left open.
+"""
 
 from dataclasses import dataclass
 

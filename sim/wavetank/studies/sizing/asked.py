@@ -1,4 +1,9 @@
-"""Findings about a design under one condition, and the decision over all of them."""
+"""Findings about a design under one condition, and the decision over all conditions.
+
+A design holds if it holds under every condition, and fails as soon as it fails under one; otherwise it is
+undecided. The margins say how near the runs came to each bound. `few` marks runs that only look at a
+neighbour of the answer: they carry no claim of probability, and a single failure among them counts.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple

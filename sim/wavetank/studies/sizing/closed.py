@@ -1,4 +1,11 @@
-"""Sizing without a run: a pure M/M/c queue whose objectives Erlang's formula answers."""
+"""Size without a run, where Erlang's C formula has the answer.
+
+That is so for a pure M/M/c queue (erlang.py decides which scenarios are one) with objectives that the
+formula knows, asked on an ordinary day only, for cores or agents. Every other case returns None and is
+simulated. The result is exact for the long run: the answer holds, and its neighbour with one core less, or
+one step more agents, does not. The search doubles its step and then bisects, because more cores never do
+worse in such a queue.
+"""
 
 from wavetank.errors import ScenarioError
 from wavetank.scenario import Scenario

@@ -1,4 +1,12 @@
-"""Is a design good enough? Decided by fresh runs under each condition, one after the other."""
+"""Decide by fresh runs whether a design is good enough, under each condition.
+
+Conditions with faults are judged run by run with the rule of `sequential.py`. An ordinary day is judged by
+its long-run mean (day.py). A first failure ends the work on a design. Invariants: seeds are fresh, so the
+runs that proposed the candidate do not confirm it; runs count in the order of their seeds, and none after
+the decision is reported, so the answer does not depend on the number of workers. Steps 3 and 4 of
+docs/studies.md, "How the answer is found", state the rule, with smaller fleets in place of more than 10,000
+agents.
+"""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,9 @@
-"""Is a design good enough on an ordinary day? Decided by the mean over a few long runs, and its spread."""
+"""Decide whether a design is good enough on an ordinary day, by the mean of a few long runs.
+
+An ordinary day has no faults, so the question is about the long run and not about single runs. Five runs
+decide if their mean is far enough from the bound, measured by the spread between the runs. Near a bound the
+number of runs doubles, up to 40; then the day is undecided. A day on which the backlog grows does not hold.
+"""
 
 from collections.abc import Sequence
 from math import isfinite

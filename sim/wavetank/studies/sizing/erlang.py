@@ -1,5 +1,9 @@
 """Pure M/M/c queues: their waits in closed form, so that no run is needed.
 
+`queue_of` decides whether a scenario is such a queue: Poisson arrivals, exponential service, one queue for
+all cores, and nothing else that costs or limits. A single feature more, and it returns None: the scenario
+is simulated then. The figures are those of the long run, without warm-up or chance.
+
 References
 ----------
 A. K. Erlang, Solution of some problems in the theory of probabilities of significance in automatic telephone

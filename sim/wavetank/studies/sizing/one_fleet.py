@@ -1,4 +1,9 @@
-"""Size one fleet: its conditions, the closed forms, the search, and what it comes to."""
+"""Size one fleet: settle the conditions, try the closed forms, search, and assemble the result.
+
+Conditions that make no sense for a scenario are left out with a note, never silently: the loss of the only
+node, or faults where there are none. Closed forms are asked first because they need no run. The search
+starts at the smallest design that the closed forms allow.
+"""
 
 from wavetank.engines.registry import choose
 from wavetank.scenario import Scenario

@@ -1,4 +1,9 @@
-"""A sizing as rows, as a frame, as JSON and as a table for notebooks."""
+"""Show a sizing as rows, as a data frame, as JSON and as a table for notebooks.
+
+All four are made from `Answer`. The table lists the answer first, then its neighbours. Numbers stay in SI
+units in the frame and in JSON; only the table for people is rounded and has words. JSON has no infinity, so
+an infinite value is null there. pandas is imported only when a frame is asked for. Nothing is decided here.
+"""
 
 from collections.abc import Iterable, Sequence
 from html import escape

@@ -1,4 +1,11 @@
-"""The search of a sizing: screen, confirm, and look at the designs next to the answer."""
+"""Search the answer of a sizing: screen, confirm, and look at the designs next to the answer.
+
+A few small runs find a candidate, and fresh runs confirm it. From a design that holds, the search goes down
+one rank until one does not hold; from a design that does not, it goes up. At most three designs are
+claimed, each at a third of the error, so that the 95 % hold for the whole search. The design above the
+answer is looked at too: if it fails, more is not better here, and there is no answer. Steps 2 to 5 of
+docs/studies.md, "How the answer is found", state these rules.
+"""
 
 from typing import NamedTuple
 

@@ -1,4 +1,10 @@
-"""`size`: the fewest nodes, cores or connections, or the most agents, that meet the objectives."""
+"""Define `size`: the fewest nodes, cores or connections, or the most agents, that meet the objectives.
+
+This module checks the arguments and chooses the kind of sizing: one fleet, a table over several fleets
+(`agents`), or inputs that are not known (`uncertain`). The work is done in one_fleet.py and in
+`uncertain/`. The answer is the same for any number of workers. The conditions and the method are in
+docs/studies.md, "Find how many servers you need".
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,10 @@
-"""A sizing in sentences: the answer, what it rests on, and why less is not enough."""
+"""Put a sizing into sentences: the answer, what it rests on, and why less is not enough.
+
+The terminal, the page and the notebook all use these sentences. The first one is the answer with its
+probability and confidence. Then follow the conditions of the answer, the designs next to it, and the
+resource that leaves the least room. A sentence states no more than the evidence: a design without a claim
+has no probability. Nothing is decided here.
+"""
 
 from collections.abc import Iterator
 

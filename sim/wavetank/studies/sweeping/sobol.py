@@ -1,5 +1,9 @@
 """Points that fill a cube evenly: a Sobol sequence, and a Latin hypercube.
 
+A Sobol sequence is most even for a power of two of points. It takes at most 11 dimensions here; a Latin
+hypercube serves beyond. Both are shifted or shuffled by a seed, so the same seed gives the same points on
+every machine. Coordinates lie in [0, 1), and no further library is needed.
+
 References
 ----------
 S. Joe and F. Y. Kuo, Constructing Sobol sequences with better two-dimensional projections, SIAM Journal on

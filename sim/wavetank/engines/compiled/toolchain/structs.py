@@ -1,5 +1,14 @@
 """Structures in memory, for kernels: a class of annotations becomes a pointer to its fields.
 
+A structure never moves, so a pointer is its identity. `NOTHING` is the null pointer, and `if job.attempt:`
+asks for it. A field of type `ints` is an array of int64 that lies elsewhere (address and length). A field
+whose type is a class of `Inner` lies within. The types that the compiler sees are in numba_types.py, so a
+run whose kernels are compiled already needs no compiler.
+
+Examples
+--------
+A structure, and a kernel that reads it::
+
     class Job(Layout):
         attempt: Attempt     # a pointer to another structure
         cost_ns: i8          # integers are read as 64 bits, whatever their width
@@ -8,11 +17,6 @@
     @kernel
     def wasted(job: Job) -> int:
         return job.cost_ns if job.gone else 0
-
-A structure never moves, so a pointer is its identity; `NOTHING` is the null pointer, and `if job.attempt:`
-asks for it. A field of type `ints` is an array of int64 that lies elsewhere (address and length); a field
-whose type is a class of `Inner` lies within. What the compiler makes of all this is in
-numba_types.py, so that a run whose kernels are compiled already needs no compiler.
 """
 
 import struct

@@ -1,4 +1,10 @@
-"""Size a fleet of which some inputs are uncertain: learn which designs hold where, choose, and verify."""
+"""Size a fleet with uncertain inputs: learn which designs hold where, choose, and verify.
+
+The choice is the smallest design that holds with the probability over inputs and chance together. The model
+proposes it; 64 runs each of the choice and of the design below it check it, at evenly spread points. If
+these runs move the choice, it is verified again, at most three times. The model has learned from these runs
+before it states a probability.
+"""
 
 from collections.abc import Mapping, Sequence
 

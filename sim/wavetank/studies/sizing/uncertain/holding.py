@@ -1,4 +1,9 @@
-"""Does a design hold at a point of the uncertain inputs? One small run under each condition."""
+"""Simulate whether a design holds at a point of the uncertain inputs: one small run a condition.
+
+The runs are made in the smallest shape that has the same load of each core, because hundreds of them are
+needed. Where a lost node takes a greater share of the small shape than of the design, a failure is checked
+again in a wider shape. Every sample has a seed of its own, and none of them is used by a screen or a claim.
+"""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,7 @@
 """Laws of uncertain inputs, read from texts: KEY={law="uniform",low=8000,high=12000}.
 
 A law says what is not known of an input, not what changes from run to run. All laws lie between two ends.
+They are uniform, log-uniform and triangular (docs/studies.md, "When inputs are not known").
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,7 @@
 """Which designs hold at which points: a few dozen runs teach a model, which classifies the rest.
 
-Runs go where the model doubts most, so forty of them give about the answer of many hundred.
+Runs go where the model doubts most, so forty of them give about the answer of many hundred. The model is
+logistic, over two features (points.py). Learning stops once the choice has stayed the same for some batches.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,5 +1,9 @@
 """A logistic model of two features: how probable it is that a design holds.
 
+The coefficients have a weak prior, so the fit is finite even where the runs are perfectly separated. Features
+are brought to unit spread first. The fit is Newton's method with a fixed number of steps and no chance: the
+same runs give the same probabilities.
+
 References
 ----------
 D. R. Cox, The regression analysis of binary sequences, Journal of the Royal Statistical Society B 20 (1958),

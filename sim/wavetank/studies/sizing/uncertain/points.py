@@ -1,4 +1,9 @@
-"""Points of the uncertain inputs, each with the features that decide whether a design holds there."""
+"""Spread points over the uncertain inputs, each with the features that decide whether a design holds.
+
+There are 512 Sobol points, so that shares over them are known to about 0.3 %. The features are closed
+forms: the load of each core, and how much of the spare time the logins of all agents take. A design whose
+load alone is too much has no features and never holds.
+"""
 
 from collections.abc import Sequence
 from math import log

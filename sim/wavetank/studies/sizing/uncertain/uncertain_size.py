@@ -1,4 +1,9 @@
-"""The choice of a sizing with uncertain inputs, with its text, table and frame."""
+"""The choice of a sizing with uncertain inputs, with its text, table and frame.
+
+`UncertainSize` is frozen and holds the choice and its two neighbours, each with the probability by the
+model and the runs that verified it. `rank` is None if no design is likely enough. Tables are made on
+request; pandas is imported only then.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
