@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 
+# Where this is set, each of the hundreds of commands that the tests start compiles all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The first of these that is new enough is taken; make PYTHON=... says another.
 OLDEST := 3.11
 PYTHON := python3 python3.14 python3.13 python3.12 python3.11

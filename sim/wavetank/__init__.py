@@ -42,7 +42,7 @@ from importlib import import_module
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wavetank import engines, libraries
-    from wavetank.errors import MissingExtra, ScenarioError, UnsupportedByEngine, WavetankError
+    from wavetank.errors import MissingExtra, RunFailed, ScenarioError, UnsupportedByEngine, WavetankError
     from wavetank.face import plot
     from wavetank.face.sequence import sequence
     from wavetank.imports import import_
@@ -50,24 +50,20 @@ if TYPE_CHECKING:
     from wavetank.results.result import Result
     from wavetank.results.store import ResultError
     from wavetank.scenario import Scenario, load
-    from wavetank.studies import (
-        Comparison,
-        Finding,
-        Frontier,
-        Review,
-        Size,
-        Sweep,
-        agree,
-        catalogue,
-        check,
-        compare,
-        frontier,
-        review,
-        run,
-        size,
-        sweep,
-    )
-    from wavetank.studies.simulate import RunFailed
+    from wavetank.studies.checking import check
+    from wavetank.studies.comparison import Comparison, compare
+    from wavetank.studies.engine_diff import agree
+    from wavetank.studies.entries import catalogue
+    from wavetank.studies.finding import Finding
+    from wavetank.studies.frontiers import Frontier
+    from wavetank.studies.frontiers.frontier import frontier
+    from wavetank.studies.replications import run
+    from wavetank.studies.reviewing import Review
+    from wavetank.studies.reviewing.review import review
+    from wavetank.studies.sizing import Size
+    from wavetank.studies.sizing.size import size
+    from wavetank.studies.sweeping import Sweep
+    from wavetank.studies.sweeping.sweep import sweep
 
 __all__ = [
     "Comparison",
@@ -108,33 +104,33 @@ _MODULES = {
     "plot": "wavetank.face.plot",
 }
 _HOMES = {
-    "Comparison": "wavetank.studies",
-    "Finding": "wavetank.studies",
-    "Frontier": "wavetank.studies",
+    "Comparison": "wavetank.studies.comparison",
+    "Finding": "wavetank.studies.finding",
+    "Frontier": "wavetank.studies.frontiers",
     "MissingExtra": "wavetank.errors",
     "Result": "wavetank.results.result",
     "ResultError": "wavetank.results.store",
-    "Review": "wavetank.studies",
-    "RunFailed": "wavetank.studies.simulate",
+    "Review": "wavetank.studies.reviewing",
+    "RunFailed": "wavetank.errors",
     "Scenario": "wavetank.scenario",
     "ScenarioError": "wavetank.errors",
-    "Size": "wavetank.studies",
-    "Sweep": "wavetank.studies",
+    "Size": "wavetank.studies.sizing",
+    "Sweep": "wavetank.studies.sweeping",
     "UnsupportedByEngine": "wavetank.errors",
     "Verdict": "wavetank.results.judge.verdict",
     "WavetankError": "wavetank.errors",
-    "agree": "wavetank.studies",
-    "catalogue": "wavetank.studies",
-    "check": "wavetank.studies",
-    "compare": "wavetank.studies",
-    "frontier": "wavetank.studies",
+    "agree": "wavetank.studies.engine_diff",
+    "catalogue": "wavetank.studies.entries",
+    "check": "wavetank.studies.checking",
+    "compare": "wavetank.studies.comparison",
+    "frontier": "wavetank.studies.frontiers.frontier",
     "import_": "wavetank.imports",
     "load": "wavetank.scenario",
-    "review": "wavetank.studies",
-    "run": "wavetank.studies",
+    "review": "wavetank.studies.reviewing.review",
+    "run": "wavetank.studies.replications",
     "sequence": "wavetank.face.sequence",
-    "size": "wavetank.studies",
-    "sweep": "wavetank.studies",
+    "size": "wavetank.studies.sizing.size",
+    "sweep": "wavetank.studies.sweeping.sweep",
 }
 
 

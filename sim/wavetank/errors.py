@@ -134,6 +134,27 @@ class MissingExtra(WavetankError):
         )
 
 
+class RunFailed(WavetankError):
+    """A run came to no answer; the text says which one and why.
+
+    The cause is a defect of wavetank, or too little memory.
+
+    Examples
+    --------
+    >>> import wavetank as wt
+    >>> small = wt.load("quickstart", ["fleet.agents=20", "duration=2min"])
+    >>> try:
+    ...     print(wt.run(small, engine="reference").verdict)
+    ... except wt.RunFailed as failure:
+    ...     print(f"No answer: {failure}")
+    stable
+    """
+
+
+class CannotRun(WavetankError):
+    """A live run cannot begin, or cannot go on: what is in the way, and what would help."""
+
+
 class AccountingError(WavetankError):
     """Events or attempts of a run do not add up: a defect of wavetank itself, never of the scenario."""
 

@@ -11,7 +11,8 @@ import pytest
 from tests.unit.face.report.cases import result
 from wavetank.face.report import write_report
 from wavetank.results.result import Result
-from wavetank.studies import Comparison, fates
+from wavetank.studies import fates
+from wavetank.studies.comparison import Comparison
 
 HERE = Path(__file__).parent
 NASTY = "<img src=x onerror=alert(1)> </script><script>alert(2)</script> \"' {{ 7 * 7 }} ${alert(3)}"

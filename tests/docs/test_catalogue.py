@@ -14,7 +14,7 @@ from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.tally import Tally
 from wavetank.scenario import Entry, Scenario, list_entries, load, loads, show
 from wavetank.scenario.resolved import Resolved
-from wavetank.studies import run as simulate
+from wavetank.studies.replications import run as simulate
 from wavetank.units import DAY, SECOND
 
 SCENARIOS = list_entries("scenarios")

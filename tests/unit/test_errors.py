@@ -15,6 +15,8 @@ EXAMPLES = [
     errors.TooLarge("reference", "1_000_000 agents"),
     errors.Livelock(12.5),
     errors.MissingExtra("matplotlib", "report"),
+    errors.RunFailed("the run of a.toml with seed 1: out of memory"),
+    errors.CannotRun("no server answers"),
     errors.AccountingError("what"),
     errors.TooBusy("asio (keep-alive, plain, 100 events)", 0.5),
 ]

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.studies.cases import QUEUE, STORM
 from wavetank.cli.main import answer
 from wavetank.scenario import load
-from wavetank.studies import check
+from wavetank.studies.checking import check
 
 POLL = "commands={channel='long-poll', hold='60s', server_hold='5s'}"
 ONCE = "retry={stateless={attempts=1}, commands={attempts=1}}"

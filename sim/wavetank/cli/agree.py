@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from wavetank.scenario import Scenario
-    from wavetank.studies import Agreement
-    from wavetank.studies.agreement import Part
+    from wavetank.studies.agreement import Agreement, Part
     from wavetank.studies.divergence import Divergence
 
 MOST_SHOWN = 20
@@ -53,8 +52,8 @@ def agree(
     difference is shrunk to a small scenario, and the first message that differs is printed. Exit status: 0
     equal; 1 the engines differ; 2 bad input.
     """
-    from wavetank import studies
     from wavetank.cli.bar import bar
+    from wavetank.studies.engine_diff import agree as agree_study
 
     names = None if engines is None else [word.strip() for word in engines.split(",") if word.strip()]
     compared = []
@@ -63,7 +62,7 @@ def agree(
             compared.append(
                 (
                     scenario_asked,
-                    studies.agree(scenario_asked, engines=names, requests=requests, seed=seed, watch=watch),
+                    agree_study(scenario_asked, engines=names, requests=requests, seed=seed, watch=watch),
                 )
             )
     if json_:

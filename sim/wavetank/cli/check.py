@@ -62,10 +62,10 @@ def check(
 def _checked(
     name: str, sets: options.Sets, models: options.Models, shown: str, checked: list[Checked]
 ) -> "Findings":
-    from wavetank import studies
+    from wavetank.studies.checking import check as check_study
 
     loaded = options.loaded(name, sets, models)
-    findings = studies.check(loaded)
+    findings = check_study(loaded)
     if shown == "json":
         plain = [_plain(loaded, finding) for finding in findings]
         print(json.dumps({"scenario": loaded.name, "findings": plain, "problems": len(findings.problems)}))

@@ -12,7 +12,7 @@ from wavetank.cli.status import status_of_objectives
 from wavetank.scenario import Scenario
 
 if TYPE_CHECKING:
-    from wavetank.studies import Comparison
+    from wavetank.studies.comparison import Comparison
 
 _KEY_VALUE = Parameter(
     name="--with",
@@ -48,10 +48,10 @@ def compare(
 
     Exit status: 0 done; 1 an objective ([slo]) of any design is missed; 2 bad input; 3 inconclusive.
     """
-    from wavetank import studies
     from wavetank.cli.bar import bar
     from wavetank.cli.report import prepared, write_report
     from wavetank.results.store import check_folder
+    from wavetank.studies.comparison import compare as compare_study
 
     loaded = [options.loaded(name, sets, models) for name in scenarios]
     designs, titles = _designs(loaded, with_ or [], variant or [])
@@ -61,7 +61,7 @@ def compare(
         prepared(report, min(design.spec.fleet.agents for design in designs)) if report is not None else ()
     )
     with bar() as watch:
-        comparison = studies.compare(
+        comparison = compare_study(
             *designs,
             engine=engine,
             seed=seed,

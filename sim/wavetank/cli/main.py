@@ -7,25 +7,6 @@ from io import TextIOWrapper
 
 from cyclopts import App, CycloptsError
 
-from wavetank.cli import (
-    agent,
-    agree,
-    calibrate,
-    check,
-    compare,
-    frontier,
-    import_,
-    libraries,
-    models,
-    report,
-    review,
-    run,
-    server,
-    size,
-    sweep,
-    uml,
-    validate,
-)
 from wavetank.cli.status import Status, status_of
 from wavetank.errors import ScenarioError, WavetankError
 
@@ -37,23 +18,29 @@ app = App(
     suppress_keyboard_interrupt=False,
     result_action="return_value",
 )
-app.command(run.run)
-app.command(compare.compare)
-app.command(sweep.sweep)
-app.command(size.size)
-app.command(frontier.frontier)
-app.command(review.app)
-app.command(check.check)
-app.command(agree.agree)
-app.command(calibrate.calibrate)
-app.command(validate.validate)
-app.command(report.report)
-app.command(import_.import_, name="import")
-app.command(models.app)
-app.command(libraries.app)
-app.command(uml.uml)
-app.command(server.app)
-app.command(agent.app)
+COMMANDS = {
+    "run": "wavetank.cli.run:run",
+    "compare": "wavetank.cli.compare:compare",
+    "sweep": "wavetank.cli.sweep:sweep",
+    "size": "wavetank.cli.size:size",
+    "frontier": "wavetank.cli.frontier:frontier",
+    "review": "wavetank.cli.review:app",
+    "check": "wavetank.cli.check:check",
+    "agree": "wavetank.cli.agree:agree",
+    "calibrate": "wavetank.cli.calibrate:calibrate",
+    "validate": "wavetank.cli.validate:validate",
+    "report": "wavetank.cli.report:report",
+    "import": "wavetank.cli.import_:import_",
+    "models": "wavetank.cli.models:app",
+    "libraries": "wavetank.cli.libraries:app",
+    "uml": "wavetank.cli.uml:uml",
+    "server": "wavetank.cli.server:app",
+    "agent": "wavetank.cli.agent:app",
+}
+"""Where each command lives. A command is imported when it is asked for: a run waits for no other."""
+
+for command, place in COMMANDS.items():
+    app.command(place, name=command)
 
 
 def _version() -> str:
@@ -65,6 +52,8 @@ def _version() -> str:
 def answer(words: Sequence[str]) -> int:
     """Do what the command line says; returns the exit status. Every error is one message on stderr."""
     _open_streams()
+    if not words or words[0] not in COMMANDS:
+        _import_all()
     try:
         status = app(list(words), exit_on_error=False, print_error=False)
         sys.stdout.flush()
@@ -86,6 +75,12 @@ def answer(words: Sequence[str]) -> int:
         _mute()
         return _complain(f"the output cannot be written: {error.strerror or error}", Status.INCONCLUSIVE)
     return int(status or Status.DONE)
+
+
+def _import_all() -> None:
+    """Import every command: a page of help has the first words of each."""
+    for command in COMMANDS:
+        app[command]
 
 
 def _open_streams() -> None:

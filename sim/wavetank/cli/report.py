@@ -10,7 +10,7 @@ from wavetank.cli.status import Status
 
 if TYPE_CHECKING:
     from wavetank.results.result import Result
-    from wavetank.studies import Comparison
+    from wavetank.studies.comparison import Comparison
 
 
 def report(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from wavetank.cli import junit as junit_xml
 from wavetank.cli import options, real
 from wavetank.cli.options import BadOption, check_file
 from wavetank.cli.status import status_of_objectives
@@ -67,11 +66,11 @@ def run(
 
     Exit status: 0 done; 1 a stated objective ([slo]) is missed; 2 bad input; 3 inconclusive.
     """
-    from wavetank import studies
     from wavetank.cli.bar import bar
     from wavetank.cli.report import prepared, write_report
     from wavetank.engines import registry
     from wavetank.results.store import check_folder
+    from wavetank.studies.replications import run as run_study
 
     asked = options.loaded(scenario, sets, models)
     if trace is not None and out is None and report is None and trace_otlp is None:
@@ -91,7 +90,7 @@ def run(
     if check:
         _warn(asked)
     with bar() as watch:
-        result = studies.run(
+        result = run_study(
             asked,
             engine=engine,
             seed=seed,
@@ -107,6 +106,8 @@ def run(
     written = write_report(result, report) if report is not None else None
     judged = result.judged
     if junit is not None:
+        from wavetank.cli import junit as junit_xml
+
         junit_xml.write(result, junit)
     if trace_otlp is not None:
         _write_spans(result, trace_otlp)
@@ -130,7 +131,7 @@ def run(
 
 def _warn(scenario: "Scenario") -> None:
     """Repeat warnings and problems of `check`, a line each, on standard error."""
-    from wavetank.studies import check
+    from wavetank.studies.checking import check
     from wavetank.studies.places import place_of
 
     checked = check(scenario)

@@ -7,7 +7,8 @@ from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.result import Result
 from wavetank.results.shares import share_of
 from wavetank.results.slo import Judged
-from wavetank.studies import Comparison, formatting
+from wavetank.studies import formatting
+from wavetank.studies.comparison import Comparison
 
 SAME = "="
 

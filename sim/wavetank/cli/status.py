@@ -3,10 +3,8 @@
 from collections.abc import Iterable
 from enum import IntEnum
 
-from wavetank.engines.live.target import CannotRun
-from wavetank.errors import AccountingError, TooBusy, WavetankError
+from wavetank.errors import AccountingError, CannotRun, RunFailed, TooBusy, WavetankError
 from wavetank.results.slo import Judged
-from wavetank.studies.simulate import RunFailed
 
 
 class Status(IntEnum):

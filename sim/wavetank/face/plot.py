@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 from wavetank.errors import MissingExtra
 from wavetank.results.result import Result
-from wavetank.studies import Comparison, Frontier, Sweep
+from wavetank.studies.comparison import Comparison
+from wavetank.studies.frontiers import Frontier
+from wavetank.studies.sweeping import Sweep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

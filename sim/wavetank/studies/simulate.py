@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from wavetank.engines.progress import Progress
 from wavetank.engines.registry import choose
-from wavetank.errors import TooLarge, WavetankError
+from wavetank.errors import RunFailed, TooLarge, WavetankError
 from wavetank.results.judge.verdict import Verdict
 from wavetank.results.tally import Tally
 from wavetank.scenario.available_memory import available_bytes
@@ -44,23 +44,6 @@ LONG_AGENT_S = 10_000_000
 
 HEAD_START_S = 0.5
 """Runs that are all done after so long need no pool: starting it takes about as long."""
-
-
-class RunFailed(WavetankError):
-    """A run came to no answer; the text says which one and why.
-
-    The cause is a defect of wavetank, or too little memory.
-
-    Examples
-    --------
-    >>> import wavetank as wt
-    >>> small = wt.load("quickstart", ["fleet.agents=20", "duration=2min"])
-    >>> try:
-    ...     print(wt.run(small, engine="reference").verdict)
-    ... except wt.RunFailed as failure:
-    ...     print(f"No answer: {failure}")
-    stable
-    """
 
 
 class Task(NamedTuple):

@@ -9,8 +9,8 @@ from wavetank.policy.keyed import replication_seed
 from wavetank.results.judge.outcomes import IS_BACK, IS_WELL, Outcome
 from wavetank.results.result import Result
 from wavetank.scenario import Scenario, load
-from wavetank.studies import run
 from wavetank.studies.formatting import duration, many
+from wavetank.studies.replications import run
 from wavetank.studies.sequential import Claim, Decision, Evidence, decide
 from wavetank.testing.bound import MOST_RUNS
 from wavetank.units import SECOND, parse_duration

@@ -6,7 +6,7 @@ from tests.agree.engines import REFERENCE, beside
 from tests.unit.cli.conftest import Ask
 from wavetank.engines.registry import Engine
 from wavetank.scenario import list_entries
-from wavetank.studies import agree
+from wavetank.studies.engine_diff import agree
 from wavetank.studies.scaling import SMALL_FLEET
 
 

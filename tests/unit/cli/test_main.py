@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,8 +12,7 @@ import pytest
 from tests.unit.cli.conftest import Ask
 from wavetank.cli import main
 from wavetank.cli.status import Status, status_of
-from wavetank.errors import AccountingError, ScenarioError, UnsupportedByEngine
-from wavetank.studies.simulate import RunFailed
+from wavetank.errors import AccountingError, RunFailed, ScenarioError, UnsupportedByEngine
 
 COMMAND = (sys.executable, "-m", "wavetank")
 
@@ -38,6 +38,19 @@ def test_help_lists_the_commands_and_needs_no_engine(ask: Ask) -> None:
     names = {line.rpartition("|")[2].strip() for line in imported.splitlines()}
     assert "cyclopts" in names
     assert not names & {"pandas", "matplotlib", "pyarrow", "simpy"}
+
+
+def test_help_has_the_first_words_of_every_command(ask: Ask) -> None:
+    shown = ask("--help").out
+    for name in main.COMMANDS:
+        assert re.search(rf"\b{name} +[A-Z]\w", shown), name
+
+
+def test_a_command_waits_for_no_other() -> None:
+    imported = command("models", "list", env={**os.environ, "PYTHONPROFILEIMPORTTIME": "1"}).stderr
+    names = {line.rpartition("|")[2].strip() for line in imported.splitlines()}
+    assert "wavetank.cli.main" in names
+    assert not names & {"wavetank.cli.run", "wavetank.cli.review", "wavetank.studies.frontiers"}
 
 
 def test_version(ask: Ask) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from tests.unit.cli.conftest import Ask
 from wavetank.scenario.reference import schema_json
-from wavetank.studies import catalogue
+from wavetank.studies.entries import catalogue
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from tests.unit.results.cases import STABLE, small_result
 from wavetank.cli.side_by_side import comparison_table
 from wavetank.results.result import Result
 from wavetank.results.summary import Summary
-from wavetank.studies import Comparison
+from wavetank.studies.comparison import Comparison
 
 
 def _summary(utilisation: float) -> Summary:

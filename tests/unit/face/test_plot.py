@@ -12,10 +12,11 @@ from matplotlib.lines import Line2D
 from tests.unit.studies.cases import QUEUE, STORM, scenario
 from wavetank.errors import MissingExtra
 from wavetank.face import plot as plots
-from wavetank.studies import Frontier, run
 from wavetank.studies.comparison import Comparison, compare
+from wavetank.studies.frontiers import Frontier
 from wavetank.studies.frontiers.isotonic import Crossing
 from wavetank.studies.frontiers.levels import Level
+from wavetank.studies.replications import run
 
 pytestmark = pytest.mark.filterwarnings("ignore:wt.plot:DeprecationWarning")
 plot: Any = plots

@@ -8,7 +8,7 @@ from wavetank.errors import UnitError, WavetankError
 from wavetank.face.sequence import Picture, sequence
 from wavetank.face.uml.plantuml import texts_of
 from wavetank.results.result import Result
-from wavetank.studies import run
+from wavetank.studies.replications import run
 
 
 @pytest.fixture(scope="module")

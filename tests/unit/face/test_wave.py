@@ -11,7 +11,7 @@ from tests.unit.studies.cases import STORM, scenario
 from wavetank.face import wave
 from wavetank.policy.shares import spread
 from wavetank.results.result import Result
-from wavetank.studies import run
+from wavetank.studies.replications import run
 
 CALM, WAITING, RETRYING, OFFLINE = range(4)
 

@@ -9,7 +9,7 @@ from tests.unit.studies.cases import STORM, scenario
 from wavetank.imports import import_
 from wavetank.results.otlp import document
 from wavetank.results.result import Result
-from wavetank.studies import run
+from wavetank.studies.replications import run
 
 
 def storm() -> Result:

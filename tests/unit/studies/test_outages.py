@@ -6,9 +6,9 @@ from tests.unit.studies.cases import STORM, resolved, scenario
 from wavetank.policy.backoff import NO_BACKOFF, Backoff
 from wavetank.policy.codes import BackoffLaw
 from wavetank.scenario.resolved import Retry
-from wavetank.studies import run
 from wavetank.studies.finding import Finding, Level
 from wavetank.studies.outages import buffered_s, findings, survived
+from wavetank.studies.replications import run
 
 S = 10**9
 FIXED = Backoff(int(BackoffLaw.FIXED), S, 0, 0)

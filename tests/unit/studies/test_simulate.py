@@ -14,11 +14,11 @@ from wavetank.engines.progress import Progress
 from wavetank.engines.reference import run as reference
 from wavetank.engines.registry import EVERYTHING, Engine
 from wavetank.engines.stepped import SteppedRun
-from wavetank.errors import AccountingError, TooLarge
+from wavetank.errors import AccountingError, RunFailed, TooLarge
 from wavetank.scenario.resolved import Resolved
 from wavetank.studies import judged_run, pool
 from wavetank.studies import simulate as module
-from wavetank.studies.simulate import RunFailed, Share, Task, most_workers, simulate
+from wavetank.studies.simulate import Share, Task, most_workers, simulate
 
 SHORT = resolved(QUEUE, "duration=2s")
 CORES = len(os.sched_getaffinity(0))

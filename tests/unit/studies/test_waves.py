@@ -1,8 +1,8 @@
 import pytest
 
 from tests.unit.studies.cases import QUEUE, resolved, scenario
-from wavetank.studies import run
 from wavetank.studies.finding import Finding, Level
+from wavetank.studies.replications import run
 from wavetank.studies.waves import findings
 
 ALIKE = (

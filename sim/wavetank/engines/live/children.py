@@ -10,8 +10,8 @@ from multiprocessing.connection import Connection
 from time import monotonic
 from typing import Any
 
-from wavetank.engines.live.target import CannotRun
 from wavetank.engines.processes import launching
+from wavetank.errors import CannotRun
 
 START_S = 60.0
 """A process imports and listens within 2 s on an idle machine; a busy one may take long."""

@@ -25,9 +25,9 @@ from wavetank.engines.live.management import Management
 from wavetank.engines.live.measured import measured
 from wavetank.engines.live.proxy import Relays
 from wavetank.engines.live.serving import OwnServer
-from wavetank.engines.live.target import CannotRun, Members, Target, is_loopback
+from wavetank.engines.live.target import Members, Target, is_loopback
 from wavetank.engines.progress import Progress
-from wavetank.errors import UnsupportedByEngine
+from wavetank.errors import CannotRun, UnsupportedByEngine
 from wavetank.policy.codes import Channel, FaultKind, LawKind
 from wavetank.policy.registry import FAULT_KINDS
 from wavetank.real.loops import raise_file_limit

@@ -8,7 +8,8 @@ from time import monotonic_ns
 from wavetank.engines.live.management import Management
 from wavetank.engines.live.proxy import Relays
 from wavetank.engines.live.serving import OwnServer
-from wavetank.engines.live.target import CannotRun, Members
+from wavetank.engines.live.target import Members
+from wavetank.errors import CannotRun
 from wavetank.policy.arrivals import time_of
 from wavetank.policy.choices import names_all
 from wavetank.policy.codes import FaultKind, ProcessKind, Purpose, Stream

@@ -11,10 +11,10 @@ from typing import NamedTuple, TypeVar
 from wavetank.engines.live.job import Job
 from wavetank.engines.live.measure import Measure
 from wavetank.engines.live.supervisor import AgentSupervisor
-from wavetank.engines.live.target import CannotRun
 from wavetank.engines.live.tracing import Tracer
 from wavetank.engines.live.wave import Wave
 from wavetank.engines.progress import Progress
+from wavetank.errors import CannotRun
 from wavetank.policy.codes import FaultKind, StartKind, Stream
 from wavetank.policy.shares import affected_agents
 from wavetank.protocol import stationary_start, wire

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from wavetank.engines.live.target import CannotRun, Target
+from wavetank.engines.live.target import Target
+from wavetank.errors import CannotRun
 
 PATIENCE_S = 30
 """Listing a page of events takes well under a second; a server that is silent for this long is gone."""

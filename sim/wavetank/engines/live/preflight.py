@@ -3,7 +3,7 @@
 import resource
 from pathlib import Path
 
-from wavetank.engines.live.target import CannotRun
+from wavetank.errors import CannotRun
 from wavetank.policy.codes import Channel, ProcessKind, StartKind, Strategy
 from wavetank.scenario.resolved import Resolved
 

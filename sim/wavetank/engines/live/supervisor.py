@@ -10,9 +10,9 @@ from wavetank.engines.live.arrivals import Arrivals
 from wavetank.engines.live.instrumented_client import InstrumentedClient
 from wavetank.engines.live.job import Job
 from wavetank.engines.live.measure import Measure
-from wavetank.engines.live.target import CannotRun
 from wavetank.engines.live.tracing import Traced, Tracer
 from wavetank.engines.live.wave import Wave
+from wavetank.errors import CannotRun
 from wavetank.policy.codes import EVENT_STREAMS, ProcessKind, Strategy, Stream
 from wavetank.protocol import wire
 from wavetank.protocol.client import Identity

@@ -5,12 +5,7 @@ from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from wavetank.errors import WavetankError
 from wavetank.protocol.identity import Credentials, uuid7
-
-
-class CannotRun(WavetankError):
-    """A live run cannot begin, or cannot go on: what is in the way, and what would help."""
 
 
 class Target(NamedTuple):

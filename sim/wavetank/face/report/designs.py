@@ -6,7 +6,7 @@ from typing import NamedTuple
 from wavetank.face.palette import COLOURS, DASHES
 from wavetank.face.report.vega import Style
 from wavetank.results.result import FaultSpan, Result
-from wavetank.studies import Comparison
+from wavetank.studies.comparison import Comparison
 
 
 class Design(NamedTuple):

@@ -18,7 +18,8 @@ from wavetank.face.report.embedding import asset, bundle, data_address, still
 from wavetank.face.report.listing import all_metrics
 from wavetank.results.result import Result
 from wavetank.scenario.vocabulary import NOT_MODELLED, OUTSIDE_THE_MODEL
-from wavetank.studies import Comparison, fates, formatting
+from wavetank.studies import fates, formatting
+from wavetank.studies.comparison import Comparison
 from wavetank.units import SECOND, parse_duration
 
 WIDE_PX, NARROW_PX = 1200, 420

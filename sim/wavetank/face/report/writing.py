@@ -7,7 +7,7 @@ from pathlib import Path
 from wavetank.errors import MissingExtra, WavetankError
 from wavetank.results.result import Result
 from wavetank.results.store import REPORT
-from wavetank.studies import Comparison
+from wavetank.studies.comparison import Comparison
 
 
 class ReportError(WavetankError):

@@ -19,7 +19,7 @@ from wavetank.face.uml.timing import token_life
 from wavetank.face.uml.topology import topology
 from wavetank.policy.codes import AuthScheme
 from wavetank.scenario import Scenario, load
-from wavetank.studies import run
+from wavetank.studies.replications import run
 from wavetank.studies.simulate import Watch
 from wavetank.units import DAY, MILLISECOND
 

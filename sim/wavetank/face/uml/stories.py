@@ -8,7 +8,7 @@ from wavetank.face.uml.sequence import sequence_drawing
 from wavetank.face.uml.timing import token_life
 from wavetank.results.result import Result
 from wavetank.scenario import Scenario, loads
-from wavetank.studies import run
+from wavetank.studies.replications import run
 
 
 class Story(NamedTuple):

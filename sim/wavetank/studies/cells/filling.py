@@ -7,13 +7,13 @@ process that dies is started once more; then the run fails and the cells that ar
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from wavetank.errors import WavetankError
+from wavetank.errors import RunFailed, WavetankError
 from wavetank.studies import notebook, pool
 from wavetank.studies.cells.cell import Cell, CellTask
 from wavetank.studies.cells.making import Batch, batches, make_batch
 from wavetank.studies.cells.store import CellStore
 from wavetank.studies.pool import WorkerDied
-from wavetank.studies.simulate import RunFailed, Share, Task, Watch, agent_s, check_room, most_workers
+from wavetank.studies.simulate import Share, Task, Watch, agent_s, check_room, most_workers
 
 WORTH_A_POOL_S = 10_000_000
 """Agents x simulated seconds from which on it pays to start processes: some seconds of work."""

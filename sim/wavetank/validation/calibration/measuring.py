@@ -10,7 +10,8 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple, TypeVar
 
-from wavetank.engines.live.target import CannotRun, Members, Target
+from wavetank.engines.live.target import Members, Target
+from wavetank.errors import CannotRun
 from wavetank.libraries.process import pss_kib
 from wavetank.real.loops import loop_factory
 from wavetank.real.transports.agent.http1 import Http1, address_of, context_of

@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from wavetank.engines.live.target import CannotRun, Members, Target
+from wavetank.engines.live.target import Members, Target
+from wavetank.errors import CannotRun
 from wavetank.policy.codes import Strategy, Stream, Tls
 from wavetank.protocol import wire
 from wavetank.protocol.identity import Credentials

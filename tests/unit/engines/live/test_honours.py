@@ -3,9 +3,9 @@ import pytest
 from tests.unit.engines.live.cases import few
 from wavetank.engines.features import features
 from wavetank.engines.live.honours import HONOURED
-from wavetank.engines.live.target import CannotRun, Members, Target, is_loopback
+from wavetank.engines.live.target import Members, Target, is_loopback
 from wavetank.engines.registry import ENGINES, choose, refused
-from wavetank.errors import UnsupportedByEngine
+from wavetank.errors import CannotRun, UnsupportedByEngine
 from wavetank.scenario import load
 from wavetank.studies.engine_diff import NotExact, honouring
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.unit.engines.live.cases import FEW, few
-from wavetank import studies
 from wavetank.face.report.writing import write_report
 from wavetank.protocol.order import Message
 from wavetank.results.result import Result
 from wavetank.results.store import load, save
+from wavetank.studies import replications
 
 # One worker has all of these: each run wants the machine for itself.
 pytestmark = pytest.mark.xdist_group("live")
@@ -43,11 +43,11 @@ def balanced(result: Result) -> None:
 
 @pytest.fixture(scope="module")
 def calm() -> Result:
-    return studies.run(few(), engine="live", trace_agents=(0, 1))
+    return replications.run(few(), engine="live", trace_agents=(0, 1))
 
 
 def test_same_events_as_simulated_and_as_many_batches(calm: Result) -> None:
-    simulated = studies.run(few(), engine="reference")
+    simulated = replications.run(few(), engine="reference")
     for label in ("", ".stateless", ".stateful"):
         name = f"events_produced{label}"
         assert calm.summary[name] == simulated.summary[name]
@@ -98,7 +98,7 @@ def test_faults_that_are_real() -> None:
         "fault=[{kind='node-restart', at='1s', node=0, down='1s'}, {kind='key-rotation', at='3500ms'},"
         "{kind='invalid-credentials', at='3s', share='25%'}]"
     )
-    result = studies.run(few(faults, "duration=6s"), engine="live")
+    result = replications.run(few(faults, "duration=6s"), engine="live")
     balanced(result)
     assert "What would have been without faults is simulated." in result.said
     assert not any("disagree" in sentence for sentence in result.said)
@@ -112,7 +112,7 @@ def test_faults_that_are_real() -> None:
 def test_silent_machine_and_a_cold_start() -> None:
     faults = "fault=[{kind='node-loss', at='500ms', node=0, lasts='1s'}, {kind='cold-start', at='3s'}]"
     changes = (faults, "duration=6s", "retry.stateless.timeout=1s", "retry.stateful.timeout=1s")
-    result = studies.run(few(*changes), engine="live")
+    result = replications.run(few(*changes), engine="live")
     balanced(result)
     assert not any("disagree" in sentence for sentence in result.said)
     assert value(result, "requests_timed_out_total") > 0
@@ -121,12 +121,12 @@ def test_silent_machine_and_a_cold_start() -> None:
 
 
 def test_cold_and_ramped_fleets_log_in_during_the_run() -> None:
-    ramped = studies.run(
+    ramped = replications.run(
         few("fleet.start=ramp", "fleet.ramp=2s", "commands.channel=none", "connection.strategy=per-request"),
         engine="live",
     )
     balanced(ramped)
-    simulated = studies.run(few("fleet.start=ramp", "fleet.ramp=2s"), engine="reference")
+    simulated = replications.run(few("fleet.start=ramp", "fleet.ramp=2s"), engine="reference")
     assert value(ramped, "events_produced") == value(simulated, "events_produced")
     assert value(ramped, "requests_ok_total.login") == 12
 

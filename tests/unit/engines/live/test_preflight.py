@@ -5,7 +5,7 @@ import pytest
 
 from tests.unit.engines.live.cases import few
 from wavetank.engines.live import preflight
-from wavetank.engines.live.target import CannotRun
+from wavetank.errors import CannotRun
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from functools import cache
 
 from tests.unit.studies.cases import QUEUE, STORM, scenario
 from wavetank.results.result import Result
-from wavetank.studies import run
+from wavetank.studies.replications import run
 
 RESTART = (
     "fault=[{kind='cold-start',at='20s'}]",

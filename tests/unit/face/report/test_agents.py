@@ -8,7 +8,7 @@ from wavetank.face.report import agents
 from wavetank.face.report.agents import chosen_agent, diagrams, span_of, traced_agents
 from wavetank.face.report.designs import designs_of
 from wavetank.results.result import FaultSpan
-from wavetank.studies import Comparison
+from wavetank.studies.comparison import Comparison
 
 
 def test_a_few_agents_of_all_classes() -> None:

@@ -14,7 +14,7 @@ from wavetank.face.report.vega import Chart
 from wavetank.results.metrics import METRICS, expand
 from wavetank.results.result import FaultSpan
 from wavetank.scenario.resolved import Objective
-from wavetank.studies import Comparison
+from wavetank.studies.comparison import Comparison
 
 IDS = ["goodput", "requests", "logins", "connections", "queue", "backlog", "cores", "utilisation", "latency"]
 PAIR = Comparison(("first", "second"), (result("back"), result("metastable")))

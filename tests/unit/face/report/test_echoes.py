@@ -8,7 +8,7 @@ from wavetank.face.report.echoes import token_life_s, told
 from wavetank.results.judge.statements import Kind
 from wavetank.results.judge.verdict import Verdict
 from wavetank.results.result import Result
-from wavetank.studies import Comparison
+from wavetank.studies.comparison import Comparison
 
 
 def surging(verdict: Verdict) -> Result:

@@ -7,7 +7,8 @@ from wavetank.face.report.listing import MORE, Topic, all_metrics, topic_of
 from wavetank.results.metrics import METRICS, expand
 from wavetank.results.statistics import replicated
 from wavetank.scenario.resolved import Objective
-from wavetank.studies import Comparison, formatting
+from wavetank.studies import formatting
+from wavetank.studies.comparison import Comparison
 
 METRIC = "event_latency_p99_s"
 

@@ -11,7 +11,7 @@ from wavetank.face.report.designs import designs_of
 from wavetank.face.report.marking import key
 from wavetank.results.judge.verdict import Verdict
 from wavetank.results.result import Result
-from wavetank.studies import Comparison
+from wavetank.studies.comparison import Comparison
 
 
 def with_backlog(result: Result) -> Result:

@@ -14,7 +14,9 @@ from wavetank.face.report.writing import ReportError, check_report_folder, write
 from wavetank.results.metrics import BY_NAME, stem_of
 from wavetank.results.store import load, save
 from wavetank.scenario.vocabulary import NOT_MODELLED, OUTSIDE_THE_MODEL
-from wavetank.studies import Comparison, fates, run
+from wavetank.studies import fates
+from wavetank.studies.comparison import Comparison
+from wavetank.studies.replications import run
 
 ROOT = Path(__file__).parents[4]
 MOST_BYTES = 3_000_000

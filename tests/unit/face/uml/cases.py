@@ -7,7 +7,7 @@ from wavetank.policy.codes import Stream
 from wavetank.protocol.order import Message
 from wavetank.results.result import FaultSpan, Result
 from wavetank.results.trace import TraceRow
-from wavetank.studies import run
+from wavetank.studies.replications import run
 
 NEVER_S = -1e-9
 LEG_S = 0.02

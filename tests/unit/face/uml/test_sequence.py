@@ -9,7 +9,7 @@ from wavetank.policy.codes import Stream
 from wavetank.protocol.order import Message
 from wavetank.results.result import FaultSpan, Result
 from wavetank.results.trace import TraceRow
-from wavetank.studies import run
+from wavetank.studies.replications import run
 
 ARROWS = ("A -[", "S -[", "A <-[")
 

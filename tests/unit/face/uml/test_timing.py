@@ -7,7 +7,7 @@ from tests.unit.studies.cases import QUEUE, STORM, scenario
 from wavetank.face.uml.page import Drawing
 from wavetank.face.uml.sequence import NothingToDraw, clock
 from wavetank.face.uml.timing import LEAST_PX, token_life
-from wavetank.studies import run
+from wavetank.studies.replications import run
 
 CALM = (
     "fault=[]",

@@ -4,10 +4,9 @@ import pytest
 
 from tests.unit.studies.cases import QUEUE, STORM, resolved, scenario
 from wavetank.scenario.resolved import Objective, Resolved
-from wavetank.studies import run
 from wavetank.studies.cells.cell import Cell, cell_task, from_json, to_json
 from wavetank.studies.cells.making import make
-from wavetank.studies.replications import replicate
+from wavetank.studies.replications import replicate, run
 
 LIMIT = 'slo.recovery="20s"'
 WINDOWED = 'slo.during.event_latency_p99="5s"'

@@ -5,12 +5,13 @@ import pytest
 
 from tests.unit.studies.cases import QUEUE, STORM, resolved
 from tests.unit.studies.dying import make_and_die, make_and_die_once
+from wavetank.errors import RunFailed
 from wavetank.studies import pool
 from wavetank.studies.cells import filling, making
 from wavetank.studies.cells.cell import Cell, CellTask, cell_task
 from wavetank.studies.cells.filling import fill
 from wavetank.studies.cells.store import CellStore
-from wavetank.studies.simulate import RunFailed, Share
+from wavetank.studies.simulate import Share
 
 
 def tasks_of(count: int, text: str = QUEUE) -> list[CellTask]:

@@ -3,7 +3,7 @@ import pytest
 from tests.unit.studies.cases import STORM, scenario
 from wavetank.scenario import load
 from wavetank.scenario.schema.leaf import Misfit
-from wavetank.studies import check
+from wavetank.studies.checking import check
 from wavetank.studies.reviewing.facts import CHECK, scenario_fact
 
 

@@ -20,14 +20,8 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import LoweringPass, PassManager, register_pass
 from numba.core.lowering import Lower
 from numba.core.registry import cpu_target
-from numba.core.typed_passes import IRLegalization, NopythonTypeInference, PreLowerStripPhis
-from numba.core.untyped_passes import (
-    DeadBranchPrune,
-    FixupArgs,
-    IRProcessing,
-    ReconstructSSA,
-    TranslateByteCode,
-)
+from numba.core.typed_passes import NopythonTypeInference, PreLowerStripPhis
+from numba.core.untyped_passes import FixupArgs, ReconstructSSA, TranslateByteCode
 from numba.extending import typeof_impl
 
 from wavetank.engines.compiled.toolchain.kernels import Entry, Kernel
@@ -36,6 +30,7 @@ from wavetank.engines.compiled.toolchain.numba_calls import entry_type
 from wavetank.engines.compiled.toolchain.numba_types import returns, takes
 from wavetank.engines.compiled.toolchain.shared_rules import DECISIONS
 from wavetank.engines.compiled.toolchain.typing_memo import remembered_typings
+from wavetank.engines.compiled.toolchain.variable_lists import quick_variable_lists
 
 
 class Part(CodeLibrary):
@@ -99,14 +94,18 @@ class Translating(LoweringPass):
 
 
 class Pipeline(compiler.CompilerBase):
-    """Those of numba's passes that kernels need."""
+    """Those of numba's passes that kernels need.
+
+    Branches that are never taken go when LLVM optimises; and no variable is deleted at its last use, for
+    nothing that a kernel holds is counted (`_nrt` is off).
+    """
 
     def define_pipelines(self) -> list[Any]:
         """One."""
         passes = PassManager("wavetank")
         for numba_pass in (
-            TranslateByteCode, FixupArgs, IRProcessing, DeadBranchPrune, ReconstructSSA,
-            NopythonTypeInference, PreLowerStripPhis, IRLegalization, Translating,
+            TranslateByteCode, FixupArgs, ReconstructSSA, NopythonTypeInference, PreLowerStripPhis,
+            Translating,
         ):  # fmt: skip
             passes.add_pass(numba_pass, numba_pass.__name__)
         passes.finalize()
@@ -195,7 +194,7 @@ def compiled(several: Sequence[Entry]) -> bytes:
     """The object code of some entries."""
     _ours.update(DECISIONS)
     try:
-        with remembered_typings():
+        with remembered_typings(), quick_variable_lists():
             whole = _linked(several)
     finally:
         _ours.clear()
