@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.verify.experiment import RUN
 from wavetank.engines.reference import run
 from wavetank.policy.codes import Activity
 from wavetank.results.accounting import imbalances
@@ -167,7 +168,7 @@ def test_the_python_card_adds_up_to_what_was_measured() -> None:
 
 
 def utilisation(resolved: Resolved) -> float:
-    busy_ns = sum(node[activity] for node in run(resolved).busy_ns for activity in Activity)
+    busy_ns = sum(node[activity] for node in RUN(resolved).busy_ns for activity in Activity)
     cores = resolved.server.nodes * resolved.server.cores
     return busy_ns / cores / (resolved.duration_ns - resolved.warmup_ns)
 

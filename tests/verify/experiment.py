@@ -6,13 +6,14 @@ narrower than the `power` that the test states, so that no test passes by knowin
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
+from importlib.util import find_spec
 
 import numpy as np
 from scipy import stats
 
-from wavetank.engines.reference import run
+from wavetank.engines import compiled, reference
 from wavetank.policy.keyed import replication_seed
 from wavetank.results.summary import Summary, summarise
 from wavetank.results.tally import Tally
@@ -20,6 +21,9 @@ from wavetank.scenario import loads
 from wavetank.scenario.resolved import Resolved
 
 CONFIDENCE = 0.999
+RUN: Callable[[Resolved], Tally] = compiled.run if find_spec("numba") else reference.run
+"""The fastest engine. What holds for it holds for both: tests/agree compares them to the last request, and
+`test_queues.test_both_engines_have_the_same_figures` does so with some of these very scenarios."""
 
 
 def resolved_of(text: str, replication: int = 0) -> Resolved:
@@ -31,7 +35,7 @@ def resolved_of(text: str, replication: int = 0) -> Resolved:
 def tally_of(text: str, replication: int = 0, trace: bool = False) -> Tally:
     """The counts of one replication; `trace` keeps every message of every agent."""
     resolved = resolved_of(text, replication)
-    return run(resolved, range(resolved.agents) if trace else (), 10_000_000)
+    return reference.run(resolved, range(resolved.agents) if trace else (), 10_000_000)
 
 
 @cache
@@ -40,7 +44,7 @@ def summaries(text: str, replications: int) -> tuple[Summary, ...]:
     made = []
     for replication in range(replications):
         resolved = resolved_of(text, replication)
-        made.append(summarise(resolved, run(resolved)))
+        made.append(summarise(resolved, RUN(resolved)))
     return tuple(made)
 
 

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from wavetank.engines.reference import run
+from tests.verify.experiment import RUN
 from wavetank.policy.codes import Stream
 from wavetank.scenario import load
 
@@ -49,7 +49,7 @@ MEDIAN_TOLERANCE = 0.35
 def predict(case: Case, *more: str) -> Prediction:
     """Run the benchmark as a scenario."""
     resolved = load("two-core-bench", sets=(*case.sets, *more)).resolve()
-    tally = run(resolved)
+    tally = RUN(resolved)
     median_ns = tally.request_latency[Stream.STATELESS].quantile(0.5)
     assert median_ns is not None
     window_s = (resolved.duration_ns - resolved.warmup_ns) / 1e9

@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.verify.experiment import assert_mean, summaries, values
+from tests.verify.experiment import assert_mean, resolved_of, summaries, values
 from tests.verify.queueing import Queue, e2m1, erlang_b, machine_repair, mdc, mg1, mmc, mmck
+from wavetank.engines import reference
+from wavetank.results.summary import summarise
 
 REPLICATIONS = 10
 SERVICE_S = 1.0
@@ -62,6 +64,23 @@ def assert_queue(text: str, expected: Queue, length: int, power: float = 0.6) ->
         ("server_in_system_mean", expected.in_system),
     ):
         assert_mean(values(text, REPLICATIONS, metric), value, power, metric)
+
+
+@pytest.mark.parametrize(
+    ("service", "server"),
+    [
+        (EXPONENTIAL, "cores = 1"),
+        ('"1s"', "cores = 2"),
+        (EXPONENTIAL, "cores = 2\nlimits = { in_flight = 3 }"),
+        (EXPONENTIAL, 'nodes = 2\n[balancer]\npolicy = "random"\n[server.limits]'),
+    ],
+    ids=["mm1", "md2", "mm2k", "random"],
+)
+def test_both_engines_have_the_same_figures(service: str, server: str) -> None:
+    """The replications run on the fastest engine; `reference` says the same of the first."""
+    text = queue(0.9, service, 1, server, 300)
+    resolved = resolved_of(text)
+    assert summarise(resolved, reference.run(resolved)) == summaries(text, 1)[0]
 
 
 @length
