@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from wavetank.errors import AccountingError, CannotRun, RunFailed, TooBusy, WavetankError
-from wavetank.results.slo import Judged
+
+if TYPE_CHECKING:  # every command needs this module, and `server` nothing of a result or a scenario
+    from wavetank.results.slo import Judged
 
 
 class Status(IntEnum):
@@ -26,7 +29,7 @@ def status_of(error: WavetankError) -> Status:
     )
 
 
-def status_of_objectives(judged: Iterable[Judged]) -> Status:
+def status_of_objectives(judged: "Iterable[Judged]") -> Status:
     """Return NO where an objective is missed, INCONCLUSIVE where one is neither met nor missed, else DONE."""
     met = {objective.met for objective in judged}
     if False in met:

@@ -53,6 +53,14 @@ def test_a_command_waits_for_no_other() -> None:
     assert not names & {"wavetank.cli.run", "wavetank.cli.review", "wavetank.studies.frontiers"}
 
 
+def test_a_server_starts_without_the_schema() -> None:
+    """Half of the CPU time of its start, where it was told of no scenario."""
+    program = "import sys, wavetank.cli.server, wavetank.real.server.app; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "wavetank.real.server.settings" in done.stdout.split()
+    assert not {"pydantic", "wavetank.scenario", "wavetank.results.tally"} & set(done.stdout.split())
+
+
 def test_version(ask: Ask) -> None:
     assert ask("--version").out.strip() == version("wavetank")
 

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic_ns, time_ns
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from wavetank.errors import WavetankError
 from wavetank.real.transports.server.limits import Limits
-from wavetank.scenario.resolved import Resolved
 from wavetank.units import SECOND as SECOND_NS
+
+if TYPE_CHECKING:  # a server that was told of no scenario starts in half the time without the schema
+    from wavetank.scenario.resolved import Resolved
 
 
 class ServerProblem(WavetankError):
@@ -54,7 +56,7 @@ class Settings:
     clock: Clock = field(default_factory=Clock)
 
 
-def as_modelled(settings: Settings, resolved: Resolved) -> Settings:
+def as_modelled(settings: Settings, resolved: "Resolved") -> Settings:
     """The settings with what a scenario says of its servers, where it says anything.
 
     Life of a token, hold of a poll, idle time-out and the largest body; the rest of [server] describes
