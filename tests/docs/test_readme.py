@@ -24,7 +24,7 @@ def blocks(title: str) -> list[str]:
     return [dedent(block).strip("\n") for block in matches if block.strip()]
 
 
-SHELL, SITE, PYTHON = blocks("Five minutes")
+SHELL, SITE, PYTHON = blocks("First steps")
 COMMANDS = [command for line in SHELL.splitlines() if (command := line.partition("#")[0].strip())]
 
 
@@ -49,7 +49,7 @@ def test_every_command_of_the_tour_works(tmp_path: Path) -> None:
 
 
 def test_a_million_agents_take_the_fast_path(tmp_path: Path) -> None:
-    (command,) = blocks("A million agents")
+    (command,) = blocks("Simulate a million agents")
     done = wavetank(shlex.split(command.replace("\\\n", " "))[1:], tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Path: the fast path" in done.stdout
@@ -96,7 +96,8 @@ def test_the_demo_says_what_the_readme_shows() -> None:
         ["make", "demo"], cwd=ROOT, capture_output=True, text=True, timeout=1_800, check=True
     )
     said = {" ".join(line.split()) for line in done.stdout.splitlines()}
-    shown = [" ".join(line.split()) for line in "\n".join(blocks("What the demo says")).splitlines()]
+    lines = "\n".join(blocks("The demo: a restart and its remedy")).splitlines()
+    shown = [" ".join(line.split()) for line in lines]
     assert shown
     assert [line for line in shown if line and line not in said] == []
     assert done.stdout.splitlines()[-1] == "Report written to out/demo/report.html"

@@ -5,10 +5,16 @@ from wavetank.engines.registry import ENGINES, Engine
 
 _HEAD = """# Engines
 
-Which engine honours what, written from the code by `make docs`. `equal`: the same figures as `reference`,
-every request to the nanosecond (`wavetank agree SCENARIO --requests`; `tests/agree` holds it). `refused`: a
-scenario with it is answered by another engine, or not at all, in a message that names the key. What is not
-listed is honoured by all. `measured`: the real thing answers, and no two of its runs are equal.
+Which engine supports which feature. `make docs` writes this table from the code. All engines support the
+features that are not listed.
+
+- `equal`: the same figures as `reference`, for every request to the nanosecond. `tests/agree` holds this for
+  many scenarios, and `wavetank agree SCENARIO --requests` for yours.
+- `refused`: this engine does not support the key. wavetank takes another engine, or stops with a message that
+  names the key.
+- `measured`: the figures come from a real server and real agents, so no two runs are equal.
+
+The engines:
 """
 
 
