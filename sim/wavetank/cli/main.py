@@ -68,7 +68,7 @@ def answer(words: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return _complain("interrupted", Status.INTERRUPTED)
     except (BrokenPipeError, SystemExit):
-        # Whoever read our output has gone (rich leaves by SystemExit then); to complain would be noise.
+        # our output was closed by its reader (rich leaves by SystemExit then): no one would read a message
         _mute()
         return Status.DONE
     except OSError as error:

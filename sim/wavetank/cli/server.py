@@ -204,7 +204,7 @@ def _need_extra() -> None:
 
 
 def _operator(data: Path | None, user: str, password_file: Path | None) -> "Operator":
-    """Who asks the running server. Raises BadOption and ServerProblem."""
+    """Return a client of the running server's management API. Raises BadOption and ServerProblem."""
     _need_extra()
     from wavetank.real.server.operator import Operator
 

@@ -151,7 +151,7 @@ def frontier(band: Frontier, ax: "Axes | None" = None) -> "Axes":
 
 
 def _axes(ax: "Axes | None") -> "Axes":
-    """Yours, or those of a new figure."""
+    """Return the Axes that the caller gave, or those of a new figure."""
     if ax is not None:
         return ax
     try:

@@ -1,4 +1,4 @@
-"""Classes of clients that send about equally often."""
+"""Group clients into classes that send at about the same rate."""
 
 from typing import NamedTuple
 

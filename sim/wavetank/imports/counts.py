@@ -22,7 +22,7 @@ class Counts:
         """Count arrivals at these times, in any order."""
         self._least_s = min(self._least_s, float(times_s.min()))
         self._most_s = max(self._most_s, float(times_s.max()))
-        # bins count from 1970, so that they are the same whatever came first
+        # bins count from 1970, so they do not depend on the first event
         index = np.floor(times_s / self.width_s).astype(np.int64)
         low, high = int(index.min()), int(index.max())
         if len(self._cells):

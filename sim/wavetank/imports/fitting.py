@@ -22,7 +22,8 @@ FEWEST = 30
 """With fewer values than this nothing is tested, and no law is claimed."""
 LEVEL = 0.01
 """A law whose chi-square test gives a smaller probability than this does not fit."""
-MOST_PHASES = 1000  # the most that a scenario takes
+MOST_PHASES = 1000
+"""A scenario accepts at most so many phases of an Erlang law."""
 
 
 class Fit(NamedTuple):

@@ -23,7 +23,8 @@ from wavetank.imports.tables import SEPARATORS, TableReader, columns_of, header_
 from wavetank.imports.traces import TraceReader
 from wavetank.results.trace import TRACE_COLUMNS
 
-LOOKED_AT = 50  # enough to pass over a broken beginning
+LOOKED_AT = 50
+"""Lines that decide the format: enough to recognise a file whose first lines are damaged."""
 
 
 def reader_of(file: str, lines: Sequence[str], asked: Asked) -> Reader:

@@ -1,4 +1,4 @@
-"""Opens files and standard input as chunks of whole lines, whatever they are packed and encoded in."""
+"""Opens files and standard input as chunks of whole lines, in any known compression and encoding."""
 
 import bz2
 import codecs

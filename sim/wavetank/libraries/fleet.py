@@ -59,7 +59,7 @@ def unfit(resolved: Resolved, pairing: Pairing) -> str:
 
 
 def as_kept(resolved: Resolved, pairing: Pairing) -> Resolved:
-    """The scenario as the pairing has it: a stream stays open, whatever the strategy."""
+    """The scenario as the pairing has it: a stream stays open with every strategy."""
     if pairing.use.mode != STREAM:
         return resolved
     connection = resolved.connection._replace(strategy=int(Strategy.KEEP_ALIVE), idle_ns=0)

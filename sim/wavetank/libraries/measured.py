@@ -55,7 +55,7 @@ class Spread(Table):
 
 
 class Latency(Table):
-    """Time from when a request was due to its acknowledgement, at a fixed rate whatever the answers do."""
+    """Time from when a request was due to its acknowledgement. The rate does not wait for answers."""
 
     rate_per_s: Number = required("Requests due per second.")
     p50_us: Spread = required("Median.")

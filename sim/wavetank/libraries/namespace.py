@@ -29,7 +29,7 @@ _IFF_UP, _IFF_RUNNING = 0x1, 0x40
 
 _OFFLOADS = (0x1F, 0x24, 0x2C)  # ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO
 _ETH_P_ALL = 3
-"""From Linux' if_ether.h: every packet, whatever its protocol."""
+"""From Linux' if_ether.h: packets of all protocols."""
 
 _OUTGOING = 4  # PACKET_OUTGOING: on a loopback every packet is seen twice
 

@@ -48,7 +48,7 @@ def wait(backoff: Backoff, n: int, previous_ns: int, bits: int, jitter_bits: int
 
     With w = min(cap, base * 2**n): none 0, fixed min(cap, base), exponential w, full jitter U(0, w),
     equal jitter w/2 + U(0, w/2), decorrelated min(cap, U(base, 3 * previous)), where the first previous
-    is base, scaled jitter w * (0.5 + U(0, 1)). U(0, jitter) is added to whatever the law says. -1: there
+    is base, scaled jitter w * (0.5 + U(0, 1)). U(0, jitter) is added to the wait of every law. -1: there
     is no such law.
     Laws as in Brooker: Exponential backoff and jitter (AWS Architecture Blog, 2015).
     """

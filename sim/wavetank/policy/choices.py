@@ -8,7 +8,7 @@ from enum import IntEnum
 
 
 class MissingBranch(NotImplementedError):
-    """A module chooses by an enumeration and does not know all of its members."""
+    """Raised at import: a module has no branch for a member of an enumeration by which it chooses."""
 
 
 def names_all(module: str, choices: type[IntEnum], known: str) -> None:

@@ -97,7 +97,7 @@ class BackoffLaw(IntEnum):
 
 
 class StartKind(IntEnum):
-    """In which state the fleet is at time zero."""
+    """The state of the fleet at time zero: logged in and steady, all offline, or logging in over a ramp."""
 
     STEADY = 0
     COLD = 1

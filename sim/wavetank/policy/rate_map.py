@@ -15,7 +15,7 @@ HORIZON = 2**61
 """73 years in ns: operational time ends there, and sums of two fit into 64 bits."""
 
 NEVER = 2**62
-"""Later than every instant, and small enough that a delay can be added to it."""
+"""Stands for "at no time": later than every instant, and a delay can be added without overflow."""
 
 
 def piece_of(starts: tuple[int, ...], x: int) -> int:

@@ -14,7 +14,7 @@ from typing import NamedTuple, NoReturn
 from wavetank.units import SECOND as SECOND_NS
 
 LONGEST_RETRY_AFTER_S = 86_400
-"""Whoever asks for more than a day has made a mistake, or wants the agent to stay away."""
+"""A server that asks for more than a day has made a mistake, or wants the agent to stay away."""
 
 COMMANDS_AT_ONCE = 100
 """Commands taken from one answer: what a server of ours gives at most. The others come with the next poll."""

@@ -71,7 +71,7 @@ class Attempt(NamedTuple):
 
 
 class Client:
-    """One agent. `commands` are those that have come; whoever drives it takes them while it `obeys`."""
+    """One agent. `commands` are those that have come; the driver takes them while the agent `obeys`."""
 
     def __init__(
         self, resolved: Resolved, who: Identity, events: Mapping[Stream, Events], index: int | None = None

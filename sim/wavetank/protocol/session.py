@@ -1,7 +1,7 @@
 """The agent's memory of its token, and of each request under way: two state machines that are stepped.
 
 Nothing here knows a clock: instants are passed in. Which wait follows a failure is a policy; the
-waiting itself belongs to whoever drives these machines.
+waiting itself belongs to the code that drives these machines.
 """
 
 from wavetank.policy.choices import names_all

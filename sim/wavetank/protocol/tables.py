@@ -6,7 +6,7 @@ A pair that is not listed stays where it is and does nothing: an answer may alwa
 
 The rules:
 
-* renewal is single-flight: at most one login is under way, whoever asks for it;
+* renewal is single-flight: at most one login is under way, for all requests that wait for a token;
 * a token is used until it expires, also while the next one is being asked for;
 * a refusal at login is final: the agent is offline;
 * a request that needs a token waits for it in AWAITING_TOKEN and goes when the login is answered;

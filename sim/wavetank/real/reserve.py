@@ -31,7 +31,7 @@ class Reserve:
         return self._there
 
     def give(self) -> bool:
-        """Give the room up; whether there was any."""
+        """Delete the reserve, to free disk space; returns whether there was one."""
         try:
             self._path.unlink()
         except OSError:

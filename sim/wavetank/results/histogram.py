@@ -82,7 +82,7 @@ def _sum_of(first: "Array | None", other: "Array | None") -> "Array | None":
 class Histogram:
     """Counts of durations in ns. `count`, `sum_ns` and `max_ns` are exact, quantiles within 0.1 %.
 
-    Two histograms with the same observations are equal, whatever the order in which they came. A value
+    Two histograms with the same observations in any order are equal. A value
     below 0 or of 2**63 and more raises IndexError or ValueError.
     """
 
@@ -121,7 +121,7 @@ class Histogram:
 
     def add(self, value_ns: int) -> None:
         """Count one observation."""
-        # as `bin_of`, with numbers in place of names: this is the hottest line of all
+        # the formula of `bin_of` with its constants written out: no other line runs as often
         if value_ns < 2048:
             if value_ns < 0:
                 raise ValueError(f"a duration of {value_ns} ns")

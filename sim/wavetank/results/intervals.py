@@ -12,7 +12,7 @@ from wavetank.results.student import CONFIDENCE
 
 
 def order_statistic_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Bound the median of a distribution by its independent observations, whatever the distribution.
+    """Bound the median of any distribution by its independent observations.
 
     The number of observations below the median is binomial(n, 1/2). So the interval from the k-th smallest to
     the k-th largest value contains the median with probability 1 - 2 P(X < k). One k covers too much, the

@@ -27,7 +27,7 @@ def with_sums(second: Sequence[int]) -> list[int]:
 
 
 class Peaks:
-    """Counts what happens in the order of time, and keeps the most of each whole second.
+    """Counts events in the order of time, and keeps the greatest count of any whole second.
 
     `most` holds the peaks from the second of `warmup_ns` on. The second under way is not among them until
     `close` is called.

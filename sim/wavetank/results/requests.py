@@ -27,7 +27,7 @@ REQUEST = [
 """The columns and their numpy types; `stream` is a code of `Stream`, `outcome` one of `Outcome`."""
 
 ORDER = ("start_ns", "agent", "stream", "request", "attempt", "end_ns", "outcome")
-"""Rows are sorted by these. The last two only tell apart what an agent begins anew after its restart."""
+"""Rows are sorted by these. The last two order equal attempts: an agent that restarts counts anew."""
 
 OPEN_NS = -1
 """No attempt ends before the run begins."""

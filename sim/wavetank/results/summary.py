@@ -133,7 +133,7 @@ def _distributions(resolved: Resolved, tally: Tally) -> Iterator[tuple[str, Dist
 
 
 def _created(resolved: Resolved, tally: Tally | LatencyWindow) -> Iterator[tuple[str, Distribution]]:
-    """The latencies that go by the instant of creation, of the whole run or of a window."""
+    """Yield the latencies of events and commands, of the whole run or of those created in a window."""
     per_class = [[_event_latency(latency) for latency in of_class] for of_class in tally.event_latency]
     yield "event_latency", merged([waits for of_class in per_class for waits in of_class])
     for fleet_class, of_class in zip(resolved.classes, per_class, strict=True):

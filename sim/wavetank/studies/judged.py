@@ -18,7 +18,7 @@ from wavetank.results.tally import Tally
 from wavetank.scenario.resolved import Resolved
 
 LONGEST_SETTLING = 10
-"""A run is at most so many times as long as its scenario says, whatever is undecided."""
+"""A run that is still undecided ends after so many times the duration of its scenario."""
 TRIES = 3
 """Settling goes on for at most so many times D after the last fault: two looks, and one more."""
 
@@ -134,7 +134,7 @@ def verdict_of(judge: Judge, plan: JudgePlan, ended_ns: int, duration_ns: int) -
 def recoveries(judge: Judge, plan: JudgePlan, ended_ns: int) -> list[Recovery]:
     """Return for each fault that began how long after its end the fleet was back.
 
-    A fleet that has lost agents in the episode of a fault is not back from it, whatever the others do. Where
+    A fleet that has lost agents in the episode of a fault is not back from it, even if the others are. Where
     a fault outlasts the run, and is carried, the time until then counts from the fault's begin.
     """
     by_fault: dict[int, Recovery] = {}

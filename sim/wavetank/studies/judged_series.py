@@ -100,11 +100,11 @@ class Recorded:
         return 0
 
     def offline_agents(self) -> tuple[int, ...]:
-        """Return none: the series do not say."""
+        """Return no agents: series do not tell which agents are offline."""
         return ()
 
     def leave(self, agents: Sequence[int]) -> None:
-        """Do nothing: nobody is known to be offline."""
+        """Do nothing: series do not tell which agents are offline."""
 
     def finish(self) -> Tally:
         """Return what was counted."""

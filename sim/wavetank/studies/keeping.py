@@ -55,7 +55,7 @@ def _holds(resolved: Resolved) -> Iterator[Finding]:
         )
     kept = resolved.connection.strategy == Strategy.KEEP_ALIVE
     late = not commands.server_hold_ns or commands.server_hold_ns >= commands.hold_ns
-    # Where each poll has a connection of its own, it is closed whoever ends the poll.
+    # where each poll has a connection of its own, it is closed with the poll, by the agent or the server
     if kept and commands.hold_ns and late:
         yield warning(
             "commands.server_hold",

@@ -117,7 +117,7 @@ def run(
 
 
 class _Shift:
-    """One call of `run`: which items wait, who has which, and what came back."""
+    """The state of one call of `run`: items that wait, items at work by worker, and results."""
 
     def __init__(
         self, function: Callable[..., Any], items: Sequence[Any], advance: Callable[[int, int, int], None]
@@ -132,7 +132,7 @@ class _Shift:
         self._results: list[Any] = [None] * len(items)
 
     def through(self, crew: list[Connection], tick: Callable[[], None]) -> list[Any]:
-        """Work until the last item is done. Whoever is replaced has a successor in `crew`."""
+        """Work until the last item is done. A worker that dies is replaced in `crew`."""
         self._crew = crew
         for connection in list(crew):
             self._give(connection)
@@ -191,7 +191,7 @@ def _taken(count: int) -> list[Connection]:
         while len(crew) < count:
             if not _idle:
                 crew.append(_forked())
-            # An idle worker says nothing, so whoever can be read from has died.
+            # an idle worker sends nothing, so a connection that can be read belongs to a worker that has died
             elif (connection := _idle.pop()).poll():
                 connection.close()
             else:

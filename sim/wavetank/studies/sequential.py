@@ -55,7 +55,7 @@ class Evidence(NamedTuple):
     Attributes
     ----------
     decision : Decision
-        The decision. Once made it stays, whatever later runs do.
+        The decision. Later runs do not change it.
     held, failed, runs : int
         Counts when the decision was made. Runs that are neither count for both sides' doubt.
     low, high : float

@@ -147,7 +147,7 @@ def _cores() -> int:
 
 
 class _Board:
-    """How far every task is, for whoever watches."""
+    """The progress of every task, for a watcher."""
 
     def __init__(self, tasks: Sequence[Task], watch: Watch | None) -> None:
         self._tasks = tasks
@@ -170,7 +170,7 @@ class _Board:
             )
 
     def advance(self, index: int, now_ns: int, issued: int) -> None:
-        """Both."""
+        """Note the progress of a task, and tell the watcher."""
         self.note(index, now_ns, issued)
         self.show()
 
@@ -191,7 +191,7 @@ def _run(task: Task, advance: Progress, threads: int, shelf: TwinShelf | None) -
 
 
 def finished(task: Task, advance: Progress, threads: int = 1, shelf: TwinShelf | None = None) -> Done:
-    """Do one task, and report its end. Whatever goes wrong becomes one message."""
+    """Do one task, and report its end. An error becomes a message."""
     about = _about(task)
     try:
         done = _run(task, advance, threads, shelf)

@@ -112,7 +112,7 @@ def assert_no_regression(
         before = run(base, engine=engine, seed=result.seed).summary[metric]
         after = result.summary[metric]
         if before is None or after is None:
-            # What never ended is worse than whatever did; where neither did, nothing is known.
+            # a value that did not end is worse than one that did; if neither ended, nothing is known
             return True if after is not None else None if before is None else False
         return after <= before * (1 + by)
 

@@ -58,7 +58,7 @@ def start(
     Without `judged` no samples can be taken, and nothing is kept for them. The run takes the general loop.
     The other parameters are those of `run`.
     """
-    _loaded()  # first, so that kernels have the same places in the table whatever is called first
+    _loaded()  # first, so that the places of kernels in the table do not depend on the order of calls
     from wavetank.engines.compiled.stepping import Stepping
 
     return Stepping(resolved, horizon_ns, tuple(trace_agents), trace_rows, progress, requests, judged)

@@ -23,7 +23,7 @@ POOLS = (
     "attempts", "exchanges", "connections", "jobs", "ranges", "pending", "batches", "calendar.chunks",
 )  # fmt: skip
 ENTRY_WORDS = 2
-"""Of what happens at once: what, and about which structure (containers/calendar.py)."""
+"""Words of an event of the current instant: its kind, and the address of its structure (calendar.py)."""
 
 
 class MemoryMistake(AssertionError):

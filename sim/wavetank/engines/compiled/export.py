@@ -58,7 +58,7 @@ def _word(memory: Memory, layout: type[Layout], name: str, at: int) -> int:
 
 
 def histogram(memory: Memory, index: int = 0) -> Histogram:
-    """A histogram of results."""
+    """Copy a histogram from kernel memory into a `Histogram` of results."""
     at = index * layouts.HISTOGRAM_BYTES
 
     def word(name: str) -> int:

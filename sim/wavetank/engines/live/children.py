@@ -84,7 +84,7 @@ class Child:
         self.connection.close()
 
     def stop(self) -> None:
-        """Let it end by itself, or kill it."""
+        """Ask the process to end, wait for it a while, then kill it."""
         if self._process.is_alive():
             self._process.terminate()
             self._process.join(STOP_S)
@@ -92,7 +92,7 @@ class Child:
 
 
 def tell(connection: Connection, kind: str, said: Any) -> None:
-    """Called in a process: say something to its parent, if that still listens."""
+    """Send a message to the parent process, if it still listens. Called in the child."""
     with suppress(OSError):
         connection.send((kind, said))
 

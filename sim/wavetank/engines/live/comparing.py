@@ -76,7 +76,7 @@ def _unexplained(name: str, counts: EventCounts, unsure: int) -> list[str]:
 
 
 def _among(ranges: Mapping[tuple[int, int], Iterable[Range]], stream: Stream, had: Stored) -> int:
-    """How many of these events the server has."""
+    """Count the events of these ranges that the server has stored."""
     shared = 0
     for (agent, of), those in ranges.items():
         if of == stream:

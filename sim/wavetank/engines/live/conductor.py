@@ -1,6 +1,6 @@
 """One live run from beginning to end: server, network and fleet, each a process.
 
-Whatever is started here is stopped and removed here, however the run ends.
+All processes and files that are made here are stopped and removed here, however the run ends.
 """
 
 import os

@@ -12,7 +12,7 @@ from wavetank.errors import WavetankError
 from wavetank.real.loops import keep_heap_small, loop_factory, raise_file_limit
 
 TELL_NS = 100_000_000
-"""Ten times a second is as often as a progress bar is looked at."""
+"""The interval of progress messages: ten a second are enough for a smooth progress bar."""
 
 
 def work(connection: Connection, job: Job) -> None:

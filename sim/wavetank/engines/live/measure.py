@@ -45,10 +45,11 @@ def cause_of(stream: int, status: int) -> Cause:
 
 
 class Measure:
-    """The counts of one run. `origin_ns` is its beginning by the machine's clock, once that is known;
-    `now_ns` is the instant at which the agent that is being looked at is looked at.
+    """The counts of one run.
 
-    `unsure` are the events of each stream whose attempt ended without an answer: the server may have them.
+    `origin_ns` is the begin of the run by the machine's clock, once it is known. `now_ns` is the time at
+    which the current agent is examined. `unsure` holds the events of each stream whose attempt ended without
+    an answer: the server may have stored them.
     """
 
     def __init__(self, resolved: Resolved) -> None:

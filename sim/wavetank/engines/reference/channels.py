@@ -84,7 +84,7 @@ class Channels:
         self.poll(flow, self._w.clock.ns + pause_ns)
 
     def create_commands(self, agent: Agent) -> None:
-        """Let the commands for `agent` be created, one after the other."""
+        """Schedule the first command for `agent`; each command schedules the next."""
         if self._commands.source.kind != ProcessKind.NONE:
             key = key_of(self._seed, agent.index, Stream.COMMANDS, Purpose.PAGE_COUNT)
             self._next_command(agent, key, 0, 0, 0)

@@ -111,7 +111,7 @@ class AgentStream:
 
 
 class CoresOfNode(Protocol):
-    """The cores of a node, as far as whoever ends an attempt must know them."""
+    """The part of a node's cores that code must know to end an attempt."""
 
     def remove(self, job: "Job") -> bool:
         """Take back a job that has not begun; False where it has, or is gone."""

@@ -23,7 +23,7 @@ class Sends(Protocol):
 
 
 class Hears(Protocol):
-    """Learns how attempts end without an answer: `requests.Requests`."""
+    """Is told about attempts that end without an answer. Implemented by `requests.Requests`."""
 
     def lost(self, attempt: Attempt) -> None:
         """A reset or a refused connection ended the attempt."""

@@ -341,7 +341,7 @@ def _far_from_full(source: Source, batching: Batching) -> int:
         return 0
     if not source.size.low:
         return 1 << 62
-    # since it was last looked at, and from now until its age has come: a pause and an age each
+    # the events of two spans count, before and after now: each is at most a pause and an age long
     window_ns = 2 * (batching.age_ns + batching.pause_after_ns)
     pages = (window_ns * max(source.factors) >> 20 >> source.page_bits) + 2
     return max(0, batching.bytes // source.size.low - pages * len(source.page_counts))

@@ -63,11 +63,11 @@ class Tokens:
         return self._generations.get(agent.index, 0), agent.session.expires_ns
 
     def ask(self, agent: Agent) -> None:
-        """A request needs a token that is not there."""
+        """Get a token for a request that needs one, if the agent has none."""
         self._act(agent, agent.session.need(self._w.clock.ns))
 
     def rejected(self, agent: Agent) -> None:
-        """The current token was answered 401."""
+        """Handle a 401: the server has rejected the current token."""
         self._act(agent, agent.session.step(TokenEvent.REJECTED))
 
     def start_with(self, agent: Agent, issued_ns: int) -> None:

@@ -47,9 +47,9 @@ REQUEST_TIMEOUT = 408
 """The HTTP status of a route time-out."""
 
 HOLD_LEG = 1
-"""A hold that expires comes after a route's time-out of the same attempt in the same instant."""
+"""Orders events of one instant: a hold expires after the route time-out of the same attempt."""
 MOST_AT_ONCE = 300
-"""Events per agent in one instant that a real beginning of a whole fleet never comes near."""
+"""Far more events per agent in one instant than the start of a whole fleet causes: more is a livelock."""
 
 
 class World:
@@ -239,7 +239,7 @@ class World:
             node.leave(attempt)
 
     def reset(self, connection: Connection, node: ServerNode) -> None:
-        """A dying node's system resets a connection; the agent learns of it when that arrives."""
+        """Send a reset for a connection of a dying node. The agent learns of it when the reset arrives."""
         connection.reset_sent = True
         attempt = connection.attempt
         agent, stream = connection.agent.index, connection.stream

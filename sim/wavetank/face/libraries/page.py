@@ -97,7 +97,7 @@ def weighable(fleet: Fleet) -> dict[str, Any]:
 
 
 def _tokens(library: Library) -> list[tuple[str, str, str, str, str]]:
-    """Algorithm, key, sign and verify, measured rows before those of others."""
+    """Return rows of algorithm, key, sign and verify: our measurements first, then those of third parties."""
     if library.measurement is not None and library.measurement.tokens:
         rows: Sequence[Any] = library.measurement.tokens
         mark = ""

@@ -209,7 +209,7 @@ def _command(result: Result) -> str:
 
 
 def _sampled(result: Result) -> str:
-    """How many rows of the wave stand for how many agents, "" where they are all."""
+    """Say how many agents the wave samples; "" if it shows all of them."""
     agents, rows = _agents(result), len(result.state_rows)
     return f" ({rows:,} of {agents:,}, one from each of {rows:,} equal parts)" if agents > rows > 0 else ""
 

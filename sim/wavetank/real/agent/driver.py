@@ -14,7 +14,7 @@ from wavetank.protocol.wire import Command
 from wavetank.real.transports.agent.messages import Lost, Transport
 
 LONGEST_S, FAREWELL_S = 3600.0, 2.0
-"""An agent looks at itself once an hour, whatever happens; at its end it waits this long for answers."""
+"""An agent wakes up at least once an hour; at its end it waits this long for answers."""
 
 AGAIN_S = 1.0
 """After a fault in deciding what to send it is tried again: not at once, or it would fill a core."""
@@ -79,7 +79,7 @@ class Driver:
         self._timer = asyncio.get_running_loop().call_later(wait_s, self.pump)
 
     async def _exchange(self, attempt: Attempt) -> None:
-        """Carry an attempt to its end. Whatever goes wrong costs this attempt, and never the lane."""
+        """Carry an attempt to its end. An error ends this attempt only; the lane goes on."""
         try:
             await self._ask(attempt)
         except Exception as error:  # noqa: BLE001  (whatever it is)

@@ -1,4 +1,4 @@
-"""Stored events: each stateful one once, by (agent, epoch, sequence), whatever order they come in."""
+"""Stored events: each stateful one once, by (agent, epoch, sequence), in any order of arrival."""
 
 import json
 import sqlite3

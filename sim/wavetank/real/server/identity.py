@@ -17,7 +17,7 @@ _FIELDS = ("agent", "uuid")
 
 
 def bad_token() -> Refused:
-    """The answer to every token that is not accepted, whatever is wrong with it."""
+    """The answer to every token that is not accepted; it does not say what is wrong with it."""
     header = (("WWW-Authenticate", f'Bearer {_REALM}, error="invalid_token"'),)
     return Refused(401, "the token is not accepted", "token", header, "invalid_token")
 

@@ -34,14 +34,14 @@ class JsonText:
     """A JSON text, of one value or of several."""
 
     def __init__(self, text: str, window: int = WINDOW) -> None:
-        """`window`: how many characters are parsed at once."""
+        """Take a text. `window` is the number of characters that are parsed at once."""
         self.text = text
         self._most = window
         self._window = text[:window]
         self._base = 0
 
     def space(self, at: int) -> int:
-        """Where the white space at `at` ends."""
+        """Return the position after the white space that begins at `at`."""
         match = SPACE.match(self.text, at)
         return match.end() if match else at
 

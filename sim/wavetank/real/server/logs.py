@@ -32,7 +32,7 @@ class Logs:
         self._logger.debug(event, extra={"fields": fields})
 
     def info(self, event: str, **fields: object) -> None:
-        """Something happened that an operator may want to know."""
+        """Log an event that an operator may want to know about."""
         self._logger.info(event, extra={"fields": fields})
 
     def warning(self, event: str, **fields: object) -> None:

@@ -15,10 +15,10 @@ _PATIENCE_S = 30
 
 
 class Operator:
-    """Asks the server that runs on a data folder, as a user with a `password`."""
+    """A client of the management API of the server that runs on a data folder."""
 
     def __init__(self, folder: Path, user: str) -> None:
-        """Raises ServerProblem where no server is ready."""
+        """Find the running server of a folder. Raises ServerProblem if none is ready."""
         self._folder = folder
         self._user = user
         self.password = ""

@@ -77,7 +77,7 @@ class Tokens:
             self._take(read_keys(content))
 
     def successor(self, void: bool) -> str:
-        """A signing.pem with a new key; the present one still verifies, unless that is to be `void`."""
+        """Return a signing.pem with a new key. The current key still verifies tokens, except with `void`."""
         fresh = make_key(self._keys[0].algorithm)
         return fresh.pem if void else fresh.pem + self._keys[0].pem
 

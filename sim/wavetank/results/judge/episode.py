@@ -137,7 +137,7 @@ class Episode:
             self._back(step, now_ns)
 
     def _look_for_carried(self, seen: Seen, now_ns: int) -> None:
-        """A lasting fault is carried after five good holds in a row."""
+        """Note that a lasting fault is carried: the fleet was well for five holds in a row."""
         grid, at_ns = self._plan.grid, seen.step.at_ns
         if not seen.well or at_ns < self.begin_ns + grid.span_ns:
             self._well_since_ns = None

@@ -96,11 +96,11 @@ def kind_by_tokens(
 
 
 def kind_by_timing(plan: JudgePlan, onset_ns: int, end_ns: int, back_ns: int) -> tuple[Kind, int]:
-    """Return what an excursion is where there are no tokens, and the period that it keeps (0: none).
+    """Classify an excursion of a fleet without tokens; returns the kind and the period that fits (0: none).
 
-    It is an echo when its onset lies a whole number of a regular period after the fault, give or take a
-    hold and the time that recovery took. Where that is half a period or more, anything would fit: a later
-    wave.
+    An echo begins a whole number of periods after the fault. It may be early by a hold, and late by the time
+    that the recovery took. If this tolerance is half a period or more, any onset would fit; the excursion is
+    a later wave then.
     """
     hold_ns, spread_ns = plan.grid.hold_ns, back_ns - end_ns
     periods = [period for period in plan.periods_ns if period > 0]

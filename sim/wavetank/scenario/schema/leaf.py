@@ -62,7 +62,7 @@ class Leaf:
 
 @dataclass(frozen=True, eq=False)
 class ShortForm:
-    """Marks a table that may be written as one value: `expand` turns that value into the table."""
+    """Marks a table that may also be written as a single value. `expand` makes the table from the value."""
 
     expand: Callable[[object], object]
     json: dict[str, Any]

@@ -1,6 +1,6 @@
 """One run as studies keep it: its verdict and metrics, without series, histograms or text of the scenario.
 
-It is what survives of a run in a sweep of thousands. Whoever needs the whole result runs it again with the
+It is what survives of a run in a sweep of thousands. To get the whole result, run it again with the
 same seed.
 """
 

@@ -96,7 +96,7 @@ def _died(seed: int) -> WavetankError:
 
 
 class _Board:
-    """How many cells are done, for whoever watches."""
+    """The number of cells that are done, for a watcher."""
 
     def __init__(self, title: str, there: int, total: int, watch: Watch | None) -> None:
         self._title, self._there, self._total, self._watch = title, there, total, watch

@@ -27,7 +27,7 @@ from wavetank.scenario.schema.top import Sources
 from wavetank.scenario.slo_words import WINDOWS
 
 STATUSES = ("proposed", "accepted", "rejected", "deprecated", "superseded")
-"""Those of MADR 4."""
+"""The values of `status`, as MADR 4 has them."""
 ACCEPTED = "accepted"
 ABOUT = ("run", "mean")
 DEFAULT_PROBABILITY, DEFAULT_CONFIDENCE = 0.9, 0.95

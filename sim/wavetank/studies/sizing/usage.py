@@ -1,6 +1,6 @@
 """How much of each resource a design uses, by closed form: what `size` begins with, and what binds.
 
-A resource whose use reaches 1 is used up, whatever the runs would say. The search begins above such
+A resource whose use reaches 1 is used up; no run can show otherwise. The search begins above such
 designs, and the binding resource is read from the same figures.
 """
 

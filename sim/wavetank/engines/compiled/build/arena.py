@@ -1,7 +1,7 @@
-"""Memory of one run: rooms that are kept as long as it, and fields written by name.
+"""Memory of one run: blocks that live as long as the run, and fields that Python writes by name.
 
-A field's place comes from its `Layout` and from nowhere else. Rooms stay where they are: kernels hold
-their addresses.
+The offset of a field always comes from its `Layout`. Blocks do not move, because kernels hold their
+addresses.
 """
 
 import mmap

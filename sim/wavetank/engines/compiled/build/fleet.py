@@ -77,7 +77,7 @@ class FleetMemory(PlanMemory):
         return parts.WHOLE_AGENT_BYTES if whole else parts.AGENT_BYTES
 
     def _flow_bytes(self, stream: Stream) -> int:
-        """How much of a stream's structure this scenario uses."""
+        """Return how many bytes of a stream's structure this scenario uses."""
         if stream not in (Stream.STATELESS, Stream.STATEFUL):
             return parts.FLOW_BYTES
         sources = [

@@ -28,7 +28,7 @@ CHUNK_BYTES = 16 + PER_CHUNK * EVENT_BYTES
 BUCKET_BYTES = 16
 """Two words: the first chunk, and how many events are in it."""
 HALVES = 64
-"""So many half revolutions ahead have a list of their own."""
+"""Events beyond the wheel wait in lists, one for each half revolution. There are so many lists."""
 MUCH = 64
 """With more events than this in a bucket on average, sorting costs most: they get narrower."""
 LITTLE = 2
@@ -123,7 +123,7 @@ def push(w: World, when_ns: int, high: int, low: int, ref: int) -> None:
 
 @entry("core")
 def scatter(w: World, chunk: int) -> None:
-    """Put all events of a list of chunks, which counted as far, where they belong now."""
+    """Sort a list of events that were far in the future into the buckets or lists where they belong now."""
     q = w.calendar
     while chunk != 0:
         after = word(chunk + 8)

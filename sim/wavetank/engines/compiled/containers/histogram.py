@@ -31,7 +31,7 @@ def scaled(a: int, b: int, c: int) -> int:
     quotient = 0
     rest = 0
     whole, part = a // c, a % c
-    # b * (whole * c + part): binary digits of b from the top, remainders below c
+    # long division of b * (whole * c + part) by c, over the binary digits of b: no product overflows
     for i in range(62, -1, -1):
         quotient <<= 1
         rest <<= 1

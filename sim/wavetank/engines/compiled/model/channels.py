@@ -46,7 +46,7 @@ def polled(w: World, flow: AgentStream) -> None:
 
 @kernel
 def create_commands(w: World, agent: Agent) -> None:
-    """Let the commands for `agent` be created, one after the other."""
+    """Schedule the first command for `agent`; each command schedules the next."""
     if w.command_plan.source.kind != ProcessKind.NONE:
         next_command(w, agent, 0)
 

@@ -81,7 +81,7 @@ def on_syn(w: World, t: Attempt) -> None:
 
 @kernel
 def on_syn_again(w: World, t: Attempt) -> None:
-    """No answer to the SYN: once more, as long as the agent waits."""
+    """Repeat a SYN that was not answered, unless the attempt is over."""
     if t.over:
         drop(w, t)
     else:

@@ -130,7 +130,7 @@ def sample_levels(w: World, index: int) -> None:
 
 @kernel
 def open_window(w: World) -> None:
-    """The warm-up is over."""
+    """End the warm-up: the counters begin at zero from here."""
     integrate(w)
     clear(w.queue_area)
     clear(w.system_area)

@@ -33,7 +33,7 @@ OPEN, REFUSED, SILENT, REJECTED = range(4)
 """Outcomes of a limit for a connection or a request: admitted, a reset, nothing, an answer with a status."""
 
 BODY_TOO_LARGE = 413
-"""The status of RFC 9110, 15.5.14."""
+"""HTTP status of a request whose body exceeds the limit (RFC 9110, 15.5.14)."""
 
 
 @kernel

@@ -48,9 +48,9 @@ names_all(__name__, ExchangeAction, "NOTHING SEND ASK ACKNOWLEDGE RENEW WAIT GIV
 names_all(__name__, Stream, "REGISTER LOGIN STATELESS STATEFUL COMMANDS HEARTBEAT")
 
 OK = 200
-"""The status of RFC 9110, 15.3.1."""
+"""HTTP status of success (RFC 9110, 15.3.1)."""
 WAS_OK, WAS_REJECTED, WAS_TIMED_OUT, WAS_LOST, IS_OPEN = range(5)
-"""How an attempt ended, as results.requests has it."""
+"""How an attempt ended. The numbers are those of `Outcome` in results/requests.py."""
 
 
 @kernel

@@ -11,7 +11,7 @@ A structure, and a kernel that reads it::
 
     class Job(Layout):
         attempt: Attempt     # a pointer to another structure
-        cost_ns: i8          # integers are read as 64 bits, whatever their width
+        cost_ns: i8          # integers of all widths are read as 64 bits
         gone: i1
 
     @kernel

@@ -11,10 +11,10 @@ from wavetank.real.agent.files.texts import CHUNK_BYTES, Packed, Plain, Unfinish
 
 
 class Reader:
-    """An open file, and how far it is read. `heard_s` is when its last byte came, by the monotonic clock."""
+    """An open file, and how far it is read. `heard_s` is the monotonic time of its latest byte."""
 
     def __init__(self, text: Plain | Packed, tail: Tail, now_s: float, modified_ns: int, seen: Seen) -> None:
-        """Begin to read; `modified_ns` is when what was read before was written, `seen` how it was found."""
+        """Begin to read. `modified_ns`: time of the last change already read; `seen`: how it was found."""
         self.text = text
         self._modified_ns = modified_ns
         self.tail = tail

@@ -29,7 +29,7 @@ CHUNK_BYTES = 65_536
 """More than a record of TLS (16 KiB) holds; larger reads save nothing."""
 
 GOODBYE_S = 1.0
-"""TLS says goodbye in a round trip; whoever ends an agent does not wait longer for it."""
+"""TLS closes a connection in a round trip; an agent that ends does not wait longer for it."""
 
 SESSION_AGAIN_S = 600.0
 """A session that the server does not take any more is replaced after so long at the soonest. Each time that

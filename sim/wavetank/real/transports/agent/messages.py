@@ -1,4 +1,4 @@
-"""The answers and errors of a transport of the agent, whatever carried them."""
+"""The answers and errors of an agent's transport, the same for all transports."""
 
 from typing import NamedTuple, Protocol
 

@@ -3,7 +3,7 @@
 import ipaddress
 from collections import Counter
 
-# Whoever has one IPv6 address has the 2^64 of its network (RFC 4291, 2.5.4).
+# A client with one IPv6 address can use all 2^64 addresses of its network (RFC 4291, 2.5.4).
 _IPV6_PREFIX = 64
 
 

@@ -1,4 +1,4 @@
-"""A request as an API sees it, and the answer it gives, whatever carried them."""
+"""A request as an API sees it, and the answer that it gives, independent of the transport."""
 
 import json
 from collections.abc import Awaitable, Callable
