@@ -1,6 +1,7 @@
 """The API of agents: events in, commands out. Only the token says which agent asks."""
 
 import asyncio
+import re
 from functools import partial
 
 from wavetank.real.server import bodies, events, records
@@ -11,6 +12,8 @@ from wavetank.real.server.identity import agent_of, bad_token
 from wavetank.real.server.service import Service
 from wavetank.real.transports.server.messages import Answer, Refused, Request, json_answer
 
+NUMBER = re.compile("0|[1-9][0-9]{0,17}")
+"""A command's number as the server writes it: each has one path, and all fit into SQLite's integers."""
 _NO_STORE = (("Cache-Control", "no-store"),)
 _BUSY = (("Retry-After", "1"),)
 
@@ -138,7 +141,7 @@ def _result(body: bytes) -> str | None:
 
 async def confirm_command(service: Service, agent: Agent, number: str, result: str | None) -> None:
     """Note that `agent` has command `number`. Raises Refused: 404 unknown, 403 another agent's."""
-    command = int(number) if number.isdecimal() and len(number) < 19 else -1
+    command = int(number) if NUMBER.fullmatch(number) else -1
     known = service.fleet.open_command(command)
     owner = (
         known.agent

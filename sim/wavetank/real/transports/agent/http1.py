@@ -25,6 +25,9 @@ BODY_MOST_BYTES = 4 * 2**20
 """The longest answer: 50,000 commands have room in it, and an agent that holds it three times over as bytes
 and text stays small."""
 
+INTERIM_MOST = 8
+"""More interim answers (1xx) before an answer are an attack: parsing 64 KiB of them takes 0.2 s."""
+
 CHUNK_BYTES = 65_536
 """More than a record of TLS (16 KiB) holds; larger reads save nothing."""
 
@@ -132,7 +135,7 @@ class Connection:
         # Not drained: a server may answer, and close, before it has read the whole body.
         sent = b"".join(self.http.send(event) or b"" for event in events)
         self.write(sent)
-        answer, body = None, bytearray()
+        answer, body, interim = None, bytearray(), 0
         while True:
             event = self.http.next_event()
             if event is h11.NEED_DATA:
@@ -142,6 +145,10 @@ class Connection:
                 self.http.receive_data(chunk)
             elif isinstance(event, h11.Response):
                 answer = _checked(event)
+            elif isinstance(event, h11.InformationalResponse):
+                interim += 1
+                if interim > INTERIM_MOST:
+                    raise Lost("the server sends interim answers without end")
             elif isinstance(event, h11.Data):
                 body += event.data
                 if len(body) > BODY_MOST_BYTES:

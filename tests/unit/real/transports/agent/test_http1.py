@@ -14,6 +14,7 @@ from wavetank.real.loops import loop_factory
 from wavetank.real.transports.agent import http1
 from wavetank.real.transports.agent.http1 import (
     DEFAULT,
+    INTERIM_MOST,
     SESSION_AGAIN_S,
     BadAddress,
     Http1,
@@ -181,6 +182,19 @@ def test_broken_answers_are_lost(server: WireServer, ca: Path, broken: bytes) ->
     server.script = lambda handler: bool(handler.wfile.write(broken))
     with pytest.raises(Lost):
         asyncio.run(asked(Http1(server.url, ca), 1))
+
+
+@pytest.mark.parametrize(("interim", "taken"), [(1, True), (INTERIM_MOST, True), (INTERIM_MOST + 1, False)])
+def test_interim_answers_are_skipped_but_not_without_end(
+    server: WireServer, ca: Path, interim: int, taken: bool
+) -> None:
+    sent = b"HTTP/1.1 103 Early\r\nLink: x\r\n\r\n" * interim + b"HTTP/1.1 204 No\r\n\r\n"
+    server.script = lambda handler: bool(handler.wfile.write(sent))
+    if taken:
+        assert asyncio.run(asked(Http1(server.url, ca), 1))[0].status == 204
+    else:
+        with pytest.raises(Lost, match="interim"):
+            asyncio.run(asked(Http1(server.url, ca), 1))
 
 
 @pytest.mark.parametrize("at_once", [True, False])
