@@ -62,6 +62,25 @@ def test_k6_json(tmp_path: Path) -> None:
     assert [(reason.reason, reason.lines) for reason in imported.dropped] == [("no time or no value", (82,))]
 
 
+def test_k6_json_with_damaged_points_names_their_lines(tmp_path: Path) -> None:
+    """A run that was killed leaves half a line; other tools write points without a value or tags."""
+    point = {"type": "Point", "metric": "http_req_duration"}
+    lines = [
+        json.dumps({**point, "data": {"time": f"2023-11-14T22:13:{index:02}Z", "value": 25.0}})
+        for index in range(40)
+    ]
+    lines += [json.dumps({**point, "data": {"time": "2023-11-14T22:14:00Z"}}), json.dumps(point), "", "[1]"]
+    lines.append('{"type": "Point", "metr')
+    imported = import_(written(tmp_path, "k6.json", "\n".join(lines)))
+    assert imported.rows == 40
+    assert imported.arrivals is not None
+    assert imported.arrivals.classes == ()
+    assert {reason.reason: reason.lines for reason in imported.dropped} == {
+        "no time or no value": (41, 42),
+        "not a JSON object (k6 results (JSON))": (44, 45),
+    }
+
+
 def test_locust_statistics_become_a_rate_and_a_law(tmp_path: Path) -> None:
     shares = [50, 66, 75, 80, 90, 95, 98, 99, 99.9, 99.99, 100]
     values = np.quantile(drawn(100_000), np.array(shares) / 100) * 1000
@@ -86,6 +105,47 @@ def test_locust_statistics_become_a_rate_and_a_law(tmp_path: Path) -> None:
     plays(imported, tmp_path)
     with pytest.raises(ImportProblem, match="no row Aggregated"):
         import_(written(tmp_path, "cut_stats.csv", text.replace("Aggregated", "/b")))
+
+
+def locust_statistics(folder: Path, quantiles: dict[str, str], count: int = 1000) -> Path:
+    """The statistics of a test with a mean of 40 ms, as Locust writes them."""
+    head = ["Type", "Name", "Request Count", "Failure Count", "Median Response Time", "Average Response Time"]
+    names = [*head, "Requests/s", *quantiles]
+    rate = "10.0" if count else "0.0"
+    row = ["", "Aggregated", str(count), "0", "30", "40.0", rate, *quantiles.values()]
+    return written(folder, "run_stats.csv", f"{','.join(names)}\n{','.join(row)}\n")
+
+
+def test_locust_quantiles_of_one_value_become_one_cell(tmp_path: Path) -> None:
+    """Locust rounds: 66 % and 75 % may be equal, and "N/A" stands where there are too few requests."""
+    quantiles = {"50%": "30", "66%": "50", "75%": "50", "95%": "90", "99.99%": "N/A", "100%": "200"}
+    imported = import_(locust_statistics(tmp_path, quantiles))
+    assert imported.service is not None
+    assert imported.service.cells.edges.tolist() == pytest.approx([0, 0.03, 0.05, 0.09, 0.2])
+    assert imported.service.cells.counts.tolist() == [500, 250, 200, 50]
+
+
+def test_locust_statistics_without_quantiles_are_a_rate_alone(tmp_path: Path) -> None:
+    imported = import_(locust_statistics(tmp_path, {"50%": "N/A", "95%": "N/A", "100%": "N/A"}))
+    assert imported.arrivals is not None
+    assert imported.arrivals.profile.mean_per_s == 10
+    assert imported.service is None
+
+
+def test_locust_test_without_requests_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ImportProblem, match="the test made no request; take one that did"):
+        import_(locust_statistics(tmp_path, {"50%": "0", "95%": "0", "100%": "0"}, count=0))
+
+
+def test_locust_history_counts_the_rows_of_all_requests_alone(tmp_path: Path) -> None:
+    """Rows of single addresses lie between those of the total, and would count each request twice."""
+    rows = ["Timestamp,User Count,Type,Name,Requests/s,Total Request Count"]
+    for second in range(100):
+        rows.append(f"{AT_S + second},5,GET,/a,N/A,{10 * second}")
+        rows.append(f"{AT_S + second},5,,Aggregated,N/A,{20 * second}")
+    imported = import_(written(tmp_path, "run_stats_history.csv", "\n".join(rows) + "\n"))
+    assert imported.arrivals is not None
+    assert imported.arrivals.total == 20 * 99
 
 
 def test_locust_history_is_the_rate_over_time(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from wavetank.imports import ImportProblem, import_
 from wavetank.imports.asking import asked
 from wavetank.imports.formats import reader_of
 from wavetank.imports.records import Block
+from wavetank.protocol.order import Message
 
 AT_S = 1_700_000_000
 NGINX = '192.0.2.7 - ann [14/Nov/2023:22:13:20 +0000] "GET /a\\"b HTTP/1.1" 200 512 "-" "curl/8 (x)" 0.250'
@@ -232,3 +233,20 @@ def test_trace_exported_imported_and_run_again_has_the_same_rate(tmp_path: Path)
         len({imported.write(tmp_path / "x").read_text().partition("\n\n")[2] for imported in (whole, text)})
         == 1
     )
+
+
+def test_trace_row_that_is_not_whole_numbers_is_named(tmp_path: Path) -> None:
+    """A trace that a spreadsheet has rewritten: one request has lost its time."""
+    scenario = wt.load("mm4", ["duration=400min", "warmup=0", "fleet.agents=2"])
+    wt.run(scenario, engine="reference", trace_agents=(0, 1), out=tmp_path / "run")
+    whole = pd.read_parquet(tmp_path / "run" / "trace.parquet")
+    whole.to_csv(tmp_path / "trace.csv", index=False)
+    lines = (tmp_path / "trace.csv").read_text().splitlines()
+    number = next(at for at, line in enumerate(lines) if at and int(line.split(",")[6]) == Message.REQUEST)
+    lines[number] = f"2.5E+10,{lines[number].partition(',')[2]}"
+    (tmp_path / "cut.csv").write_text("\n".join(lines) + "\n")
+    before, after = import_(tmp_path / "trace.csv"), import_(tmp_path / "cut.csv")
+    assert after.rows == before.rows - 1
+    assert [(reason.reason, reason.lines) for reason in after.dropped] == [
+        ("not whole numbers", (number + 1,))
+    ]
