@@ -13,7 +13,7 @@ from typing import Any
 from numba.core import ir
 
 
-class Kind(IntEnum):
+class FieldKind(IntEnum):
     """How a field holds variables."""
 
     NONE = 0
@@ -24,34 +24,34 @@ class Kind(IntEnum):
 
 
 @cache
-def _kind(field_type: type) -> Kind:
+def _kind(field_type: type) -> FieldKind:
     """Return what numba's own chain makes of a type, in the order of that chain."""
     for taken, kind in (
-        (ir.Var, Kind.VARIABLE),
-        (ir.Inst, Kind.INSTRUCTION),
-        ((list, tuple), Kind.SEQUENCE),
-        (dict, Kind.MAPPING),
+        (ir.Var, FieldKind.VARIABLE),
+        (ir.Inst, FieldKind.INSTRUCTION),
+        ((list, tuple), FieldKind.SEQUENCE),
+        (dict, FieldKind.MAPPING),
     ):
         if issubclass(field_type, taken):
             return kind
-    return Kind.NONE
+    return FieldKind.NONE
 
 
 def variables_in(field: Any) -> list[Any]:
     """Return the variables that a field holds, in order."""
     kind = _kind(field.__class__)
-    if kind is Kind.NONE:
+    if kind is FieldKind.NONE:
         return []
-    if kind is Kind.VARIABLE:
+    if kind is FieldKind.VARIABLE:
         return [field]
-    if kind is Kind.INSTRUCTION:
+    if kind is FieldKind.INSTRUCTION:
         return list(field.list_vars())
     listed: list[Any] = []
-    for part in field if kind is Kind.SEQUENCE else field.values():
+    for part in field if kind is FieldKind.SEQUENCE else field.values():
         part_kind = _kind(part.__class__)
-        if part_kind is Kind.VARIABLE:
+        if part_kind is FieldKind.VARIABLE:
             listed.append(part)
-        elif part_kind is not Kind.NONE:
+        elif part_kind is not FieldKind.NONE:
             listed += variables_in(part)
     return listed
 
