@@ -2,23 +2,26 @@
 
     CHAOS_POINT=committed CHAOS_COUNT=3 python -m tests.chaos.mortal server --data ...
 
-A few methods at the rim are wrapped in this process; nothing of this is in what is shipped.
+A few methods at the rim are wrapped in this process; nothing of this is in what is shipped. Only the side
+that runs is imported: in `make test` some fifty of these processes start, and time goes by before they do.
 """
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wavetank.__main__ import main
-from wavetank.protocol.wire import Request
-from wavetank.real.agent import outbox, register
-from wavetank.real.server import events, folder, store
-from wavetank.real.transports.agent import http1 as agent
-from wavetank.real.transports.agent.messages import Answer
-from wavetank.real.transports.server import http1 as server
+
+if TYPE_CHECKING:
+    from wavetank.protocol.wire import Request
+    from wavetank.real.server import store
+    from wavetank.real.transports.agent import http1 as agent
+    from wavetank.real.transports.agent.messages import Answer
+    from wavetank.real.transports.server import http1 as server
 
 POINT = os.environ.get("CHAOS_POINT", "")
 PAUSE_S = 0.2
@@ -49,7 +52,7 @@ def around(before: str, work: Callable[..., Any], after: str) -> Callable[..., A
 
 
 def asking(ask: Callable[..., Any]) -> Callable[..., Any]:
-    async def wrapped(self: agent.Http1, lane: int, request: Request) -> Answer:
+    async def wrapped(self: "agent.Http1", lane: int, request: "Request") -> "Answer":
         if request.path == "/stateful":
             reached("before-send")
         answer: Answer = await ask(self, lane, request)
@@ -61,9 +64,11 @@ def asking(ask: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def committing(commit: Callable[..., Any]) -> Callable[..., Any]:
+    from wavetank.real.server import events
+
     stops = around("before-commit", commit, "committed")
 
-    def wrapped(self: store.Store, operations: list[Any]) -> Any:
+    def wrapped(self: "store.Store", operations: list[Any]) -> Any:
         stateful = any(
             isinstance(operation, partial) and operation.func is events.add_stateful
             for operation in operations
@@ -74,7 +79,7 @@ def committing(commit: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def writing(write: Callable[..., Any]) -> Callable[..., Any]:
-    async def wrapped(self: server.Connection, data: bytes) -> None:
+    async def wrapped(self: "server.Connection", data: bytes) -> None:
         await write(self, data)
         if b'"duplicates":' in data:
             reached("acknowledged")
@@ -82,18 +87,34 @@ def writing(write: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-WRAPPED: tuple[tuple[Any, str, Callable[[Any], Any]], ...] = (
-    (outbox.Store, "accept", lambda work: around("before-write", work, "written")),
-    (outbox.Store, "settle", lambda work: around("", work, "deleted")),
-    (agent.Http1, "ask", asking),
-    (store.Store, "_commit", committing),
-    (server.Connection, "write", writing),
-    (folder, "write_private", lambda work: around("", work, "file")),
-    (register, "write_private", lambda work: around("", work, "file")),
-    (store, "open_database", lambda work: around("before-database", work, "database")),
-)
+Wrapped = tuple[tuple[Any, str, Callable[[Any], Any]], ...]
+
+
+def of_agent() -> Wrapped:
+    from wavetank.real.agent import outbox, register
+    from wavetank.real.transports.agent import http1
+
+    return (
+        (outbox.Store, "accept", lambda work: around("before-write", work, "written")),
+        (outbox.Store, "settle", lambda work: around("", work, "deleted")),
+        (http1.Http1, "ask", asking),
+        (register, "write_private", lambda work: around("", work, "file")),
+    )
+
+
+def of_server() -> Wrapped:
+    from wavetank.real.server import folder, store
+    from wavetank.real.transports.server import http1
+
+    return (
+        (store.Store, "_commit", committing),
+        (http1.Connection, "write", writing),
+        (folder, "write_private", lambda work: around("", work, "file")),
+        (store, "open_database", lambda work: around("before-database", work, "database")),
+    )
+
 
 if __name__ == "__main__":
-    for owner, name, wrap in WRAPPED:
+    for owner, name, wrap in of_server() if sys.argv[1] == "server" else of_agent():
         setattr(owner, name, wrap(getattr(owner, name)))
     main()
