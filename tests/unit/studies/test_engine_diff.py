@@ -5,6 +5,7 @@ from tests.unit.studies.cases import QUEUE, STORM, scenario
 from wavetank.engines.registry import ENGINES, EVERYTHING, Engine, UnknownEngine
 from wavetank.errors import Livelock, MissingExtra, ScenarioError, UnsupportedByEngine
 from wavetank.scenario import load, loads
+from wavetank.studies.agreement import Agreement
 from wavetank.studies.engine_diff import agree, honouring
 from wavetank.studies.simulate import Share
 
@@ -32,8 +33,14 @@ def test_without_requests_only_metrics_are_compared() -> None:
     assert diff.requests is None
 
 
-def test_nanosecond_is_found_and_shrunk_to_its_first_message() -> None:
-    diff = agree(scenario(STORM), requests=True, among=beside("late"), shrink_s=60)
+@pytest.fixture(scope="module")
+def late() -> Agreement:
+    """The storm beside an engine that is late, shrunk: two seconds of CPU time."""
+    return agree(scenario(STORM), requests=True, among=beside("late"), shrink_s=60, seed=77)
+
+
+def test_nanosecond_is_found_and_shrunk_to_its_first_message(late: Agreement) -> None:
+    diff = late
     assert not diff.equal
     assert diff.requests is not None
     assert 0 < diff.requests.equal < diff.requests.total
@@ -53,9 +60,8 @@ def test_nanosecond_is_found_and_shrunk_to_its_first_message() -> None:
     assert agree(small, requests=True, among=beside("backwards")).equal
 
 
-def test_other_seed_is_kept_in_what_is_shrunk() -> None:
-    diff = agree(scenario(STORM), among=beside("late"), seed=77)
-    assert diff.seed == loads(diff.shrunk).spec.seed == 77
+def test_other_seed_is_kept_in_what_is_shrunk(late: Agreement) -> None:
+    assert late.seed == loads(late.shrunk).spec.seed == 77
 
 
 def test_count_that_no_message_shows_is_found() -> None:
@@ -138,8 +144,8 @@ def test_bad_scenario_is_refused() -> None:
         agree("no-such-scenario", among=ENGINES)
 
 
-def test_plain_values_for_json() -> None:
-    plain = agree(scenario(STORM), requests=True, among=beside("late"), shrink_s=10).to_json()
+def test_plain_values_for_json(late: Agreement) -> None:
+    plain = late.to_json()
     assert plain["equal"] is False
     assert plain["requests"]["equal"] < plain["requests"]["total"]
     assert plain["divergence"]["at_ns"] > 0
