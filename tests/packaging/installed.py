@@ -29,6 +29,7 @@ SHARE = (
 )
 """Tests of every layer and of every extra, and those that read the README and the docs."""
 
+QUIET = ("-qq", "--disable-pip-version-check")
 MOST_S = 900
 """A build or an installation that takes longer hangs."""
 
@@ -64,9 +65,10 @@ def main(words: Sequence[str]) -> int:
         (folder / "built").mkdir()
         archive = archive_of(folder / "built")
         print(f"{archive.name}: {archive.stat().st_size:,} bytes", flush=True)
-        run(sys.executable, "-m", "venv", folder / "venv", cwd=folder)
+        run(sys.executable, "-m", "venv", "--without-pip", folder / "venv", cwd=folder)
         python = folder / "venv" / "bin" / "python"
-        pip = (python, "-m", "pip", "install", "-qq", "--disable-pip-version-check")
+        # Python compiles what the tests import; of all that is installed this is a small part.
+        pip = (sys.executable, "-m", "pip", "--python", python, "install", "--no-compile", *QUIET)
         (folder / "unpacked").mkdir()
         inside = unpacked(archive, folder / "unpacked")
         wanted = (f"wavetank[{EXTRAS}] @ {archive.as_uri()}", *TOOLS)
