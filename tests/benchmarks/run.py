@@ -34,7 +34,7 @@ class Size(NamedTuple):
 
 
 FULL = Size(3, 1_000, 10, 1_000, 5_000, 100_000, engine_rows.FULL, study_rows.FULL)
-QUICK = Size(1, 300, 2, 500, 1_500, 10_000, engine_rows.QUICK, study_rows.QUICK)
+QUICK = Size(1, 300, 2, 200, 600, 2_000, engine_rows.QUICK, study_rows.QUICK)
 
 
 def median_of(repeats: int, work: Callable[[], Measured]) -> tuple[float, float]:
