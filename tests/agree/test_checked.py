@@ -9,6 +9,9 @@ import pytest
 
 pytest.importorskip("numba")
 
+# Its kernels are compiled apart: one worker does that, for both files that need them.
+pytestmark = pytest.mark.xdist_group("checked build")
+
 SHARE = (
     "tests/agree/test_scenarios.py::test_engines_are_equal",
     "tests/agree/test_stepped.py::test_samples_are_equal",

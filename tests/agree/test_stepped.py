@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.agree.test_catalogue import SHORTER, each_scenario
-from tests.agree.test_scenarios import CHECKS
+from tests.agree.test_scenarios import CHECKED, CHECKS
 from tests.property.engine_scenarios import scenarios
 from tests.property.test_engine_runs import resolved_of
 from wavetank.engines import reference
@@ -28,7 +28,7 @@ from wavetank.engines import compiled
 from wavetank.engines.compiled import stepping
 
 MS, SECOND_NS = 1_000_000, 1_000_000_000
-FEW, MANY = 12, 1_000
+FEW, MANY = 6 if CHECKED else 12, 1_000
 AGENTS = 6
 LONGER = 10
 GOES_ON = (

@@ -1,5 +1,6 @@
 """Any small scenario runs to its end, adds up, and comes out the same however it is run."""
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from tests.property.engine_scenarios import scenarios
@@ -15,10 +16,9 @@ from wavetank.results.tally import Tally
 from wavetank.scenario import loads
 from wavetank.scenario.resolved import Resolved
 
-EXAMPLES = 100
-few = settings(
-    max_examples=EXAMPLES, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
-)
+FEW, MANY = 40, 1_000
+CHECKS = [HealthCheck.filter_too_much, HealthCheck.too_slow]
+few = settings(max_examples=FEW, suppress_health_check=CHECKS)
 
 
 def resolved_of(text: str) -> Resolved:
@@ -34,6 +34,17 @@ def resolved_of(text: str) -> Resolved:
 @given(scenarios())
 def test_runs_add_up_and_repeat(text: str) -> None:
     """The same tally twice, from agents made in reverse order, and with every agent traced."""
+    run_thrice(text)
+
+
+@pytest.mark.long
+@settings(max_examples=MANY, suppress_health_check=CHECKS)
+@given(scenarios())
+def test_many_runs_add_up_and_repeat(text: str) -> None:
+    run_thrice(text)
+
+
+def run_thrice(text: str) -> None:
     resolved = resolved_of(text)
     tally = run(resolved)
     check(tally)

@@ -9,6 +9,8 @@ import pytest
 
 pytest.importorskip("numba")
 
+pytestmark = pytest.mark.xdist_group("checked build")
+
 RUN = """
 from ctypes import c_int64
 from tests.unit.studies.cases import STORM, resolved
