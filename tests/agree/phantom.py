@@ -81,7 +81,8 @@ def enumerations() -> Iterator[str]:
 
 def import_all(phantoms: Sequence[str]) -> str:
     """Import the engines; returns "" or the refusal."""
-    sys.meta_path.insert(0, Finder(phantoms))
+    if phantoms:
+        sys.meta_path.insert(0, Finder(phantoms))
     try:
         for module in IMPORTED:
             import_module(module)

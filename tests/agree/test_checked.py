@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("numba")
 
 # Its kernels are compiled apart: one worker does that, for both files that need them.
-pytestmark = pytest.mark.xdist_group("checked build")
+pytestmark = pytest.mark.xdist_group("checked")
 
 SHARE = (
     "tests/agree/test_scenarios.py::test_engines_are_equal",

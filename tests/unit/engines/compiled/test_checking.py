@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("numba")
 
-pytestmark = pytest.mark.xdist_group("checked build")
+pytestmark = pytest.mark.xdist_group("checked")
 
 RUN = """
 from ctypes import c_int64
