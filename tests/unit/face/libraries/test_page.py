@@ -13,6 +13,7 @@ from wavetank.face.libraries import FILE, write_libraries
 from wavetank.face.libraries.answers import UNKNOWN, answers
 from wavetank.face.libraries.charts import charts
 from wavetank.face.libraries.fleets import fleets
+from wavetank.face.libraries.gaps import gaps
 from wavetank.face.report import writing
 from wavetank.libraries import Library, find_library, list_libraries
 from wavetank.libraries.costs import uses
@@ -191,3 +192,15 @@ def test_sharing_is_only_a_gain_beyond_the_uncertainty(models: Path) -> None:
     assert re.fullmatch(
         r"\d+ % of the CPU at both ends\.|No CPU beyond the uncertainty\.", answered["sharing"].short
     )
+
+
+def test_library_that_was_to_be_measured_and_was_not_is_listed(models: Path) -> None:
+    """With third-party figures, the list says that these stand in."""
+    library = replace(find_library("one", models), measurement=None)
+    cited = find_library("boost-beast").card.third_party
+    assert cited
+    others = replace(library, card=library.card.model_copy(update={"third_party": cited}))
+    (fleet, *_) = fleets(loads(TEXT, (), models), decision(), list_libraries(models))
+    listed = list(gaps([library, others], fleet.found))
+    missing = f"{library.card.name}: not measured"
+    assert listed[:2] == [missing, f"{missing}; third-party figures stand in"]
