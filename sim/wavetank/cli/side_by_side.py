@@ -2,13 +2,14 @@
 
 from rich.table import Table
 
-from wavetank.cli.tables import headlines, met_word, plain_table
+from wavetank.cli.tables import met_word, plain_table
 from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.result import Result
 from wavetank.results.shares import share_of
 from wavetank.results.slo import Judged
 from wavetank.studies import formatting
 from wavetank.studies.comparison import Comparison
+from wavetank.studies.headlines import headlines
 
 SAME = "="
 

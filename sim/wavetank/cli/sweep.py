@@ -117,6 +117,7 @@ def _drawn(studied: "Sweep") -> str:
 def _show(studied: "Sweep") -> None:
     from wavetank.cli import tables
     from wavetank.studies import formatting
+    from wavetank.studies.headlines import HEADLINES
     from wavetank.studies.sweeping import figures, representing
 
     out = tables.console()
@@ -125,7 +126,7 @@ def _show(studied: "Sweep") -> None:
     runs = formatting.many(studied.replications, "run")
     tables.say(out, f"{studied.scenario}: {formatting.many(len(studied.designs), 'design')}, {runs} each")
     out.print()
-    shown, named = figures.shown(studied), dict(tables.HEADLINES)
+    shown, named = figures.shown(studied), dict(HEADLINES)
     metrics = [named.get(name, formatting.title_of(name)) for name in shown]
     met = [representing.share_parts(design.met) for design in studied.designs]
     # columns in which no design has anything are left out

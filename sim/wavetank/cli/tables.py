@@ -12,51 +12,10 @@ from wavetank.results.result import Result
 from wavetank.results.slo import Judged
 from wavetank.results.summary import Summary
 from wavetank.studies import formatting
+from wavetank.studies.headlines import headlines
 
 _WIDE = 110
 """Columns where there is no terminal: as wide as the lines of our sources, so that files wrap nowhere."""
-
-HEADLINES: tuple[tuple[str, str], ...] = (
-    ("recovery_s", "back after"),
-    ("echoes_total", "echoes"),
-    ("echo_height_max", "highest echo, share of the first peak"),
-    ("events_produced", "events produced"),
-    ("events_dropped", "events lost"),
-    ("events_queued", "events queued at the end"),
-    ("event_latency_p50_s", "event latency, median"),
-    ("event_latency_p99_s", "event latency, p99"),
-    ("command_latency_p99_s", "command latency, p99"),
-    ("goodput_per_s", "events delivered"),
-    ("request_rate_per_s", "requests"),
-    ("login_rate_per_s", "logins"),
-    ("login_peak_per_s", "logins, busiest second"),
-    ("handshake_rate_per_s", "TLS handshakes"),
-    ("retries_total", "retries"),
-    ("timeouts_total", "time-outs"),
-    ("rejected_total", "rejected"),
-    ("silent_total", "met with silence"),
-    ("polls_unheard_total", "polls at a dead node, unheard"),
-    ("server_utilisation", "server utilisation"),
-    ("server_utilisation.wasted", "CPU wasted on abandoned requests"),
-    ("server_wait_p99_s", "queueing delay, p99"),
-    ("connections_open_max", "connections open, peak"),
-    ("agents_offline_max", "agents offline, peak"),
-    ("offline_alarms_total", "offline alarms"),
-)
-"""The metrics that people are told first, in words."""
-
-_DULL = (
-    "echo",
-    "login",
-    "handshake",
-    "retries",
-    "timeouts",
-    "rejected",
-    "silent",
-    "polls_unheard",
-    "agents_offline",
-    "server_utilisation.wasted",
-)
 
 
 def console() -> Console:
@@ -78,17 +37,6 @@ def put(out: Console, table: Table) -> None:
         with out.capture() as captured:
             out.print(table)
         out.print("\n".join(line.rstrip() for line in captured.get().splitlines()), soft_wrap=True)
-
-
-def headlines(summaries: Sequence[Summary]) -> list[tuple[str, str]]:
-    """The headlines that any of these summaries has; what is nought everywhere is left out."""
-    lines = []
-    for metric, text in HEADLINES:
-        values = [summary[metric] for summary in summaries if metric in summary]
-        dull = metric.startswith(_DULL) and not any(value is None or value for value in values)
-        if values and not dull:
-            lines.append((metric, text))
-    return lines
 
 
 def plain_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:

@@ -23,6 +23,7 @@ from wavetank.results.summary import Distribution, Summary, censored_of, distrib
 from wavetank.results.tally import Series, Tally
 from wavetank.results.trace import TRACE_COLUMNS, TraceRow
 from wavetank.scenario.fingerprint import digest
+from wavetank.scenario.notebook import html_of
 from wavetank.scenario.resolved import Fault, Objective, Resolved
 
 if TYPE_CHECKING:
@@ -122,6 +123,10 @@ class Result:
     def __repr__(self) -> str:
         runs = f"seed {self.seed}, {self.replications} replications"
         return f"<Result: {self.scenario}, {self.verdict}, {runs}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return html_of("result", self)
 
     @property
     def replications(self) -> int:

@@ -11,6 +11,7 @@ from wavetank.scenario.catalogue import CARDS, find, is_path, list_entries, read
 from wavetank.scenario.checks import contradictions
 from wavetank.scenario.gathering import Gathering
 from wavetank.scenario.merge import filled, merged
+from wavetank.scenario.notebook import html_of
 from wavetank.scenario.overrides import Override, Setting, apply, overrides, parse, parted
 from wavetank.scenario.positions import Path
 from wavetank.scenario.problems import examined
@@ -61,6 +62,10 @@ class Scenario:
     base: Tree
     sets: tuple[Override, ...]
     models: FilePath | None
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return html_of("scenario", self)
 
     def but(self, *sets: str | Override) -> "Scenario":
         """The same scenario with some keys changed, `but("fleet.agents=100")`, in the words of --set.

@@ -19,6 +19,7 @@ from wavetank.results.judge.outcomes import Outcome
 from wavetank.results.result import Result
 from wavetank.results.statistics import Difference, difference
 from wavetank.scenario import Scenario, load
+from wavetank.scenario.notebook import html_of
 from wavetank.studies import fates, formatting, pairs
 from wavetank.studies.replications import AUTO, replicate
 from wavetank.studies.saving import read_designs, save_comparison
@@ -60,6 +61,10 @@ class Comparison:
     def __repr__(self) -> str:
         designs = ", ".join(f"{key}: {title}" for key, title in zip(self.letters, self.titles, strict=True))
         return f"<Comparison: {designs}. {self.sentence}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return html_of("comparison", self)
 
     @property
     def a(self) -> Result:

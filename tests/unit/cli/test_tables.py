@@ -4,8 +4,7 @@ from rich.console import Console
 
 from tests.unit.results.cases import small_result
 from wavetank.cli import tables
-from wavetank.cli.tables import HEADLINES, colophon, headlines
-from wavetank.results.metrics import is_metric
+from wavetank.cli.tables import colophon
 from wavetank.results.result import FaultSpan
 
 
@@ -14,17 +13,6 @@ def shown(table: object) -> str:
     with console.capture() as capture:
         console.print(table)
     return capture.get()
-
-
-def test_headlines_are_metrics() -> None:
-    assert [metric for metric, _ in HEADLINES if not is_metric(metric)] == []
-
-
-def test_what_is_nought_everywhere_is_left_out() -> None:
-    names = {metric for metric, _ in headlines([{"retries_total": 0, "events_dropped": 0}])}
-    assert names == {"events_dropped"}
-    assert ("retries_total", "retries") in headlines([{"retries_total": 0}, {"retries_total": 2}])
-    assert headlines([{}]) == []
 
 
 def test_several_faults_are_told_apart() -> None:

@@ -8,11 +8,15 @@ models.
 import json
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from wavetank.errors import WavetankError
+from wavetank.scenario.notebook import html_of
+
+if TYPE_CHECKING:
+    import pandas
 
 FILE = "review.json"
 Verdict = Literal["holds", "fails", "undecided", "not finished", "not runnable"]
@@ -180,9 +184,27 @@ class Review(Plain):
         rows = [row for decision in self.decisions for row in decision.rows]
         return sum(row.runs for row in rows if row.metric)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return html_of("review", self)
+
     def decision(self, name: str) -> DecisionRecord:
         """Return a decision by its id."""
         return next(decision for decision in self.decisions if decision.id == name)
+
+    def to_frame(self) -> "pandas.DataFrame":
+        """Return the claims, a row each: `decision`, then the fields of review.json's rows.
+
+        Numbers are in SI units; NaN where there is none.
+        """
+        rows = [
+            (decision.id, *row.model_dump().values()) for decision in self.decisions for row in decision.rows
+        ]
+        import pandas
+
+        frame = pandas.DataFrame(rows, columns=["decision", *RowRecord.model_fields])
+        numbers = [name for name, field in RowRecord.model_fields.items() if field.annotation == float | None]
+        return frame.astype(dict.fromkeys(numbers, "float64"))
 
     def to_text(self) -> str:
         """Return the text of review.json."""

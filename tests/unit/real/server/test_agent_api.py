@@ -315,8 +315,8 @@ def test_commands_of_others(server: Running, agent: Registered, token: str) -> N
     assert server.send(f"/commands/{number}", {}, token).status == 403
     assert server.poll(server.token(other)).json["commands"][0]["id"] == number
     assert server.send("/commands/999999", {}, token).status == 404
-    for number in ("x", "01", "+1", "1%20", "%D9%A1", "1" * 19):
-        assert server.send(f"/commands/{number}", {}, token).status == 404, number
+    for path in ("x", "01", "+1", "1%20", "%D9%A1", "1" * 19):
+        assert server.send(f"/commands/{path}", {}, token).status == 404, path
 
 
 def test_commands_for_an_absent_agent_are_bounded(tmp_path: Path) -> None:
