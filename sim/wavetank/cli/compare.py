@@ -97,7 +97,7 @@ def _designs(
     if len(loaded) != 1:
         raise BadOption(f"--with and --variant change one scenario, and {len(loaded)} were given")
     (base,) = loaded
-    from wavetank.scenario import overrides
+    from wavetank.scenario.overrides import overrides
 
     designs, titles = [base], [base.name]
     if changes:

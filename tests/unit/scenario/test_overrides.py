@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from wavetank.errors import ScenarioError
-from wavetank.scenario import Override, Scenario, loads, overrides
+from wavetank.scenario import Override, Scenario, loads
+from wavetank.scenario.overrides import overrides
 
 TEXT = """\
 duration = "1h"

@@ -6,10 +6,12 @@ hash of the code of its entries and of all functions and constants that they rea
 protocol, of the structures, and of the versions of numba, Python and the machine.
 """
 
+import fcntl
 import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -127,12 +129,19 @@ def place_of(name: str) -> Path:
 
 
 def keep(name: str, code: bytes) -> None:
-    """Put object code where other processes find it, all at once."""
+    """Put object code where other processes find it, all at once.
+
+    Where that cannot be (the folder is read-only, the disk is full) it is compiled again next time.
+    """
     place = place_of(name)
-    place.parent.mkdir(parents=True, exist_ok=True)
     fresh = place.with_suffix(f".{os.getpid()}")
-    fresh.write_bytes(code)
-    fresh.replace(place)
+    with suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            fresh.write_bytes(code)
+            fresh.replace(place)
+        finally:
+            fresh.unlink(missing_ok=True)
 
 
 def kept(name: str) -> bytes | None:
@@ -141,3 +150,29 @@ def kept(name: str) -> bytes | None:
         return place_of(name).read_bytes()
     except OSError:
         return None
+
+
+@contextmanager
+def alone(name: str, wait: bool) -> Iterator[bool]:
+    """Hold a bundle, so that two processes do not compile it at once; yields whether it is held.
+
+    Without `wait` another process that holds it is not waited for. A process that ends, however, lets go.
+    Where nothing can be locked (the folder is read-only) each process holds what it asks for.
+    """
+    asked = fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+        lock = (folder() / "lock").open("w")
+    except OSError:
+        yield True
+        return
+    with lock:
+        try:
+            # one byte of the file for each bundle: the place is the beginning of the bundle's hash
+            fcntl.lockf(lock, asked, 1, int(name[:7], 16))
+            held = True
+        except BlockingIOError:
+            held = False
+        except OSError:
+            held = True
+        yield held

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavetank.engines.compiled.toolchain import llvm_target
-from wavetank.engines.compiled.toolchain.cache import fingerprint_of, keep, kept
+from wavetank.engines.compiled.toolchain.cache import alone, fingerprint_of, keep, kept
 from wavetank.engines.compiled.toolchain.kernels import TRAP, Entry, entries
 
 Bundles = dict[str, list[Entry]]
@@ -48,22 +48,36 @@ def _load(bundles: Bundles) -> None:
     """Load what is kept, and what is not, once it is compiled."""
     names = {bundle: fingerprint_of(several) for bundle, several in bundles.items()}
     codes = {bundle: kept(name) for bundle, name in names.items()}
-    missing = [bundle for bundle, code in codes.items() if code is None]
-    if missing:
-        codes |= {bundle: compile_bundle(bundles[bundle]) for bundle in missing}
+    codes |= _compiled({bundle: bundles[bundle] for bundle, code in codes.items() if code is None})
     llvm_target.load(code for code in codes.values() if code)
     for several in bundles.values():
         _addresses.update({entry.place: llvm_target.address_of(entry.symbol) for entry in several})
 
 
-def compile_bundle(several: Sequence[Entry]) -> bytes:
-    """Compile some entries, and keep the code."""
-    with _interruptible(), _undisturbed():
-        from wavetank.engines.compiled.toolchain.compiling import compiled
+def _compiled(missing: Bundles) -> dict[str, bytes]:
+    """Compile bundles. Those at which another process is just now come last: by then it has kept them."""
+    codes: dict[str, bytes] = {}
+    for wait in (False, True):
+        for bundle, several in missing.items():
+            if bundle not in codes and (code := compile_bundle(several, wait)) is not None:
+                codes[bundle] = code
+    return codes
 
-        code = compiled(several)
-    keep(fingerprint_of(several), code)
-    return code
+
+def compile_bundle(several: Sequence[Entry], wait: bool) -> bytes | None:
+    """Compile some entries, and keep the code; None: without `wait`, where another process is at it."""
+    name = fingerprint_of(several)
+    with alone(name, wait) as held:
+        if not held:
+            return None
+        code = kept(name)
+        if code is None:
+            with _interruptible(), _undisturbed():
+                from wavetank.engines.compiled.toolchain.compiling import compiled
+
+                code = compiled(several)
+            keep(name, code)
+        return code
 
 
 @contextmanager

@@ -79,3 +79,54 @@ def test_what_a_function_reaches_is_in_its_fingerprint() -> None:
     assert any(flush.due_ns.__code__.co_code.hex() in line for line in reached)
     assert not any(laws.sample.__code__.co_code.hex() in line for line in reached)
     assert cache.fingerprint(due) != cache.fingerprint(calendar.put.py_func)  # type: ignore[attr-defined]
+
+
+HOLD = """
+import sys
+from wavetank.engines.compiled.toolchain.cache import alone
+with alone(sys.argv[1], wait=True) as held:
+    print(held, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_bundle_is_compiled_by_one_process_at_a_time() -> None:
+    """The other one goes on with what nobody holds, and a process that is killed lets go."""
+    from wavetank.engines.compiled.toolchain.cache import alone
+
+    name, other = "0123456789abcdef01234567", "1123456789abcdef01234567"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "True\n"
+    with alone(name, wait=False) as held:
+        assert not held
+    with alone(other, wait=False) as held:
+        assert held
+    holder.kill()
+    holder.communicate()
+    with alone(name, wait=True) as held:
+        assert held
+
+
+def test_where_nothing_can_be_kept_nobody_waits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from wavetank.engines.compiled.toolchain.cache import alone, keep, kept
+
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with alone("0123456789abcdef01234567", wait=True) as held:
+        assert held
+    keep("0123456789abcdef01234567", b"code")
+    assert kept("0123456789abcdef01234567") is None
+
+
+def test_what_another_process_kept_meanwhile_is_not_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    from wavetank.engines.compiled.toolchain import compiling, prepare
+
+    def fail(several: object) -> bytes:
+        raise AssertionError("compiled again")
+
+    monkeypatch.setattr(prepare, "kept", lambda name: b"kept by another process")
+    monkeypatch.setattr(compiling, "compiled", fail)
+    assert prepare.compile_bundle([], wait=False) == b"kept by another process"
