@@ -125,7 +125,7 @@ class Result:
         return f"<Result: {self.scenario}, {self.verdict}, {runs}>"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """Return the page that a notebook shows."""
         return html_of("result", self)
 
     @property

@@ -64,7 +64,7 @@ class Scenario:
     models: FilePath | None
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """Return the page that a notebook shows."""
         return html_of("scenario", self)
 
     def but(self, *sets: str | Override) -> "Scenario":

@@ -1,4 +1,4 @@
-"""What Jupyter shows of a scenario, a result, a comparison and a review.
+"""Pages that Jupyter shows of a scenario, a result, a comparison and a review.
 
 Pages are drawn by `wavetank.face.notebook`, which knows them all and stands above them: so it is found by its
 name, when a notebook asks.

@@ -63,7 +63,7 @@ class Comparison:
         return f"<Comparison: {designs}. {self.sentence}>"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """Return the page that a notebook shows."""
         return html_of("comparison", self)
 
     @property

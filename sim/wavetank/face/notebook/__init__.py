@@ -1,4 +1,4 @@
-"""What a notebook shows of a scenario, a result, a comparison and a review, as HTML.
+"""Pages that a notebook shows of a scenario, a result, a comparison and a review, as HTML.
 
 One page for light and dark themes: colours are those of the text, or transparent. No script, and below 20 kB
 however many figures there are. Figures, sentences and names are those of the command line.

@@ -9,6 +9,7 @@ from wavetank.face.palette import COLOURS, DASHES
 LEFT, RIGHT = "text-align:left", "text-align:right"
 GOOD, BAD, OPEN = "#009E73", "#D55E00", "#E69F00"
 WIDTH, HEIGHT = 240, 60
+"""Pixels: a chart that stands beside text, and still shows when a storm began and ended."""
 POINTS = 120
 """A chart of 240 pixels shows no more, and each takes ten bytes of the page."""
 

@@ -185,7 +185,7 @@ class Review(Plain):
         return sum(row.runs for row in rows if row.metric)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """Return the page that a notebook shows."""
         return html_of("review", self)
 
     def decision(self, name: str) -> DecisionRecord:

@@ -1,4 +1,4 @@
-"""What a notebook shows: the sentences and figures of the command line, in little HTML without scripts."""
+"""Pages of a notebook: the sentences and figures of the command line, in little HTML without scripts."""
 
 import re
 from dataclasses import replace
