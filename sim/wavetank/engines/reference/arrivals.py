@@ -22,12 +22,12 @@ class Arrivals:
     what is older was forgotten and is looked up in the tree. What comes at `_end_ns` or later is left out.
     """
 
-    __slots__ = ("_end_ns", "_expand", "_first", "_page", "_source", "_times", "_tree", "key")
+    __slots__ = ("_end_ns", "_expand", "_first", "_page", "_times", "_tree", "key", "source")
 
     def __init__(self, source: Source, key: int, expand: bool, end_ns: int = NEVER) -> None:
         """`expand`: keep pages expanded (worth it when batches hold few events); `end_ns`: of the run."""
         self._end_ns = end_ns
-        self._source = source
+        self.source = source
         self.key = key
         self._expand = expand and source.kind == ProcessKind.POISSON
         self._times = array("q")
@@ -41,7 +41,7 @@ class Arrivals:
             return self.look_up(until_ns)
         times = self._times
         if not times or times[-1] <= until_ns:
-            source = self._source
+            source = self.source
             op = op_until(source.starts_ns, source.starts_op, source.factors, until_ns)
             while self._page <= op >> source.page_bits and self._next_page(oldest):
                 pass
@@ -52,7 +52,7 @@ class Arrivals:
 
     def look_up(self, until_ns: int) -> int:
         """As `created`, from the tree, without moving the window."""
-        *cursor, n = count(self._source, self.key, *self._tree, until_ns)
+        *cursor, n = count(self.source, self.key, *self._tree, until_ns)
         self._tree = (cursor[0], cursor[1])
         return n
 
@@ -60,7 +60,7 @@ class Arrivals:
         """When event `index` is created; NEVER when it is not. Events before `oldest` may be forgotten."""
         at = index - self._first
         if not self._expand or at < 0:
-            *cursor, t_ns = time_of(self._source, self.key, *self._tree, index)
+            *cursor, t_ns = time_of(self.source, self.key, *self._tree, index)
             self._tree = (cursor[0], cursor[1])
             return t_ns
         while at >= len(self._times):
@@ -71,7 +71,7 @@ class Arrivals:
 
     def _next_page(self, oldest: int) -> bool:
         """Expand one more page, forgetting events before `oldest`; False when no more can come."""
-        source, k = self._source, self._source.page_bits
+        source, k = self.source, self.source.page_bits
         start = self._page << k
         last = len(source.factors) - 1
         end = source.starts_op[last] if source.factors[last] == 0 else HORIZON

@@ -12,7 +12,7 @@ from simpy.events import Event
 from wavetank.engines.reference.arrivals import Arrivals
 from wavetank.engines.reference.clock import Clock, Instant
 from wavetank.policy.arrivals import Source
-from wavetank.policy.codes import Cause, Stream
+from wavetank.policy.codes import EVENT_STREAMS, Cause, Stream
 from wavetank.protocol.outbox import Outbox
 from wavetank.protocol.session import Exchange, Session
 from wavetank.scenario.resolved import Batching, FleetClass, Network
@@ -78,17 +78,15 @@ class AgentStream:
     `armed_ns` is when the flush timer is set for (-1: not set). `far_from_full`: with fewer events than that
     the batch will not be full before its age has come. `latency_first` and `latency_end` are
     the event indices whose latency counts; `dropped` is kept for samples alone; `created`, `created_ns` and
-    `thinking` belong to closed streams. `has_events` is False of logins, polls and heartbeats, which gather
-    no batches: their batching says nothing.
+    `thinking` belong to closed streams. Logins, polls and heartbeats gather no batches: their batching says
+    nothing.
     """
 
     agent: Agent
     stream: int
-    source: Source
     batching: Batching
     arrivals: Arrivals
     outbox: Outbox
-    has_events: bool
     origin: int = 0
     requests: int = 0
     in_flight: int = 0
@@ -108,6 +106,16 @@ class AgentStream:
     live: tuple[Exchange, ...] = ()
     attempts: "tuple[Attempt, ...]" = ()
     kept: "tuple[Connection, ...]" = ()
+
+    @property
+    def source(self) -> Source:
+        """The law of its events; where there are none, `NO_SOURCE`."""
+        return self.arrivals.source
+
+    @property
+    def has_events(self) -> bool:
+        """Whether it gathers events."""
+        return self.stream in EVENT_STREAMS
 
 
 class CoresOfNode(Protocol):

@@ -129,16 +129,14 @@ class Start:
 
     def _quiet_flow(self, agent: Agent, stream: Stream) -> None:
         """A stream without events: its arrivals and its outbox are empty for ever."""
-        agent.flows[stream] = AgentStream(
-            agent, stream, NO_SOURCE, _NO_BATCHING, _NO_ARRIVALS, _NO_OUTBOX, has_events=False
-        )  # fmt: skip
+        agent.flows[stream] = AgentStream(agent, stream, _NO_BATCHING, _NO_ARRIVALS, _NO_OUTBOX)
 
     def _event_flow(self, agent: Agent, stream: Stream, source: Source, batching: Batching) -> None:
         key = key_of(self._w.resolved.seed, agent.index, stream, Purpose.PAGE_COUNT)
         capacity = batching.buffer_events if stream == Stream.STATELESS else 0
         outbox = Outbox(capacity, batching.overflow == Overflow.DROP_OLDEST)
         arrivals = Arrivals(source, key, _few_per_batch(source, batching), self._w.horizon_ns)
-        flow = AgentStream(agent, stream, source, batching, arrivals, outbox, has_events=True)
+        flow = AgentStream(agent, stream, batching, arrivals, outbox)
         flow.far_from_full = _far_from_full(source, batching)
         agent.flows[stream] = flow
 
