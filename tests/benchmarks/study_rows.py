@@ -14,6 +14,7 @@ ROTATIONS = (
     "fleet.agents=4700",
     "server.cores=1",
     "fault=[{kind='key-rotation',at='2min'},{kind='key-rotation',at='4min'}]",
+    "slo.recovery=10min",
 )
 WORKERS = 2
 
