@@ -27,7 +27,8 @@ REQUEST = [
 """The columns and their numpy types; `stream` is a code of `Stream`, `outcome` one of `Outcome`."""
 
 ORDER = ("start_ns", "agent", "stream", "request", "attempt", "end_ns", "outcome")
-"""Rows are sorted by these. The last two order equal attempts: an agent that restarts counts anew."""
+"""The columns by which rows are sorted. An agent that restarts numbers its attempts from 0 again, so the last
+two columns order attempts that are equal in all others."""
 
 OPEN_NS = -1
 """No attempt ends before the run begins."""

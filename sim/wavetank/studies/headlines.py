@@ -1,7 +1,7 @@
 """The metrics that people are told first, in words: in tables of the command line and in notebooks.
 
-Every surface takes them from here, so that a metric has one name for people. What is nought in every result
-that is shown is left out where it is of interest only if it happened.
+Every table takes the names from here, so that a metric has one name for people. Metrics that matter only
+when something happened, such as retries, are left out where they are 0 in every result shown.
 """
 
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ _DULL = (
 
 
 def headlines(summaries: Sequence[Summary]) -> list[tuple[str, str]]:
-    """The headlines that any of these summaries has; what is nought everywhere is left out."""
+    """Return the metrics that any of these summaries has, with their names, but for those left out."""
     lines = []
     for metric, text in HEADLINES:
         values = [summary[metric] for summary in summaries if metric in summary]

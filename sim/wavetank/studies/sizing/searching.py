@@ -3,7 +3,7 @@
 A few small runs find a candidate, and fresh runs confirm it. From a design that holds, the search goes down
 one rank until one does not hold; from a design that does not, it goes up. At most three designs are
 claimed, each at a third of the error, so that the 95 % hold for the whole search. The design above the
-answer is looked at too: if it fails, more is not better here, and there is no answer. Steps 2 to 5 of
+answer is tried too: if it fails, adding servers makes things worse, and there is no answer. Steps 2 to 5 of
 docs/studies.md, "How the answer is found", state these rules.
 """
 
